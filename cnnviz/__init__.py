@@ -1,0 +1,56 @@
+"""See what every layer of a convolutional network makes of your photo.
+
+    import cnnviz
+
+    explorer = cnnviz.load()                     # the embedded model, or cnnviz.load("path/to/folder")
+    result = explorer("photo.jpg")               # a path, bytes, a Pillow picture or an array; or a list of them
+    result.label, result.probabilities           # "dog", {"cat": 0.03, "dog": 0.97}
+    result["conv2d_3"].grid(colormap="magma")    # every channel of a layer as one picture
+    result["conv2d_3"].strongest(3)              # the units it excited most, and what they saw
+    result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
+
+Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
+"""
+
+from cnnviz.errors import (
+    CnnvizError,
+    DatasetError,
+    FolderError,
+    ImageError,
+    LayerNotFoundError,
+    NetworkError,
+    OptionError,
+)
+from cnnviz.explorer import Explorer, load
+from cnnviz.image import load_image
+from cnnviz.layer_result import LayerResult, Strongest
+from cnnviz.model import build_model
+from cnnviz.network import Layer, Network
+from cnnviz.preprocessing import Preprocessing
+from cnnviz.receptive_field import ReceptiveField
+from cnnviz.result import Result
+from cnnviz.statistics import Statistics
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CnnvizError",
+    "DatasetError",
+    "Explorer",
+    "FolderError",
+    "ImageError",
+    "Layer",
+    "LayerNotFoundError",
+    "LayerResult",
+    "Network",
+    "NetworkError",
+    "OptionError",
+    "Preprocessing",
+    "ReceptiveField",
+    "Result",
+    "Statistics",
+    "Strongest",
+    "build_model",
+    "load",
+    "load_image",
+]

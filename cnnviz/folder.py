@@ -1,0 +1,269 @@
+"""The model folder: write it whole, read it verified."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.errors import FolderError
+from cnnviz.network import Network
+from cnnviz.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT_VERSION = 1
+MANIFEST = "cnnviz.json"
+METRICS = "metrics.json"
+CARD = "README.md"
+KERAS_FILES = ("config.json", "metadata.json", "model.weights.h5")
+FILES = (*KERAS_FILES, METRICS, CARD)
+VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
+MAX_JSON_BYTES = 10 * 2**20
+HASHED_BYTES = 2**20
+
+
+def write_folder(
+    path: str | os.PathLike[str],
+    model: "keras.Model",
+    class_names: tuple[str, ...],
+    preprocessing: Preprocessing,
+    training: Mapping[str, Any],
+) -> Path:
+    """Write a model as a folder that plain Keras and cnnviz can open.
+
+    An uncompiled copy is saved into a fresh folder beside `path`, which is then renamed into place: whatever
+    happens, `path` holds either the old folder or the new one, whole. Metrics and card follow with
+    `update_folder`.
+
+    Args:
+        path: The folder to write; a model folder that is there is replaced.
+        model: A built Keras model.
+        class_names: The classes in index order.
+        preprocessing: How a picture becomes the model's input.
+        training: How it was trained; plain JSON values.
+
+    Returns:
+        The folder's path.
+
+    Raises:
+        FolderError: If something other than a model folder is at `path`, or it cannot be written.
+    """
+    path = Path(path)
+    require_replaceable(path)
+    manifest = {
+        "format_version": FORMAT_VERSION,
+        "class_names": list(class_names),
+        "preprocessing": preprocessing.to_dict(),
+        "versions": _versions(),
+        "training": dict(training),
+    }
+    copy = type(model).from_config(model.get_config())  # uncompiled: an optimizer would double the file
+    copy.set_weights(model.get_weights())
+    staged = _stage(path)
+    try:
+        copy.save(staged / "model", zipped=False)
+        for name in KERAS_FILES:
+            (staged / "model" / name).rename(staged / name)
+        shutil.rmtree(staged / "model")
+        _describe(staged, manifest, {}, "This model has not been evaluated yet.\n")
+        _swap(staged, path)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return path
+
+
+def update_folder(path: str | os.PathLike[str], metrics: Mapping[str, Any], card: str) -> None:
+    """Give a model folder its metrics and its card, whole or not at all.
+
+    Args:
+        path: A model folder.
+        metrics: Plain JSON values.
+        card: The text of README.md.
+
+    Raises:
+        FolderError: If there is no intact model folder.
+    """
+    path = Path(path)
+    manifest = verify_folder(path)
+    staged = _stage(path)
+    try:
+        for name in KERAS_FILES:
+            shutil.copyfile(path / name, staged / name)
+        _describe(staged, manifest, metrics, card)
+        _swap(staged, path)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def read_folder(path: str | os.PathLike[str]) -> Network:
+    """Read a model folder after checking every file in it.
+
+    Args:
+        path: A folder that `write_folder` wrote, wherever it has been since.
+
+    Returns:
+        The network.
+
+    Raises:
+        FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder.
+    """
+    import keras
+
+    path = Path(path)
+    manifest = verify_folder(path)
+    preprocessing = Preprocessing.from_dict(manifest["preprocessing"])
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise FolderError(
+            f"Keras {keras.__version__} cannot read the model in '{path}', which was written with "
+            f"{manifest['versions'].get('keras', 'another version')}. Received: {error}"
+        ) from error
+    metrics = _read_json(path / METRICS)
+    return Network(model, tuple(manifest["class_names"]), preprocessing, path, manifest, metrics)
+
+
+def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Check that a model folder is whole, without loading the model.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        Its manifest, the content of cnnviz.json.
+
+    Raises:
+        FolderError: If it is not a model folder, or a file is missing or differs from the manifest.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise FolderError(f"No model folder at '{path}'. Expected a folder that train.py wrote.")
+    if not (path / MANIFEST).is_file():
+        raise FolderError(f"'{path}' is not a cnnviz model folder: it has no {MANIFEST}.")
+    manifest = _read_json(path / MANIFEST)
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        raise FolderError(
+            f"'{path}' has the format version {version!r}; this version of cnnviz reads {FORMAT_VERSION}. "
+            "Update cnnviz, or train the model again."
+        )
+    _require_fields(path, manifest)
+    for name in FILES:
+        _verify_file(path / name, manifest["files"].get(name))
+    return manifest
+
+
+def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
+    """Refuse a manifest that lacks a part or has it in another shape."""
+    expected = {"class_names": list, "preprocessing": dict, "files": dict, "versions": dict, "training": dict}
+    wrong = [name for name, kind in expected.items() if not isinstance(manifest.get(name), kind)]
+    names = manifest.get("class_names")
+    if wrong or not all(isinstance(name, str) for name in names or ()):
+        raise FolderError(f"{MANIFEST} in '{path}' is damaged: {', '.join(wrong) or 'class_names'} missing or wrong.")
+
+
+def _verify_file(file: Path, expected: Any) -> None:
+    """Compare one file's size and hash with the manifest's."""
+    if not isinstance(expected, dict):
+        raise FolderError(f"{MANIFEST} in '{file.parent}' says nothing of {file.name}.")
+    if not file.is_file():
+        raise FolderError(f"The model folder '{file.parent}' is incomplete: {file.name} is missing.")
+    size = file.stat().st_size
+    if size != expected.get("size"):
+        raise FolderError(f"'{file}' is damaged: expected {expected.get('size')} bytes. Received: {size} bytes.")
+    digest = _sha256(file)
+    if digest != expected.get("sha256"):
+        raise FolderError(f"'{file}' is damaged: expected sha256 {expected.get('sha256')}. Received: {digest}.")
+
+
+def require_replaceable(path: Path) -> None:
+    """Refuse to replace anything but a model folder or an empty folder that nobody is in."""
+    here = Path.cwd()
+    if path.name in ("", "..") or path.resolve() in (here, *here.parents) or path.is_mount():
+        raise FolderError(f"'{path}' is in use and cannot be replaced. Name a folder inside it.")
+    if path.exists() and not (path / MANIFEST).is_file() and not (path.is_dir() and not any(path.iterdir())):
+        raise FolderError(f"'{path}' exists and is not a model folder. Name another folder, or remove it first.")
+
+
+def _stage(path: Path) -> Path:
+    """Make a fresh folder beside the one to write, on the same disk."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        staged.chmod(0o755)
+    except OSError as error:
+        raise FolderError(f"Cannot write into '{path.parent}'. Received: {error}.") from error
+    return staged
+
+
+def _describe(staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any], card: str) -> None:
+    """Write metrics, card and, over all files, the manifest."""
+    _write_json(staged / METRICS, metrics)
+    (staged / CARD).write_text(card, encoding="utf-8")
+    files = {name: {"sha256": _sha256(staged / name), "size": (staged / name).stat().st_size} for name in FILES}
+    _write_json(staged / MANIFEST, {**manifest, "files": files})
+
+
+def _swap(staged: Path, path: Path) -> None:
+    """Rename a finished folder into place; the one it replaces is removed last."""
+    if not path.exists():
+        staged.rename(path)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+    try:
+        path.rename(old / path.name)
+        staged.rename(path)
+    except OSError as error:
+        if (old / path.name).exists():
+            (old / path.name).rename(path)
+        raise FolderError(f"Cannot replace '{path}'. Received: {error}.") from error
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _versions() -> dict[str, str]:
+    """Give the versions that wrote the model."""
+    import keras
+
+    from cnnviz import __version__
+
+    versions = {"cnnviz": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}
+    for name in VERSIONED:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _sha256(file: Path) -> str:
+    """Hash a file of any size."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while chunk := stream.read(HASHED_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _write_json(file: Path, values: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    """Read one of our JSON files, which are small objects."""
+    try:
+        if file.stat().st_size > MAX_JSON_BYTES:
+            raise FolderError(f"'{file}' is damaged: it is larger than {MAX_JSON_BYTES} bytes.")
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FolderError(f"'{file}' is damaged: it is not JSON. Received: {error}.") from error
+    if not isinstance(values, dict):
+        raise FolderError(f"'{file}' is damaged: expected a JSON object. Received: {type(values).__name__}.")
+    return values

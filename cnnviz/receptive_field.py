@@ -1,0 +1,197 @@
+"""Which input pixels can affect one activation: size, stride and start, layer by layer.
+
+Reference: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill, 2019.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+ELEMENTWISE = frozenset(
+    {"Activation", "BatchNormalization", "Dropout", "ELU", "Flatten", "GaussianDropout", "GaussianNoise", "Identity"}
+    | {"LeakyReLU", "Normalization", "PReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout2D"}
+)
+"""Layers whose unit sees what the unit before it saw (Flatten keeps the places, in order)."""
+
+WINDOWS = {
+    "Conv2D": "kernel_size",
+    "DepthwiseConv2D": "kernel_size",
+    "SeparableConv2D": "kernel_size",
+    "MaxPooling2D": "pool_size",
+    "AveragePooling2D": "pool_size",
+}
+"""Layers that slide a window, and the setting that holds the window's size."""
+
+MERGES = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The receptive fields along one axis of the picture.
+
+    Args:
+        size: Pixels that one unit sees.
+        stride: Pixels between the fields of neighbouring units; 0 if they all see the same.
+        start: First pixel of unit 0's field; negative where padding puts it outside the picture.
+        num_units: How many units there are.
+        extent: Pixels of the picture.
+        seen: First pixel that any unit sees, and one past the last: a pooling may have dropped the rest.
+    """
+
+    size: int
+    stride: int
+    start: int
+    num_units: int
+    extent: int
+    seen: tuple[int, int]
+
+    def span(self, unit: int) -> tuple[int, int]:
+        """Give the first pixel that a unit sees and the first it no longer sees, within the picture.
+
+        Args:
+            unit: Index of the unit, at least 0.
+
+        Returns:
+            First pixel, and one past the last pixel.
+
+        Raises:
+            IndexError: If there is no such unit.
+        """
+        if not 0 <= unit < self.num_units:
+            raise IndexError(f"There are {self.num_units} units along this axis. Received: unit={unit}.")
+        first = self.start + unit * self.stride
+        low, high = self.seen
+        return min(max(first, low), high), max(min(first + self.size, high), low)
+
+    def union(self, num_units: int = 1) -> "Axis":
+        """Give the field that all units see together, to each of so many others."""
+        return replace(self, size=self.size + (self.num_units - 1) * self.stride, stride=0, num_units=num_units)
+
+    def moved(self, start: int, num_units: int, size: int, stride: int) -> "Axis":
+        """Give the fields of other units that see the picture through these."""
+        low, high = self.seen
+        seen = max(low, start), min(high, start + (num_units - 1) * stride + size)
+        return Axis(size, stride, start, num_units, self.extent, seen)
+
+    def windowed(self, kernel: int, stride: int, dilation: int, padding: str, num_units: int) -> "Axis":
+        """Slide a window over these units."""
+        reach = (kernel - 1) * dilation + 1
+        before = 0
+        if padding == "same":
+            before = max((num_units - 1) * stride + reach - self.num_units, 0) // 2
+        return self.moved(
+            start=self.start - before * self.stride,
+            num_units=num_units,
+            size=self.size + (reach - 1) * self.stride,
+            stride=self.stride * stride,
+        )
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """The receptive fields of a layer's units, in pixels of the network's picture.
+
+    Args:
+        rows: The fields from top to bottom.
+        columns: The fields from left to right.
+
+    Example:
+        >>> input_field(150, 150).size
+        1
+    """
+
+    rows: Axis
+    columns: Axis
+
+    @property
+    def size(self) -> int:
+        """Pixels that one unit sees along the longer side, before clipping to the picture."""
+        return max(self.rows.size, self.columns.size)
+
+    def box(self, row: int, column: int) -> tuple[int, int, int, int]:
+        """Give the pixels that one unit sees, clipped to the picture.
+
+        Args:
+            row: Row of the unit in its feature map.
+            column: Column of the unit in its feature map.
+
+        Returns:
+            Left, top, right and bottom edge; right and bottom are the first pixels not seen.
+
+        Raises:
+            IndexError: If the layer has no unit there.
+        """
+        (top, bottom), (left, right) = self.rows.span(row), self.columns.span(column)
+        return left, top, right, bottom
+
+    def union(self) -> "ReceptiveField":
+        """Give the field of a unit that is connected to all of these units."""
+        return ReceptiveField(self.rows.union(), self.columns.union())
+
+
+def input_field(height: int, width: int) -> ReceptiveField:
+    """Give the fields of the picture's own pixels: each sees itself.
+
+    Args:
+        height: Rows of the network's picture.
+        width: Columns of the network's picture.
+
+    Returns:
+        Size 1, stride 1, start 0 on both axes.
+    """
+    rows, columns = (Axis(1, 1, 0, extent, extent, (0, extent)) for extent in (height, width))
+    return ReceptiveField(rows, columns)
+
+
+def layer_field(
+    kind: str, settings: Mapping[str, Any], inputs: Sequence[ReceptiveField], shape: Sequence[int | None]
+) -> ReceptiveField:
+    """Give the fields of a layer's units from those of the layers that feed it.
+
+    Args:
+        kind: The layer's Keras class name.
+        settings: The layer's Keras configuration.
+        inputs: The fields of its inputs, at least one.
+        shape: The layer's output shape without the batch axis, channels last.
+
+    Returns:
+        Exact fields for chains of convolutions, poolings, paddings, croppings and elementwise layers (of a dilated
+        window that hangs over the border, the box may begin in one of its holes), and for branches of equal stride.
+        For every other layer the union of all it is fed, which is exact for dense and global layers and an upper
+        bound otherwise.
+    """
+    field = inputs[0]
+    if kind in WINDOWS and settings.get("data_format") != "channels_first":
+        kernels, strides = settings[WINDOWS[kind]], settings["strides"]
+        dilations = settings.get("dilation_rate", (1, 1))
+        rows, columns = (
+            axis.windowed(kernel, stride, dilation, settings["padding"], units or 1)
+            for axis, kernel, stride, dilation, units in zip(
+                (field.rows, field.columns), kernels, strides, dilations, shape, strict=False
+            )
+        )
+        return ReceptiveField(rows, columns)
+    if kind in ("ZeroPadding2D", "Cropping2D"):
+        sign, name = (-1, "padding") if kind == "ZeroPadding2D" else (1, "cropping")
+        rows, columns = (
+            axis.moved(axis.start + sign * before * axis.stride, units or 1, axis.size, axis.stride)
+            for axis, (before, _), units in zip((field.rows, field.columns), settings[name], shape, strict=False)
+        )
+        return ReceptiveField(rows, columns)
+    if kind in ELEMENTWISE:
+        return field
+    rows_and_columns = [f.rows for f in inputs], [f.columns for f in inputs]
+    places = shape[:2] if len(shape) == 3 else (1, 1)
+    rows, columns = (
+        _merge(axes, units or 1, kind in MERGES) for axes, units in zip(rows_and_columns, places, strict=True)
+    )
+    return ReceptiveField(rows, columns)
+
+
+def _merge(axes: Sequence[Axis], num_units: int, by_unit: bool) -> Axis:
+    """Unite branches, unit by unit where that is asked for and they have equal strides, else as a whole."""
+    if not by_unit or {(axis.stride, axis.num_units) for axis in axes} != {(axes[0].stride, num_units)}:
+        axes = [axis.union(num_units) for axis in axes]
+    start = min(axis.start for axis in axes)
+    seen = min(axis.seen[0] for axis in axes), max(axis.seen[1] for axis in axes)
+    return replace(axes[0], start=start, size=max(axis.start + axis.size for axis in axes) - start, seen=seen)

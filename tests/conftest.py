@@ -1,0 +1,58 @@
+"""What several test files share: a model folder, its network, and photographs."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import pytest
+from PIL import Image
+
+from cnnviz.folder import read_folder, write_folder
+from cnnviz.model import build_model
+from cnnviz.network import Network
+from cnnviz.preprocessing import Preprocessing
+from pictures import draw, write_kaggle
+
+CLASS_NAMES = ("cat", "dog")
+
+
+@pytest.fixture(scope="session")
+def model() -> keras.Model:
+    """The architecture with the random weights of a fixed seed; not to be changed."""
+    keras.utils.set_random_seed(7)
+    return build_model()
+
+
+@pytest.fixture(scope="session")
+def model_folder(model: keras.Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model as a folder; not to be changed."""
+    path = tmp_path_factory.mktemp("models") / "random"
+    return write_folder(path, model, CLASS_NAMES, Preprocessing(), {"epochs": 0, "seed": 7})
+
+
+@pytest.fixture(scope="session")
+def network(model_folder: Path) -> Network:
+    """The network as it is read from its folder."""
+    return read_folder(model_folder)
+
+
+@pytest.fixture(scope="session")
+def picture() -> Image.Image:
+    """An upright RGB picture that is not square."""
+    return draw(320, 200)
+
+
+@pytest.fixture(scope="session")
+def photo(picture: Image.Image, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The picture as a JPEG file."""
+    path = tmp_path_factory.mktemp("photos") / "photo.jpg"
+    picture.save(path, quality=95)
+    return path
+
+
+@pytest.fixture(scope="session")
+def kaggle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty photographs of each class, named as Kaggle names them; not to be changed."""
+    return write_kaggle(tmp_path_factory.mktemp("kaggle"), 60)

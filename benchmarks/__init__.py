@@ -1,0 +1,1 @@
+"""The figures of the README, one file per question: `make bench` prints them all."""

@@ -1,0 +1,79 @@
+"""How far above the bare forward pass is the whole job, and how long does the well-known way take?
+
+    python -m benchmarks.job
+
+floor: the compiled pass from a 150x150 float32 tensor to all layers' activations as numpy arrays.
+job: the bytes of a 256x256 JPEG in; eleven PNG files, captions and statistics out.
+book: the activations of the eight convolutions and poolings drawn channel by channel into grids of 16 columns,
+which matplotlib shows and saves, as in Chollet, "Deep Learning with Python", 2017, section 5.4.1.
+"""
+
+import io
+
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+
+import cnnviz
+from benchmarks.photos import photo_jpeg
+from benchmarks.timing import print_table, time_in_turn
+from cnnviz.explorer import Explorer
+
+IMAGES_PER_ROW = 16
+
+
+def do_job(explorer: Explorer, content: bytes) -> tuple[dict[str, bytes], dict[str, object], list[str]]:
+    """Do all that a visitor's photo asks for: pictures, statistics, captions."""
+    result = explorer(content)
+    return result.pictures(), result.to_dict(), [layer.caption() for layer in result.layers]
+
+
+def draw_as_in_the_book(activations: list[NDArray[np.float32]]) -> list[bytes]:
+    """Draw feature maps one channel at a time and let matplotlib save each grid."""
+    from matplotlib import pyplot
+
+    files = []
+    for activation in activations:
+        size, num_channels = activation.shape[1], activation.shape[-1]
+        rows = num_channels // IMAGES_PER_ROW
+        grid = np.zeros((size * rows, size * IMAGES_PER_ROW))
+        for row in range(rows):
+            for column in range(IMAGES_PER_ROW):
+                channel = activation[0, :, :, row * IMAGES_PER_ROW + column].copy()
+                channel -= channel.mean()
+                channel /= channel.std() + 1e-9
+                channel = np.clip(channel * 64 + 128, 0, 255).astype("uint8")
+                grid[row * size : (row + 1) * size, column * size : (column + 1) * size] = channel
+        figure = pyplot.figure(figsize=(grid.shape[1] / size, grid.shape[0] / size))
+        pyplot.grid(False)
+        pyplot.imshow(grid, aspect="auto", cmap="viridis")
+        stream = io.BytesIO()
+        pyplot.savefig(stream)
+        pyplot.close(figure)
+        files.append(stream.getvalue())
+    return files
+
+
+def main() -> None:
+    """Measure and print."""
+    matplotlib.use("agg")
+    explorer = cnnviz.load()
+    network = explorer.network
+    small, large = photo_jpeg(256, 256), photo_jpeg(4000, 3000)
+    batch = network.preprocessing([cnnviz.load_image(small)])
+    feature_maps = [values for values in network.activations(batch)[0] if values.ndim == 4]
+    seconds = time_in_turn(
+        {
+            "floor: forward pass, all activations": lambda: network.activations(batch),
+            "job: JPEG in, 11 PNG and statistics out": lambda: do_job(explorer, small),
+            "job with a 12-megapixel JPEG": lambda: do_job(explorer, large),
+        }
+    ) | time_in_turn({"book: matplotlib, channel by channel": lambda: draw_as_in_the_book(feature_maps)}, rounds=3)
+    floor, job, *_ = seconds.values()
+    rows = [("", "ms", "x floor", "x job")]
+    rows += [(name, f"{t * 1e3:.1f}", f"{t / floor:.1f}", f"{t / job:.1f}") for name, t in seconds.items()]
+    print_table(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""What programs can ask for: typed, documented functions that know no server."""
+
+import hashlib
+import io
+import logging
+import os
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cnnviz.cache import ResultCache
+from cnnviz.errors import OptionError
+from cnnviz.explorer import Explorer
+from cnnviz.image import read_picture
+from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.result import Result
+
+LOGGER = logging.getLogger("cnnviz")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One layer's grid as a file.
+
+    Args:
+        path: The PNG file.
+        caption: One line on what it shows.
+        name: The layer's name.
+        size: Width and height in pixels.
+    """
+
+    path: Path
+    caption: str
+    name: str
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Visualization:
+    """What `/visualize` gives.
+
+    Args:
+        result: The answer and all activations.
+        pictures: One grid per asked layer, in order.
+        statistics: The answer and the layers' numbers as plain JSON values.
+    """
+
+    result: Result
+    pictures: list[Picture]
+    statistics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The functions behind page and API. Threads may share them: nothing is kept but results by photo.
+
+    Args:
+        explorer: Looks at the photos.
+        cache: The results seen last.
+        folder: Where pictures are written, each call's into a fresh folder inside.
+    """
+
+    explorer: Explorer
+    cache: ResultCache
+    folder: Path
+
+    def predict(self, photo: str | os.PathLike[str] | bytes) -> dict[str, float]:
+        """Tell what the network takes a photo for, without any pictures.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+
+        Returns:
+            Each class's probability, in [0, 1]; they sum to 1.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+        """
+        start = time.perf_counter()
+        probabilities = self.explorer.predict(photo)
+        LOGGER.info("/predict: %.0f ms", 1e3 * (time.perf_counter() - start))
+        return probabilities
+
+    def visualize(
+        self,
+        photo: str | os.PathLike[str] | bytes,
+        colormap: str = DEFAULT_COLORMAP,
+        scale: str = DEFAULT_SCALE,
+        layers: Sequence[str] = (),
+    ) -> Visualization:
+        """Show what every layer makes of a photo.
+
+        A photo that was seen lately is only drawn again, without another forward pass.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+            colormap: A matplotlib name, such as "magma".
+            scale: "channel" or "layer": what the brightest colour stands for.
+            layers: Names of layers; none for all.
+
+        Returns:
+            The answer, one picture per layer, and the statistics.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            OptionError: If there is no such colour map or scale, or `layers` is not a list of names.
+            LayerNotFoundError: If no layer has one of the names.
+        """
+        start = time.perf_counter()
+        if isinstance(layers, str) or not all(isinstance(name, str) for name in [colormap, scale, *layers]):
+            raise OptionError(
+                "`colormap` and `scale` are names, `layers` is a list of names. "
+                f"Received: colormap={colormap!r}, scale={scale!r}, layers={layers!r}."
+            )
+        result, seen_before = self._result(photo)
+        explored = time.perf_counter()
+        pictures = self._write(result, result.pictures(colormap, scale, layers), scale)
+        visualization = Visualization(result, pictures, result.to_dict(scale, layers))
+        LOGGER.info(
+            "/visualize: %d layers, %s %.0f ms, drawing %.0f ms",
+            len(pictures),
+            "from memory" if seen_before else "forward pass",
+            1e3 * (explored - start),
+            1e3 * (time.perf_counter() - explored),
+        )
+        return visualization
+
+    def _result(self, photo: str | os.PathLike[str] | bytes) -> tuple[Result, bool]:
+        """Give a photo's result, and whether it was in memory."""
+        content = read_picture(photo)
+        key = hashlib.sha256(content).hexdigest()
+        known = self.cache.get(key)
+        result = known or self.explorer(content)
+        self.cache.put(key, result)
+        return result, known is not None
+
+    def _write(self, result: Result, pictures: dict[str, bytes], scale: str) -> list[Picture]:
+        """Write encoded pictures as files of names that tell the layer."""
+        folder = self.folder / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        written = []
+        for name, content in pictures.items():
+            path = folder / f"{name.replace('/', '_')}.png"
+            path.write_bytes(content)
+            size = Image.open(io.BytesIO(content)).size
+            written.append(Picture(path, result[name].caption(scale), name, size))
+        return written

@@ -1,0 +1,111 @@
+"""The workflow: load a model, give it a photo, get a result."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import NetworkError
+from cnnviz.folder import read_folder
+from cnnviz.image import ImageSource, load_image
+from cnnviz.network import Network
+from cnnviz.result import Result, build_result
+
+Source = TypeVar("Source", bound=ImageSource)
+
+BUNDLED_FOLDER = Path(__file__).parent / "bundled"
+
+
+def load(model: str | os.PathLike[str] | None = None) -> "Explorer":
+    """Load a model.
+
+    Args:
+        model: A model folder that train.py wrote; None for the embedded cats and dogs.
+
+    Returns:
+        An explorer of the model.
+
+    Raises:
+        FolderError: If there is no intact model folder.
+
+    Example:
+        >>> cnnviz.load().network.class_names
+        ('cat', 'dog')
+    """
+    return Explorer(read_folder(BUNDLED_FOLDER if model is None else model))
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """Looks at photos with a network. It holds no state of any photo, so that threads can share it.
+
+    Args:
+        network: The network.
+
+    Example:
+        >>> explorer = cnnviz.load()
+        >>> explorer("photo.jpg").label in explorer.network.class_names
+        True
+    """
+
+    network: Network
+
+    @overload
+    def __call__(self, photo: ImageSource) -> Result: ...
+
+    @overload
+    def __call__(self, photo: list[Source]) -> list[Result]: ...
+
+    def __call__(self, photo: ImageSource | list[Source]) -> Result | list[Result]:
+        """Run photos through the network and keep what every layer makes of them.
+
+        Args:
+            photo: A path, the bytes of a file, a Pillow picture or an array, as for `cnnviz.load_image`; or a list
+                of them.
+
+        Returns:
+            The photo's result; for a list, the results in its order.
+
+        Raises:
+            ImageError: If a photo cannot be read.
+            NetworkError: If the network's weights give values that are no numbers.
+        """
+        if isinstance(photo, list):
+            return [self._explore(each) for each in photo]
+        return self._explore(photo)
+
+    def predict(self, photo: ImageSource) -> dict[str, float]:
+        """Give only the answer, for a quarter of the work.
+
+        Args:
+            photo: As for calling the explorer.
+
+        Returns:
+            Each class's probability, in [0, 1]; they sum to 1.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            NetworkError: If the network's weights give values that are no numbers.
+        """
+        logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
+        _require_numbers(logits, self.network.layers[-1].name)
+        return self.network.head.probabilities(logits[0])
+
+    def _explore(self, source: ImageSource) -> Result:
+        photo = load_image(source)
+        seen = self.network.preprocessing.resize(photo)
+        batch = self.network.preprocessing.scale(np.asarray(seen)[None])
+        activations, logits = self.network.activations(batch)
+        for layer, activation in zip(self.network.layers, activations, strict=True):
+            _require_numbers(activation, layer.name)
+        _require_numbers(logits, self.network.layers[-1].name)
+        return build_result(self.network, photo, seen, activations, logits)
+
+
+def _require_numbers(values: NDArray[np.float32], name: str) -> None:
+    """Refuse infinities and NaN, which no picture could show."""
+    if not np.isfinite(values).all():
+        raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are damaged.")

@@ -1,0 +1,200 @@
+"""The channels of one layer, tiled into one indexed picture."""
+
+import io
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.palette import FIRST_LEVEL, GAP, SIGNED_ZERO_LEVEL, SILENT, palette
+
+MAX_WIDTH = 1216
+MAX_PIXELS = 12_000_000
+GAP_PIXELS = 1
+HATCH_PERIOD = 6
+FAST_COMPRESSION = 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the tiles of a grid stand.
+
+    Args:
+        num_channels: How many tiles there are.
+        height: Rows of one feature map.
+        width: Columns of one feature map.
+        columns: Tiles in a row.
+        scale: Pixels per activation, a whole factor.
+        shrink: Activations that are averaged into one along each axis; above 1 only for huge layers.
+        pitch: Pixels from one tile to the next: down, across.
+    """
+
+    num_channels: int
+    height: int
+    width: int
+    columns: int
+    scale: int
+    shrink: int
+    pitch: tuple[int, int]
+
+    @property
+    def rows(self) -> int:
+        """Rows of tiles; the last one may be shorter."""
+        return -(-self.num_channels // self.columns)
+
+    @property
+    def tile_size(self) -> tuple[int, int]:
+        """Height and width of a tile in pixels."""
+        return -(-self.height // self.shrink) * self.scale, -(-self.width // self.shrink) * self.scale
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture in pixels."""
+        return self.columns * self.pitch[1] - GAP_PIXELS, self.rows * self.pitch[0] - GAP_PIXELS
+
+    def tile_box(self, channel: int) -> tuple[int, int, int, int]:
+        """Give a channel's tile.
+
+        Args:
+            channel: Index of the channel.
+
+        Returns:
+            Left, top, right and bottom edge in the picture; right and bottom are the first pixels outside.
+        """
+        row, column = divmod(channel, self.columns)
+        top, left = row * self.pitch[0], column * self.pitch[1]
+        return left, top, left + self.tile_size[1], top + self.tile_size[0]
+
+
+def columns_for(num_channels: int) -> int:
+    """Give the tiles per row: up to 8 channels in one row, up to 32 in rows of 8, else rows of 16."""
+    few, some, many = 8, 32, 16
+    return max(num_channels, 1) if num_channels <= few else few if num_channels <= some else many
+
+
+def lay_out(num_channels: int, height: int, width: int, columns: int, source: Layout | None = None) -> Layout:
+    """Choose the enlargement and the places of the tiles.
+
+    The enlargement is the largest whole factor that keeps the grid within 1,216 pixels of width and 12 million in
+    all. A layer too large for that even without enlargement is shrunk by averaging.
+
+    Args:
+        num_channels: How many tiles there are, at least 1.
+        height: Rows of one feature map.
+        width: Columns of one feature map.
+        columns: Tiles in a row.
+        source: The layout of the layer that this one pools: its tiles then stand in the same places.
+
+    Returns:
+        The layout.
+
+    Example:
+        >>> convolution = lay_out(128, 15, 15, 16)
+        >>> convolution.scale, lay_out(128, 7, 7, 16, convolution).scale
+        (5, 10)
+    """
+    if source and source.shrink == 1 and (num_channels, columns) == (source.num_channels, source.columns):
+        stride = min(source.height // height, source.width // width)
+        pooled = replace(source, height=height, width=width, scale=source.scale * stride)
+        if stride and all(tile <= full for tile, full in zip(pooled.tile_size, source.tile_size, strict=True)):
+            return pooled
+
+    def layout(scale: int, shrink: int) -> Layout:
+        tile = Layout(num_channels, height, width, columns, scale, shrink, (0, 0))
+        return replace(tile, pitch=(tile.tile_size[0] + GAP_PIXELS, tile.tile_size[1] + GAP_PIXELS))
+
+    scale = max((MAX_WIDTH - (columns - 1) * GAP_PIXELS) // (columns * width), 1)
+    while scale > 1 and math.prod(layout(scale, 1).size) > MAX_PIXELS:
+        scale -= 1
+    shrink = 1
+    while math.prod(layout(1, shrink).size) > MAX_PIXELS and shrink < max(height, width):
+        shrink += 1
+    return layout(scale, shrink)
+
+
+def average(feature_maps: NDArray[np.float32], shrink: int) -> NDArray[np.float32]:
+    """Average blocks of activations; blocks at the right and bottom edge may be smaller.
+
+    Args:
+        feature_maps: Shape (C, h, w), float32.
+        shrink: Edge of a block, at least 1.
+
+    Returns:
+        Shape (C, h / shrink rounded up, w / shrink rounded up), float32.
+    """
+    if shrink == 1:
+        return feature_maps
+    height, width = feature_maps.shape[1:]
+    rows, columns = np.arange(0, height, shrink), np.arange(0, width, shrink)
+    counts = np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
+
+    def means(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        sums = np.add.reduceat(values, rows, axis=0, dtype=np.float64)  # in which no sum overflows
+        return np.asarray(np.add.reduceat(sums, columns, axis=1) / counts, np.float32)
+
+    return np.stack([means(values) for values in feature_maps])  # one by one, to save memory
+
+
+def tile(levels: NDArray[np.uint8], silent: NDArray[np.bool_], layout: Layout, signed: bool) -> NDArray[np.uint8]:
+    """Lay the channels of one layer out as a single picture of palette indices.
+
+    Args:
+        levels: Shape (C, h, w), uint8: palette indices from 2.
+        silent: Which channels are hatched, shape (C,).
+        layout: Where the tiles stand; it fits `levels`.
+        signed: Which index means zero, the background of the hatching.
+
+    Returns:
+        Shape (layout.size[1], layout.size[0]), uint8: 0 between the tiles, 1 in the hatching, else `levels` enlarged
+        by layout.scale.
+    """
+    (height, width), (down, across) = layout.tile_size, layout.pitch
+    canvas = np.full((layout.rows * layout.columns, down, across), GAP, np.uint8)
+    tiles = canvas[: layout.num_channels, :height, :width]
+    tiles[:] = np.repeat(np.repeat(levels, layout.scale, axis=2), layout.scale, axis=1)
+    if silent.any():
+        tiles[silent] = _hatching(height, width, SIGNED_ZERO_LEVEL if signed else FIRST_LEVEL)
+    picture = canvas.reshape(layout.rows, layout.columns, down, across).swapaxes(1, 2)
+    return picture.reshape(layout.rows * down, layout.columns * across)[:-GAP_PIXELS, :-GAP_PIXELS]
+
+
+def _hatching(height: int, width: int, background: int) -> NDArray[np.uint8]:
+    """Draw diagonal lines, two pixels wide."""
+    diagonal = np.add.outer(np.arange(height), np.arange(width)) % HATCH_PERIOD
+    return np.where(diagonal < HATCH_PERIOD // 3, SILENT, background).astype(np.uint8)
+
+
+def indexed_picture(indices: NDArray[np.uint8], colormap: str, signed: bool) -> Image.Image:
+    """Give palette indices their colours.
+
+    Args:
+        indices: Shape (height, width), uint8.
+        colormap: A matplotlib name.
+        signed: Whether values below zero can occur.
+
+    Returns:
+        A picture of mode "P".
+
+    Raises:
+        OptionError: If there is no such colour map.
+    """
+    colors = palette(colormap, signed)
+    picture = Image.fromarray(np.ascontiguousarray(indices))
+    picture.putpalette(colors)
+    return picture
+
+
+def encode_png(picture: Image.Image) -> bytes:
+    """Encode a picture losslessly.
+
+    Args:
+        picture: A picture of mode "P" or "RGB".
+
+    Returns:
+        The bytes of a PNG file; an indexed picture stays indexed.
+    """
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", compress_level=FAST_COMPRESSION)
+    return stream.getvalue()

@@ -1,0 +1,252 @@
+"""One layer's activations for one photo: numbers, grid, strongest units."""
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.bar import draw_bar
+from cnnviz.errors import OptionError
+from cnnviz.grid import Layout, average, columns_for, indexed_picture, lay_out, tile
+from cnnviz.network import Layer
+from cnnviz.palette import palette, quantize
+from cnnviz.preprocessing import Preprocessing
+from cnnviz.receptive_field import ReceptiveField
+from cnnviz.statistics import Statistics, plain
+
+SCALES = ("channel", "layer")
+DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
+MAX_FLAT_COLUMNS = 128
+SPATIAL = 3
+"""Dimensions of an activation with places, for one photo: (h, w, C)."""
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """One of the units that a photo excited most.
+
+    Args:
+        channel: Index of its channel.
+        position: Row and column in the feature map; None for a unit without a place.
+        activation: Its value.
+        box: What it saw: left, top, right and bottom edge in pixels of the network's picture.
+        patch: What it saw of the photo, an RGB picture cut from the photo itself.
+
+    Example:
+        >>> strongest = cnnviz.load()("photo.jpg")["conv2d_1"].strongest(1)[0]
+        >>> left, top, right, bottom = strongest.box
+        >>> right - left, bottom - top
+        (3, 3)
+    """
+
+    channel: int
+    position: tuple[int, int] | None
+    activation: float
+    box: tuple[int, int, int, int]
+    patch: Image.Image
+
+
+@dataclass(frozen=True, eq=False)
+class LayerResult:
+    """One layer's activations for one photo.
+
+    Args:
+        layer: The layer.
+        feature_maps: Shape (C, h, w), float32, read-only. A flattened layer has its places as rows, (C, h * w, 1); a
+            dense layer has one place, (C, 1, 1).
+        places: Height and width of the feature maps before flattening; (1, 1) for a dense layer.
+        statistics: The numbers per channel.
+        photo: The upright RGB photo.
+        preprocessing: Maps boxes of the network's picture to the photo.
+        source: The layer that feeds this one, if it is one layer of feature maps.
+        answer: The probabilities, if this layer gives them.
+
+    Example:
+        >>> layer = cnnviz.load()("photo.jpg")["conv2d_4"]
+        >>> layer.shape, layer.grid().width
+        ((15, 15, 128), 1215)
+    """
+
+    layer: Layer
+    feature_maps: NDArray[np.float32]
+    places: tuple[int, int]
+    statistics: Statistics
+    photo: Image.Image = field(repr=False)
+    preprocessing: Preprocessing = field(repr=False)
+    source: "LayerResult | None" = field(default=None, repr=False)
+    answer: dict[str, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.layer.name
+
+    @property
+    def kind(self) -> str:
+        """The layer's Keras class name."""
+        return self.layer.kind
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The activation's shape: (h, w, C) or (C,)."""
+        return self.layer.shape
+
+    @property
+    def activation(self) -> NDArray[np.float32]:
+        """The activation as Keras gives it, of this layer's shape, float32, read-only."""
+        activation = np.moveaxis(self.feature_maps, 0, -1).reshape(self.shape)
+        activation.setflags(write=False)  # a flattened one is a copy
+        return activation
+
+    @property
+    def receptive_field(self) -> ReceptiveField:
+        """Which pixels of the network's picture the layer's units see."""
+        return self.layer.receptive_field
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the tiles of the grid stand."""
+        channels, height, width = self.feature_maps.shape
+        if len(self.shape) == SPATIAL:
+            pooled = self.source.layout if self.source and "Pooling" in self.kind else None
+            return lay_out(channels, height, width, columns_for(channels), pooled)
+        if self._has_single_units:
+            return lay_out(channels, 1, 1, math.ceil(math.sqrt(2 * channels)))
+        return lay_out(channels, height, width, min(channels, MAX_FLAT_COLUMNS))
+
+    def limits(self, scale: str = DEFAULT_SCALE) -> NDArray[np.float32]:
+        """Give the largest magnitude that each channel's tile shows.
+
+        Args:
+            scale: "channel" for each channel's own maximum, "layer" for the layer's. Layers of single units always
+                use the layer's.
+
+        Returns:
+            Shape (C,), float32. A tile shows [0, limit], or [-limit, limit] if the layer's activations can be
+            negative.
+
+        Raises:
+            OptionError: If there is no such scale.
+        """
+        scale = self._scale(scale)
+        limits = np.maximum(np.abs(self.statistics.min), np.abs(self.statistics.max))
+        return np.full_like(limits, limits.max()) if scale == "layer" else limits
+
+    def grid(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
+        """Draw every channel as a tile, silent channels hatched.
+
+        Zero always has the same colour: layers that cannot be negative run from 0 to the limit, others are symmetric
+        around 0 with a diverging map. In the picture's palette, 0 is the gap, 1 the hatching, and the rest are
+        values, as `cnnviz.palette.quantize` states. The layer that gives the answer is drawn as a labelled bar.
+
+        Args:
+            colormap: A matplotlib name, such as "magma".
+            scale: "channel" or "layer", as for `limits`.
+
+        Returns:
+            An indexed picture about 1,216 pixels wide.
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+        """
+        signed, limits = not self.layer.non_negative, self.limits(scale)
+        if self.answer:
+            palette(colormap, signed)  # an unknown map is an error here too
+            return draw_bar(self.answer)
+        levels = quantize(average(self.feature_maps, self.layout.shrink), limits, signed)
+        return indexed_picture(tile(levels, self.statistics.silent, self.layout, signed), colormap, signed)
+
+    def caption(self, scale: str = DEFAULT_SCALE) -> str:
+        """Say in one line what the grid shows.
+
+        Args:
+            scale: "channel" or "layer", as for `limits`.
+
+        Returns:
+            Name, kind, shape, what a unit sees, silent channels and scale.
+
+        Raises:
+            OptionError: If there is no such scale.
+        """
+        after = f", after {self.layer.activation_name}" if self.layer.activation_name else ""
+        shape = "×".join(map(str, self.shape))  # noqa: RUF001  # the sign of multiplication is meant
+        parts = [self.name, f"{self.kind}{after}", shape, f"each unit sees {self._sees()}"]
+        if self.answer:
+            return " · ".join([*parts, "the answer"])
+        unit = "units" if self._has_single_units else "channels"
+        parts.append(f"{self.statistics.num_silent} of {len(self.feature_maps)} {unit} silent")
+        parts.append(self._range(scale, unit))
+        if self.layout.shrink > 1:
+            parts.append(f"averaged {self.layout.shrink}×{self.layout.shrink}")  # noqa: RUF001
+        return " · ".join(parts)
+
+    def strongest(self, number: int = 3) -> list[Strongest]:
+        """Give the channels that the photo excited most, each with its strongest unit and what that unit saw.
+
+        Args:
+            number: How many, at least 1. Silent channels are not among them.
+
+        Returns:
+            At most `number` units of different channels, the strongest first.
+        """
+        peaks = self.statistics.max
+        order = [channel for channel in np.argsort(-peaks, kind="stable") if peaks[channel] > 0]
+        return [self._strongest_unit(int(channel)) for channel in order[:number]]
+
+    def to_dict(self, scale: str = DEFAULT_SCALE) -> dict[str, Any]:
+        """Give everything but the activations as plain JSON values.
+
+        Args:
+            scale: "channel" or "layer": whose limits `ranges` gives.
+
+        Returns:
+            The layer, its receptive field, its statistics, and the range of values that each tile shows.
+        """
+        axis = self.receptive_field.rows
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "num_parameters": self.layer.num_parameters,
+            "receptive_field": {"size": self.receptive_field.size, "stride": axis.stride, "start": axis.start},
+            "statistics": self.statistics.to_dict(),
+            "ranges": [[0.0 if self.layer.non_negative else -limit, limit] for limit in plain(self.limits(scale))],
+        }
+
+    @property
+    def _has_single_units(self) -> bool:
+        return self.feature_maps.shape[1:] == (1, 1)
+
+    def _scale(self, scale: str) -> str:
+        """Check the scale; single units have no maximum of their own to be compared with."""
+        if scale not in SCALES:
+            raise OptionError(f"No scale named '{scale}'. Scales: {', '.join(SCALES)}. Received: scale='{scale}'.")
+        return "layer" if self._has_single_units else scale
+
+    def _range(self, scale: str, unit: str) -> str:
+        """Say which values the colours stand for."""
+        top = f"{float(self.limits('layer')[0]):.3g}"
+        if self._scale(scale) == "layer":
+            return f"all {unit} from {'0' if self.layer.non_negative else f'-{top}'} to {top}"
+        return "each channel from 0 to its own maximum" if self.layer.non_negative else "each channel around 0"
+
+    def _sees(self) -> str:
+        rows, columns = self.receptive_field.rows, self.receptive_field.columns
+        height, width = min(rows.size, rows.extent), min(columns.size, columns.extent)
+        return f"{height}×{width} pixels"  # noqa: RUF001
+
+    def _strongest_unit(self, channel: int) -> Strongest:
+        values = self.feature_maps[channel]
+        place = int(values.argmax())
+        position = divmod(place, self.places[1])
+        axes = self.receptive_field.rows, self.receptive_field.columns
+        fits = tuple(axis.num_units for axis in axes) == self.places
+        box = self.receptive_field.box(*position) if fits else self.receptive_field.union().box(0, 0)
+        left, top, right, bottom = self.preprocessing.box_in_photo(box, self.photo)
+        edges = (math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
+        patch = self.photo.crop(edges)
+        return Strongest(channel, None if self._has_single_units else position, float(values.flat[place]), box, patch)

@@ -1,0 +1,190 @@
+"""What the network made of one photo: the answer, and every layer's activations."""
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.errors import LayerNotFoundError
+from cnnviz.grid import encode_png
+from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, SPATIAL, LayerResult
+from cnnviz.network import Layer, Network
+from cnnviz.statistics import Statistics, measure
+
+PICTURE_BYTES = 4
+"""Bytes in which Pillow keeps a pixel of an RGB picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a network made of one photo.
+
+    Args:
+        photo: The upright RGB photo.
+        seen: The picture that the network really saw, RGB.
+        label: The most probable class.
+        probabilities: Each class's probability, in [0, 1]; they sum to 1.
+        logits: The network's last values before the sigmoid or softmax, shape (num_outputs,), float32.
+        layers: Every layer's result, in the order of computation.
+
+    Example:
+        >>> result = cnnviz.load()("photo.jpg")
+        >>> result["conv2d_3"].grid(colormap="viridis", scale="layer").mode
+        'P'
+    """
+
+    photo: Image.Image = field(repr=False)
+    seen: Image.Image = field(repr=False)
+    label: str
+    probabilities: dict[str, float]
+    logits: NDArray[np.float32]
+    layers: tuple[LayerResult, ...] = field(repr=False)
+
+    def __getitem__(self, name: str) -> LayerResult:
+        """Give one layer's result.
+
+        Args:
+            name: The layer's whole name.
+
+        Returns:
+            The layer's result.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+        """
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in self.layers)
+        raise LayerNotFoundError(f"No layer named '{name}'. Layers: {names}. Received: layer_name='{name}'.")
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the activations and the pictures take."""
+        pictures = sum(PICTURE_BYTES * picture.width * picture.height for picture in (self.photo, self.seen))
+        return pictures + sum(layer.feature_maps.nbytes for layer in self.layers)
+
+    def pictures(
+        self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE, layers: Sequence[str] = ()
+    ) -> dict[str, bytes]:
+        """Draw and encode the grids of several layers at once, on all cores.
+
+        Args:
+            colormap: A matplotlib name.
+            scale: "channel" or "layer".
+            layers: Names of layers; none for all.
+
+        Returns:
+            Layer names, in the asked order, and the bytes of their PNG files.
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+            LayerNotFoundError: If no layer has one of the names.
+        """
+        chosen = [self[name] for name in layers] if layers else list(self.layers)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale)), chosen)
+            return {layer.name: content for layer, content in zip(chosen, encoded, strict=True)}
+
+    def to_dict(self, scale: str = DEFAULT_SCALE, layers: Sequence[str] = ()) -> dict[str, Any]:
+        """Give the answer and all statistics as plain JSON values.
+
+        Args:
+            scale: "channel" or "layer": whose ranges are given.
+            layers: Names of layers; none for all.
+
+        Returns:
+            label, probabilities, and one entry per layer.
+
+        Raises:
+            LayerNotFoundError: If no layer has one of the names.
+        """
+        chosen = [self[name] for name in layers] if layers else self.layers
+        return {
+            "label": self.label,
+            "probabilities": self.probabilities,
+            "layers": [layer.to_dict(scale) for layer in chosen],
+        }
+
+    def save(
+        self, folder: str | os.PathLike[str], colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE
+    ) -> None:
+        """Write one picture per layer, the seen picture, and probabilities and statistics as JSON.
+
+        Args:
+            folder: Where to write; it is made if it is not there. Files of the same names are replaced.
+            colormap: A matplotlib name.
+            scale: "channel" or "layer".
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+        """
+        pictures = self.pictures(colormap, scale)
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.seen.save(folder / "seen.png")
+        for number, (name, content) in enumerate(pictures.items(), start=1):
+            (folder / f"{number:02d}_{name.replace('/', '_')}.png").write_bytes(content)
+        (folder / "result.json").write_text(json.dumps(self.to_dict(scale), indent=2), encoding="utf-8")
+
+
+def build_result(
+    network: Network, photo: Image.Image, seen: Image.Image, activations: list[Any], logits: NDArray[np.float32]
+) -> Result:
+    """Put one photo's activations together with their statistics.
+
+    Args:
+        network: The network that gave them.
+        photo: The upright RGB photo.
+        seen: The picture that the network saw.
+        activations: What `Network.activations` gave for this one photo: arrays of shape (1, *layer.shape).
+        logits: Shape (1, num_outputs), float32.
+
+    Returns:
+        The result.
+    """
+    probabilities = network.head.probabilities(logits[0])
+    shapes = [_arrangement(network, layer) for layer in network.layers]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        prepared = list(pool.map(_prepare, activations, shapes))
+    layers: dict[str, LayerResult] = {}
+    for layer, (feature_maps, statistics), (height, width, _) in zip(network.layers, prepared, shapes, strict=True):
+        source = layers[layer.inputs[0]] if len(layer.inputs) == 1 else None
+        layers[layer.name] = LayerResult(
+            layer=layer,
+            feature_maps=feature_maps,
+            places=(source.places if source and layer.kind == "Flatten" else (height, width)),
+            statistics=statistics,
+            photo=photo,
+            preprocessing=network.preprocessing,
+            source=source,
+            answer=probabilities if layer is network.layers[-1] else None,
+        )
+    label = max(probabilities, key=lambda name: probabilities[name])
+    return Result(photo, seen, label, probabilities, logits[0], tuple(layers.values()))
+
+
+def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
+    """Give rows, columns and channels as which a layer is shown; flattened places become rows."""
+    shape = layer.shape
+    if layer.kind == "Flatten" and layer.inputs:
+        shape = network.layer(layer.inputs[0]).shape
+    if len(layer.shape) == SPATIAL:
+        height, width, channels = layer.shape
+        return height, width, channels
+    return int(np.prod(shape[:-1])), 1, shape[-1]
+
+
+def _prepare(activation: NDArray[np.float32], shape: tuple[int, int, int]) -> tuple[NDArray[np.float32], Statistics]:
+    """Bring an activation's channels to the front, and measure them."""
+    channels_first = np.moveaxis(activation.reshape(shape), -1, 0)
+    feature_maps = np.array(channels_first, np.float32, order="C")  # a copy: the backend keeps its own
+    feature_maps.setflags(write=False)
+    return feature_maps, measure(feature_maps)

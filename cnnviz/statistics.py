@@ -1,0 +1,144 @@
+"""Numbers per layer and per channel of one photo's activations."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float32]
+
+SIGNIFICANT_DIGITS = 7
+SMALLEST_SQUARED, LARGEST_SQUARED = 1e-15, 1e15
+"""Magnitudes whose squares, and sums of squares, float32 holds without loss."""
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What one photo's activations of a layer amount to, channel by channel and over all.
+
+    A channel is silent when it is exactly zero everywhere for this photo. (Dead is another thing: silent for every
+    photo of a validation set.)
+
+    Args:
+        min: Smallest activation of each channel, shape (C,), float32; so are the next four.
+        max: Largest activation of each channel.
+        mean: Mean activation of each channel.
+        std: Standard deviation of each channel over its places.
+        zero_share: Share of each channel's activations that are exactly zero, in [0, 1].
+        num_places: Activations per channel.
+
+    Example:
+        >>> statistics = measure(np.array([[[0, 0]], [[0, 3]]], np.float32))
+        >>> statistics.silent.tolist(), statistics.layer_max
+        ([True, False], 3.0)
+    """
+
+    min: Values
+    max: Values
+    mean: Values
+    std: Values
+    zero_share: Values
+    num_places: int
+
+    @property
+    def silent(self) -> NDArray[np.bool_]:
+        """Which channels are zero everywhere, shape (C,)."""
+        return np.asarray((self.min == 0) & (self.max == 0))
+
+    @property
+    def num_silent(self) -> int:
+        """How many channels are silent."""
+        return int(self.silent.sum())
+
+    @property
+    def layer_min(self) -> float:
+        """Smallest activation of the layer."""
+        return float(self.min.min())
+
+    @property
+    def layer_max(self) -> float:
+        """Largest activation of the layer."""
+        return float(self.max.max())
+
+    @property
+    def layer_mean(self) -> float:
+        """Mean activation of the layer."""
+        return float(self.mean.mean(dtype=np.float64))
+
+    @property
+    def layer_std(self) -> float:
+        """Standard deviation of all activations of the layer."""
+        means = self.mean.astype(np.float64)
+        return float(np.sqrt((self.std.astype(np.float64) ** 2).mean() + means.var()))
+
+    @property
+    def layer_zero_share(self) -> float:
+        """Share of the layer's activations that are exactly zero."""
+        return float(self.zero_share.mean(dtype=np.float64))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all numbers as plain JSON values, as `plain` rounds them."""
+        names = ("min", "max", "mean", "std", "zero_share")
+        return {
+            "num_channels": len(self.min),
+            "num_silent": self.num_silent,
+            **{name: getattr(self, f"layer_{name}") for name in names},
+            "channels": {
+                **{name: plain(getattr(self, name)) for name in names},
+                "silent": np.flatnonzero(self.silent).tolist(),
+            },
+        }
+
+
+def plain(values: Values) -> list[float]:
+    """Round numbers to seven significant digits, which float32 has, so that JSON stays short.
+
+    Args:
+        values: Shape (C,), float32.
+
+    Returns:
+        C floats.
+
+    Example:
+        >>> plain(np.array([0, 1 / 3], np.float32))
+        [0.0, 0.3333333]
+    """
+    exact = values.astype(np.float64)
+    magnitudes = np.floor(np.log10(np.abs(exact), out=np.zeros_like(exact), where=exact != 0))
+    scales = 10.0 ** (SIGNIFICANT_DIGITS - 1 - magnitudes)
+    return list((np.round(exact * scales) / scales).tolist())
+
+
+def measure(feature_maps: Values) -> Statistics:
+    """Measure a layer's activations.
+
+    Args:
+        feature_maps: Shape (C, h, w), float32.
+
+    Returns:
+        The statistics of its C channels.
+    """
+    places = feature_maps.reshape(len(feature_maps), -1)
+    low, high = places.min(axis=1), places.max(axis=1)
+    mean, std = _moments(places)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    extreme = (largest > LARGEST_SQUARED) | ((largest < SMALLEST_SQUARED) & (largest > 0))
+    if extreme.any():
+        mean[extreme], std[extreme] = _moments(places[extreme].astype(np.float64))
+    return Statistics(
+        min=low,
+        max=high,
+        mean=np.where(low == high, low, mean),  # the mean of equal numbers, free of rounding
+        std=np.where(low == high, np.float32(0), std),
+        zero_share=(np.count_nonzero(places == 0, axis=1) / places.shape[1]).astype(np.float32),
+        num_places=places.shape[1],
+    )
+
+
+def _moments(places: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Give mean and standard deviation of each row, in the precision of the values."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # numbers too large are measured again
+        mean = places.mean(axis=1)
+        deviation = places - mean[:, None]
+        return mean, np.sqrt(np.vecdot(deviation, deviation) / places.shape[1])

@@ -1,0 +1,93 @@
+"""Serve the page and the API: python app.py, then open the address that it prints."""
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+
+MEBIBYTE = 2**20
+
+
+def main() -> int:
+    """Read the flags, serve, and give the exit status."""
+    arguments = parse_arguments()
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        serve(arguments)
+    except CnnvizError as error:
+        print(f"app.py: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line; the environment gives the defaults."""
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="Serve a page on which a photo shows what every layer of a network makes of it, and its API.",
+        epilog="Each flag can also be set by the environment variable in brackets.",
+    )
+    environment = os.environ.get
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=environment("CNNVIZ_MODEL") or None,
+        help="model folder that train.py wrote; the embedded cats and dogs if left out [CNNVIZ_MODEL]",
+    )
+    parser.add_argument(
+        "--host",
+        default=environment("CNNVIZ_HOST", "127.0.0.1"),
+        help="address to listen at; 0.0.0.0 lets other machines in (%(default)s) [CNNVIZ_HOST]",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=environment("CNNVIZ_PORT", "7860"),
+        help="port to listen at (%(default)s) [CNNVIZ_PORT]",
+    )
+    parser.add_argument(
+        "--queue-size",
+        type=int,
+        default=environment("CNNVIZ_QUEUE_SIZE", "32"),
+        help="requests that may wait; more are turned away (%(default)s) [CNNVIZ_QUEUE_SIZE]",
+    )
+    parser.add_argument(
+        "--cache-mb",
+        type=int,
+        default=environment("CNNVIZ_CACHE_MB", "256"),
+        help="memory for the activations of the photos seen last, in MiB (%(default)s) [CNNVIZ_CACHE_MB]",
+    )
+    return parser.parse_args()
+
+
+def serve(arguments: argparse.Namespace) -> None:
+    """Load the model, build the page, serve it."""
+    # These are read when Gradio and TensorFlow are imported.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:  # of our own: Gradio's default is shared by all
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        serve_from(Path(folder), arguments)
+
+
+def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
+    """Serve with uploads and pictures in a folder."""
+    import cnnviz
+    from cnnviz.cache import ResultCache
+    from cnnviz.endpoints import Endpoints
+    from cnnviz.ui import build_page, launch
+
+    explorer = cnnviz.load(arguments.model)
+    cache = ResultCache(arguments.cache_mb * MEBIBYTE)
+    page = build_page(Endpoints(explorer, cache, folder))
+    print(f"Open http://{arguments.host}:{arguments.port}", flush=True)
+    launch(page, arguments.host, arguments.port, arguments.queue_size)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What a browser or a program sent as the picture: only an uploaded file or a `data:` URL is taken."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any
+
+from gradio.utils import get_upload_folder
+
+from cnnviz.errors import ImageError
+from cnnviz.image import MAX_MEGABYTES, SVG_ADVICE
+
+BASE64_CHARACTERS_PER_MEGABYTE = 10**6 * 4 // 3
+
+
+def uploaded_picture(payload: Any) -> Path | bytes:
+    """Find the picture in a request, and read nothing else.
+
+    Gradio's own preprocessing opens any path that a program names without the "meta" key, downloads URLs of any
+    size and decodes `data:` URLs beyond the upload limit; so it is switched off and this is used.
+
+    Args:
+        payload: The undecoded value of a gr.Image: a mapping with "path" and "url", or None.
+
+    Returns:
+        The path of an uploaded file, or the bytes of a `data:` URL; not yet checked as a picture.
+
+    Raises:
+        ImageError: If there is no picture, or it is a file that was not uploaded, a web address, or a `data:` URL
+            that is damaged or too large.
+    """
+    values = payload if isinstance(payload, dict) else {"path": payload}
+    url, path = values.get("url"), values.get("path")
+    if isinstance(url, str) and url.startswith("data:"):
+        return _decode(url)
+    if not isinstance(path, str) or not path:
+        if url or path:
+            raise ImageError("Upload the file first, then send the path that the upload gave. Received: no such path.")
+        raise ImageError("No picture was sent. Drop a photo on the page, or send an uploaded one as `image`.")
+    if path.lower().startswith(("http:", "https:")):
+        raise ImageError("Pictures are not fetched from web addresses. Download it and upload the file.")
+    try:
+        file = Path(path).resolve()
+        uploaded = file.is_relative_to(Path(get_upload_folder()).resolve()) and file.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        uploaded = False
+    if not uploaded:
+        raise ImageError("Only uploaded pictures are read. Upload the file, then send the path that the upload gave.")
+    return file
+
+
+def _decode(url: str) -> bytes:
+    """Decode a `data:` URL whose size is within the limit."""
+    head, _, content = url.partition(",")
+    if head.startswith("data:image/svg"):
+        raise ImageError(SVG_ADVICE)
+    if len(content) > MAX_MEGABYTES * BASE64_CHARACTERS_PER_MEGABYTE + 4:
+        raise ImageError(f"The picture is too large: at most {MAX_MEGABYTES} MB. Save it smaller.")
+    try:
+        if not head.endswith(";base64"):
+            raise binascii.Error("no ';base64'")
+        return base64.b64decode(content, validate=True)
+    except binascii.Error as error:
+        raise ImageError(f"The picture's data: URL is damaged: expected base64. Received: {error}.") from error

@@ -1,0 +1,28 @@
+"""All the words on the page. Numbers and class names are filled in from the model and the photo."""
+
+TITLE = "cnnviz"
+TAGLINE = "See what every layer of a neural network makes of your photo."
+PHOTO = "Your photo"
+EXAMPLES = "Or try one of these"
+SEEN_HEADING = "What the network sees"
+SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
+ANSWER_HEADING = "Its answer"
+HONESTY = "This network knows {classes} only. Show it a tower and it still picks one. Try it."
+HOW_TO_READ = (
+    "Each tile is one channel: a pattern that the layer looks for everywhere in the photo. Bright means found here, "
+    "black means not at all. Hatched means silent: zero everywhere on this photo. The tiles are in no order. A "
+    "channel's brightness runs up to its own maximum, so compare shapes, not brightness; choose “whole layer” to "
+    "compare strengths."
+)
+LAYERS_HEADING = "Layer by layer"
+COLORS = "Colours"
+BRIGHTNESS = "Brightness"
+SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
+PREDICT = (
+    "Tells what the network takes a photo for, without any pictures: the most probable class, and every class's "
+    "probability, in [0, 1]."
+)
+VISUALIZE = (
+    "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and the "
+    "statistics of every layer and channel, with the range of values that each tile shows."
+)

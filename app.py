@@ -3,11 +3,13 @@
 import argparse
 import logging
 import os
+import signal
+import socket
 import sys
 import tempfile
 from pathlib import Path
 
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, OptionError
 
 MEBIBYTE = 2**20
 
@@ -17,12 +19,25 @@ def main() -> int:
     arguments = parse_arguments()
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that temporary files are removed
     try:
+        require_free(arguments.host, arguments.port)
         serve(arguments)
     except CnnvizError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def require_free(host: str, port: int) -> None:
+    """Find out before the model is loaded whether the address can be listened at."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except (OSError, OverflowError) as error:
+        raise OptionError(
+            f"Cannot listen at {host}:{port}. Choose another --port or --host. Received: {error}."
+        ) from error
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -31,6 +31,7 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="train.py"
     )
     parser.add_argument("--data", type=Path, required=True, help="folder or zip with the photographs")
+    parser.add_argument("--data-name", help="what the photographs are, for the model's card (the name of --data)")
     parser.add_argument("--output", type=Path, required=True, help="model folder to write")
     parser.add_argument("--epochs", type=int, default=6, help="passes over the photographs (%(default)s)")
     parser.add_argument("--batch-size", type=int, default=20, help="photographs per step (%(default)s)")
@@ -59,7 +60,7 @@ def train(arguments: argparse.Namespace) -> None:
 
     model, history = fit(dataset, config, preprocessing)
     command = shlex.join(["python", "train.py", *sys.argv[1:]])
-    record = training_record(config, dataset, command)
+    record = training_record(config, dataset, arguments.data_name or arguments.data.name, command)
     folder = write_folder(arguments.output, model, dataset.class_names, preprocessing, record)
 
     network = read_folder(folder)

@@ -1,9 +1,16 @@
-"""Pictures to measure with: drawn, so that they can be published, and as detailed as a photo."""
+"""Pictures to measure with: a photograph that Gradio brings along, and drawings as detailed as a photograph."""
 
 import io
+from pathlib import Path
 
 import numpy as np
+from gradio.media import get_image
 from PIL import Image
+
+
+def cheetah_jpeg() -> bytes:
+    """Give the bytes of a JPEG photograph of 256x256 pixels."""
+    return Path(get_image("cheetah1.jpg")).read_bytes()
 
 
 def photo_jpeg(width: int, height: int) -> bytes:

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz.grid import MAX_WIDTH
+from cnnviz.head import percent
 
 BAR_HEIGHT, LABEL_HEIGHT, FONT_SIZE, MARGIN = 48, 40, 24, 12
 MAX_CLASSES = 10
@@ -66,5 +67,7 @@ def _draw_row(draw: ImageDraw.ImageDraw, top: int, row: list[tuple[str, float]])
         if round(right) > round(left):
             draw.rectangle((round(left), top + LABEL_HEIGHT, round(right) - 1, bottom), fill=FIRST_CLASS + part)
         anchor, x = ("rm", MAX_WIDTH - MARGIN) if part else ("lm", MARGIN)
-        draw.text((x, top + LABEL_HEIGHT // 2), f"{name} {probability:.1%}", fill=TEXT, font=_font(), anchor=anchor)
+        draw.text(
+            (x, top + LABEL_HEIGHT // 2), f"{name} {percent(probability)}", fill=TEXT, font=_font(), anchor=anchor
+        )
         left = right

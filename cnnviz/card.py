@@ -62,6 +62,7 @@ Measured on the model as it was read back from this folder.
 - {training["optimizer"]}; learning rate at most {training["learning_rate"]:g}; {training["loss"]}
 - {training["epochs"]} epoch(s) in batches of {training["batch_size"]}, seed {training["seed"]}
 - {training["augmentation"]}
+- data: {training["data"]}
 - split: {training["split"]}: {photos} photographs; {training["num_skipped"]} file(s) could not be read
 - versions: {versions}
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import logging
 import os
+import reprlib
 import time
 import uuid
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result import Result
 
 LOGGER = logging.getLogger("cnnviz")
+MAX_NAME_LENGTH = 200
+"""A longer colour map or layer name is refused: it would fill the log, and looking for a similar one takes long."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Endpoints:
             photo: The path of a picture's file, or its bytes.
             colormap: A matplotlib name, such as "magma".
             scale: "channel" or "layer": what the brightest colour stands for.
-            layers: Names of layers; none for all.
+            layers: Names of layers, each counted once; none for all.
 
         Returns:
             The answer, one picture per layer, and the statistics.
@@ -112,11 +115,12 @@ class Endpoints:
             LayerNotFoundError: If no layer has one of the names.
         """
         start = time.perf_counter()
-        if isinstance(layers, str) or not all(isinstance(name, str) for name in [colormap, scale, *layers]):
+        if not isinstance(layers, list | tuple) or not all(map(_is_name, [colormap, scale, *layers])):
             raise OptionError(
-                "`colormap` and `scale` are names, `layers` is a list of names. "
-                f"Received: colormap={colormap!r}, scale={scale!r}, layers={layers!r}."
+                "`colormap` and `scale` are names, `layers` is a list of names. Received: "
+                f"colormap={reprlib.repr(colormap)}, scale={reprlib.repr(scale)}, layers={reprlib.repr(layers)}."
             )
+        layers = list(dict.fromkeys(layers))  # a name that comes twice is drawn once
         result, seen_before = self._result(photo)
         explored = time.perf_counter()
         pictures = self._write(result, result.pictures(colormap, scale, layers), scale)
@@ -150,3 +154,8 @@ class Endpoints:
             size = Image.open(io.BytesIO(content)).size
             written.append(Picture(path, result[name].caption(scale), name, size))
         return written
+
+
+def _is_name(value: Any) -> bool:
+    """Tell whether a value can be the name of anything; line breaks would forge lines of the log."""
+    return isinstance(value, str) and len(value) <= MAX_NAME_LENGTH and value.isprintable()

@@ -45,6 +45,9 @@ class Explorer:
     Args:
         network: The network.
 
+    Raises:
+        NetworkError: If weights of the network are no numbers.
+
     Example:
         >>> explorer = cnnviz.load()
         >>> explorer("photo.jpg").label in explorer.network.class_names
@@ -52,6 +55,16 @@ class Explorer:
     """
 
     network: Network
+
+    def __post_init__(self) -> None:
+        """Refuse weights that are no numbers, which a ReLU may turn into zeros: every photo would look the same."""
+        import keras
+
+        for weights in self.network.model.weights:
+            if not np.isfinite(keras.ops.convert_to_numpy(weights)).all():
+                raise NetworkError(
+                    f"The weights '{weights.path}' hold values that are no numbers: the model is damaged."
+                )
 
     @overload
     def __call__(self, photo: ImageSource) -> Result: ...
@@ -71,7 +84,7 @@ class Explorer:
 
         Raises:
             ImageError: If a photo cannot be read.
-            NetworkError: If the network's weights give values that are no numbers.
+            NetworkError: If the network's values leave the range of numbers.
         """
         if isinstance(photo, list):
             return [self._explore(each) for each in photo]
@@ -88,7 +101,7 @@ class Explorer:
 
         Raises:
             ImageError: If the photo cannot be read.
-            NetworkError: If the network's weights give values that are no numbers.
+            NetworkError: If the network's values leave the range of numbers.
         """
         logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
         _require_numbers(logits, self.network.layers[-1].name)
@@ -108,4 +121,4 @@ class Explorer:
 def _require_numbers(values: NDArray[np.float32], name: str) -> None:
     """Refuse infinities and NaN, which no picture could show."""
     if not np.isfinite(values).all():
-        raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are damaged.")
+        raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are too large.")

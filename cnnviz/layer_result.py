@@ -21,6 +21,7 @@ from cnnviz.statistics import Statistics, plain
 SCALES = ("channel", "layer")
 DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
 MAX_FLAT_COLUMNS = 128
+ACTIVATION_TITLES = {"relu": "ReLU", "relu6": "ReLU6", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU"}
 SPATIAL = 3
 """Dimensions of an activation with places, for one photo: (h, w, C)."""
 
@@ -34,7 +35,8 @@ class Strongest:
         position: Row and column in the feature map; None for a unit without a place.
         activation: Its value.
         box: What it saw: left, top, right and bottom edge in pixels of the network's picture.
-        patch: What it saw of the photo, an RGB picture cut from the photo itself.
+        patch: What it saw of the photo, an RGB picture cut from the photo itself; of a unit that saw nothing but
+            padding, the nearest pixel.
 
     Example:
         >>> strongest = cnnviz.load()("photo.jpg")["conv2d_1"].strongest(1)[0]
@@ -172,7 +174,8 @@ class LayerResult:
         Raises:
             OptionError: If there is no such scale.
         """
-        after = f", after {self.layer.activation_name}" if self.layer.activation_name else ""
+        activation = ACTIVATION_TITLES.get(self.layer.activation_name, self.layer.activation_name)
+        after = f", after {activation}" if activation else ""
         shape = "×".join(map(str, self.shape))  # noqa: RUF001  # the sign of multiplication is meant
         parts = [self.name, f"{self.kind}{after}", shape, f"each unit sees {self._sees()}"]
         if self.answer:
@@ -204,7 +207,8 @@ class LayerResult:
             scale: "channel" or "layer": whose limits `ranges` gives.
 
         Returns:
-            The layer, its receptive field, its statistics, and the range of values that each tile shows.
+            The layer, its receptive field, its statistics, where the grid's tiles stand, and the range of values that
+            each tile shows.
         """
         axis = self.receptive_field.rows
         return {
@@ -214,6 +218,7 @@ class LayerResult:
             "num_parameters": self.layer.num_parameters,
             "receptive_field": {"size": self.receptive_field.size, "stride": axis.stride, "start": axis.start},
             "statistics": self.statistics.to_dict(),
+            "grid": {"columns": self.layout.columns, "scale": self.layout.scale, "pitch": list(self.layout.pitch)},
             "ranges": [[0.0 if self.layer.non_negative else -limit, limit] for limit in plain(self.limits(scale))],
         }
 
@@ -247,6 +252,7 @@ class LayerResult:
         fits = tuple(axis.num_units for axis in axes) == self.places
         box = self.receptive_field.box(*position) if fits else self.receptive_field.union().box(0, 0)
         left, top, right, bottom = self.preprocessing.box_in_photo(box, self.photo)
-        edges = (math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
+        left, top = min(math.floor(left), self.photo.width - 1), min(math.floor(top), self.photo.height - 1)
+        edges = left, top, max(math.ceil(right), left + 1), max(math.ceil(bottom), top + 1)
         patch = self.photo.crop(edges)
         return Strongest(channel, None if self._has_single_units else position, float(values.flat[place]), box, patch)

@@ -27,6 +27,8 @@ SIGN_KEEPING_KINDS = frozenset(
     | {"SpatialDropout2D", "UpSampling2D", "ZeroPadding2D"}
 )
 """Layers that give nothing negative if they are fed nothing negative."""
+OVERSHOOTING_INTERPOLATIONS = ("bicubic", "lanczos3", "lanczos5")
+"""Ways of enlarging that go below zero beside an edge."""
 
 
 @dataclass(frozen=True)
@@ -309,8 +311,9 @@ def _describe(calls: list[_Call], preprocessing: Preprocessing) -> tuple[Layer, 
         kind, activation = type(call.operation).__name__, _activation_name(call.operation)
         fed = [by_output[id(tensor)] for tensor in call.inputs if id(tensor) in by_output]
         shape = tuple(call.output.shape[1:])
-        keeps_sign = kind in SIGN_KEEPING_KINDS or (kind == "Activation" and activation == "linear")
         settings = call.operation.get_config() if hasattr(call.operation, "get_config") else {}
+        keeps_sign = kind in SIGN_KEEPING_KINDS or (kind == "Activation" and activation == "linear")
+        keeps_sign &= settings.get("interpolation") not in OVERSHOOTING_INTERPOLATIONS
         fields = [layer.receptive_field for layer in fed] or [pixels]
         layer = Layer(
             name=call.name,
@@ -319,7 +322,7 @@ def _describe(calls: list[_Call], preprocessing: Preprocessing) -> tuple[Layer, 
             num_parameters=sum(int(np.prod(w.shape)) for w in getattr(call.operation, "weights", [])),
             inputs=tuple(layer.name for layer in fed),
             activation_name="" if activation == "linear" else activation,
-            non_negative=activation in NON_NEGATIVE_ACTIVATIONS
+            non_negative=(activation in NON_NEGATIVE_ACTIVATIONS and not settings.get("negative_slope"))
             or (keeps_sign and all(layer.non_negative for layer in fed)),
             receptive_field=layer_field(kind, settings, fields, shape),
         )

@@ -1,6 +1,7 @@
 """What the network made of one photo: the answer, and every layer's activations."""
 
 import json
+import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +91,7 @@ class Result:
         """
         chosen = [self[name] for name in layers] if layers else list(self.layers)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale)), chosen)
+            encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale), layer.layout.scale > 1), chosen)
             return {layer.name: content for layer, content in zip(chosen, encoded, strict=True)}
 
     def to_dict(self, scale: str = DEFAULT_SCALE, layers: Sequence[str] = ()) -> dict[str, Any]:
@@ -152,8 +153,11 @@ def build_result(
     """
     probabilities = network.head.probabilities(logits[0])
     shapes = [_arrangement(network, layer) for layer in network.layers]
+    sizes = [math.prod(shape) for shape in shapes]
+    memory = np.empty(sum(sizes), np.float32)  # in one piece: pieces of all sizes would leave holes in a long run
+    blocks = np.split(memory, np.cumsum(sizes)[:-1])
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        prepared = list(pool.map(_prepare, activations, shapes))
+        prepared = list(pool.map(_prepare, activations, shapes, blocks))
     layers: dict[str, LayerResult] = {}
     for layer, (feature_maps, statistics), (height, width, _) in zip(network.layers, prepared, shapes, strict=True):
         source = layers[layer.inputs[0]] if len(layer.inputs) == 1 else None
@@ -182,9 +186,12 @@ def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
     return int(np.prod(shape[:-1])), 1, shape[-1]
 
 
-def _prepare(activation: NDArray[np.float32], shape: tuple[int, int, int]) -> tuple[NDArray[np.float32], Statistics]:
-    """Bring an activation's channels to the front, and measure them."""
-    channels_first = np.moveaxis(activation.reshape(shape), -1, 0)
-    feature_maps = np.array(channels_first, np.float32, order="C")  # a copy: the backend keeps its own
+def _prepare(
+    activation: NDArray[np.float32], shape: tuple[int, int, int], memory: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], Statistics]:
+    """Copy an activation with its channels to the front, and measure them."""
+    height, width, channels = shape
+    feature_maps = memory.reshape(channels, height, width)
+    feature_maps[:] = np.moveaxis(activation.reshape(shape), -1, 0)
     feature_maps.setflags(write=False)
     return feature_maps, measure(feature_maps)

@@ -134,12 +134,13 @@ def wilson_interval(num_right: int, num_photos: int) -> list[float]:
     return [(middle - reach) / scale, (middle + reach) / scale]
 
 
-def training_record(config: TrainConfig, dataset: Dataset, command: str) -> Mapping[str, Any]:
+def training_record(config: TrainConfig, dataset: Dataset, data_name: str, command: str) -> Mapping[str, Any]:
     """Describe a run as plain JSON values, for the model folder.
 
     Args:
         config: The settings.
         dataset: The photographs.
+        data_name: What the photographs are.
         command: The command line that started it.
 
     Returns:
@@ -148,6 +149,7 @@ def training_record(config: TrainConfig, dataset: Dataset, command: str) -> Mapp
     return {
         **asdict(config),
         "command": command,
+        "data": data_name,
         "optimizer": "RMSprop, one epoch of linear warm-up, then cosine decay to 0",
         "loss": "binary cross-entropy",
         "augmentation": "half of the photographs mirrored, anew in each epoch",

@@ -1,6 +1,7 @@
 """What several test files share: a model folder, its network, and photographs."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -9,11 +10,13 @@ import keras
 import pytest
 from PIL import Image
 
+from cnnviz.explorer import Explorer
 from cnnviz.folder import read_folder, write_folder
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from pictures import draw, write_kaggle
+from server import Server, free_port, serve
 
 CLASS_NAMES = ("cat", "dog")
 
@@ -56,3 +59,16 @@ def photo(picture: Image.Image, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def kaggle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty photographs of each class, named as Kaggle names them; not to be changed."""
     return write_kaggle(tmp_path_factory.mktemp("kaggle"), 60)
+
+
+@pytest.fixture(scope="session")
+def server(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app on the model folder, started elsewhere than in the checkout."""
+    with serve(tmp_path_factory.mktemp("server"), "--model", model_folder, "--port", free_port()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def explorer(network: Network) -> Explorer:
+    """What the library makes of photos with the same model folder."""
+    return Explorer(network)

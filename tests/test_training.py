@@ -108,7 +108,7 @@ def test_settings_that_cannot_train_are_an_error(wrong: dict[str, float]) -> Non
 
 
 def test_record_says_how_many_photographs_were_used_and_skipped(dataset: Dataset) -> None:
-    record = training_record(TrainConfig(epochs=2, seed=5), dataset, "python train.py --epochs 2")
+    record = training_record(TrainConfig(epochs=2, seed=5), dataset, "drawings", "python train.py --epochs 2")
     assert record["num_photos"] == {"train": 40, "validation": 10, "test": 10}
     assert record["num_skipped"] == 1
     assert (record["epochs"], record["seed"], record["batch_size"]) == (2, 5, 20)

@@ -1,5 +1,6 @@
 """The folder of uploads and pictures, and what becomes of old files in it."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -19,16 +20,17 @@ def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> Non
         kept: Files and folders that stay for ever.
     """
     oldest = time.time() - max_age
-    for path in sorted(folder.rglob("*"), reverse=True):  # files before the folders that hold them
-        try:
-            if path in kept or path.lstat().st_mtime > oldest:
+    for parent, folders, files in os.walk(folder, topdown=False):  # which passes over folders that vanish meanwhile
+        for path in (Path(parent, name) for name in (*files, *folders)):
+            try:
+                if path in kept or path.lstat().st_mtime > oldest:
+                    continue
+                if path.is_dir():
+                    path.rmdir()
+                else:
+                    path.unlink()
+            except OSError:  # gone already, or a folder in use
                 continue
-            if path.is_dir():
-                path.rmdir()
-            else:
-                path.unlink()
-        except OSError:  # gone already, or a folder in use
-            continue
 
 
 def keep_clean(folder: Path) -> None:

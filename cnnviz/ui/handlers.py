@@ -17,6 +17,7 @@ from PIL import Image
 from cnnviz.endpoints import Endpoints, Visualization
 from cnnviz.errors import CnnvizError
 from cnnviz.grid import encode_png
+from cnnviz.head import percent
 from cnnviz.ui import words
 from cnnviz.ui.upload import uploaded_picture
 
@@ -95,9 +96,9 @@ def _answer(shown: Visualization) -> dict[str, Any]:
     probabilities = list(result.probabilities.values())
     return {
         "label": html.escape(result.label),
-        "percent": f"{result.probabilities[result.label]:.1%}",
+        "percent": html.escape(percent(result.probabilities[result.label])),
         "classes": [
-            {"name": name, "probability": probability, "percent": f"{probability:.1%}"}
+            {"name": name, "probability": probability, "percent": html.escape(percent(probability))}
             for name, probability in zip(names, probabilities, strict=True)
         ],
         "seen": served(seen),

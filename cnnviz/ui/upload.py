@@ -1,7 +1,7 @@
 """What a browser or a program sent as the picture: only an uploaded file or a `data:` URL is taken."""
 
 import base64
-import binascii
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from gradio.utils import get_upload_folder
 from cnnviz.errors import ImageError
 from cnnviz.image import MAX_MEGABYTES, SVG_ADVICE
 
-BASE64_CHARACTERS_PER_MEGABYTE = 10**6 * 4 // 3
+MAX_BASE64_LENGTH = 4 * math.ceil(MAX_MEGABYTES * 10**6 / 3)
 
 
 def uploaded_picture(payload: Any) -> Path | bytes:
@@ -33,9 +33,10 @@ def uploaded_picture(payload: Any) -> Path | bytes:
     url, path = values.get("url"), values.get("path")
     if isinstance(url, str) and url.startswith("data:"):
         return _decode(url)
-    if not isinstance(path, str) or not path:
-        if url or path:
-            raise ImageError("Upload the file first, then send the path that the upload gave. Received: no such path.")
+    path = path or url
+    if path and not isinstance(path, str):
+        raise ImageError("Upload the file first, then send the path that the upload gave. Received: no such path.")
+    if not path:
         raise ImageError("No picture was sent. Drop a photo on the page, or send an uploaded one as `image`.")
     if path.lower().startswith(("http:", "https:")):
         raise ImageError("Pictures are not fetched from web addresses. Download it and upload the file.")
@@ -45,7 +46,7 @@ def uploaded_picture(payload: Any) -> Path | bytes:
     except (OSError, ValueError):  # a name that no file can have
         uploaded = False
     if not uploaded:
-        raise ImageError("Only uploaded pictures are read. Upload the file, then send the path that the upload gave.")
+        raise ImageError("Only pictures uploaded within the last hour are read. Upload the file, then use that upload.")
     return file
 
 
@@ -54,11 +55,11 @@ def _decode(url: str) -> bytes:
     head, _, content = url.partition(",")
     if head.startswith("data:image/svg"):
         raise ImageError(SVG_ADVICE)
-    if len(content) > MAX_MEGABYTES * BASE64_CHARACTERS_PER_MEGABYTE + 4:
+    if len(content) > MAX_BASE64_LENGTH:
         raise ImageError(f"The picture is too large: at most {MAX_MEGABYTES} MB. Save it smaller.")
     try:
         if not head.endswith(";base64"):
-            raise binascii.Error("no ';base64'")
+            raise ValueError("no ';base64'")
         return base64.b64decode(content, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or characters beyond ASCII
         raise ImageError(f"The picture's data: URL is damaged: expected base64. Received: {error}.") from error

@@ -7,7 +7,9 @@ EXAMPLES = "Or try one of these"
 SEEN_HEADING = "What the network sees"
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
 ANSWER_HEADING = "Its answer"
-HONESTY = "This network knows {classes} only. Show it a tower and it still picks one. Try it."
+HONESTY = (
+    "This network knows {classes} only. Show it anything else, a cheetah or a tower, and it still picks one. Try it."
+)
 HOW_TO_READ = (
     "Each tile is one channel: a pattern that the layer looks for everywhere in the photo. Bright means found here, "
     "black means not at all. Hatched means silent: zero everywhere on this photo. The tiles are in no order. A "

@@ -1,0 +1,543 @@
+"""`python app.py` as a process: its API by gradio_client and by plain HTTP, what it refuses, and its command line."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from cnnviz.explorer import Explorer
+from pictures import draw, encode, stored
+from server import APP, Server, clean_environment, free_port, serve, stop
+from test_endpoints import LAYERS
+
+META = {"meta": {"_type": "gradio.FileData"}}
+NUM_VISITORS = 8
+SENTENCE_LENGTH = 300
+
+
+@pytest.fixture
+def client(server: Server, tmp_path: Path) -> Iterator[Client]:
+    """A program that uses Gradio's own client."""
+    client = Client(server.url, verbose=False, download_files=str(tmp_path / "downloads"))
+    yield client
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def _healthy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test of the running server may leave a traceback in its log, or a server that does not answer."""
+    if "server" not in request.fixturenames:
+        yield
+        return
+    server: Server = request.getfixturevalue("server")
+    before = len(server.log())
+    yield
+    assert "Traceback" not in server.log()[before:]
+    assert set(server.predict(encode(draw(40, 30), "PNG"))) == {"cat", "dog"}
+
+
+def requests_logged(text: str) -> list[str]:
+    """Give the lines of a log that tell of requests, without their times of day."""
+    return re.findall(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (.*)$", text, re.MULTILINE)
+
+
+# What there is
+
+
+def test_endpoints_are_these_with_these_parameters(client: Client, server: Server) -> None:
+    described = client.view_api(print_info=False, return_format="dict")
+    assert list(server.http.get("/gradio_api/info").json()["named_endpoints"]) == ["/predict", "/visualize"]
+    assert described["unnamed_endpoints"] == {}
+    parameters = {
+        name: [
+            (each["parameter_name"], each["parameter_has_default"], each["parameter_default"], each["type"]["type"])
+            for each in endpoint["parameters"]
+        ]
+        for name, endpoint in described["named_endpoints"].items()
+    }
+    image = ("image", False, None, "object")
+    assert parameters == {
+        "/predict": [image],
+        "/visualize": [
+            image,
+            ("colormap", True, "magma", "string"),
+            ("scale", True, "channel", "string"),
+            ("layers", True, [], "array"),
+        ],
+    }
+
+
+def test_endpoints_and_parameters_are_described(client: Client) -> None:
+    endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
+    assert "every class's probability" in endpoints["/predict"]["description"]
+    assert "one indexed PNG per layer" in endpoints["/visualize"]["description"]
+    image, colormap, scale, layers = (each["label"] for each in endpoints["/visualize"]["parameters"])
+    assert "20 MB" in image
+    assert "matplotlib" in colormap
+    assert "'channel'" in scale
+    assert "'layer'" in scale
+    assert "none for all" in layers
+    assert endpoints["/predict"]["parameters"][0]["label"] == image
+    returned = {name: [each["label"] for each in endpoint["returns"]] for name, endpoint in endpoints.items()}
+    assert returned == {
+        "/predict": ["label", "probabilities"],
+        "/visualize": ["prediction", "pictures", "statistics"],
+    }
+
+
+def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
+    endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
+    assert endpoints["/visualize"]["parameters"][3]["type"]["items"]["enum"] == list(LAYERS)
+
+
+# By gradio_client
+
+
+def test_predict_gives_the_librarys_answer(client: Client, explorer: Explorer, photo: Path) -> None:
+    label, probabilities = client.predict(handle_file(photo), api_name="/predict")
+    expected = explorer(photo)
+    assert (label, probabilities) == (expected.label, expected.probabilities)
+
+
+def test_visualize_with_an_image_alone_gives_everything(client: Client, explorer: Explorer, photo: Path) -> None:
+    prediction, pictures, statistics = client.predict(image=handle_file(photo), api_name="/visualize")
+    expected = explorer(photo)
+    assert prediction == {"label": expected.label, "probabilities": expected.probabilities}
+    assert statistics == expected.to_dict()
+    assert [Path(picture["image"]).read_bytes() for picture in pictures] == list(expected.pictures().values())
+    assert [picture["caption"] for picture in pictures] == [layer.caption() for layer in expected.layers]
+
+
+def test_visualize_with_every_argument_gives_what_was_asked(client: Client, explorer: Explorer, photo: Path) -> None:
+    asked = ["dense_1", "conv2d_3", "max_pooling2d_1"]
+    _, pictures, statistics = client.predict(handle_file(photo), "viridis", "layer", asked, api_name="/visualize")
+    expected = explorer(photo)
+    assert [Path(picture["image"]).name for picture in pictures] == [f"{name}.png" for name in asked]
+    assert [Path(picture["image"]).read_bytes() for picture in pictures] == [
+        *expected.pictures("viridis", "layer", asked).values()
+    ]
+    assert [picture["caption"] for picture in pictures] == [expected[name].caption("layer") for name in asked]
+    assert statistics == expected.to_dict("layer", asked)
+
+
+def test_statistics_carry_every_tiles_range(client: Client, photo: Path) -> None:
+    _, _, statistics = client.predict(handle_file(photo), api_name="/visualize")
+    assert [layer["name"] for layer in statistics["layers"]] == list(LAYERS)
+    for layer in statistics["layers"]:
+        assert len(layer["ranges"]) == (128 if layer["kind"] == "Flatten" else layer["shape"][-1])
+        assert all(low <= 0 <= high for low, high in layer["ranges"])
+
+
+def test_any_colour_map_of_matplotlib_can_be_asked_for(client: Client, explorer: Explorer, photo: Path) -> None:
+    _, pictures, _ = client.predict(handle_file(photo), "PuOr", layers=["conv2d_2"], api_name="/visualize")
+    expected = explorer(photo)["conv2d_2"].grid("PuOr")
+    with Image.open(pictures[0]["image"]) as image:
+        assert image.getpalette() == expected.getpalette()
+
+
+def test_error_reaches_a_program_as_a_sentence(client: Client, photo: Path) -> None:
+    with pytest.raises(AppError, match=r"^No layer named 'conv9'\. Layers: conv2d_1, .*name='conv9'\.$"):
+        client.predict(handle_file(photo), layers=["conv9"], api_name="/visualize")
+
+
+# By plain HTTP
+
+
+@pytest.mark.parametrize("form", ["by position", "by name"])
+def test_plain_http_with_an_image_alone_gives_every_picture(
+    form: str, server: Server, explorer: Explorer, photo: Path
+) -> None:
+    image = {"path": server.upload(photo.read_bytes())}
+    if form == "by position":
+        event, data = server.call("visualize", image)
+    else:
+        event, data = server.call_by_name("visualize", image=image)
+    assert event == "complete"
+    prediction, pictures, statistics = data
+    expected = explorer(photo)
+    assert prediction == {"label": expected.label, "probabilities": expected.probabilities}
+    assert statistics == expected.to_dict()
+    assert [server.fetch(picture) for picture in pictures] == list(expected.pictures().values())
+
+
+def test_plain_http_by_name_takes_some_options_and_leaves_others(server: Server, photo: Path) -> None:
+    image = {"path": server.upload(photo.read_bytes())}
+    event, data = server.call_by_name("visualize", image=image, scale="layer", layers=["dense_1", "conv2d_1"])
+    assert event == "complete"
+    assert [layer["name"] for layer in data[2]["layers"]] == ["dense_1", "conv2d_1"]
+    assert " · all channels from 0 to " in data[1][1]["caption"]
+
+
+def test_pictures_are_served_as_indexed_png(server: Server, photo: Path) -> None:
+    _, (_, pictures, _) = server.call("visualize", {"path": server.upload(photo.read_bytes())})
+    assert len(pictures) == len(LAYERS)
+    for picture in pictures:
+        answer = server.http.get(picture["image"]["url"])
+        assert answer.headers["content-type"] == "image/png"
+        with Image.open(io.BytesIO(answer.content)) as image:
+            assert (image.format, image.mode) == ("PNG", "P")
+
+
+def test_data_url_is_a_picture_too(server: Server, explorer: Explorer) -> None:
+    content = encode(draw(), "PNG")
+    url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    assert server.call("predict", {"url": url}) == ("complete", [explorer(content).label, explorer.predict(content)])
+
+
+# Visitors
+
+
+def test_visitors_at_the_same_time_each_get_their_own_answer(
+    server: Server, explorer: Explorer, tmp_path: Path
+) -> None:
+    photos = [encode(draw(200, 150, seed), "JPEG", quality=90) for seed in range(NUM_VISITORS)]
+
+    def visit(number: int) -> tuple[Any, list[bytes]]:
+        path = tmp_path / str(number) / "photo.jpg"
+        path.parent.mkdir()
+        path.write_bytes(photos[number])
+        visitor = Client(server.url, verbose=False, download_files=str(path.parent))
+        try:
+            prediction, pictures, _ = visitor.predict(handle_file(path), api_name="/visualize")
+            assert visitor.predict(handle_file(path), api_name="/predict")[1] == prediction["probabilities"]
+        finally:
+            visitor.close()
+        return prediction["probabilities"], [Path(picture["image"]).read_bytes() for picture in pictures]
+
+    with ThreadPoolExecutor(NUM_VISITORS) as pool:
+        answers = list(pool.map(visit, range(NUM_VISITORS)))
+    for photo, (probabilities, pictures) in zip(photos, answers, strict=True):
+        expected = explorer(photo)
+        assert probabilities == expected.probabilities
+        assert pictures == list(expected.pictures().values())
+
+
+def test_no_visitor_sees_what_another_chose(server: Server, photo: Path) -> None:
+    image = {"path": server.upload(photo.read_bytes())}
+    _, first = server.call("visualize", image)
+    server.call("visualize", image, "gray", "layer", ["dense_1"])
+    server.call("visualize", {"path": server.upload(encode(draw(seed=3), "PNG"))}, "viridis")
+    _, again = server.call("visualize", image)
+    assert (again[0], again[2]) == (first[0], first[2])
+    assert [server.fetch(picture) for picture in again[1]] == [server.fetch(picture) for picture in first[1]]
+    assert {picture["image"]["path"] for picture in first[1]}.isdisjoint(
+        picture["image"]["path"] for picture in again[1]
+    )
+
+
+def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -> None:
+    image = {"path": server.upload(encode(draw(seed=31), "PNG"), "holiday in Rome.png")}
+    before = len(server.log())
+    server.call("predict", image)
+    server.call("visualize", image)
+    server.call("visualize", image, "gray", "channel", ["conv2d_1"])
+    server.call("predict", None)
+    written = server.log()[before:]
+    expected = [
+        r"/predict: \d+ ms",
+        r"/visualize: 11 layers, forward pass \d+ ms, drawing \d+ ms",
+        r"/visualize: 1 layers, from memory \d+ ms, drawing \d+ ms",
+        r"refused: No picture was sent\. .*",
+    ]
+    lines = requests_logged(written)
+    assert len(lines) == len(expected) == len(written.splitlines())
+    assert all(re.fullmatch(pattern, line) for pattern, line in zip(expected, lines, strict=True)), lines
+    assert "Rome" not in written
+
+
+# What simply works
+
+WORKS: dict[str, Callable[[], bytes]] = {
+    **{f"EXIF orientation {turn}": lambda turn=turn: stored(draw(), turn, quality=90) for turn in range(1, 9)},
+    "RGBA": lambda: encode(draw().convert("RGBA").rotate(30), "PNG"),
+    "LA": lambda: encode(draw().convert("LA").rotate(30), "PNG"),
+    "palette with transparency": lambda: encode(draw().convert("P"), "PNG", transparency=3),
+    "1 bit": lambda: encode(draw().convert("1"), "PNG"),
+    "16 bit": lambda: encode(draw().convert("I;16"), "PNG"),
+    "CMYK": lambda: encode(draw().convert("CMYK"), "JPEG"),
+    "animated GIF": lambda: encode(draw(), "GIF", save_all=True, append_images=[draw(seed=1)]),
+    "animated WebP": lambda: encode(draw(), "WEBP", save_all=True, append_images=[draw(seed=1)]),
+    "BMP": lambda: encode(draw(), "BMP"),
+    "TIFF": lambda: encode(draw(), "TIFF"),
+    "AVIF": lambda: encode(draw(), "AVIF"),
+    "MPO": lambda: encode(draw(), "MPO", save_all=True, append_images=[draw(seed=1)]),
+    "1x1": lambda: encode(draw(1, 1), "PNG"),
+    "1x3000": lambda: encode(draw(1, 3000), "PNG"),
+    "12 megapixels": lambda: encode(draw(400, 300).resize((4000, 3000)), "JPEG"),
+}
+
+
+@pytest.mark.parametrize("case", WORKS)
+def test_picture_simply_works(case: str, server: Server, explorer: Explorer) -> None:
+    content = WORKS[case]()
+    assert server.predict(content) == explorer.predict(content)
+
+
+# What is refused
+
+
+def heic() -> bytes:
+    return b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
+
+
+def blank(width: int, height: int) -> bytes:
+    """Give a picture of few bytes and many pixels."""
+    return encode(Image.new("1", (width, height)), "PNG", compress_level=9)
+
+
+def too_large_data_url() -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(encode(draw(), "JPEG") + bytes(20 * 10**6)).decode()
+
+
+NOT_UPLOADED = r"Only pictures uploaded within the last hour are read\. Upload the file, then use that upload\."
+NOT_FETCHED = r"Pictures are not fetched from web addresses\. Download it and upload the file\."
+TOO_LARGE = r"The picture is too large: at most 20 MB\..* Save it smaller\."
+CUT_SHORT = r"Cannot read the picture: the file is damaged or cut short\. Save it again and retry\. Received: .+\."
+
+BAD_CONTENT: dict[str, tuple[Callable[[], bytes], str]] = {
+    "zero bytes": (lambda: b"", r"The picture is empty: expected JPEG, .* Received: a file of 0 bytes\."),
+    "text renamed .jpg": (lambda: b"no picture", r"Cannot read the picture: expected JPEG, .* 10 bytes of text\. .*"),
+    "SVG": (
+        lambda: b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        r"SVG drawings cannot be read here\. Save it as PNG and try again\.",
+    ),
+    "HEIC": (heic, r"HEIC pictures cannot be read here\. Save it as JPEG and try again\."),
+    "truncated JPEG": (lambda: encode(draw(), "JPEG")[:2000], CUT_SHORT),
+    "13000x13000": (lambda: blank(13000, 13000), r"The picture has too many .* Received: 13000 x 13000 pixels\. .*"),
+    "over 50 megapixels": (lambda: blank(7143, 7001), r".*: at most 50 megapixels\. Received: 7143 x 7001 pixels\. .*"),
+    "over 20 MB": (lambda: encode(draw(), "JPEG") + bytes(20 * 10**6), TOO_LARGE),
+}
+BAD_IMAGE: dict[str, tuple[Callable[[], Any], str]] = {
+    "no picture": (lambda: None, r"No picture was sent\. .*"),
+    "over 20 MB as a data: URL": (lambda: {"url": too_large_data_url()}, TOO_LARGE),
+    "SVG as a data: URL": (lambda: {"url": "data:image/svg+xml;base64,PHN2Zy8+"}, r"SVG drawings .*"),
+    "damaged data: URL": (lambda: {"url": "data:image/png;base64,é"}, r"The picture's data: URL is damaged: .*"),
+    "path outside": (lambda: {"path": "/etc/passwd"}, NOT_UPLOADED),
+    "path outside with meta": (lambda: {"path": "/etc/passwd", **META}, NOT_UPLOADED),
+    "the app's own file": (lambda: {"path": str(APP), **META}, NOT_UPLOADED),
+    "private address as path": (lambda: {"path": "http://127.0.0.1:1/photo.jpg", **META}, NOT_FETCHED),
+    "private address as path without meta": (lambda: {"path": "http://169.254.169.254/latest"}, NOT_FETCHED),
+    "private address as url": (lambda: {"url": "http://127.0.0.1:1/photo.jpg", **META}, NOT_FETCHED),
+    "private address as both": (lambda: dict.fromkeys(("path", "url"), "http://10.0.0.1/a.png"), NOT_FETCHED),
+    "a number": (lambda: 5, r"Upload the file first, .*"),
+}
+
+
+def assert_refused(server: Server, message: str, endpoint: str, *data: Any) -> None:
+    """Ask, and check that one sentence and one line of the log come back."""
+    before = len(server.log())
+    event, answer = server.call(endpoint, *data)
+    assert event == "error"
+    sentence = answer["error"]
+    assert re.fullmatch(message, sentence)
+    assert sentence.isprintable()
+    assert len(sentence) < SENTENCE_LENGTH
+    assert requests_logged(server.log()[before:]) == [f"refused: {sentence}"]
+
+
+@pytest.mark.parametrize("endpoint", ["predict", "visualize"])
+@pytest.mark.parametrize("case", BAD_CONTENT)
+def test_bad_file_is_refused_with_one_sentence(case: str, endpoint: str, server: Server) -> None:
+    make, message = BAD_CONTENT[case]
+    assert_refused(server, message, endpoint, {"path": server.upload(make()), **META})
+
+
+@pytest.mark.parametrize("endpoint", ["predict", "visualize"])
+@pytest.mark.parametrize("case", BAD_IMAGE)
+def test_bad_image_is_refused_with_one_sentence(case: str, endpoint: str, server: Server) -> None:
+    make, message = BAD_IMAGE[case]
+    assert_refused(server, message, endpoint, make())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["magma", "channel", ["conv2d_9"]], r"No layer named 'conv2d_9'\. Layers: conv2d_1, .*name='conv2d_9'\."),
+        (["sunset"], r"No colour map named 'sunset'\. .* Received: colormap='sunset'\."),
+        (["magma", "max"], r"No scale named 'max'\. Scales: channel, layer\. Received: scale='max'\."),
+        ([None, None, None], r"`colormap` and `scale` are names, .* colormap=None, scale=None, layers=\[\]\."),
+        (["magma", "channel", 5], r"`colormap` and `scale` are names, .* layers=5\."),
+        (["a\nb"], r"`colormap` and `scale` are names, .* colormap='a\\nb', .*"),
+        (["x" * 10**6], r"`colormap` and `scale` are names, .* colormap='xx.*\.\.\.x*', .*"),
+    ],
+)
+def test_bad_option_is_refused_with_one_sentence(options: list[Any], message: str, server: Server, photo: Path) -> None:
+    assert_refused(server, message, "visualize", {"path": server.upload(photo.read_bytes())}, *options)
+
+
+def test_picture_can_be_left_out_of_a_call_by_position(server: Server) -> None:
+    assert_refused(server, r"No picture was sent\. .*", "predict")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "sentence"),
+    [
+        ("v2/predict", {}, 400, "No value provided for required argument: image. See /gradio_api/info."),
+        ("v2/predict", {"photo": 1}, 400, "Parameter `photo` is not a valid key-word argument. See /gradio_api/info."),
+        ("v2/explain", {"image": None}, 404, "There is no endpoint of that name. See /gradio_api/info."),
+        ("explain", {"data": [None]}, 404, "There is no endpoint of that name. See /gradio_api/info."),
+    ],
+)
+def test_call_of_a_wrong_form_is_explained(
+    path: str, body: dict[str, Any], status: int, sentence: str, server: Server
+) -> None:
+    answer = server.http.post(f"/gradio_api/call/{path}", json=body)
+    assert (answer.status_code, answer.json()) == (status, {"error": sentence})
+
+
+def test_bomb_is_refused_quickly(server: Server) -> None:
+    content = blank(13000, 13000)
+    assert len(content) < 165_000
+    image = {"path": server.upload(content)}
+    started = time.perf_counter()
+    event, _ = server.call("visualize", image)
+    assert event == "error"
+    assert time.perf_counter() - started < 2  # decoding it takes many seconds
+
+
+def test_file_of_a_hundred_megabytes_is_cut_off_while_it_is_uploaded(server: Server) -> None:
+    answer = server.http.post("/gradio_api/upload", files={"files": ("photo.jpg", bytes(100 * 10**6))})
+    assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+
+
+# What is closed
+
+
+def test_monitoring_is_closed(server: Server) -> None:
+    assert server.http.get("/monitoring").status_code == httpx.codes.FORBIDDEN
+    assert server.http.get("/monitoring/summary").status_code != httpx.codes.OK
+
+
+@pytest.mark.parametrize("route", ["run", "api"])
+@pytest.mark.parametrize("endpoint", ["predict", "visualize", "show"])
+def test_no_request_goes_round_the_queue(route: str, endpoint: str, server: Server) -> None:
+    image = {"path": server.upload(encode(draw(), "PNG"))}
+    before = server.log()
+    answer = server.http.post(f"/gradio_api/{route}/{endpoint}", json={"data": [image]})
+    assert answer.status_code == httpx.codes.NOT_FOUND
+    dependencies = server.http.get("/config").json()["dependencies"]
+    (number,) = (each["id"] for each in dependencies if each["api_name"] == endpoint)
+    answer = server.http.post(f"/gradio_api/{route}/{endpoint}", json={"data": [image], "fn_index": number})
+    assert answer.status_code == httpx.codes.NOT_FOUND
+    assert server.log() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "../../../../etc/passwd",
+        "{upload}/../../../../etc/passwd",
+        "{upload}/..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "%2fetc%2fpasswd",
+        "{app}",
+        "app.py",
+        "log.txt",
+        "{weights}",
+    ],
+)
+def test_no_other_file_is_served(path: str, server: Server, model_folder: Path) -> None:
+    upload = Path(server.upload(encode(draw(), "PNG"))).parent
+    path = path.format(upload=upload, app=APP, weights=model_folder / "model.weights.h5")
+    answer = server.http.get(f"/gradio_api/file={path}")
+    assert answer.status_code in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+    assert answer.headers["content-type"] == "application/json"
+
+
+# The command line
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run app.py to its end."""
+    return subprocess.run(
+        [sys.executable, APP, *arguments],
+        env=clean_environment(**environment),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_help_explains_every_flag_and_its_variable() -> None:
+    done = run("--help", COLUMNS="200")
+    assert done.returncode == 0
+    flags = dict(re.findall(r"^  (--[\w-]+) \w+\s+(.+)$", done.stdout, re.MULTILINE))
+    assert list(flags) == ["--model", "--host", "--port", "--queue-size", "--cache-mb"]
+    for flag, explanation in flags.items():
+        variable = "CNNVIZ_" + flag.removeprefix("--").replace("-", "_").upper()
+        assert explanation.endswith(f"[{variable}]")
+        assert len(explanation) > 30
+
+
+def test_environment_gives_the_defaults() -> None:
+    environment = {"CNNVIZ_HOST": "0.0.0.0", "CNNVIZ_PORT": "1234", "CNNVIZ_QUEUE_SIZE": "5", "CNNVIZ_CACHE_MB": "67"}
+    shown = run("--help", COLUMNS="200", **environment).stdout
+    for value in environment.values():
+        assert f"({value})" in shown
+        assert f"({value})" not in run("--help", COLUMNS="200").stdout
+
+
+def test_variable_that_is_no_number_is_refused() -> None:
+    done = run(CNNVIZ_PORT="eighty")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "app.py: error: argument --port: invalid int value: 'eighty'"
+
+
+def assert_ends_with_one_sentence(done: subprocess.CompletedProcess[str], message: str) -> None:
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert re.fullmatch(message, done.stderr.splitlines()[-1])
+    assert done.stdout == ""
+
+
+def test_missing_model_folder_is_one_sentence(tmp_path: Path) -> None:
+    message = rf"app\.py: No model folder at '{tmp_path}/none'\. Expected a folder that train\.py wrote\."
+    assert_ends_with_one_sentence(run("--port", free_port(), CNNVIZ_MODEL=str(tmp_path / "none")), message)
+
+
+def test_damaged_model_folder_is_one_sentence(model_folder: Path, tmp_path: Path) -> None:
+    damaged = shutil.copytree(model_folder, tmp_path / "damaged")
+    weights = damaged / "model.weights.h5"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    message = rf"app\.py: '{weights}' is damaged: expected \d+ bytes\. Received: \d+ bytes\."
+    assert_ends_with_one_sentence(run("--model", damaged, "--port", free_port()), message)
+
+
+def test_port_in_use_is_one_sentence(server: Server, model_folder: Path) -> None:
+    port = str(httpx.URL(server.url).port)
+    message = rf"app\.py: Cannot listen at 127\.0\.0\.1:{port}\. Choose another --port or --host\. Received: .*in use.*"
+    assert_ends_with_one_sentence(run("--model", model_folder, "--port", port), message)
+
+
+def test_environment_alone_starts_a_server_and_its_files_go_when_it_stops(model_folder: Path, tmp_path: Path) -> None:
+    environment = {"CNNVIZ_MODEL": str(model_folder), "CNNVIZ_PORT": free_port(), "CNNVIZ_CACHE_MB": "0"}
+    with serve(tmp_path, CNNVIZ_HOST="localhost", CNNVIZ_QUEUE_SIZE="1", **environment) as other:
+        image = {"path": other.upload(encode(draw(), "PNG"))}
+        for _ in range(2):
+            assert other.call("visualize", image)[0] == "complete"
+        lines = requests_logged(other.log())[-2:]
+        assert all("forward pass" in line for line in lines), lines  # no memory to remember in
+        assert f"Open http://localhost:{environment['CNNVIZ_PORT']}\n" in other.log()
+
+        folder = Path(image["path"]).parents[1]
+        assert folder.name.startswith("cnnviz-")
+        assert stop(other.process, signal.SIGTERM) == 0
+        assert not folder.exists()
+        assert "Traceback" not in other.log()

@@ -1,0 +1,54 @@
+"""The same model folder on JAX: the same activations as on TensorFlow, in a process without it."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.explorer import Explorer
+from cnnviz.network import Network
+
+ROOT = Path(__file__).parent.parent
+TOLERANCE = 1e-5
+EXPLORE = """
+import sys
+sys.modules["tensorflow"] = None  # as if it were not installed
+from concurrent.futures import ThreadPoolExecutor
+import keras, numpy as np
+import cnnviz
+model, photo, out = sys.argv[1:]
+explorer = cnnviz.load(model)
+assert keras.backend.backend() == "jax"
+result = explorer(photo)
+with ThreadPoolExecutor(4) as pool:
+    for other in pool.map(explorer, [photo] * 8):
+        assert other.pictures() == result.pictures()
+assert abs(explorer.predict(photo)["dog"] - result.probabilities["dog"]) < 1e-6
+result.save(out)
+np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in result.layers})
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed (pip install 'cnnviz[jax]')")
+def test_jax_gives_the_activations_of_tensorflow(
+    model_folder: Path, photo: Path, network: Network, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EXPLORE, str(model_folder), str(photo), str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("*.png"))) == 12
+    activations = np.load(tmp_path / "activations.npz")
+    result = Explorer(network)(photo)
+    assert list(activations) == [layer.name for layer in result.layers]
+    for layer in result.layers:
+        np.testing.assert_allclose(activations[layer.name], layer.activation, atol=TOLERANCE)

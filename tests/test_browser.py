@@ -1,0 +1,328 @@
+"""The page as a visitor has it: the real app in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from cnnviz.explorer import Explorer
+from pictures import draw, encode
+from server import Server
+from test_endpoints import LAYERS
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-dev-shm-usage", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+WAIT_MILLISECONDS = 20_000
+MAX_TABS = 60
+MIN_CONTRAST = 4.5
+"""Of text and background, as WCAG 2 asks for at level AA."""
+
+SIZES = "images => images.map(i => [i.clientWidth, i.clientHeight, i.naturalWidth, i.naturalHeight])"
+LOADED = "images => images.length > 0 && images.every(i => i.complete && i.naturalWidth > 0)"
+CONTRAST = """element => {
+    const parse = text => text.match(/[\\d.]+/g).map(Number);
+    const luminance = color => color.slice(0, 3)
+        .map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
+    let behind = element;
+    const background = node => parse(getComputedStyle(node).backgroundColor);
+    while (behind.parentElement && background(behind)[3] === 0) behind = behind.parentElement;
+    const [low, high] = [parse(getComputedStyle(element).color), background(behind)]
+        .map(luminance).sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+}"""
+FOCUSED_WITHIN = "ids => ids.filter(id => document.getElementById(id).contains(document.activeElement))"
+
+
+def find_browser() -> str | None:
+    """Find the browser that CHROMIUM names, or one that is installed."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    path = find_browser()
+    if path is None and os.environ.get("CNNVIZ_REQUIRE_BROWSER") == "1":
+        pytest.fail("No browser was found, and CNNVIZ_REQUIRE_BROWSER=1. Install chromium.")
+    if path is None:
+        pytest.skip("No browser was found. Install chromium, or name one in CHROMIUM.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """Opens the page; nothing that a test then does may log an error or ask another host."""
+    troubles: list[str] = []
+    contexts = []
+
+    def watch_request(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(server.url).netloc:
+            troubles.append(f"request to {url}")
+
+    def open_page(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MILLISECONDS)
+        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: watch_request(request.url))
+        page.goto(server.url)
+        wait_until_loaded(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def wait_until_loaded(page: Page) -> None:
+    """Return once every layer's picture is there."""
+    expect(page.locator("#layers img")).to_have_count(len(LAYERS), timeout=WAIT_MILLISECONDS)
+    page.wait_for_function(f"() => ({LOADED})([...document.querySelectorAll('#layers img, #answer img')])")
+
+
+def sources(page: Page) -> list[str]:
+    """Give the addresses of the layers' pictures."""
+    return [str(image.get_attribute("src")) for image in page.locator("#layers img").all()]
+
+
+def shown(page: Page, server: Server) -> list[bytes]:
+    """Give the files of the layers' pictures."""
+    return [server.http.get(source).raise_for_status().content for source in sources(page)]
+
+
+def wait_for_others(page: Page, before: list[str]) -> None:
+    """Return once other pictures have taken the place of these."""
+    expect(page.locator("#layers img").first).not_to_have_attribute("src", before[0], timeout=WAIT_MILLISECONDS)
+    wait_until_loaded(page)
+
+
+def upload(page: Page, path: Path, content: bytes) -> None:
+    """Take the photo away, as a visitor does, and choose another file."""
+    path.write_bytes(content)
+    page.locator('#photo button[aria-label="Remove Image"]').click()
+    page.locator("#photo input[type=file]").set_input_files(path)
+
+
+def answer_of(page: Page) -> str:
+    return page.locator("#answer .label").inner_text()
+
+
+def percent_of(probabilities: dict[str, float]) -> str:
+    return f"{max(probabilities.values()):.1%}"
+
+
+# What the page shows
+
+
+def test_page_opens_answered_with_every_layer(visit: Callable[..., Page]) -> None:
+    page = visit()
+    assert re.search(r"^(cat|dog)\b.*\d+(\.\d+)?%", answer_of(page), re.IGNORECASE | re.DOTALL)
+    assert [section.get_attribute("id") for section in page.locator("#layers section").all()] == list(LAYERS)
+    for name, section in zip(LAYERS, page.locator("#layers section").all(), strict=True):
+        assert name in section.inner_text()
+        assert section.locator("img").get_attribute("alt")
+    assert page.locator("#notice").inner_text().strip() == ""
+
+
+def test_uploaded_photo_changes_answer_seen_picture_and_layers(
+    visit: Callable[..., Page], server: Server, explorer: Explorer, tmp_path: Path
+) -> None:
+    page = visit()
+    before, seen_before = sources(page), page.locator("#answer img").first.get_attribute("src")
+    photo = encode(draw(400, 300, seed=21), "JPEG", quality=95)
+    upload(page, tmp_path / "photo.jpg", photo)
+    wait_for_others(page, before)
+    expected = explorer(photo)
+    assert shown(page, server) == list(expected.pictures().values())
+    assert expected.label in answer_of(page).lower()
+    assert percent_of(expected.probabilities) in answer_of(page)
+    assert page.locator("#answer img").first.get_attribute("src") != seen_before
+
+
+def test_click_on_an_example_shows_it(visit: Callable[..., Page], server: Server) -> None:
+    page = visit()
+    before, bytes_before = sources(page), shown(page, server)
+    page.locator(".gallery-item").last.click()
+    wait_for_others(page, before)
+    after = shown(page, server)
+    assert all(one != other for one, other in zip(bytes_before, after, strict=True))
+
+
+@pytest.mark.parametrize("control", ["colormap", "scale"])
+def test_other_colours_are_drawn_without_another_forward_pass(
+    control: str, visit: Callable[..., Page], server: Server, explorer: Explorer, tmp_path: Path
+) -> None:
+    page = visit()
+    photo = encode(draw(300, 300, seed=22), "PNG")
+    before = sources(page)
+    upload(page, tmp_path / "photo.png", photo)
+    wait_for_others(page, before)
+    before, logged = sources(page), len(server.log())
+    if control == "colormap":
+        page.locator("#colormap input").click()
+        page.get_by_role("option", name="viridis").click()
+        expected = explorer(photo).pictures(colormap="viridis")
+    else:
+        page.locator("#scale input").last.check()
+        expected = explorer(photo).pictures(scale="layer")
+    wait_for_others(page, before)
+    assert shown(page, server) == list(expected.values())
+    (line,) = server.log()[logged:].splitlines()
+    assert "/visualize: 11 layers, from memory" in line
+
+
+# Sizes
+
+
+def test_pictures_stand_pixel_for_pixel_on_a_wide_screen(visit: Callable[..., Page]) -> None:
+    for width, height, natural_width, natural_height in visit().locator("#layers img").evaluate_all(SIZES):
+        assert (width, height) == (natural_width, natural_height)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, {"width": 1280, "height": 800}, PHONE])
+def test_nothing_is_enlarged_or_stretched_or_wider_than_the_screen(
+    viewport: dict[str, int], visit: Callable[..., Page]
+) -> None:
+    page = visit(viewport=viewport)
+    for width, height, natural_width, natural_height in page.locator("#layers img, #answer img").evaluate_all(SIZES):
+        assert 0 < width <= min(natural_width, viewport["width"])
+        assert abs(height - width * natural_height / natural_width) <= 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.evaluate("(window.scrollTo(200, 0), window.scrollX)") == 0
+
+
+# Bad pictures
+
+
+def heic() -> bytes:
+    return b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
+
+
+BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "text": ("photo.jpg", lambda: b"This is no picture.", r"^Cannot read the picture: .* bytes of text"),
+    "zero bytes": ("photo.jpg", lambda: b"", r"^The picture is empty: expected JPEG, .* 0 bytes"),
+    "truncated JPEG": ("photo.jpg", lambda: encode(draw(), "JPEG")[:2000], r"damaged or cut short"),
+    "SVG": (
+        "drawing.svg",
+        lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+        r"^SVG drawings cannot be read here\. Save it as PNG and try again\.$",
+    ),
+    "HEIC": ("IMG_1.heic", heic, r"^HEIC pictures cannot be read here\. Save it as JPEG"),
+    "over 20 MB": (
+        "photo.jpg",
+        lambda: encode(draw(), "JPEG") + bytes(21 * 10**6),
+        r"^The picture is too large: at most 20 MB\. Received: 21\.0 MB\. Save it smaller\.$",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_picture_is_explained_and_a_good_one_clears_it(
+    case: str, visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    name, make, message = BAD[case]
+    page = visit()
+    before, answer_before = sources(page), answer_of(page)
+    upload(page, tmp_path / name, make())
+    notice = page.locator("#notice").get_by_role("alert")
+    expect(notice).to_have_text(re.compile(message), timeout=WAIT_MILLISECONDS)
+    assert (sources(page), answer_of(page)) == (before, answer_before)
+
+    upload(page, tmp_path / "good.png", encode(draw(seed=23), "PNG"))
+    wait_for_others(page, before)
+    assert page.locator("#notice").inner_text().strip() == ""
+
+
+def test_photo_taken_away_leaves_what_is_shown(visit: Callable[..., Page]) -> None:
+    page = visit()
+    before = (sources(page), answer_of(page))
+    page.locator('#photo button[aria-label="Remove Image"]').click()
+    page.locator("#photo input[type=file]").wait_for(state="attached")
+    page.wait_for_timeout(500)
+    assert (sources(page), answer_of(page)) == before
+    assert page.locator("#notice").inner_text().strip() == ""
+
+
+def test_photo_named_like_markup_runs_nothing(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    before = sources(page)
+    upload(page, tmp_path / "<img src=x onerror=document.title='run'>.jpg", b"no picture")
+    expect(page.locator("#notice").get_by_role("alert")).to_have_text(re.compile("^Cannot read the picture"))
+    assert page.title() != "run"
+    assert sources(page) == before
+
+
+# Everyone can use it
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_light_and_in_dark(scheme: str, visit: Callable[..., Page]) -> None:
+    page = visit(color_scheme=scheme)
+    selectors = ["h1", "h2", "#answer .label", "#layers h3", "#layers section p"]
+    for text in page.locator(", ".join(selectors)).all():
+        if text.is_visible():
+            assert text.evaluate(CONTRAST) >= MIN_CONTRAST, text.inner_text()
+    background = page.locator("gradio-app").evaluate("element => getComputedStyle(element).backgroundColor")
+    is_light = sum(map(int, re.findall(r"\d+", background)[:3])) > 3 * 128
+    assert is_light == (scheme == "light")
+
+
+def test_keyboard_reaches_every_control(visit: Callable[..., Page]) -> None:
+    page = visit()
+    reached: set[str] = set()
+    for _ in range(MAX_TABS):
+        page.keyboard.press("Tab")
+        reached.update(page.evaluate(FOCUSED_WITHIN, ["photo", "colormap", "scale"]))
+    assert reached == {"photo", "colormap", "scale"}
+
+
+def test_keyboard_alone_changes_the_brightness(visit: Callable[..., Page]) -> None:
+    page = visit()
+    before = sources(page)
+    page.locator("#scale input").last.focus()
+    page.keyboard.press("Space")
+    wait_for_others(page, before)
+
+
+def test_two_visitors_do_not_change_each_others_page(
+    visit: Callable[..., Page], server: Server, tmp_path: Path
+) -> None:
+    one, other = visit(), visit()
+    before, bytes_before = sources(other), shown(other, server)
+    upload(one, tmp_path / "photo.png", encode(draw(seed=24), "PNG"))
+    wait_for_others(one, before)
+    other.reload()
+    wait_until_loaded(other)
+    assert shown(other, server) == bytes_before
+    assert shown(one, server) != bytes_before
+
+
+def test_missing_browser_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    assert find_browser() is None
+    monkeypatch.setenv("CHROMIUM", "/no/such/browser")
+    assert find_browser() is None

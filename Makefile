@@ -9,8 +9,8 @@ ARGS ?=
 export VENV PYTHON
 
 python := $(VENV)/bin/python
-browsers = "$${CHROMIUM:-chromium}" chromium-browser google-chrome
-find_browser = for browser in $(browsers); do command -v $$browser && break; done >/dev/null
+browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
+find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
 .PHONY: help run test bench lint format
 

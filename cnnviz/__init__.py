@@ -23,9 +23,10 @@ from cnnviz.errors import (
 )
 from cnnviz.explorer import Explorer, load
 from cnnviz.image import load_image
+from cnnviz.layer import Layer
 from cnnviz.layer_result import LayerResult, Strongest
 from cnnviz.model import build_model
-from cnnviz.network import Layer, Network
+from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.receptive_field import ReceptiveField
 from cnnviz.result import Result

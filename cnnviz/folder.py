@@ -114,11 +114,12 @@ def read_folder(path: str | os.PathLike[str]) -> Network:
     Raises:
         FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder.
     """
-    import keras
-
     path = Path(path)
     manifest = verify_folder(path)
     preprocessing = Preprocessing.from_dict(manifest["preprocessing"])
+
+    import keras
+
     try:
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, KeyError, OSError) as error:

@@ -12,7 +12,7 @@ from PIL import Image
 from cnnviz.bar import draw_bar
 from cnnviz.errors import OptionError
 from cnnviz.grid import Layout, average, columns_for, indexed_picture, lay_out, tile
-from cnnviz.network import Layer
+from cnnviz.layer import Layer
 from cnnviz.palette import palette, quantize
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.receptive_field import ReceptiveField

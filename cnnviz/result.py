@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.errors import LayerNotFoundError
 from cnnviz.grid import encode_png
+from cnnviz.layer import Layer, find_layer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, SPATIAL, LayerResult
-from cnnviz.network import Layer, Network
+from cnnviz.network import Network
 from cnnviz.statistics import Statistics, measure
 
 PICTURE_BYTES = 4
@@ -60,11 +60,7 @@ class Result:
         Raises:
             LayerNotFoundError: If no layer has that name.
         """
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        names = ", ".join(layer.name for layer in self.layers)
-        raise LayerNotFoundError(f"No layer named '{name}'. Layers: {names}. Received: layer_name='{name}'.")
+        return find_layer(self.layers, name)
 
     @property
     def nbytes(self) -> int:

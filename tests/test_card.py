@@ -22,6 +22,7 @@ TRAINING = {
     "learning_rate": 0.0005,
     "seed": 3,
     "command": "python train.py --data data --epochs 8",
+    "data": "drawings of two kinds",
     "optimizer": "RMSprop, one epoch of linear warm-up",
     "loss": "binary cross-entropy",
     "augmentation": "half of the photographs mirrored",
@@ -37,6 +38,10 @@ def card(network: Network) -> str:
     manifest = {**network.manifest, "training": TRAINING}
     read = Network(network.model, network.class_names, Preprocessing(), network.folder, manifest)
     return write_card(read, {"test": TEST})
+
+
+def test_card_names_the_data(card: str) -> None:
+    assert "- data: drawings of two kinds\n" in card
 
 
 def test_card_begins_with_the_hub_s_front_matter(card: str) -> None:

@@ -100,7 +100,7 @@ def test_files_and_folders_that_vanish_meanwhile_are_no_error(tmp_path: Path) ->
     thread = threading.Thread(target=come_and_go)
     thread.start()
     try:
-        for _ in range(500):
+        for _ in range(4000):
             remove_old_files(tmp_path, 365 * 24 * HOUR, NOTHING)  # looks at everything, deletes nothing
     finally:
         stopped.set()

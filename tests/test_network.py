@@ -332,3 +332,8 @@ def test_model_of_vectors_is_refused() -> None:
 def test_class_names_that_do_not_fit_are_refused(class_names: tuple[str, ...]) -> None:
     with pytest.raises(NetworkError, match=r"needs 2 different class names\. Received: class_names="):
         small_network(keras.layers.Dense(1), class_names=class_names)
+
+
+def test_preprocessing_of_another_size_than_the_model_takes_is_an_error(model: keras.Model) -> None:
+    with pytest.raises(NetworkError, match=r"Expected: \(150, 150\) pixels\. Received: \(224, 150\)"):
+        Network(model, ("cat", "dog"), Preprocessing(224, 150))

@@ -8,7 +8,7 @@ from gradio.utils import get_upload_folder
 
 from cnnviz.endpoints import Endpoints
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
-from cnnviz.ui import words
+from cnnviz.ui import words, wrong_call
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import Handlers
 from cnnviz.ui.raw_blocks import RawBlocks
@@ -75,7 +75,7 @@ def build_page(endpoints: Endpoints) -> gr.Blocks:
         _add_api(handlers)
 
         gr.on(
-            [photo.change, colormap.input, scale.input],
+            [photo.change, colormap.change, scale.change],
             handlers.show,
             [photo, colormap, scale],
             [answer_view, layers_view, notice],
@@ -98,7 +98,8 @@ def _add_api(handlers: Handlers) -> None:
         image = gr.Image(type="filepath", label="A photo: an uploaded file of at most 20 MB")
         colormap = gr.Textbox(DEFAULT_COLORMAP, label="Colours: the name of a matplotlib colour map")
         scale = gr.Textbox(DEFAULT_SCALE, label="Brightness: 'channel' (each to its own maximum) or 'layer'")
-        layers = gr.Dropdown([], value=[], multiselect=True, label="Names of layers; none for all")
+        names = [layer.name for layer in handlers.endpoints.explorer.network.layers]
+        layers = gr.Dropdown(names, value=[], multiselect=True, label="Names of layers; none for all")
         label, probabilities = gr.Textbox(label="label"), gr.JSON(label="probabilities")
         prediction, statistics = gr.JSON(label="prediction"), gr.JSON(label="statistics")
         pictures = gr.Gallery(label="pictures")
@@ -145,6 +146,7 @@ def launch(page: gr.Blocks, host: str, port: int, queue_size: int) -> None:
         enable_monitoring=False,
         run_history=False,
         ssr_mode=False,
+        app_kwargs={"exception_handlers": wrong_call.HANDLERS},
         quiet=True,
     )
 

@@ -1,13 +1,11 @@
 """The same model folder on JAX: the same activations as on TensorFlow, in a process without it."""
 
-import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from cnnviz.explorer import Explorer
 from cnnviz.network import Network
@@ -33,7 +31,6 @@ np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in 
 """
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed (pip install 'cnnviz[jax]')")
 def test_jax_gives_the_activations_of_tensorflow(
     model_folder: Path, photo: Path, network: Network, tmp_path: Path
 ) -> None:

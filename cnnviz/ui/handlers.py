@@ -2,6 +2,7 @@
 
 import html
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Handlers:
 
     def predict(self, image: Any) -> tuple[str, dict[str, float]]:
         """Tell what the network takes a photo for, without any pictures."""
-        with _messages():
+        with _messages("/predict"):
             probabilities = self.endpoints.predict(uploaded_picture(image))
         return max(probabilities, key=lambda name: probabilities[name]), probabilities
 
@@ -45,7 +46,7 @@ class Handlers:
         self, image: Any, colormap: Any, scale: Any, layers: Any
     ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
         """Show what every layer makes of a photo."""
-        with _messages():
+        with _messages("/visualize"):
             shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale, layers or [])
         answer = {"label": shown.result.label, "probabilities": shown.result.probabilities}
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
@@ -55,10 +56,11 @@ class Handlers:
         """Give the page's answer, its layers, and what to tell the visitor if there are none."""
         if image is None:  # the photo was taken away: what is shown stays
             return gr.skip(), gr.skip(), ""
+        start = time.perf_counter()
         try:
             shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
         except CnnvizError as error:
-            LOGGER.info("refused: %s", error)
+            _log_refusal("/visualize", start, error)
             return gr.skip(), gr.skip(), html.escape(str(error))
         return _answer(shown), _layers(shown), ""
 
@@ -76,13 +78,18 @@ def served(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _messages() -> Iterator[None]:
+def _messages(endpoint: str) -> Iterator[None]:
     """Turn our own errors into messages for a program; any other is a bug and goes to the log."""
+    start = time.perf_counter()
     try:
         yield
     except CnnvizError as error:
-        LOGGER.info("refused: %s", error)
+        _log_refusal(endpoint, start, error)
         raise gr.Error(str(error), print_exception=False) from error
+
+
+def _log_refusal(endpoint: str, start: float, error: CnnvizError) -> None:
+    LOGGER.info("%s: refused after %.0f ms: %s", endpoint, 1e3 * (time.perf_counter() - start), error)
 
 
 def _answer(shown: Visualization) -> dict[str, Any]:

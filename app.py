@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError, OptionError
@@ -29,6 +30,38 @@ def main() -> int:
     return 0
 
 
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line; the environment gives the defaults."""
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="Serve a page on which a photo shows what every layer of a network makes of it, and its API.",
+        epilog="Each flag can also be set by the environment variable in brackets.",
+    )
+
+    def add(name: str, kind: Callable[[str], object], default: str | None, text: str) -> None:
+        variable = f"CNNVIZ_{name.upper().replace('-', '_')}"
+        value = os.environ.get(variable) or default
+        parser.add_argument(f"--{name}", type=kind, default=value, help=f"{text} [{variable}]")
+
+    add("model", Path, None, "model folder that train.py wrote; the embedded cats and dogs if left out")
+    add("host", str, "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
+    add("port", at_least(1), "7860", "port to listen at (%(default)s)")
+    add("queue-size", at_least(1), "32", "requests that may wait; more are turned away (%(default)s)")
+    add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
+    return parser.parse_args()
+
+
+def at_least(smallest: int) -> Callable[[str], int]:
+    """Give a reader of whole numbers that refuses smaller ones."""
+
+    def whole_number(text: str) -> int:
+        if int(text) < smallest:
+            raise argparse.ArgumentTypeError(f"expected at least {smallest}. Received: {text}")
+        return int(text)
+
+    return whole_number
+
+
 def require_free(host: str, port: int) -> None:
     """Find out before the model is loaded whether the address can be listened at."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -38,46 +71,6 @@ def require_free(host: str, port: int) -> None:
         raise OptionError(
             f"Cannot listen at {host}:{port}. Choose another --port or --host. Received: {error}."
         ) from error
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line; the environment gives the defaults."""
-    parser = argparse.ArgumentParser(
-        prog="app.py",
-        description="Serve a page on which a photo shows what every layer of a network makes of it, and its API.",
-        epilog="Each flag can also be set by the environment variable in brackets.",
-    )
-    environment = os.environ.get
-    parser.add_argument(
-        "--model",
-        type=Path,
-        default=environment("CNNVIZ_MODEL") or None,
-        help="model folder that train.py wrote; the embedded cats and dogs if left out [CNNVIZ_MODEL]",
-    )
-    parser.add_argument(
-        "--host",
-        default=environment("CNNVIZ_HOST", "127.0.0.1"),
-        help="address to listen at; 0.0.0.0 lets other machines in (%(default)s) [CNNVIZ_HOST]",
-    )
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=environment("CNNVIZ_PORT", "7860"),
-        help="port to listen at (%(default)s) [CNNVIZ_PORT]",
-    )
-    parser.add_argument(
-        "--queue-size",
-        type=int,
-        default=environment("CNNVIZ_QUEUE_SIZE", "32"),
-        help="requests that may wait; more are turned away (%(default)s) [CNNVIZ_QUEUE_SIZE]",
-    )
-    parser.add_argument(
-        "--cache-mb",
-        type=int,
-        default=environment("CNNVIZ_CACHE_MB", "256"),
-        help="memory for the activations of the photos seen last, in MiB (%(default)s) [CNNVIZ_CACHE_MB]",
-    )
-    return parser.parse_args()
 
 
 def serve(arguments: argparse.Namespace) -> None:

@@ -25,6 +25,9 @@ SPLITS = ("train", "validation", "test")
 SPLIT_FOLDERS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
 TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
 KAGGLE_NAME = re.compile(r"(.+)\.\d+\.jpe?g", re.IGNORECASE)
+SINGULAR = {"cat": "cat", "cats": "cat", "dog": "dog", "dogs": "dog"}
+"""Many copies of the data set have folders called Cat or cats; the classes are the same."""
+
 IGNORED_NAMES = ("__MACOSX", "Thumbs.db", "desktop.ini")
 NUM_CLASSES = 2
 
@@ -67,11 +70,13 @@ class Dataset:
     Args:
         class_names: In index order, which is alphabetical.
         splits: By name: "train", "validation" and "test".
+        split_rule: How the photographs were dealt, in words.
         skipped: Names of the files that could not be read, with the reason.
     """
 
     class_names: tuple[str, ...]
     splits: dict[str, Split]
+    split_rule: str
     skipped: dict[str, str] = field(default_factory=dict)
 
 
@@ -145,23 +150,17 @@ def read_dataset(data: str | os.PathLike[str], preprocessing: Preprocessing, see
     skipped: dict[str, str] = {}
     images: dict[str, list[NDArray[np.uint8]]] = {split: [] for split in SPLITS}
     labels: dict[str, list[int]] = {split: [] for split in SPLITS}
-    bar = keras.utils.Progbar(len(photos), unit_name="photo")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for photo, (content, pixels) in zip(photos, pool.map(lambda p: _decode(p, preprocessing), photos), strict=True):
-            bar.add(1)
-            if isinstance(pixels, str):
-                skipped[photo.name] = pixels
-                continue
-            split = photo.split or _deal(content, seed, given)
-            images[split].append(pixels)
-            labels[split].append(class_names.index(photo.class_name))
+    for photo, content, pixels in _decode_all(photos, preprocessing):
+        if isinstance(pixels, str):
+            skipped[photo.name] = pixels
+            continue
+        split = photo.split or _deal(content, seed, given)
+        images[split].append(pixels)
+        labels[split].append(class_names.index(photo.class_name))
     for split in SPLITS:
         _require_classes(split, labels[split], class_names, skipped)
-    return Dataset(
-        class_names,
-        {split: Split(np.stack(images.pop(split)), np.array(labels[split], np.int64)) for split in SPLITS},
-        skipped,
-    )
+    splits = {split: Split(np.stack(images.pop(split)), np.array(labels[split], np.int64)) for split in SPLITS}
+    return Dataset(class_names, splits, _split_rule(given), skipped)
 
 
 def find_photos(data: str | os.PathLike[str]) -> list[Photo]:
@@ -197,7 +196,7 @@ def _walk(folder: File, split: str | None) -> Iterator[Photo]:
     for entry in entries:
         match = KAGGLE_NAME.fullmatch(entry.name)
         if match and entry not in folders:
-            yield Photo(entry, match[1], split)
+            yield Photo(entry, _class_name(match[1]), split)
     if split is None and "train" in named:
         fixed = [name for name in named if name in SPLIT_FOLDERS and name != "train"]
         for name in ("train", *fixed):
@@ -207,13 +206,30 @@ def _walk(folder: File, split: str | None) -> Iterator[Photo]:
     else:
         for entry in folders:
             files = sorted((file for file in _visible(entry) if file.is_file()), key=lambda file: file.name)
-            yield from (Photo(file, entry.name, split) for file in files)
+            yield from (Photo(file, _class_name(entry.name), split) for file in files)
+
+
+def _class_name(name: str) -> str:
+    """Give the class that a file or folder is named after."""
+    return SINGULAR.get(name.lower(), name)
 
 
 def _visible(folder: File) -> list[File]:
     """List what a person put into a folder, not what the system did."""
     entries: Any = folder.iterdir()
     return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in IGNORED_NAMES]
+
+
+def _decode_all(
+    photos: list[Photo], preprocessing: Preprocessing
+) -> Iterator[tuple[Photo, bytes, NDArray[np.uint8] | str]]:
+    """Read all files on all cores, in order, with a progress bar."""
+    bar = keras.utils.Progbar(len(photos), unit_name="photo")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        decoded = pool.map(lambda photo: _decode(photo, preprocessing), photos)
+        for photo, (content, pixels) in zip(photos, decoded, strict=True):
+            yield photo, content, pixels
+            bar.add(1)
 
 
 def _decode(photo: Photo, preprocessing: Preprocessing) -> tuple[bytes, NDArray[np.uint8] | str]:
@@ -231,6 +247,15 @@ def _deal(content: bytes, seed: int, given: set[str]) -> str:
     place = int.from_bytes(digest[:8], "big") / 2**64
     split = "train" if place < TRAIN_SHARE else "validation" if place < TRAIN_SHARE + VALIDATION_SHARE else "test"
     return "train" if split in given else split
+
+
+def _split_rule(given: set[str]) -> str:
+    """Say how photographs were dealt."""
+    shares = {"validation": VALIDATION_SHARE, "test": 1 - TRAIN_SHARE - VALIDATION_SHARE}
+    dealt = [f"{share:.0%} {split}" for split, share in shares.items() if split not in given]
+    rest = 1 - sum(share for split, share in shares.items() if split not in given)
+    rule = ", ".join([f"{rest:.0%} train", *dealt]) + ", by sha256 of the file's bytes and the seed"
+    return f"{' and '.join(sorted(given))} from folders; of the rest {rule}" if given else rule
 
 
 def _require_classes(split: str, labels: list[int], class_names: tuple[str, ...], skipped: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from cnnviz.errors import OptionError
 from cnnviz.explorer import Explorer
 from cnnviz.image import read_picture
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
-from cnnviz.result import Result
+from cnnviz.result import Result, picture_file_name
 
 LOGGER = logging.getLogger("cnnviz")
 MAX_NAME_LENGTH = 200
@@ -50,12 +50,19 @@ class Visualization:
     Args:
         result: The answer and all activations.
         pictures: One grid per asked layer, in order.
-        statistics: The answer and the layers' numbers as plain JSON values.
+        scale: What the brightest colour stands for.
+        folder: Where the pictures lie; nobody else's are there.
     """
 
     result: Result
     pictures: list[Picture]
-    statistics: dict[str, Any]
+    scale: str
+    folder: Path
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """The answer and the layers' numbers as plain JSON values."""
+        return self.result.to_dict(self.scale, [picture.name for picture in self.pictures])
 
 
 @dataclass(frozen=True)
@@ -123,11 +130,10 @@ class Endpoints:
         layers = list(dict.fromkeys(layers))  # a name that comes twice is drawn once
         result, seen_before = self._result(photo)
         explored = time.perf_counter()
-        pictures = self._write(result, result.pictures(colormap, scale, layers), scale)
-        visualization = Visualization(result, pictures, result.to_dict(scale, layers))
+        visualization = self._write(result, result.pictures(colormap, scale, layers), scale)
         LOGGER.info(
             "/visualize: %d layers, %s %.0f ms, drawing %.0f ms",
-            len(pictures),
+            len(visualization.pictures),
             "from memory" if seen_before else "forward pass",
             1e3 * (explored - start),
             1e3 * (time.perf_counter() - explored),
@@ -137,23 +143,25 @@ class Endpoints:
     def _result(self, photo: str | os.PathLike[str] | bytes) -> tuple[Result, bool]:
         """Give a photo's result, and whether it was in memory."""
         content = read_picture(photo)
-        key = hashlib.sha256(content).hexdigest()
+        key = f"{self.explorer.network.fingerprint} {hashlib.sha256(content).hexdigest()}"
         known = self.cache.get(key)
-        result = known or self.explorer(content)
+        if known:
+            return known, True
+        result = self.explorer(content)
         self.cache.put(key, result)
-        return result, known is not None
+        return result, False
 
-    def _write(self, result: Result, pictures: dict[str, bytes], scale: str) -> list[Picture]:
-        """Write encoded pictures as files of names that tell the layer."""
+    def _write(self, result: Result, pictures: dict[str, bytes], scale: str) -> Visualization:
+        """Write encoded pictures as files."""
         folder = self.folder / uuid.uuid4().hex
         folder.mkdir(parents=True)
         written = []
-        for name, content in pictures.items():
-            path = folder / f"{name.replace('/', '_')}.png"
+        for number, (name, content) in enumerate(pictures.items(), start=1):
+            path = folder / picture_file_name(number, name)
             path.write_bytes(content)
             size = Image.open(io.BytesIO(content)).size
             written.append(Picture(path, result[name].caption(scale), name, size))
-        return written
+        return Visualization(result, written, scale, folder)
 
 
 def _is_name(value: Any) -> bool:

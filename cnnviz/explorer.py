@@ -91,7 +91,7 @@ class Explorer:
         return self._explore(photo)
 
     def predict(self, photo: ImageSource) -> dict[str, float]:
-        """Give only the answer, for a quarter of the work.
+        """Give only the answer, without keeping or drawing any activation.
 
         Args:
             photo: As for calling the explorer.

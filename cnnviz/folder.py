@@ -6,7 +6,8 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,6 @@ KERAS_FILES = ("config.json", "metadata.json", "model.weights.h5")
 FILES = (*KERAS_FILES, METRICS, CARD)
 VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
 MAX_JSON_BYTES = 10 * 2**20
-HASHED_BYTES = 2**20
 
 
 def write_folder(
@@ -66,16 +66,12 @@ def write_folder(
     }
     copy = type(model).from_config(model.get_config())  # uncompiled: an optimizer would double the file
     copy.set_weights(model.get_weights())
-    staged = _stage(path)
-    try:
+    with _replacing(path) as staged:
         copy.save(staged / "model", zipped=False)
         for name in KERAS_FILES:
             (staged / "model" / name).rename(staged / name)
-        shutil.rmtree(staged / "model")
+        shutil.rmtree(staged / "model")  # with Keras's empty assets folder
         _describe(staged, manifest, {}, "This model has not been evaluated yet.\n")
-        _swap(staged, path)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return path
 
 
@@ -88,18 +84,14 @@ def update_folder(path: str | os.PathLike[str], metrics: Mapping[str, Any], card
         card: The text of README.md.
 
     Raises:
-        FolderError: If there is no intact model folder.
+        FolderError: If there is no intact model folder, or it cannot be written.
     """
     path = Path(path)
     manifest = verify_folder(path)
-    staged = _stage(path)
-    try:
+    with _replacing(path) as staged:
         for name in KERAS_FILES:
             shutil.copyfile(path / name, staged / name)
         _describe(staged, manifest, metrics, card)
-        _swap(staged, path)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
 
 
 def read_folder(path: str | os.PathLike[str]) -> Network:
@@ -161,6 +153,22 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
     return manifest
 
 
+def require_replaceable(path: Path) -> None:
+    """Check that a model folder may be written somewhere.
+
+    Args:
+        path: Where; nothing, an empty folder or a model folder may be there.
+
+    Raises:
+        FolderError: If something else is there, or a folder that is in use.
+    """
+    here = Path.cwd()
+    if path.name in ("", "..") or path.resolve() in (here, *here.parents) or path.is_mount():
+        raise FolderError(f"'{path}' is in use and cannot be replaced. Name a folder inside it.")
+    if path.exists() and not (path / MANIFEST).is_file() and not (path.is_dir() and not any(path.iterdir())):
+        raise FolderError(f"'{path}' exists and is not a model folder. Name another folder, or remove it first.")
+
+
 def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
     """Refuse a manifest that lacks a part or has it in another shape."""
     expected = {"class_names": list, "preprocessing": dict, "files": dict, "versions": dict, "training": dict}
@@ -184,24 +192,37 @@ def _verify_file(file: Path, expected: Any) -> None:
         raise FolderError(f"'{file}' is damaged: expected sha256 {expected.get('sha256')}. Received: {digest}.")
 
 
-def require_replaceable(path: Path) -> None:
-    """Refuse to replace anything but a model folder or an empty folder that nobody is in."""
-    here = Path.cwd()
-    if path.name in ("", "..") or path.resolve() in (here, *here.parents) or path.is_mount():
-        raise FolderError(f"'{path}' is in use and cannot be replaced. Name a folder inside it.")
-    if path.exists() and not (path / MANIFEST).is_file() and not (path.is_dir() and not any(path.iterdir())):
-        raise FolderError(f"'{path}' exists and is not a model folder. Name another folder, or remove it first.")
-
-
-def _stage(path: Path) -> Path:
-    """Make a fresh folder beside the one to write, on the same disk."""
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a fresh folder on the same disk, and rename it into place at the end; a failure leaves no trace."""
+    staged = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         staged = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
         staged.chmod(0o755)
+        yield staged
+        _swap(staged, path)
     except OSError as error:
-        raise FolderError(f"Cannot write into '{path.parent}'. Received: {error}.") from error
-    return staged
+        raise FolderError(f"Cannot write '{path}'. Received: {error}.") from error
+    finally:
+        if staged:
+            shutil.rmtree(staged, ignore_errors=True)
+
+
+def _swap(staged: Path, path: Path) -> None:
+    """Rename a finished folder into place; the one it replaces is removed last, or put back."""
+    if not path.exists():
+        staged.rename(path)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+    path.rename(aside / path.name)
+    try:
+        staged.rename(path)
+    except OSError:
+        (aside / path.name).rename(path)
+        aside.rmdir()
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _describe(staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any], card: str) -> None:
@@ -210,23 +231,6 @@ def _describe(staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any]
     (staged / CARD).write_text(card, encoding="utf-8")
     files = {name: {"sha256": _sha256(staged / name), "size": (staged / name).stat().st_size} for name in FILES}
     _write_json(staged / MANIFEST, {**manifest, "files": files})
-
-
-def _swap(staged: Path, path: Path) -> None:
-    """Rename a finished folder into place; the one it replaces is removed last."""
-    if not path.exists():
-        staged.rename(path)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
-    try:
-        path.rename(old / path.name)
-        staged.rename(path)
-    except OSError as error:
-        if (old / path.name).exists():
-            (old / path.name).rename(path)
-        raise FolderError(f"Cannot replace '{path}'. Received: {error}.") from error
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _versions() -> dict[str, str]:
@@ -246,11 +250,8 @@ def _versions() -> dict[str, str]:
 
 def _sha256(file: Path) -> str:
     """Hash a file of any size."""
-    digest = hashlib.sha256()
     with file.open("rb") as stream:
-        while chunk := stream.read(HASHED_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write_json(file: Path, values: Mapping[str, Any]) -> None:

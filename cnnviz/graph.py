@@ -11,6 +11,8 @@ from cnnviz.errors import NetworkError
 if TYPE_CHECKING:
     import keras
 
+NUM_COLORS = 3
+
 
 @dataclass(frozen=True)
 class Call:
@@ -53,7 +55,7 @@ class Call:
         return self.operation(*args, **kwargs)
 
 
-def flat_calls(model: keras.Model) -> tuple[list[Call], Any]:
+def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], Any]:
     """Call every layer once more on a fresh input, blocks opened, and note each call.
 
     A Sequential that was read from a file has several inbound nodes per layer; the outputs of a model built on
@@ -62,12 +64,13 @@ def flat_calls(model: keras.Model) -> tuple[list[Call], Any]:
 
     Args:
         model: A built Sequential or functional model.
+        size: Height and width of the network's picture.
 
     Returns:
         The calls, inputs before users, and the symbolic picture that they start from.
 
     Raises:
-        NetworkError: If the model has no graph, or not one picture as input and one output.
+        NetworkError: If the model has no graph, not one RGB picture of that size as input, or not one output.
     """
     import keras
 
@@ -75,15 +78,41 @@ def flat_calls(model: keras.Model) -> tuple[list[Call], Any]:
         raise NetworkError(
             f"Only built Sequential and functional Keras models can be looked into. Received: {type(model).__name__}."
         )
-    if len(model.inputs) != 1 or len(model.outputs) != 1 or len(model.inputs[0].shape) != 4:
+    picture = keras.Input((*size, NUM_COLORS))
+    shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
+    if len(shapes) != 2 or not _fits(shapes[0], picture.shape):
         raise NetworkError(
-            "The model needs one input of shape (B, height, width, 3) and one output. Received: inputs "
-            f"{[tuple(i.shape) for i in model.inputs]}, outputs {[tuple(o.shape) for o in model.outputs]}."
+            f"The model needs one input and one output, and a picture as preprocessing gives it. Expected: "
+            f"{tuple(picture.shape)}. Received: inputs and outputs of the shapes {shapes}."
         )
-    picture = keras.Input(model.inputs[0].shape[1:])
     calls: list[Call] = []
-    _replay(model, [picture], "", calls)
-    return calls, picture
+    output = _replay(model, [picture], "", calls)
+    return _leading_to(output, calls), picture
+
+
+def _leading_to(output: Any, calls: list[Call]) -> list[Call]:
+    """Keep the calls that an output depends on; a block may have other outputs that nobody uses."""
+    needed, kept = {id(output)}, []
+    for call in reversed(calls):
+        if id(call.output) in needed:
+            kept.append(call)
+            needed.update(id(tensor) for tensor in call.inputs)
+    return kept[::-1]
+
+
+def _require_shown(operation: Any, name: str, output: Any) -> None:
+    """Refuse layers whose output is not one array with the channels last."""
+    import keras
+
+    if not isinstance(output, keras.KerasTensor):
+        raise NetworkError(f"Layers with one output can be shown. Received: '{name}' with several.")
+    if operation.get_config().get("data_format") == "channels_first":
+        raise NetworkError(f"Layers with the channels last can be shown. Received: '{name}' with channels_first.")
+
+
+def _fits(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
+    """Tell whether a shape, with gaps, is another one."""
+    return len(shape) == len(wanted) and all(have in (None, want) for have, want in zip(shape, wanted, strict=True))
 
 
 def _replay(model: keras.Model, inputs: list[Any], prefix: str, calls: list[Call]) -> Any:
@@ -100,6 +129,7 @@ def _replay(model: keras.Model, inputs: list[Any], prefix: str, calls: list[Call
             output = _replay(operation, keras.tree.flatten(args), f"{name}/", calls)
         else:
             output = operation(*args, **kwargs)
+            _require_shown(operation, name, output)
             repeats = sum(known == name or known.startswith(f"{name}#") for known in names)
             name = f"{name}#{repeats + 1}" if repeats else name  # a layer that is used twice has two activations
             names.add(name)

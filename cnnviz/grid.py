@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.palette import FIRST_LEVEL, GAP, SIGNED_ZERO_LEVEL, SILENT, palette
+from cnnviz.palette import FIRST_LEVEL, GAP, SIGNED_ZERO_LEVEL, SILENT
 
 MAX_WIDTH = 1216
 MAX_PIXELS = 12_000_000
 GAP_PIXELS = 1
+FEW_COLUMNS, NUM_SOME_CHANNELS, MANY_COLUMNS = 8, 32, 16
 HATCH_PERIOD = 6
 FAST_COMPRESSION = 1
 
@@ -70,16 +71,24 @@ class Layout:
 
 
 def columns_for(num_channels: int) -> int:
-    """Give the tiles per row: up to 8 channels in one row, up to 32 in rows of 8, else rows of 16."""
-    few, some, many = 8, 32, 16
-    return max(num_channels, 1) if num_channels <= few else few if num_channels <= some else many
+    """Choose how many tiles stand in a row.
+
+    Args:
+        num_channels: How many tiles there are, at least 1.
+
+    Returns:
+        All of up to 8; 8 of up to 32; else 16.
+    """
+    if num_channels <= NUM_SOME_CHANNELS:
+        return min(num_channels, FEW_COLUMNS)
+    return MANY_COLUMNS
 
 
 def lay_out(num_channels: int, height: int, width: int, columns: int, source: Layout | None = None) -> Layout:
     """Choose the enlargement and the places of the tiles.
 
-    The enlargement is the largest whole factor that keeps the grid within 1,216 pixels of width and 12 million in
-    all. A layer too large for that even without enlargement is shrunk by averaging.
+    The enlargement is the largest whole factor, at least 1, that keeps the grid within 1,216 pixels of width and 12
+    million in all. A layer of more than 12 million even without enlargement is shrunk by averaging.
 
     Args:
         num_channels: How many tiles there are, at least 1.
@@ -173,22 +182,17 @@ def _hatching(height: int, width: int, background: int) -> NDArray[np.uint8]:
     return np.where(diagonal < HATCH_PERIOD // 3, SILENT, background).astype(np.uint8)
 
 
-def indexed_picture(indices: NDArray[np.uint8], colormap: str, signed: bool) -> Image.Image:
+def indexed_picture(indices: NDArray[np.uint8], colors: bytes) -> Image.Image:
     """Give palette indices their colours.
 
     Args:
         indices: Shape (height, width), uint8.
-        colormap: A matplotlib name.
-        signed: Whether values below zero can occur.
+        colors: 256 RGB triples, from `cnnviz.palette.palette`.
 
     Returns:
         A picture of mode "P".
-
-    Raises:
-        OptionError: If there is no such colour map.
     """
-    colors = palette(colormap, signed)
-    picture = Image.fromarray(np.ascontiguousarray(indices))
+    picture = Image.fromarray(indices)
     picture.putpalette(colors)
     return picture
 

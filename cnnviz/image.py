@@ -44,10 +44,8 @@ def load_image(source: ImageSource) -> Image.Image:
     """
     try:
         return _upright_rgb(_open(source))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # a warning where those are errors
         raise _too_many_pixels(str(error)) from error
-    except UnidentifiedImageError as error:
-        raise ImageError(_unreadable(source)) from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # RuntimeError: a damaged AVIF
         raise ImageError(
             f"Cannot read the picture: the file is damaged or cut short. Save it again and retry. Received: {error}."
@@ -57,10 +55,19 @@ def load_image(source: ImageSource) -> Image.Image:
 def _open(source: ImageSource) -> Image.Image:
     """Open without decoding, and check the limits."""
     if isinstance(source, np.ndarray):
-        return _from_array(source)
+        return _within_limits(_from_array(source))
     if isinstance(source, Image.Image):
         return _within_limits(source)
-    return _within_limits(Image.open(io.BytesIO(read_picture(source)), formats=FORMATS))
+    if not isinstance(source, str | os.PathLike | bytes):
+        raise ImageError(
+            "A picture is a path, the bytes of a file, a Pillow picture or an array. "
+            f"Received: {type(source).__name__}."
+        )
+    content = read_picture(source)
+    try:
+        return _within_limits(Image.open(io.BytesIO(content), formats=FORMATS))
+    except UnidentifiedImageError as error:
+        raise ImageError(_unreadable(content)) from error
 
 
 def read_picture(source: str | os.PathLike[str] | bytes) -> bytes:
@@ -132,8 +139,6 @@ def _from_array(values: NDArray[np.generic]) -> Image.Image:
         values = values[..., 0]
     if values.size == 0 or not (values.ndim == 2 or (values.ndim == 3 and values.shape[-1] in (3, 4))):
         raise ImageError(f"A picture's array has the shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). {received}.")
-    if values.shape[0] * values.shape[1] > MAX_MEGAPIXELS * 10**6:
-        raise _too_many_pixels(f"{values.shape[1]} x {values.shape[0]} pixels")
     if np.issubdtype(values.dtype, np.floating):
         low, high = values.min(), values.max()
         if not (low >= 0 and high <= 1):  # also true of NaN
@@ -147,9 +152,8 @@ def _from_array(values: NDArray[np.generic]) -> Image.Image:
     return Image.fromarray(values)
 
 
-def _unreadable(source: ImageSource) -> str:
+def _unreadable(content: bytes) -> str:
     """Say what the bytes are instead of a picture."""
-    content = source if isinstance(source, bytes) else Path(str(source)).read_bytes()
     head = content[:SNIFFED_BYTES]
     if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
         return "HEIC pictures cannot be read here. Save it as JPEG and try again."

@@ -88,12 +88,13 @@ def activation_name(operation: Any) -> str:
         operation: A Keras layer or operation.
 
     Returns:
-        Keras's name of the function, or "" if there is none.
+        Keras's name of the function, or "" if there is none or it changes nothing ("linear").
     """
-    kind = type(operation).__name__
-    if kind in ("ReLU", "Softmax"):
-        return kind.lower()
-    return getattr(getattr(operation, "activation", None), "__name__", "")
+    kind = type(operation).__name__.lower()
+    if kind in ("relu", "sigmoid", "softmax"):  # layers, and operations such as keras.ops.sigmoid
+        return kind
+    name: str = getattr(getattr(operation, "activation", None), "__name__", "")
+    return "" if name == "linear" else name
 
 
 def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tuple[Layer, ...]:
@@ -106,6 +107,8 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
     Returns:
         One description per call, in order.
     """
+    import keras
+
     layers: list[Layer] = []
     by_output: dict[int, Layer] = {}
     pixels = input_field(preprocessing.height, preprocessing.width)
@@ -113,8 +116,9 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
         kind, activation = type(call.operation).__name__, activation_name(call.operation)
         fed = [by_output[id(tensor)] for tensor in call.inputs if id(tensor) in by_output]
         shape = tuple(call.output.shape[1:])
-        settings = call.operation.get_config() if hasattr(call.operation, "get_config") else {}
-        keeps_sign = kind in SIGN_KEEPING_KINDS or (kind == "Activation" and activation == "linear")
+        settings = call.operation.get_config()
+        is_layer = isinstance(call.operation, keras.layers.Layer)  # an operation may add or multiply by a number
+        keeps_sign = (is_layer and kind in SIGN_KEEPING_KINDS) or (kind == "Activation" and not activation)
         keeps_sign &= settings.get("interpolation") not in OVERSHOOTING_INTERPOLATIONS
         fields = [layer.receptive_field for layer in fed] or [pixels]
         layer = Layer(
@@ -123,7 +127,7 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
             shape=shape,
             num_parameters=sum(int(np.prod(w.shape)) for w in getattr(call.operation, "weights", [])),
             inputs=tuple(layer.name for layer in fed),
-            activation_name="" if activation == "linear" else activation,
+            activation_name=activation,
             non_negative=(activation in NON_NEGATIVE_ACTIVATIONS and not settings.get("negative_slope"))
             or (keeps_sign and all(layer.non_negative for layer in fed)),
             receptive_field=layer_field(kind, settings, fields, shape),

@@ -15,15 +15,13 @@ from cnnviz.grid import Layout, average, columns_for, indexed_picture, lay_out, 
 from cnnviz.layer import Layer
 from cnnviz.palette import palette, quantize
 from cnnviz.preprocessing import Preprocessing
-from cnnviz.receptive_field import ReceptiveField
+from cnnviz.receptive_field import SPATIAL, ReceptiveField
 from cnnviz.statistics import Statistics, plain
 
 SCALES = ("channel", "layer")
 DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
 MAX_FLAT_COLUMNS = 128
 ACTIVATION_TITLES = {"relu": "ReLU", "relu6": "ReLU6", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU"}
-SPATIAL = 3
-"""Dimensions of an activation with places, for one photo: (h, w, C)."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +148,18 @@ class LayerResult:
             scale: "channel" or "layer", as for `limits`.
 
         Returns:
-            An indexed picture about 1,216 pixels wide.
+            An indexed picture, up to 1,216 pixels wide if the layer is enlarged at all; a layer that is wider even
+            without is shown pixel for pixel.
 
         Raises:
             OptionError: If there is no such colour map or scale.
         """
         signed, limits = not self.layer.non_negative, self.limits(scale)
+        colors = palette(colormap, signed)
         if self.answer:
-            palette(colormap, signed)  # an unknown map is an error here too
             return draw_bar(self.answer)
         levels = quantize(average(self.feature_maps, self.layout.shrink), limits, signed)
-        return indexed_picture(tile(levels, self.statistics.silent, self.layout, signed), colormap, signed)
+        return indexed_picture(tile(levels, self.statistics.silent, self.layout, signed), colors)
 
     def caption(self, scale: str = DEFAULT_SCALE) -> str:
         """Say in one line what the grid shows.
@@ -175,7 +174,7 @@ class LayerResult:
             OptionError: If there is no such scale.
         """
         activation = ACTIVATION_TITLES.get(self.layer.activation_name, self.layer.activation_name)
-        after = f", after {activation}" if activation else ""
+        after = f", after {activation}" if activation and activation != self.kind else ""
         shape = "×".join(map(str, self.shape))  # noqa: RUF001  # the sign of multiplication is meant
         parts = [self.name, f"{self.kind}{after}", shape, f"each unit sees {self._sees()}"]
         if self.answer:
@@ -195,7 +194,12 @@ class LayerResult:
 
         Returns:
             At most `number` units of different channels, the strongest first.
+
+        Raises:
+            OptionError: If `number` is less than 1.
         """
+        if number < 1:
+            raise OptionError(f"At least one of the strongest can be given. Received: number={number}.")
         peaks = self.statistics.max
         order = [channel for channel in np.argsort(-peaks, kind="stable") if peaks[channel] > 0]
         return [self._strongest_unit(int(channel)) for channel in order[:number]]
@@ -251,8 +255,5 @@ class LayerResult:
         axes = self.receptive_field.rows, self.receptive_field.columns
         fits = tuple(axis.num_units for axis in axes) == self.places
         box = self.receptive_field.box(*position) if fits else self.receptive_field.union().box(0, 0)
-        left, top, right, bottom = self.preprocessing.box_in_photo(box, self.photo)
-        left, top = min(math.floor(left), self.photo.width - 1), min(math.floor(top), self.photo.height - 1)
-        edges = left, top, max(math.ceil(right), left + 1), max(math.ceil(bottom), top + 1)
-        patch = self.photo.crop(edges)
+        patch = self.preprocessing.crop(self.photo, box)
         return Strongest(channel, None if self._has_single_units else position, float(values.flat[place]), box, patch)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import NetworkError
-from cnnviz.graph import flat_calls
+from cnnviz.graph import Call, flat_calls
 from cnnviz.head import Head
 from cnnviz.layer import Layer, activation_name, describe_layers, find_layer
 from cnnviz.preprocessing import Preprocessing
@@ -19,7 +21,10 @@ from cnnviz.preprocessing import Preprocessing
 if TYPE_CHECKING:
     import keras
 
-Activation = NDArray[np.float32]
+Values = NDArray[np.float32]
+
+NUM_OUTPUT_AXES = 2
+"""The last layer gives (B, num_outputs)."""
 
 
 @dataclass
@@ -54,19 +59,14 @@ class Network:
 
     def __post_init__(self) -> None:
         """Read the model's graph and prepare the compiled passes, which are traced at their first use."""
-        calls, picture = flat_calls(self.model)
-        size = (self.preprocessing.height, self.preprocessing.width)
-        if any(given not in (None, wanted) for given, wanted in zip(picture.shape[1:3], size, strict=True)):
-            raise NetworkError(
-                f"The preprocessing must give what the model takes. Expected: {tuple(picture.shape[1:3])} pixels. "
-                f"Received: {size}."
-            )
+        calls, picture = flat_calls(self.model, (self.preprocessing.height, self.preprocessing.width))
+        _require_known_end(calls)
         self._calls = calls
         self._picture = picture
         self.layers = describe_layers(calls, self.preprocessing)
         self.head = Head(tuple(self.class_names), int(calls[-1].output.shape[-1]))
-        self._activations = self._compile(with_activations=True)
-        self._logits = self._compile(with_activations=False)
+        self._activations = self._build_pass(with_activations=True)
+        self._logits = self._build_pass(with_activations=False)
 
     def layer(self, name: str) -> Layer:
         """Give one layer.
@@ -82,7 +82,15 @@ class Network:
         """
         return find_layer(self.layers, name)
 
-    def activations(self, batch: Activation) -> tuple[list[Activation], Activation]:
+    @cached_property
+    def fingerprint(self) -> str:
+        """The sha256 of all weights: tells this network's results from another's."""
+        digest = hashlib.sha256()
+        for weights in self.model.get_weights():
+            digest.update(weights.tobytes())
+        return digest.hexdigest()
+
+    def activations(self, batch: Values) -> tuple[list[Values], Values]:
         """Give every layer's activation, and the logits, in one pass.
 
         Args:
@@ -95,7 +103,7 @@ class Network:
         *activations, logits = (np.asarray(values) for values in self._activations(batch))
         return activations, logits
 
-    def logits(self, batch: Activation) -> Activation:
+    def logits(self, batch: Values) -> Values:
         """Give only the logits.
 
         Args:
@@ -106,7 +114,7 @@ class Network:
         """
         return np.asarray(self._logits(batch)[-1])
 
-    def _compile(self, with_activations: bool) -> Callable[[Activation], Sequence[Any]]:
+    def _build_pass(self, with_activations: bool) -> Callable[[Values], Sequence[Any]]:
         """Build the pass that computes each layer once, and compile it."""
         import keras
 
@@ -119,7 +127,8 @@ class Network:
             values = {id(self._picture): batch}  # no keras.Model: its layers' names must differ, blocks' need not
             for call in self._calls[:-1] if fused else self._calls:
                 values[id(call.output)] = call.compute(values)
-            outputs, logits = list(values.values())[1:], values[id(before)]
+            outputs = [values[id(call.output)] for call in self._calls if id(call.output) in values]
+            logits = values[id(before)]
             if fused:  # the activation function comes after the logits, which the layer itself does not show
                 logits = keras.ops.matmul(logits, operation.kernel)
                 if operation.use_bias:
@@ -132,7 +141,7 @@ class Network:
 
 def _compile(
     forward: Callable[[Any], list[Any]], variables: list[Any], shape: tuple[int | None, ...]
-) -> Callable[[Activation], Sequence[Any]]:
+) -> Callable[[Values], Sequence[Any]]:
     """Compile a pass with the backend's own compiler; the one place that knows the backends."""
     import keras
 
@@ -149,9 +158,33 @@ def _compile(
     import tensorflow as tf
 
     signature = [tf.TensorSpec(shape, tf.float32)]
-    return tf.function(forward, input_signature=signature)  # type: ignore[no-any-return]
+    return tf.function(forward, input_signature=signature, autograph=False)  # type: ignore[no-any-return]
 
 
 def _is_final_activation(operation: Any) -> bool:
     """Tell whether a last layer only turns logits into probabilities."""
-    return type(operation).__name__ in ("Softmax", "Activation") and activation_name(operation) != "linear"
+    kind = type(operation).__name__
+    return kind in ("Softmax", "Sigmoid", "Activation") and bool(activation_name(operation))
+
+
+def _require_known_end(calls: Sequence[Call]) -> None:
+    """Refuse outputs that are neither one sigmoid, nor a softmax, nor the logits of either."""
+    last = calls[-1]
+    shape, function = tuple(last.output.shape), activation_name(last.operation)
+    wanted = "sigmoid" if shape[-1] == 1 else "softmax"
+    if len(shape) != NUM_OUTPUT_AXES or function not in ("", wanted) or _follows_probabilities(calls):
+        raise NetworkError(
+            "The model must end in one sigmoid, in a softmax, or in the logits of either. Received: the last layer "
+            f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
+        )
+
+
+def _follows_probabilities(calls: Sequence[Call]) -> bool:
+    """Tell whether a last layer without weights is fed what is a probability already."""
+    by_output = {id(call.output): call for call in calls}
+    call = calls[-1]
+    while not getattr(call.operation, "weights", None) and len(call.inputs) == 1 and id(call.inputs[0]) in by_output:
+        call = by_output[id(call.inputs[0])]
+        if activation_name(call.operation) in ("sigmoid", "softmax"):
+            return True
+    return False

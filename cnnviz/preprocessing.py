@@ -1,5 +1,6 @@
 """Picture to the network's batch, and boxes back to the photo; stored with the model."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -104,8 +105,26 @@ class Preprocessing:
             top, bottom = height - bottom, height - top
         return (top, left, bottom, right) if turned else (left, top, right, bottom)
 
+    def crop(self, photo: Image.Image, box: Box) -> Image.Image:
+        """Cut out of the photo what a box of the network's picture shows.
+
+        Args:
+            photo: The upright photo.
+            box: Edges in pixels of the network's picture.
+
+        Returns:
+            Every pixel of the photo that the box touches, at least one.
+        """
+        left, top, right, bottom = self.box_in_photo(box, photo)
+        left, top = min(math.floor(left), photo.width - 1), min(math.floor(top), photo.height - 1)
+        return photo.crop((left, top, max(math.ceil(right), left + 1), max(math.ceil(bottom), top + 1)))
+
     def to_dict(self) -> dict[str, Any]:
-        """Describe the preprocessing as plain JSON values, every step named."""
+        """Describe the preprocessing.
+
+        Returns:
+            Plain JSON values, every step named.
+        """
         return {
             **asdict(self),
             "color_mode": "RGB",

@@ -9,9 +9,13 @@ from typing import Any
 
 ELEMENTWISE = frozenset(
     {"Activation", "BatchNormalization", "Dropout", "ELU", "Flatten", "GaussianDropout", "GaussianNoise", "Identity"}
-    | {"LeakyReLU", "Normalization", "PReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout2D"}
+    | {"LeakyReLU", "Normalization", "PReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout2D", "UnitNormalization"}
+    | {"Elu", "Gelu", "HardSigmoid", "HardSilu", "Relu", "Relu6", "Sigmoid", "Silu"}
 )
-"""Layers whose unit sees what the unit before it saw (Flatten keeps the places, in order)."""
+"""Layers and operations whose unit sees what the unit before it saw (Flatten keeps the places, in order)."""
+
+SPATIAL = 3
+"""Dimensions of an activation with places, for one photo: (h, w, C)."""
 
 WINDOWS = {
     "Conv2D": "kernel_size",
@@ -144,7 +148,7 @@ def input_field(height: int, width: int) -> ReceptiveField:
 
 
 def layer_field(
-    kind: str, settings: Mapping[str, Any], inputs: Sequence[ReceptiveField], shape: Sequence[int | None]
+    kind: str, settings: Mapping[str, Any], inputs: Sequence[ReceptiveField], shape: Sequence[int]
 ) -> ReceptiveField:
     """Give the fields of a layer's units from those of the layers that feed it.
 
@@ -161,31 +165,36 @@ def layer_field(
         bound otherwise.
     """
     field = inputs[0]
-    if kind in WINDOWS and settings.get("data_format") != "channels_first":
-        kernels, strides = settings[WINDOWS[kind]], settings["strides"]
-        dilations = settings.get("dilation_rate", (1, 1))
+    axes = field.rows, field.columns
+    if kind in WINDOWS:
+        window = zip(settings[WINDOWS[kind]], settings["strides"], settings.get("dilation_rate", (1, 1)), strict=True)
         rows, columns = (
-            axis.windowed(kernel, stride, dilation, settings["padding"], units or 1)
-            for axis, kernel, stride, dilation, units in zip(
-                (field.rows, field.columns), kernels, strides, dilations, shape, strict=False
-            )
+            axis.windowed(*each, settings["padding"], units)
+            for axis, each, units in zip(axes, window, shape, strict=False)
         )
         return ReceptiveField(rows, columns)
     if kind in ("ZeroPadding2D", "Cropping2D"):
         sign, name = (-1, "padding") if kind == "ZeroPadding2D" else (1, "cropping")
         rows, columns = (
-            axis.moved(axis.start + sign * before * axis.stride, units or 1, axis.size, axis.stride)
-            for axis, (before, _), units in zip((field.rows, field.columns), settings[name], shape, strict=False)
+            axis.moved(axis.start + sign * before * axis.stride, units, axis.size, axis.stride)
+            for axis, (before, _), units in zip(axes, settings[name], shape, strict=False)
         )
         return ReceptiveField(rows, columns)
-    if kind in ELEMENTWISE:
+    if _keeps_places(kind, settings, shape):
         return field
-    rows_and_columns = [f.rows for f in inputs], [f.columns for f in inputs]
-    places = shape[:2] if len(shape) == 3 else (1, 1)
+    places = shape[:2] if len(shape) == SPATIAL else (1, 1)
     rows, columns = (
-        _merge(axes, units or 1, kind in MERGES) for axes, units in zip(rows_and_columns, places, strict=True)
+        _merge(branches, units, kind in MERGES)
+        for branches, units in zip(([f.rows for f in inputs], [f.columns for f in inputs]), places, strict=True)
     )
     return ReceptiveField(rows, columns)
+
+
+def _keeps_places(kind: str, settings: Mapping[str, Any], shape: Sequence[int]) -> bool:
+    """Tell whether each unit sees what the one unit at its place saw."""
+    if kind == "LayerNormalization":
+        return settings["axis"] in (-1, [-1], len(shape), [len(shape)])  # across channels only
+    return kind in ELEMENTWISE or kind.startswith("Random") or (kind == "Dense" and len(shape) == SPATIAL)
 
 
 def _merge(axes: Sequence[Axis], num_units: int, by_unit: bool) -> Axis:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,9 +16,12 @@ from PIL import Image
 
 from cnnviz.grid import encode_png
 from cnnviz.layer import Layer, find_layer
-from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, SPATIAL, LayerResult
+from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult
 from cnnviz.network import Network
+from cnnviz.receptive_field import SPATIAL
 from cnnviz.statistics import Statistics, measure
+
+UNSAFE_IN_FILE_NAMES = r"[^A-Za-z0-9._-]"
 
 PICTURE_BYTES = 4
 """Bytes in which Pillow keeps a pixel of an RGB picture."""
@@ -128,8 +132,25 @@ class Result:
         folder.mkdir(parents=True, exist_ok=True)
         self.seen.save(folder / "seen.png")
         for number, (name, content) in enumerate(pictures.items(), start=1):
-            (folder / f"{number:02d}_{name.replace('/', '_')}.png").write_bytes(content)
+            (folder / picture_file_name(number, name)).write_bytes(content)
         (folder / "result.json").write_text(json.dumps(self.to_dict(scale), indent=2), encoding="utf-8")
+
+
+def picture_file_name(number: int, layer_name: str) -> str:
+    """Name a layer's picture so that files sort in the layers' order and never collide.
+
+    Args:
+        number: The layer's place, from 1.
+        layer_name: The layer's name.
+
+    Returns:
+        A name for any file system.
+
+    Example:
+        >>> picture_file_name(3, "block/conv")
+        '03_block_conv.png'
+    """
+    return f"{number:02d}_{re.sub(UNSAFE_IN_FILE_NAMES, '_', layer_name)}.png"
 
 
 def build_result(
@@ -173,13 +194,12 @@ def build_result(
 
 def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
     """Give rows, columns and channels as which a layer is shown; flattened places become rows."""
-    shape = layer.shape
-    if layer.kind == "Flatten" and layer.inputs:
-        shape = network.layer(layer.inputs[0]).shape
     if len(layer.shape) == SPATIAL:
         height, width, channels = layer.shape
         return height, width, channels
-    return int(np.prod(shape[:-1])), 1, shape[-1]
+    flattened = layer.kind == "Flatten" and layer.inputs
+    *places, channels = network.layer(layer.inputs[0]).shape if flattened else layer.shape
+    return math.prod(places), 1, channels
 
 
 def _prepare(

@@ -26,7 +26,6 @@ class Statistics:
         mean: Mean activation of each channel.
         std: Standard deviation of each channel over its places.
         zero_share: Share of each channel's activations that are exactly zero, in [0, 1].
-        num_places: Activations per channel.
 
     Example:
         >>> statistics = measure(np.array([[[0, 0]], [[0, 3]]], np.float32))
@@ -39,7 +38,6 @@ class Statistics:
     mean: Values
     std: Values
     zero_share: Values
-    num_places: int
 
     @property
     def silent(self) -> NDArray[np.bool_]:
@@ -132,7 +130,6 @@ def measure(feature_maps: Values) -> Statistics:
         mean=np.where(low == high, low, mean),  # the mean of equal numbers, free of rounding
         std=np.where(low == high, np.float32(0), std),
         zero_share=(np.count_nonzero(places == 0, axis=1) / places.shape[1]).astype(np.float32),
-        num_places=places.shape[1],
     )
 
 

@@ -153,7 +153,7 @@ def training_record(config: TrainConfig, dataset: Dataset, data_name: str, comma
         "optimizer": "RMSprop, one epoch of linear warm-up, then cosine decay to 0",
         "loss": "binary cross-entropy",
         "augmentation": "half of the photographs mirrored, anew in each epoch",
-        "split": "80% train, 10% validation, 10% test, by sha256 of the file's bytes and the seed",
+        "split": dataset.split_rule,
         "num_photos": {name: len(split) for name, split in dataset.splits.items()},
         "num_skipped": len(dataset.skipped),
     }

@@ -53,8 +53,13 @@ def main() -> None:
         finally:
             app.terminate()
             app.wait(timeout=30)
-    if not answer:
-        sys.exit(f"/predict gave an empty answer. Received: {answer!r}.")
+    label, probabilities = answer
+    if (
+        probabilities.keys() != {"cat", "dog"}
+        or probabilities[label] < 1 / 2
+        or abs(sum(probabilities.values()) - 1) > 1e-6
+    ):
+        sys.exit(f"/predict gave an answer that cannot be. Received: {answer!r}.")
     print(f"/predict answered: {answer}")  # noqa: T201
 
 

@@ -128,7 +128,8 @@ def test_visualize_with_every_argument_gives_what_was_asked(client: Client, expl
     asked = ["dense_1", "conv2d_3", "max_pooling2d_1"]
     _, pictures, statistics = client.predict(handle_file(photo), "viridis", "layer", asked, api_name="/visualize")
     expected = explorer(photo)
-    assert [Path(picture["image"]).name for picture in pictures] == [f"{name}.png" for name in asked]
+    names = [Path(picture["image"]).name for picture in pictures]
+    assert names == [f"{number:02d}_{name}.png" for number, name in enumerate(asked, start=1)]
     assert [Path(picture["image"]).read_bytes() for picture in pictures] == [
         *expected.pictures("viridis", "layer", asked).values()
     ]
@@ -253,7 +254,7 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
         r"/predict: \d+ ms",
         r"/visualize: 11 layers, forward pass \d+ ms, drawing \d+ ms",
         r"/visualize: 1 layers, from memory \d+ ms, drawing \d+ ms",
-        r"refused: No picture was sent\. .*",
+        r"/predict: refused after \d+ ms: No picture was sent\. .*",
     ]
     lines = requests_logged(written)
     assert len(lines) == len(expected) == len(written.splitlines())
@@ -348,7 +349,8 @@ def assert_refused(server: Server, message: str, endpoint: str, *data: Any) -> N
     assert re.fullmatch(message, sentence)
     assert sentence.isprintable()
     assert len(sentence) < SENTENCE_LENGTH
-    assert requests_logged(server.log()[before:]) == [f"refused: {sentence}"]
+    (line,) = requests_logged(server.log()[before:])
+    assert re.fullmatch(rf"/{endpoint}: refused after \d+ ms: {re.escape(sentence)}", line)
 
 
 @pytest.mark.parametrize("endpoint", ["predict", "visualize"])

@@ -75,7 +75,7 @@ def test_every_form_gives_the_same_photographs_in_the_same_splits(
         by_class(tmp_path / "photos" / inner, kaggle_folder)
         data = tmp_path / "photos"
     read = read_dataset(data, TINY)
-    assert read.class_names in (("cat", "dog"), ("cats", "dogs"))
+    assert read.class_names == ("cat", "dog")
     assert pictures_by_split(read) == pictures_by_split(dataset)
 
 
@@ -86,7 +86,7 @@ def test_given_validation_folder_is_the_validation_split(name: str, tmp_path: Pa
         write_class(tmp_path / name / class_name, 7, seed=seed + 10)
     given = {find.class_name for find in find_photos(tmp_path) if find.split == "validation"}
     splits = read_dataset(tmp_path, TINY).splits
-    assert given == {"cats", "dogs"}
+    assert given == {"cat", "dog"}
     assert len(splits["validation"]) == 14
     assert len(splits["train"]) + len(splits["test"]) == 100
     assert 0 < len(splits["test"]) < 30
@@ -98,6 +98,18 @@ def test_given_test_folder_is_the_test_split_and_the_rest_is_train(tmp_path: Pat
             write_class(tmp_path / split / class_name, 3 + offset, seed=seed + 10 * offset)
     sizes = {name: len(split) for name, split in read_dataset(tmp_path, TINY).splits.items()}
     assert sizes == {"train": 6, "validation": 8, "test": 10}
+
+
+def test_rule_of_the_split_tells_what_was_given(tmp_path: Path) -> None:
+    for class_name, seed in (("cats", 1), ("dogs", 2)):
+        for offset, split in enumerate(SPLITS):
+            write_class(tmp_path / split / class_name, 40, seed=seed + 10 * offset)
+    dealt = "by sha256 of the file's bytes and the seed"
+    rest = tmp_path / "train"
+    assert read_dataset(rest, TINY).split_rule == f"80% train, 10% validation, 10% test, {dealt}"
+    assert (
+        read_dataset(tmp_path, TINY).split_rule == f"test and validation from folders; of the rest 100% train, {dealt}"
+    )
 
 
 def test_classes_are_in_alphabetical_order_whatever_the_folders(kaggle_folder: Path, tmp_path: Path) -> None:
@@ -214,7 +226,7 @@ def test_split_without_a_class_is_an_error(tmp_path: Path) -> None:
     write_class(tmp_path / "dogs", 1, seed=2)
     (tmp_path / "dogs" / "broken.jpg").write_bytes(b"\0")
     with pytest.raises(
-        DatasetError, match=r"split has no readable photograph of 'dogs'\. .*1 file\(s\) could not be read"
+        DatasetError, match=r"split has no readable photograph of 'dog'\. .*1 file\(s\) could not be read"
     ):
         read_dataset(tmp_path, TINY)
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 from PIL import Image
 
@@ -14,6 +15,9 @@ from cnnviz.cache import ResultCache
 from cnnviz.endpoints import MAX_NAME_LENGTH, Endpoints
 from cnnviz.errors import ImageError, LayerNotFoundError, OptionError
 from cnnviz.explorer import Explorer
+from cnnviz.model import build_model
+from cnnviz.network import Network
+from cnnviz.preprocessing import Preprocessing
 from pictures import draw, encode
 
 LAYERS = (
@@ -50,9 +54,9 @@ def test_prediction_is_the_librarys_and_draws_nothing(endpoints: Endpoints, expl
 def test_every_layer_is_written_as_a_file_with_its_caption_and_size(endpoints: Endpoints, photo: Path) -> None:
     shown = endpoints.visualize(photo)
     assert [picture.name for picture in shown.pictures] == list(LAYERS)
-    for picture in shown.pictures:
+    for number, picture in enumerate(shown.pictures, start=1):
         assert picture.path.is_relative_to(endpoints.folder)
-        assert picture.path.name == f"{picture.name}.png"
+        assert picture.path.name == f"{number:02d}_{picture.name}.png"
         assert picture.caption == shown.result[picture.name].caption("channel")
         with Image.open(picture.path) as image:
             assert (image.format, image.mode, image.size) == ("PNG", "P", picture.size)
@@ -202,3 +206,22 @@ def test_what_cannot_be_a_name_is_refused_in_one_short_line(
         endpoints.visualize(photo, **options)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 300
+
+
+def test_layers_whose_names_differ_only_by_a_slash_have_files_of_their_own(tmp_path: Path) -> None:
+    inner = keras.Input((20, 20, 4))
+    block = keras.Model(inner, keras.layers.Conv2D(4, 3, name="conv")(inner), name="block")
+    picture = keras.Input((22, 22, 3))
+    found = block(keras.layers.Conv2D(4, 3, name="block_conv")(picture))
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(found)))
+    network = Network(model, ("cat", "dog"), Preprocessing(22, 22))
+    shown = Endpoints(Explorer(network), ResultCache(2**26), tmp_path).visualize(encode(draw(), "PNG"))
+    assert [picture.name for picture in shown.pictures][:2] == ["block_conv", "block/conv"]
+    assert [picture.path.read_bytes() for picture in shown.pictures] == list(shown.result.pictures().values())
+
+
+def test_models_that_share_a_cache_do_not_share_results(explorer: Explorer, photo: Path, tmp_path: Path) -> None:
+    cache = ResultCache(2**26)
+    other = Explorer(Network(build_model(), ("day", "night"), Preprocessing()))
+    Endpoints(explorer, cache, tmp_path).visualize(photo)
+    assert set(Endpoints(other, cache, tmp_path).visualize(photo).result.probabilities) == {"day", "night"}

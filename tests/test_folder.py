@@ -156,7 +156,7 @@ def test_folder_that_somebody_is_in_is_refused(path: str, tmp_path: Path, monkey
 
 def test_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(FolderError, match=r"Cannot write into '.*file'\. Received: "):
+    with pytest.raises(FolderError, match=r"Cannot write '.*file/model'\. Received: "):
         write_small(tmp_path / "file" / "model")
 
 

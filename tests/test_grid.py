@@ -191,9 +191,9 @@ def test_layout_of_any_layer_is_found_at_once(shape: tuple[int, int, int]) -> No
 
 def test_png_is_indexed_lossless_and_has_the_palette() -> None:
     grid, _ = draw(random_levels(33, 6, 9))
-    content = encode_png(indexed_picture(grid, "viridis", signed=False))
+    content = encode_png(indexed_picture(grid, palette("viridis", signed=False)))
     np.testing.assert_array_equal(read_indices(content), grid)
     colors = np.frombuffer(palette("viridis", signed=False), np.uint8).reshape(256, 3)
-    picture = indexed_picture(grid, "viridis", signed=False).convert("RGB")
+    picture = indexed_picture(grid, palette("viridis", signed=False)).convert("RGB")
     np.testing.assert_array_equal(np.asarray(picture), colors[grid])
     assert encode_png(Image.fromarray(np.zeros((2, 2, 3), np.uint8))).startswith(b"\x89PNG")

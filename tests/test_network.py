@@ -318,13 +318,13 @@ def test_two_inputs_or_two_outputs_are_refused() -> None:
     pictures = keras.Input((24, 20, 3)), keras.Input((24, 20, 3))
     dense = keras.layers.Dense(1)(keras.layers.Flatten()(keras.layers.Add()(pictures)))
     for model in (keras.Model(pictures, dense), keras.Model(pictures[0], [keras.layers.Flatten()(pictures[0])] * 2)):
-        with pytest.raises(NetworkError, match=r"needs one input of shape .* Received: inputs \[\(None, 24, 20, 3\)"):
+        with pytest.raises(NetworkError, match=r"needs one input and one output.* shapes \[\(None, 24, 20, 3\), \("):
             Network(model, CLASS_NAMES, PREPROCESSING)
 
 
 def test_model_of_vectors_is_refused() -> None:
     model = keras.Sequential([keras.Input((7,)), keras.layers.Dense(1)])
-    with pytest.raises(NetworkError, match=r"needs one input of shape .* Received: inputs \[\(None, 7\)\]"):
+    with pytest.raises(NetworkError, match=r"Expected: \(None, 24, 20, 3\)\. .* shapes \[\(None, 7\), \(None, 1\)\]"):
         Network(model, CLASS_NAMES, PREPROCESSING)
 
 
@@ -335,5 +335,89 @@ def test_class_names_that_do_not_fit_are_refused(class_names: tuple[str, ...]) -
 
 
 def test_preprocessing_of_another_size_than_the_model_takes_is_an_error(model: keras.Model) -> None:
-    with pytest.raises(NetworkError, match=r"Expected: \(150, 150\) pixels\. Received: \(224, 150\)"):
+    with pytest.raises(NetworkError, match=r"Expected: \(None, 224, 150, 3\)\. Received: .* \[\(None, 150, 150, 3\)"):
         Network(model, ("cat", "dog"), Preprocessing(224, 150))
+
+
+@pytest.mark.parametrize("size", [(24, 20, 1), (24, 20, 4)])
+def test_pictures_without_three_colours_are_refused(size: tuple[int, int, int]) -> None:
+    model = keras.Sequential([keras.Input(size), keras.layers.Flatten(), keras.layers.Dense(1)])
+    with pytest.raises(NetworkError, match=r"Expected: \(None, 24, 20, 3\)\."):
+        Network(model, CLASS_NAMES, PREPROCESSING)
+
+
+def test_model_of_any_size_gets_the_size_of_its_preprocessing() -> None:
+    layers = [keras.layers.Conv2D(4, 3), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1)]
+    network = Network(keras.Sequential([keras.Input((None, None, 3)), *layers]), CLASS_NAMES, PREPROCESSING)
+    assert [layer.shape for layer in network.layers] == [(22, 18, 4), (4,), (1,)]
+    assert network.layers[0].receptive_field.box(21, 17) == (17, 21, 20, 24)
+
+
+ENDS: dict[str, list[Any]] = {
+    "three sigmoids": [keras.layers.Dense(3, "sigmoid")],
+    "tanh": [keras.layers.Dense(1, "tanh")],
+    "a softmax over one": [keras.layers.Dense(1, "softmax")],
+    "places": [keras.layers.Reshape((1584, 1)), keras.layers.Dense(1)],
+    "nothing after a softmax": [keras.layers.Dense(3, "softmax"), keras.layers.Identity()],
+    "nothing after a sigmoid": [keras.layers.Dense(1, "sigmoid"), keras.layers.Flatten()],
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_end_whose_outputs_would_be_misread_is_refused(end: str) -> None:
+    class_names = ("a", "b", "c") if "three" in end or "nothing after a softmax" in end else CLASS_NAMES
+    with pytest.raises(NetworkError, match=r"must end in one sigmoid, in a softmax, or in the logits of either\."):
+        small_network(*ENDS[end], class_names=class_names)
+
+
+@pytest.mark.parametrize("end", [keras.ops.sigmoid, keras.activations.sigmoid])
+def test_operation_at_the_end_gives_the_models_own_probabilities(end: Any) -> None:
+    picture = keras.Input((24, 20, 3))
+    model = keras.Model(picture, end(keras.layers.Dense(1)(keras.layers.Flatten()(picture))))
+    network = Network(model, CLASS_NAMES, PREPROCESSING)
+    probability = network.head.class_probabilities(network.logits(batch_of()))[0, 1]
+    np.testing.assert_allclose(probability, keras.ops.convert_to_numpy(model(batch_of()))[0, 0], atol=1e-6)
+
+
+def test_output_that_nobody_uses_is_left_out() -> None:
+    inner = keras.Input((24, 20, 3))
+    flat = keras.layers.Flatten()(inner)
+    outputs = [keras.layers.Dense(3, "softmax", name=name)(flat) for name in ("used", "unused")]
+    picture = keras.Input((24, 20, 3))
+    model = keras.Model(picture, keras.Model(inner, outputs, name="block")(picture)[0])
+    network = Network(model, ("a", "b", "c"), PREPROCESSING)
+    assert [layer.name for layer in network.layers][-1] == "block/used"
+    assert "block/unused" not in [layer.name for layer in network.layers]
+    probabilities = network.head.class_probabilities(network.logits(batch_of()))
+    np.testing.assert_allclose(probabilities, keras.ops.convert_to_numpy(model(batch_of())), atol=1e-6)
+
+
+def test_layer_of_several_outputs_is_refused_by_name() -> None:
+    picture = keras.Input((24, 20, 3))
+    halves = keras.ops.split(picture, 2, axis=1)
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(halves[0])))
+    with pytest.raises(NetworkError, match=r"Layers with one output can be shown\. Received: 'split"):
+        Network(model, CLASS_NAMES, PREPROCESSING)
+
+
+def test_channels_first_is_refused_by_name() -> None:
+    averaged = keras.layers.GlobalAveragePooling2D(data_format="channels_first", name="averaged")
+    model = keras.Sequential([keras.Input((24, 20, 3)), averaged, keras.layers.Dense(1)])
+    with pytest.raises(NetworkError, match=r"channels last can be shown\. Received: 'averaged'"):
+        Network(model, CLASS_NAMES, PREPROCESSING)
+
+
+def test_arithmetic_with_numbers_can_make_activations_negative() -> None:
+    picture = keras.Input((24, 20, 3))
+    lowered = keras.layers.Conv2D(4, 3, activation="relu", name="found")(picture) + (-0.5)
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D(name="mean")(lowered)))
+    signs = {layer.name: layer.non_negative for layer in Network(model, CLASS_NAMES, PREPROCESSING).layers}
+    assert signs["found"]
+    assert not signs["mean"]
+
+
+def test_fingerprint_tells_weights_apart() -> None:
+    first, second = small_network(keras.layers.Dense(1)), small_network(keras.layers.Dense(1))
+    assert first.fingerprint == first.fingerprint
+    second.model.set_weights([weights + 1 for weights in first.model.get_weights()])
+    assert first.fingerprint != second.fingerprint

@@ -160,7 +160,7 @@ def test_classic_generator_gives_the_same_batches(photos: Path) -> None:
     preprocessing = Preprocessing()
     dataset = read_dataset(photos, preprocessing)
     batches = Batches(dataset.splits["test"], 20, preprocessing)
-    assert tuple(classic.class_indices) == dataset.class_names == ("cats", "dogs")
+    assert tuple(name.removesuffix("s") for name in classic.class_indices) == dataset.class_names == ("cat", "dog")
     assert len(batches) == len(classic) == 2
     for index in range(2):
         (images, labels), (classic_images, classic_labels) = batches[index], classic[index]

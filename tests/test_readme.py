@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+
 ROOT = Path(__file__).parent.parent
+REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -26,4 +29,6 @@ def test_front_matter_names_the_tested_gradio_and_app_file() -> None:
     assert front["python_version"].strip('"') in ("3.11", "3.12")
     assert (ROOT / front["app_file"]).is_file()
     assert len(front["short_description"]) <= 60
-    assert re.fullmatch(r"6\.\d+\.\d+", front["sdk_version"])
+    (required,) = (line for line in REQUIREMENTS if line.startswith("gradio"))
+    assert front["sdk_version"] in SpecifierSet(required.removeprefix("gradio"))
+    assert "FIGURES" not in README.splitlines()

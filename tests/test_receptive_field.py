@@ -212,3 +212,25 @@ def test_random_chains_see_exactly_their_boxes(
         layers.append(getattr(keras.layers, kind)(strides=strides, padding=padding, **options))
         rows, columns = layers[-1].compute_output_shape((1, rows, columns, 3))[1:3]
     assert_exact(positive_network(chain(height, width, *layers), height, width))
+
+
+def test_layers_that_leave_every_unit_its_place_leave_its_field() -> None:
+    layers = keras.layers
+    picture = keras.Input((12, 10, 3))
+    values = layers.Conv2D(4, 3, activation="relu", name="conv")(layers.RandomFlip()(picture))
+    values = layers.Dense(5, name="dense on places")(layers.LayerNormalization()(values))
+    values = layers.Conv2D(2, 3, name="last")(keras.ops.relu(values))
+    model = keras.Model(picture, layers.Dense(1)(layers.Flatten()(values)))
+    network = Network(model, ("a", "b"), Preprocessing(12, 10))
+    fields = {layer.name: layer.receptive_field for layer in network.layers}
+    assert fields["dense on places"] == fields["conv"]
+    assert (fields["conv"].size, fields["last"].size) == (3, 5)
+    assert fields["last"].box(1, 2) == (2, 1, 7, 6)
+
+
+def test_normalization_across_places_sees_everything() -> None:
+    picture = keras.Input((12, 10, 3))
+    values = keras.layers.LayerNormalization(axis=[1, 2], name="normalized")(picture)
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(values)))
+    layer = Network(model, ("a", "b"), Preprocessing(12, 10)).layer("normalized")
+    assert layer.receptive_field.box(5, 5) == (0, 0, 10, 12)

@@ -120,7 +120,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     ("case", "message"),
     [
         ("empty", r"No photographs in '.*': expected cat\.0\.jpg"),
-        ("one class", r"Photographs of two classes are needed: .* of 1 class\(es\) \['cats'\]"),
+        ("one class", r"Photographs of two classes are needed: .* of 1 class\(es\) \['cat'\]"),
         ("missing", r"No photographs at '.*': expected a folder or a zip file"),
     ],
 )

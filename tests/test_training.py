@@ -36,7 +36,7 @@ def dataset() -> Dataset:
     """Forty, ten and ten photographs of noise at the size of the architecture."""
     splits = {"train": 40, "validation": 10, "test": 10}
     drawn = {name: random_split(count, Preprocessing(), seed) for seed, (name, count) in enumerate(splits.items())}
-    return Dataset(("cat", "dog"), drawn, {"broken.jpg": "empty"})
+    return Dataset(("cat", "dog"), drawn, "by hand", {"broken.jpg": "empty"})
 
 
 def test_same_seed_gives_the_same_losses_and_weights(dataset: Dataset) -> None:
@@ -112,4 +112,5 @@ def test_record_says_how_many_photographs_were_used_and_skipped(dataset: Dataset
     assert record["num_photos"] == {"train": 40, "validation": 10, "test": 10}
     assert record["num_skipped"] == 1
     assert (record["epochs"], record["seed"], record["batch_size"]) == (2, 5, 20)
+    assert (record["data"], record["split"]) == ("drawings", "by hand")
     assert record["command"] == "python train.py --epochs 2"

@@ -15,6 +15,7 @@ from gradio.route_utils import API_PREFIX
 from gradio_client.utils import encode_file_path
 from PIL import Image
 
+from cnnviz.bar import MAX_CLASSES
 from cnnviz.endpoints import Endpoints, Visualization
 from cnnviz.errors import CnnvizError
 from cnnviz.grid import encode_png
@@ -23,7 +24,9 @@ from cnnviz.ui import words
 from cnnviz.ui.upload import uploaded_picture
 
 LOGGER = logging.getLogger("cnnviz")
-SEEN_ENLARGEMENT = 2
+SEEN_PIXELS = 300
+NUM_SHARING = 2
+"""Two classes share one bar; more have one each."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Handlers:
     ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
         """Show what every layer makes of a photo."""
         with _messages("/visualize"):
-            shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale, layers or [])
+            shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale, [] if layers is None else layers)
         answer = {"label": shown.result.label, "probabilities": shown.result.probabilities}
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
         return answer, pictures, shown.statistics
@@ -56,11 +59,10 @@ class Handlers:
         """Give the page's answer, its layers, and what to tell the visitor if there are none."""
         if image is None:  # the photo was taken away: what is shown stays
             return gr.skip(), gr.skip(), ""
-        start = time.perf_counter()
         try:
-            shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
+            with _logged("/visualize"):
+                shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
         except CnnvizError as error:
-            _log_refusal("/visualize", start, error)
             return gr.skip(), gr.skip(), html.escape(str(error))
         return _answer(shown), _layers(shown), ""
 
@@ -80,40 +82,51 @@ def served(path: Path) -> dict[str, Any]:
 @contextmanager
 def _messages(endpoint: str) -> Iterator[None]:
     """Turn our own errors into messages for a program; any other is a bug and goes to the log."""
+    try:
+        with _logged(endpoint):
+            yield
+    except CnnvizError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+@contextmanager
+def _logged(endpoint: str) -> Iterator[None]:
+    """Note in the log what was refused; what was done is noted where it is done."""
     start = time.perf_counter()
     try:
         yield
     except CnnvizError as error:
-        _log_refusal(endpoint, start, error)
-        raise gr.Error(str(error), print_exception=False) from error
-
-
-def _log_refusal(endpoint: str, start: float, error: CnnvizError) -> None:
-    LOGGER.info("%s: refused after %.0f ms: %s", endpoint, 1e3 * (time.perf_counter() - start), error)
+        LOGGER.info("%s: refused after %.0f ms: %s", endpoint, 1e3 * (time.perf_counter() - start), error)
+        raise
 
 
 def _answer(shown: Visualization) -> dict[str, Any]:
     """Give the values that answer.html shows; text from the model is escaped."""
     result = shown.result
     width, height = result.seen.size
-    size = (width * SEEN_ENLARGEMENT, height * SEEN_ENLARGEMENT)
-    seen = shown.pictures[0].path.with_name("seen.png")
-    seen.write_bytes(encode_png(result.seen.resize(size, Image.Resampling.NEAREST)))
-    names = [html.escape(name) for name in result.probabilities]
-    probabilities = list(result.probabilities.values())
+    enlargement = max(SEEN_PIXELS // max(width, height), 1)
+    size = (width * enlargement, height * enlargement)
+    path = shown.folder / "seen.png"
+    path.write_bytes(encode_png(result.seen.resize(size, Image.Resampling.NEAREST)))
+    most = sorted(result.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
+    two = len(result.probabilities) == NUM_SHARING
+    classes = [
+        {"name": html.escape(name), "probability": probability, "percent": html.escape(percent(probability))}
+        for name, probability in (result.probabilities.items() if two else most)
+    ]
+    names = (
+        " or ".join(map(html.escape, result.probabilities)) if two else f"one of {len(result.probabilities)} classes"
+    )
     return {
         "label": html.escape(result.label),
         "percent": html.escape(percent(result.probabilities[result.label])),
-        "classes": [
-            {"name": name, "probability": probability, "percent": html.escape(percent(probability))}
-            for name, probability in zip(names, probabilities, strict=True)
-        ],
-        "seen": served(seen),
+        "rows": [classes] if two else [[each] for each in classes],
+        "seen": served(path),
         "seen_size": size,
         "seen_heading": words.SEEN_HEADING,
         "seen_text": words.SEEN.format(width=width, height=height),
         "answer_heading": words.ANSWER_HEADING,
-        "honesty": words.HONESTY.format(classes=" and ".join(f"{name}s" for name in names)),
+        "honesty": words.HONESTY.format(classes=names),
     }
 
 

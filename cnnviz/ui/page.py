@@ -41,21 +41,22 @@ def build_page(endpoints: Endpoints) -> gr.Blocks:
     """
     handlers = Handlers(endpoints)
     examples = [get_image(name) for name in EXAMPLES]
-    first = gr.Image(examples[0], type="filepath", render=False)  # its file is copied into the upload folder
-    answer, layers, _ = handlers.show(first.value, DEFAULT_COLORMAP, DEFAULT_SCALE)
+    photo = gr.Image(
+        examples[0],
+        type="filepath",
+        label=words.PHOTO,
+        sources=["upload", "webcam", "clipboard"],
+        height=300,
+        elem_id="photo",
+        render=False,
+    )  # which copies the example into the upload folder
+    answer, layers, _ = handlers.show(photo.value, DEFAULT_COLORMAP, DEFAULT_SCALE)
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as page:
         gr.HTML(f"<h1>{words.TITLE}</h1><p>{words.TAGLINE}</p>", elem_id="header")
         with gr.Row(elem_id="top"):
             with gr.Column(scale=2, min_width=300):
-                photo = gr.Image(
-                    examples[0],
-                    type="filepath",
-                    label=words.PHOTO,
-                    sources=["upload", "webcam", "clipboard"],
-                    height=300,
-                    elem_id="photo",
-                )
+                photo.render()  # type: ignore[no-untyped-call]
                 notice = gr.HTML("", html_template='<p role="alert">${value}</p>', elem_id="notice")
                 gr.Examples(
                     [[path] for path in examples],
@@ -66,11 +67,7 @@ def build_page(endpoints: Endpoints) -> gr.Blocks:
                 )
             with gr.Column(scale=3, min_width=300):
                 answer_view = gr.HTML(answer, html_template=_read("answer.html"), elem_id="answer")
-        gr.HTML(f"<h2>{words.LAYERS_HEADING}</h2><p>{words.HOW_TO_READ}</p>", elem_id="reading")
-        with gr.Row(elem_id="controls"):
-            colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
-            scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
-            scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
+        colormap, scale = _controls()
         layers_view = gr.HTML(layers, html_template=_read("layers.html"), elem_id="layers")
         _add_api(handlers)
 
@@ -89,17 +86,27 @@ def build_page(endpoints: Endpoints) -> gr.Blocks:
     return page  # type: ignore[no-any-return]  # gradio's `with` gives no type
 
 
+def _controls() -> tuple[gr.Dropdown, gr.Radio]:
+    """Add the legend and what chooses the colours."""
+    gr.HTML(f"<h2>{words.LAYERS_HEADING}</h2><p>{words.HOW_TO_READ}</p>", elem_id="reading")
+    with gr.Row(elem_id="controls"):
+        colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
+        scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
+        scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
+    return colormap, scale
+
+
 def _add_api(handlers: Handlers) -> None:
     """Add the public endpoints, with components of their own that the page does not show.
 
     Gradio names the parameters after the handlers' own and describes them by the components' labels.
     """
     with gr.Column(visible=False):
-        image = gr.Image(type="filepath", label="A photo: an uploaded file of at most 20 MB")
-        colormap = gr.Textbox(DEFAULT_COLORMAP, label="Colours: the name of a matplotlib colour map")
-        scale = gr.Textbox(DEFAULT_SCALE, label="Brightness: 'channel' (each to its own maximum) or 'layer'")
+        image = gr.Image(type="filepath", label=words.IMAGE_PARAMETER)
+        colormap = gr.Textbox(DEFAULT_COLORMAP, label=words.COLORMAP_PARAMETER)
+        scale = gr.Textbox(DEFAULT_SCALE, label=words.SCALE_PARAMETER)
         names = [layer.name for layer in handlers.endpoints.explorer.network.layers]
-        layers = gr.Dropdown(names, value=[], multiselect=True, label="Names of layers; none for all")
+        layers = gr.Dropdown(names, value=[], multiselect=True, label=words.LAYERS_PARAMETER)
         label, probabilities = gr.Textbox(label="label"), gr.JSON(label="probabilities")
         prediction, statistics = gr.JSON(label="prediction"), gr.JSON(label="statistics")
         pictures = gr.Gallery(label="pictures")

@@ -1,5 +1,7 @@
 """All the words on the page. Numbers and class names are filled in from the model and the photo."""
 
+from cnnviz.image import MAX_MEGABYTES
+
 TITLE = "cnnviz"
 TAGLINE = "See what every layer of a neural network makes of your photo."
 PHOTO = "Your photo"
@@ -8,7 +10,8 @@ SEEN_HEADING = "What the network sees"
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
 ANSWER_HEADING = "Its answer"
 HONESTY = (
-    "This network knows {classes} only. Show it anything else, a cheetah or a tower, and it still picks one. Try it."
+    "This network can only answer {classes}. Show it anything else, a cheetah or a tower, and it still picks one. "
+    "Try it."
 )
 HOW_TO_READ = (
     "Each tile is one channel: a pattern that the layer looks for everywhere in the photo. Bright means found here, "
@@ -28,3 +31,7 @@ VISUALIZE = (
     "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and the "
     "statistics of every layer and channel, with the range of values that each tile shows."
 )
+IMAGE_PARAMETER = f"A photo: an uploaded file of at most {MAX_MEGABYTES} MB"
+COLORMAP_PARAMETER = "Colours: the name of a matplotlib colour map"
+SCALE_PARAMETER = "Brightness: 'channel' (each to its own maximum) or 'layer'"
+LAYERS_PARAMETER = "Names of layers; none for all"

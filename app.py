@@ -55,8 +55,8 @@ def at_least(smallest: int) -> Callable[[str], int]:
     """Give a reader of whole numbers that refuses smaller ones."""
 
     def whole_number(text: str) -> int:
-        if int(text) < smallest:
-            raise argparse.ArgumentTypeError(f"expected at least {smallest}. Received: {text}")
+        if not text.isdecimal() or int(text) < smallest:
+            raise argparse.ArgumentTypeError(f"expected a whole number, at least {smallest}. Received: {text}")
         return int(text)
 
     return whole_number

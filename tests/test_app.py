@@ -496,10 +496,15 @@ def test_environment_gives_the_defaults() -> None:
         assert f"({value})" not in run("--help", COLUMNS="200").stdout
 
 
-def test_variable_that_is_no_number_is_refused() -> None:
-    done = run(CNNVIZ_PORT="eighty")
+@pytest.mark.parametrize(
+    ("variable", "flag", "value"),
+    [("CNNVIZ_PORT", "port", "eighty"), ("CNNVIZ_QUEUE_SIZE", "queue-size", "0"), ("CNNVIZ_PORT", "port", "-1")],
+)
+def test_variable_that_is_no_number_or_too_small_is_refused(variable: str, flag: str, value: str) -> None:
+    done = run(**{variable: value})
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "app.py: error: argument --port: invalid int value: 'eighty'"
+    expected = f"app.py: error: argument --{flag}: expected a whole number, at least 1. Received: {value}"
+    assert done.stderr.splitlines()[-1] == expected
 
 
 def assert_ends_with_one_sentence(done: subprocess.CompletedProcess[str], message: str) -> None:

@@ -43,9 +43,11 @@ def parse_arguments() -> argparse.Namespace:
         value = os.environ.get(variable) or default
         parser.add_argument(f"--{name}", type=kind, default=value, help=f"{text} [{variable}]")
 
+    # Gradio's own variables, which a Space sets, come second.
+    host, port = os.environ.get("GRADIO_SERVER_NAME"), os.environ.get("GRADIO_SERVER_PORT")
     add("model", Path, None, "model folder that train.py wrote; the embedded cats and dogs if left out")
-    add("host", str, "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
-    add("port", at_least(1), "7860", "port to listen at (%(default)s)")
+    add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
+    add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
     add("queue-size", at_least(1), "32", "requests that may wait; more are turned away (%(default)s)")
     add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
     return parser.parse_args()

@@ -496,6 +496,14 @@ def test_environment_gives_the_defaults() -> None:
         assert f"({value})" not in run("--help", COLUMNS="200").stdout
 
 
+def test_gradios_variables_that_a_space_sets_are_the_defaults() -> None:
+    space = {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "1234"}
+    shown = run("--help", COLUMNS="200", **space).stdout
+    assert "(0.0.0.0)" in shown
+    assert "(1234)" in shown
+    assert "(::1)" in run("--help", COLUMNS="200", CNNVIZ_HOST="::1", **space).stdout
+
+
 @pytest.mark.parametrize(
     ("variable", "flag", "value"),
     [("CNNVIZ_PORT", "port", "eighty"), ("CNNVIZ_QUEUE_SIZE", "queue-size", "0"), ("CNNVIZ_PORT", "port", "-1")],

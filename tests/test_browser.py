@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cnnviz.explorer import Explorer
@@ -22,6 +23,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     *("--no-sandbox", "--disable-dev-shm-usage", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera that shows a test picture
 )
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -132,6 +134,40 @@ def answer_of(page: Page) -> str:
 
 def percent_of(probabilities: dict[str, float]) -> str:
     return f"{max(probabilities.values()):.1%}"
+
+
+def test_photo_taken_with_the_webcam_is_answered(visit: Callable[..., Page]) -> None:
+    page = visit(permissions=["camera"])
+    before = sources(page)
+    page.locator('#photo button[aria-label="Remove Image"]').click()
+    page.locator('#photo button[aria-label="Capture from camera"]').click()
+    page.locator("#photo").get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("() => document.querySelector('#photo video')?.videoWidth > 0")
+    page.locator('#photo button[aria-label="capture photo"]').click()
+    wait_for_others(page, before)
+    expect(page.locator("#notice")).to_have_text("")
+
+
+COPY_RED = """async () => {
+    const canvas = Object.assign(document.createElement('canvas'), {width: 60, height: 40});
+    const context = canvas.getContext('2d');
+    context.fillStyle = 'rgb(255, 0, 0)';
+    context.fillRect(0, 0, 60, 40);
+    const picture = await new Promise(resolve => canvas.toBlob(resolve, 'image/png'));
+    await navigator.clipboard.write([new ClipboardItem({'image/png': picture})]);
+}"""
+
+
+def test_photo_pasted_from_the_clipboard_is_answered(
+    visit: Callable[..., Page], server: Server, explorer: Explorer
+) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    before = sources(page)
+    page.evaluate(COPY_RED)
+    page.locator('#photo button[aria-label="Remove Image"]').click()
+    page.locator('#photo button[aria-label="Paste from clipboard"]').click()
+    wait_for_others(page, before)
+    assert shown(page, server) == list(explorer(Image.new("RGB", (60, 40), "red")).pictures().values())
 
 
 # What the page shows

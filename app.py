@@ -18,8 +18,6 @@ MEBIBYTE = 2**20
 def main() -> int:
     """Read the flags, serve, and give the exit status."""
     arguments = parse_arguments()
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that temporary files are removed
     try:
         require_free(arguments.host, arguments.port)
@@ -79,7 +77,7 @@ def serve(arguments: argparse.Namespace) -> None:
     """Load the model, build the page, serve it."""
     # These are read when Gradio and TensorFlow are imported.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:  # of our own: Gradio's default is shared by all
         os.environ["GRADIO_TEMP_DIR"] = folder
         serve_from(Path(folder), arguments)
@@ -95,6 +93,8 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     explorer = cnnviz.load(arguments.model)
     cache = ResultCache(arguments.cache_mb * MEBIBYTE)
     page = build_page(Endpoints(explorer, cache, folder))
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     print(f"Open http://{arguments.host}:{arguments.port}", flush=True)
     launch(page, arguments.host, arguments.port, arguments.queue_size)
 

@@ -6,10 +6,9 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cnnviz.grid import MAX_WIDTH
 from cnnviz.head import percent
 
-BAR_HEIGHT, LABEL_HEIGHT, FONT_SIZE, MARGIN = 48, 40, 24, 12
+BAR_WIDTH, BAR_HEIGHT, LABEL_HEIGHT, FONT_SIZE, MARGIN = 608, 48, 40, 24, 12
 MAX_CLASSES = 10
 BACKGROUND_COLOR, TEXT_COLOR, TRACK_COLOR = (32, 32, 36), (255, 255, 255), (72, 72, 78)
 CLASS_COLORS = ((253, 184, 99), (178, 171, 210))
@@ -39,7 +38,7 @@ def draw_bar(probabilities: Mapping[str, float]) -> Image.Image:
         probabilities: Class names and values in [0, 1] that sum to 1.
 
     Returns:
-        An indexed picture, 1,216 pixels wide.
+        An indexed picture, 608 pixels wide.
 
     Example:
         >>> draw_bar({"cat": 0.25, "dog": 0.75}).mode
@@ -48,7 +47,7 @@ def draw_bar(probabilities: Mapping[str, float]) -> Image.Image:
     most = sorted(probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
     shared = len(probabilities) == len(CLASS_COLORS)
     rows = [list(probabilities.items())] if shared else [[item] for item in most]
-    picture = Image.new("P", (MAX_WIDTH, len(rows) * (BAR_HEIGHT + LABEL_HEIGHT)))
+    picture = Image.new("P", (BAR_WIDTH, len(rows) * (BAR_HEIGHT + LABEL_HEIGHT)))
     picture.putpalette(_palette())
     draw = ImageDraw.Draw(picture)
     draw.fontmode = "L"  # smooth edges
@@ -60,13 +59,13 @@ def draw_bar(probabilities: Mapping[str, float]) -> Image.Image:
 def _draw_row(draw: ImageDraw.ImageDraw, top: int, row: list[tuple[str, float]]) -> None:
     """Draw one bar: its parts from left to right, the first one's label left, the second one's right."""
     bottom = top + LABEL_HEIGHT + BAR_HEIGHT - 1
-    draw.rectangle((0, top + LABEL_HEIGHT, MAX_WIDTH - 1, bottom), fill=TRACK)
+    draw.rectangle((0, top + LABEL_HEIGHT, BAR_WIDTH - 1, bottom), fill=TRACK)
     left = 0.0
     for part, (name, probability) in enumerate(row):
-        right = left + probability * MAX_WIDTH
+        right = left + probability * BAR_WIDTH
         if round(right) > round(left):
             draw.rectangle((round(left), top + LABEL_HEIGHT, round(right) - 1, bottom), fill=FIRST_CLASS + part)
-        anchor, x = ("rm", MAX_WIDTH - MARGIN) if part else ("lm", MARGIN)
+        anchor, x = ("rm", BAR_WIDTH - MARGIN) if part else ("lm", MARGIN)
         draw.text(
             (x, top + LABEL_HEIGHT // 2), f"{name} {percent(probability)}", fill=TEXT, font=_font(), anchor=anchor
         )

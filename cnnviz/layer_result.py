@@ -72,9 +72,9 @@ class LayerResult:
     """
 
     layer: Layer
-    feature_maps: NDArray[np.float32]
+    feature_maps: NDArray[np.float32] = field(repr=False)
     places: tuple[int, int]
-    statistics: Statistics
+    statistics: Statistics = field(repr=False)
     photo: Image.Image = field(repr=False)
     preprocessing: Preprocessing = field(repr=False)
     source: "LayerResult | None" = field(default=None, repr=False)
@@ -176,12 +176,16 @@ class LayerResult:
         activation = ACTIVATION_TITLES.get(self.layer.activation_name, self.layer.activation_name)
         after = f", after {activation}" if activation and activation != self.kind else ""
         shape = "×".join(map(str, self.shape))  # noqa: RUF001  # the sign of multiplication is meant
-        parts = [self.name, f"{self.kind}{after}", shape, f"each unit sees {self._sees()}"]
+        parts = [self.name, f"{self.kind}{after}", shape, self._sees()]
         if self.answer:
             return " · ".join([*parts, "the answer"])
         unit = "units" if self._has_single_units else "channels"
         parts.append(f"{self.statistics.num_silent} of {len(self.feature_maps)} {unit} silent")
         parts.append(self._range(scale, unit))
+        if self._has_single_units:
+            parts.append("one square per unit")
+        elif len(self.shape) == 1:
+            parts.append("one column per channel, one row per place")
         if self.layout.shrink > 1:
             parts.append(f"averaged {self.layout.shrink}×{self.layout.shrink}")  # noqa: RUF001
         return " · ".join(parts)
@@ -246,7 +250,8 @@ class LayerResult:
     def _sees(self) -> str:
         rows, columns = self.receptive_field.rows, self.receptive_field.columns
         height, width = min(rows.size, rows.extent), min(columns.size, columns.extent)
-        return f"{height}×{width} pixels"  # noqa: RUF001
+        whose = "it sees" if self.feature_maps.size == 1 else "each unit sees"
+        return f"{whose} {height}×{width} pixels"  # noqa: RUF001
 
     def _strongest_unit(self, channel: int) -> Strongest:
         values = self.feature_maps[channel]

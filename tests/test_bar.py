@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cnnviz.bar import BACKGROUND_COLOR, BAR_HEIGHT, CLASS_COLORS, LABEL_HEIGHT, TRACK_COLOR, draw_bar
-from cnnviz.grid import MAX_WIDTH
+from cnnviz.bar import BACKGROUND_COLOR, BAR_HEIGHT, BAR_WIDTH, CLASS_COLORS, LABEL_HEIGHT, TRACK_COLOR, draw_bar
 
 CAT_COLOR, DOG_COLOR = CLASS_COLORS
 
@@ -37,13 +36,13 @@ def label_ink(picture: Image.Image, row: int = 0) -> np.ndarray:
 @given(st.floats(0, 1))
 def test_boundary_between_the_two_colours_stands_at_the_probability(probability: float) -> None:
     cat, dog = lengths(draw_bar({"cat": probability, "dog": 1 - probability}))
-    assert cat + dog == MAX_WIDTH
-    assert abs(cat - probability * MAX_WIDTH) <= 0.5
+    assert cat + dog == BAR_WIDTH
+    assert abs(cat - probability * BAR_WIDTH) <= 0.5
 
 
-@pytest.mark.parametrize(("probability", "expected"), [(0.0, 0), (1e-12, 0), (1 - 1e-12, MAX_WIDTH), (1.0, MAX_WIDTH)])
+@pytest.mark.parametrize(("probability", "expected"), [(0.0, 0), (1e-12, 0), (1 - 1e-12, BAR_WIDTH), (1.0, BAR_WIDTH)])
 def test_certain_answer_fills_the_bar(probability: float, expected: int) -> None:
-    assert lengths(draw_bar({"cat": probability, "dog": 1 - probability})) == (expected, MAX_WIDTH - expected)
+    assert lengths(draw_bar({"cat": probability, "dog": 1 - probability})) == (expected, BAR_WIDTH - expected)
 
 
 def test_class_0_is_orange_at_the_left_and_class_1_purple_at_the_right_however_probable() -> None:
@@ -56,8 +55,8 @@ def test_class_0_is_orange_at_the_left_and_class_1_purple_at_the_right_however_p
 def test_two_labels_stand_at_their_own_ends() -> None:
     ink = label_ink(draw_bar({"cat": 0.25, "dog": 0.75}))
     assert ink.min() < 40
-    assert ink.max() > MAX_WIDTH - 40
-    assert not ((ink > 300) & (ink < MAX_WIDTH - 300)).any()
+    assert ink.max() > BAR_WIDTH - 40
+    assert not ((ink > 300) & (ink < BAR_WIDTH - 300)).any()
 
 
 def test_label_names_class_and_probability() -> None:
@@ -72,9 +71,9 @@ def test_label_names_class_and_probability() -> None:
 
 def test_more_than_two_classes_have_one_bar_each_the_most_probable_first() -> None:
     picture = draw_bar({"ant": 0.2, "bee": 0.5, "cow": 0.3})
-    assert picture.size == (MAX_WIDTH, 3 * (LABEL_HEIGHT + BAR_HEIGHT))
+    assert picture.size == (BAR_WIDTH, 3 * (LABEL_HEIGHT + BAR_HEIGHT))
     for row, probability in enumerate([0.5, 0.3, 0.2]):
-        assert lengths(picture, row) == (round(probability * MAX_WIDTH), 0)
+        assert lengths(picture, row) == (round(probability * BAR_WIDTH), 0)
         assert tuple(bar_colors(picture, row)[-1]) == TRACK_COLOR
         assert label_ink(picture, row).max() < 400
 
@@ -83,9 +82,9 @@ def test_of_many_classes_the_ten_most_probable_are_drawn() -> None:
     probabilities = {f"class {number}": (number + 1) / 5050 for number in range(100)}
     picture = draw_bar(probabilities)
     assert picture.height == 10 * (LABEL_HEIGHT + BAR_HEIGHT)
-    assert lengths(picture)[0] == round(100 / 5050 * MAX_WIDTH)
+    assert lengths(picture)[0] == round(100 / 5050 * BAR_WIDTH)
 
 
 def test_bar_is_indexed_and_only_as_high_as_its_rows() -> None:
     picture = draw_bar({"cat": 0.5, "dog": 0.5})
-    assert (picture.mode, picture.size) == ("P", (MAX_WIDTH, LABEL_HEIGHT + BAR_HEIGHT))
+    assert (picture.mode, picture.size) == ("P", (BAR_WIDTH, LABEL_HEIGHT + BAR_HEIGHT))

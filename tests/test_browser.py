@@ -264,13 +264,13 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "SVG": (
         "drawing.svg",
         lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
-        r"^SVG drawings cannot be read here\. Save it as PNG and try again\.$",
+        r"^SVG drawings cannot be read here\. Save it as PNG and try again\. Below is still the last photo\.$",
     ),
     "HEIC": ("IMG_1.heic", heic, r"^HEIC pictures cannot be read here\. Save it as JPEG"),
     "over 20 MB": (
         "photo.jpg",
         lambda: encode(draw(), "JPEG") + bytes(21 * 10**6),
-        r"^The picture is too large: at most 20 MB\. Received: 21\.0 MB\. Save it smaller\.$",
+        r"^The picture is too large: at most 20 MB\. Received: 21\.0 MB\. .* Below is still the last photo\.$",
     ),
 }
 
@@ -299,7 +299,36 @@ def test_photo_taken_away_leaves_what_is_shown(visit: Callable[..., Page]) -> No
     page.locator("#photo input[type=file]").wait_for(state="attached")
     page.wait_for_timeout(500)
     assert (sources(page), answer_of(page)) == before
-    assert page.locator("#notice").inner_text().strip() == ""
+    expect(page.locator("#notice")).to_have_text(re.compile(r"^\s*No photo: below is still the last one\."))
+
+
+@pytest.mark.parametrize("taken_away", [True, False])
+def test_last_photo_is_shown_in_other_colours_while_there_is_no_other(
+    taken_away: bool, visit: Callable[..., Page], server: Server, tmp_path: Path, explorer: Explorer
+) -> None:
+    page = visit()
+    before = sources(page)
+    content = encode(draw(seed=29), "PNG")
+    upload(page, tmp_path / "good.png", content)
+    wait_for_others(page, before)
+    before = sources(page)
+    if taken_away:
+        page.locator('#photo button[aria-label="Remove Image"]').click()
+    else:
+        upload(page, tmp_path / "bad.png", b"This is no picture.")
+    expect(page.locator("#notice")).to_have_text(re.compile("below is still", re.IGNORECASE))
+    page.locator("#scale input").last.check()
+    wait_for_others(page, before)
+    assert shown(page, server) == list(explorer(content).pictures(scale="layer").values())
+    expect(page.locator("#notice")).to_have_text(re.compile("below is still", re.IGNORECASE))
+
+
+def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator("#colormap input").focus()
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("listbox")).to_be_hidden()
 
 
 def test_photo_named_like_markup_runs_nothing(visit: Callable[..., Page], tmp_path: Path) -> None:

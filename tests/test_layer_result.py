@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
+from cnnviz.bar import BAR_WIDTH
 from cnnviz.errors import OptionError
 from cnnviz.explorer import Explorer
-from cnnviz.grid import MAX_PIXELS, MAX_WIDTH, encode_png
+from cnnviz.grid import MAX_PIXELS, encode_png
 from cnnviz.layer_result import LayerResult
 from cnnviz.network import Layer, Network
 from cnnviz.preprocessing import Preprocessing
@@ -130,7 +131,7 @@ def test_dense_layer_is_drawn_as_16_rows_of_32_units(result: Result) -> None:
 def test_sigmoid_is_a_bar_whose_boundary_stands_at_the_probability(result: Result) -> None:
     pixels = np.asarray(result["dense_2"].grid().convert("RGB"))
     orange, purple = np.array([253, 184, 99]), np.array([178, 171, 210])
-    boundary = round(result.probabilities["cat"] * MAX_WIDTH)
+    boundary = round(result.probabilities["cat"] * BAR_WIDTH)
     assert (pixels[-1, :boundary] == orange).all()
     assert (pixels[-1, boundary:] == purple).all()
 

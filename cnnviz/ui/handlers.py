@@ -55,16 +55,30 @@ class Handlers:
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
         return answer, pictures, shown.statistics
 
-    def show(self, image: Any, colormap: Any, scale: Any) -> tuple[Any, Any, Any]:
-        """Give the page's answer, its layers, and what to tell the visitor if there are none."""
-        if image is None:  # the photo was taken away: what is shown stays
-            return gr.skip(), gr.skip(), ""
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, Any, Any, Any]:
+        """Give the page's answer, its layers, what to tell the visitor, and the photo and colours that are shown.
+
+        Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen.
+        """
+        notice = words.NO_PHOTO
+        if image is not None:
+            try:
+                return self._shown(image, "", colormap, scale)
+            except CnnvizError as error:
+                notice = html.escape(f"{error} {words.STILL_THE_LAST}")
+        drawn = last if isinstance(last, dict) else {}
         try:
-            with _logged("/visualize"):
-                shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
-        except CnnvizError as error:
-            return gr.skip(), gr.skip(), html.escape(str(error))
-        return _answer(shown), _layers(shown), ""
+            if (drawn.get("colormap"), drawn.get("scale")) != (colormap, scale):
+                return self._shown(drawn, notice, colormap, scale)
+        except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
+            pass
+        return gr.skip(), gr.skip(), notice, gr.skip()
+
+    def _shown(self, image: Any, notice: str, colormap: Any, scale: Any) -> tuple[Any, Any, Any, Any]:
+        with _logged("/visualize"):
+            shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
+        path = image.get("path") if isinstance(image, dict) else image
+        return _answer(shown), _layers(shown), notice, {"path": path, "colormap": colormap, "scale": scale}
 
 
 def served(path: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def build_page(endpoints: Endpoints) -> gr.Blocks:
         elem_id="photo",
         render=False,
     )  # which copies the example into the upload folder
-    answer, layers, _ = handlers.show(photo.value, DEFAULT_COLORMAP, DEFAULT_SCALE)
+    answer, layers, _, first = handlers.show(photo.value, None, DEFAULT_COLORMAP, DEFAULT_SCALE)
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as page:
         gr.HTML(f"<h1>{words.TITLE}</h1><p>{words.TAGLINE}</p>", elem_id="header")
@@ -69,13 +69,14 @@ def build_page(endpoints: Endpoints) -> gr.Blocks:
                 answer_view = gr.HTML(answer, html_template=_read("answer.html"), elem_id="answer")
         colormap, scale = _controls()
         layers_view = gr.HTML(layers, html_template=_read("layers.html"), elem_id="layers")
+        last = gr.JSON(first, visible="hidden")  # what is shown, also when another photo cannot be read
         _add_api(handlers)
 
         gr.on(
             [photo.change, colormap.change, scale.change],
             handlers.show,
-            [photo, colormap, scale],
-            [answer_view, layers_view, notice],
+            [photo, last, colormap, scale],
+            [answer_view, layers_view, notice, last],
             preprocess=False,
             postprocess=False,
             api_visibility="private",

@@ -4,7 +4,7 @@ from cnnviz.image import MAX_MEGABYTES
 
 TITLE = "cnnviz"
 TAGLINE = "See what every layer of a neural network makes of your photo."
-PHOTO = "Your photo"
+PHOTO = f"Your photo (at most {MAX_MEGABYTES} MB)"
 EXAMPLES = "Or try one of these"
 SEEN_HEADING = "What the network sees"
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
@@ -14,15 +14,17 @@ HONESTY = (
     "Try it."
 )
 HOW_TO_READ = (
-    "Each tile is one channel: a pattern that the layer looks for everywhere in the photo. Bright means found here, "
-    "black means not at all. Hatched means silent: zero everywhere on this photo. The tiles are in no order. A "
-    "channel's brightness runs up to its own maximum, so compare shapes, not brightness; choose “whole layer” to "
-    "compare strengths."
+    "Each tile is one channel: a pattern that the layer looks for everywhere in the photo; each of its squares is a "
+    "unit, which sees one part of the photo. Bright means found here, the darkest colour means not at all. Hatched "
+    "means silent: zero everywhere on this photo. The tiles are in no order. With “each channel”, compare shapes, not "
+    "brightness; with “whole layer”, strengths too."
 )
 LAYERS_HEADING = "Layer by layer"
 COLORS = "Colours"
 BRIGHTNESS = "Brightness"
 SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
+NO_PHOTO = "No photo: below is still the last one. Drop another to go on."
+STILL_THE_LAST = "Below is still the last photo."
 PREDICT = (
     "Tells what the network takes a photo for, without any pictures: the most probable class, and every class's "
     "probability, in [0, 1]."
@@ -31,7 +33,7 @@ VISUALIZE = (
     "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and the "
     "statistics of every layer and channel, with the range of values that each tile shows."
 )
-IMAGE_PARAMETER = f"A photo: an uploaded file of at most {MAX_MEGABYTES} MB"
+IMAGE_PARAMETER = f"A photo: an uploaded file of at most {MAX_MEGABYTES} MB, never a web address"
 COLORMAP_PARAMETER = "Colours: the name of a matplotlib colour map"
 SCALE_PARAMETER = "Brightness: 'channel' (each to its own maximum) or 'layer'"
 LAYERS_PARAMETER = "Names of layers; none for all"

@@ -25,24 +25,73 @@ class CnnvizError(Exception):
 
 
 class ImageError(CnnvizError):
-    """The picture cannot be read, or is larger than the limits."""
+    """The picture cannot be read, or is larger than the limits.
+
+    Example:
+        >>> try:
+        ...     cnnviz.load_image(b"")
+        ... except cnnviz.ImageError as error:
+        ...     print(str(error).split(".")[0])
+        The picture is empty: expected JPEG, PNG, WebP, GIF, AVIF, BMP or TIFF
+    """
 
 
 class FolderError(CnnvizError):
-    """The model folder is missing, incomplete, damaged or not ours."""
+    """The model folder is missing, incomplete, damaged or not ours.
+
+    Example:
+        >>> try:
+        ...     cnnviz.load("nowhere")
+        ... except cnnviz.FolderError as error:
+        ...     print(str(error).split(".")[0])
+        No model folder at 'nowhere'
+    """
 
 
 class NetworkError(CnnvizError):
-    """The model is not an image classifier whose layers can be looked into."""
+    """The model is not an image classifier whose layers can be looked into.
+
+    Example:
+        >>> try:
+        ...     cnnviz.Network(cnnviz.build_model(), ("cat",), cnnviz.Preprocessing())
+        ... except cnnviz.NetworkError as error:
+        ...     print(str(error).split(".")[0])
+        A model with 1 output(s) needs 2 different class names
+    """
 
 
 class DatasetError(CnnvizError):
-    """The training photographs cannot be used."""
+    """The training photographs cannot be used.
+
+    Example:
+        >>> from cnnviz.dataset import find_photos
+        >>> try:
+        ...     find_photos("nowhere")
+        ... except cnnviz.DatasetError as error:
+        ...     print(str(error).split(".")[0])
+        No photographs at 'nowhere': expected a folder or a zip file
+    """
 
 
 class LayerNotFoundError(CnnvizError):
-    """No layer has that name."""
+    """No layer has that name.
+
+    Example:
+        >>> try:
+        ...     cnnviz.load()("photo.jpg")["conv9"]
+        ... except cnnviz.LayerNotFoundError as error:
+        ...     print(str(error).split(".")[0])
+        No layer named 'conv9'
+    """
 
 
 class OptionError(CnnvizError):
-    """A setting has a value that does not exist."""
+    """A setting has a value that does not exist.
+
+    Example:
+        >>> try:
+        ...     cnnviz.load()("photo.jpg")["conv2d_1"].grid(colormap="magmaa")
+        ... except cnnviz.OptionError as error:
+        ...     print(str(error).split(".")[0])
+        No colour map named 'magmaa'
+    """

@@ -267,6 +267,16 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
         r"^SVG drawings cannot be read here\. Save it as PNG and try again\. Below is still the last photo\.$",
     ),
     "HEIC": ("IMG_1.heic", heic, r"^HEIC pictures cannot be read here\. Save it as JPEG"),
+    "164 kB of 169 megapixels": (
+        "bomb.png",
+        lambda: encode(Image.new("L", (13000, 13000)), "PNG"),
+        r"^The picture has too many pixels: at most 50 megapixels\. Received: 13000 x 13000 pixels\.",
+    ),
+    "over 50 megapixels": (
+        "large.png",
+        lambda: encode(Image.new("1", (8000, 7000)), "PNG"),
+        r"^The picture has too many pixels: .* Received: 8000 x 7000 pixels\.",
+    ),
     "over 20 MB": (
         "photo.jpg",
         lambda: encode(draw(), "JPEG") + bytes(21 * 10**6),

@@ -1,24 +1,40 @@
-"""Train the network on photographs of two classes and save it as a model folder.
+"""Train the network on photographs of two classes, measure it, and save it as a model folder.
 
-    python train.py --data photos/ --epochs 6 --output runs/first
+    python train.py --data photos/ --output runs/first
+    python train.py --data photos/ --output runs/first --resume       go on after a stop or a crash
+    python train.py --evaluate runs/first/model --data other-photos/  measure any saved model
 
-`--data` is a folder or zip: Kaggle's train/cat.0.jpg, dog.0.jpg, ...; or one folder per class, with or without
-train/, validation/ and test/ above them.
+`--data` names folders, zip files, Parquet files or data sets on the Hub: Kaggle's train/cat.0.jpg, dog.0.jpg, ...; or
+one folder per class, with or without train/, validation/ and test/ above them.
 """
 
 import argparse
 import shlex
+import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, StoppedError
+
+if TYPE_CHECKING:
+    from cnnviz.dataset import Dataset
+
+INTERRUPTED = 130
+"""The exit status of a program that Ctrl-C ended."""
 
 
 def main() -> int:
-    """Read the flags, train, and give the exit status."""
+    """Read the flags, train or evaluate, and give the exit status."""
     arguments = parse_arguments()
     try:
-        train(arguments)
+        (evaluate if arguments.evaluate else train)(arguments)
+    except StoppedError as error:
+        resume = " ".join(["python", "train.py", *(shlex.quote(flag) for flag in sys.argv[1:] if flag != "--resume")])
+        print(f"{error} Go on with: {resume} --resume", file=sys.stderr)
+        return INTERRUPTED
     except CnnvizError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
@@ -30,51 +46,125 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="train.py"
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder or zip with the photographs")
-    parser.add_argument("--data-name", help="what the photographs are, for the model's card (the name of --data)")
-    parser.add_argument("--output", type=Path, required=True, help="model folder to write")
-    parser.add_argument("--epochs", type=int, default=6, help="passes over the photographs (%(default)s)")
-    parser.add_argument("--batch-size", type=int, default=20, help="photographs per step (%(default)s)")
-    parser.add_argument("--learning-rate", type=float, default=5e-4, help="highest learning rate (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of splits, weights, order and flips (%(default)s)")
+    add = parser.add_argument
+    add("--data", nargs="+", required=True, help="where the photographs are")
+    add("--data-name", help="what the photographs are, for the model's card (the names of --data)")
+    add("--data-license", help="their licence, for the model's card")
+    add("--allow-corrupt", action="store_true", help="go on if more than 1%% of the files cannot be read")
+    goal = parser.add_mutually_exclusive_group(required=True)
+    goal.add_argument("--output", type=Path, help="folder for the run: its model, checkpoints, curves and samples")
+    goal.add_argument("--evaluate", type=Path, metavar="FOLDER", help="measure this model folder instead of training")
+    add("--recipe", choices=("default", "book"), default="default", help="the settings to start from (%(default)s)")
+    add("--epochs", type=int, help="passes over the photographs (the recipe's)")
+    add("--batch-size", type=int, help="photographs per step (the recipe's)")
+    add("--learning-rate", type=float, help="highest learning rate (the recipe's)")
+    add("--precision", choices=("float32", "bfloat16"), help="bfloat16 is faster where the processor has it (float32)")
+    add("--seed", type=int, default=0, help="of splits, weights, order and changes of photographs (%(default)s)")
+    add("--start-from", type=Path, metavar="FOLDER", help="model folder whose weights come first")
+    add("--resume", action="store_true", help="go on with the run in --output")
     return parser.parse_args()
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Photographs -> model -> folder -> read back -> metrics and card."""
-    from cnnviz.card import write_card
-    from cnnviz.dataset import SPLITS, read_dataset
-    from cnnviz.folder import read_folder, require_replaceable, update_folder, write_folder
+    """Photographs -> training -> model folder -> temperature -> read back -> metrics, pictures and card."""
+    from cnnviz.dataset import read_dataset, write_skipped
+    from cnnviz.device import describe_device
+    from cnnviz.folder import read_folder
     from cnnviz.preprocessing import Preprocessing
-    from cnnviz.training import TrainConfig, evaluate, fit, training_record
+    from cnnviz.recipe import RECIPES
+    from cnnviz.run_folder import MODEL, SAMPLES, SKIPPED, finish_run, open_run
+    from cnnviz.samples import write_samples
+    from cnnviz.training import Training, training_record
 
-    config = TrainConfig(arguments.epochs, arguments.batch_size, arguments.learning_rate, arguments.seed)
-    require_replaceable(arguments.output)
+    device = describe_device()
+    print(f"Device: {device}", flush=True)
+    settings = ("epochs", "batch_size", "learning_rate", "precision")
+    chosen = {name: getattr(arguments, name) for name in settings if getattr(arguments, name) is not None}
+    recipe = replace(RECIPES[arguments.recipe], **chosen)
+    output = arguments.output
+    open_run(output, arguments.resume)
+    start = read_folder(arguments.start_from) if arguments.start_from else None
     preprocessing = Preprocessing()
-    print(f"Reading the photographs in {arguments.data}", flush=True)
-    dataset = read_dataset(arguments.data, preprocessing, config.seed)
-    for name, reason in dataset.skipped.items():
-        print(f"Skipped {name}: {reason}")
-    sizes = ", ".join(f"{len(dataset.splits[name]):,} {name}" for name in SPLITS)
-    print(f"{' and '.join(dataset.class_names)}: {sizes} photographs, {len(dataset.skipped)} skipped", flush=True)
+    dataset = read_dataset(arguments.data, preprocessing, arguments.seed, allow_corrupt=arguments.allow_corrupt)
+    write_skipped(output / SKIPPED, dataset.skipped)
+    print(describe_photos(dataset), flush=True)
 
-    model, history = fit(dataset, config, preprocessing)
-    command = shlex.join(["python", "train.py", *sys.argv[1:]])
-    record = training_record(config, dataset, arguments.data_name or arguments.data.name, command)
-    folder = write_folder(arguments.output, model, dataset.class_names, preprocessing, record)
-
-    network = read_folder(folder)
-    metrics = {"test": evaluate(network, dataset.splits["test"]), "history": history}
-    update_folder(folder, metrics, write_card(network, metrics))
-    test = metrics["test"]
-    low, high = test["accuracy_interval_95"]
-    print(
-        f"Test accuracy {test['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%}) "
-        f"on {test['num_photos']:,} photographs; loss {test['loss']:.4f}"
+    record = training_record(
+        recipe,
+        arguments.seed,
+        dataset,
+        data=arguments.data_name or ", ".join(Path(data).name for data in arguments.data),
+        data_license=arguments.data_license,
+        command=command_line(),
+        started_from=start and f"the model of `{start.manifest['training'].get('command')}`",
+        git_commit=git_commit(),
+        device=device,
     )
-    for name, each in test["classes"].items():
-        print(f"  {name}: {each['accuracy']:.2%} of {each['num_photos']:,}")
-    print(f"Saved {folder}. Look into it: python app.py --model {shlex.quote(str(folder))}")
+    training = Training(output, dataset, recipe, arguments.seed, preprocessing, start, record, print_line)
+    history = training.fit(arguments.resume)
+    print(measure(output / MODEL, dataset, history))
+    samples = write_samples(output / SAMPLES, read_folder(output / MODEL), dataset.splits["test"])
+    finish_run(output)
+    print(f"Saved {output / MODEL}. Look into it: python app.py --model {shlex.quote(str(output / MODEL))}")
+    print(f"and drop these test photographs on the page: {', '.join(map(str, samples))}")
+
+
+def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[float]]) -> str:
+    """Calibrate a trained model, measure it as it is read back, and give it its metrics, pictures and card."""
+    from cnnviz.calibration import calibrate_folder
+    from cnnviz.card import write_card
+    from cnnviz.charts import draw_charts
+    from cnnviz.evaluation import evaluate, summarize
+    from cnnviz.folder import update_folder
+    from cnnviz.probe import examine_layers
+
+    network, calibration = calibrate_folder(folder, dataset.splits)
+    metrics = {
+        "test": evaluate(network, dataset.splits["test"]),
+        "calibration": calibration,
+        **examine_layers(network, dataset.splits),
+        "history": history,
+    }
+    update_folder(folder, metrics, write_card(network, metrics), draw_charts(metrics, network.class_names))
+    return summarize(metrics["test"])
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measure a saved model on the test photographs, or on all where nothing says which they are."""
+    from cnnviz.dataset import read_dataset
+    from cnnviz.evaluation import evaluate, summarize
+    from cnnviz.folder import read_folder
+
+    network = read_folder(arguments.evaluate)
+    dataset = read_dataset(arguments.data, network.preprocessing, arguments.seed, allow_corrupt=arguments.allow_corrupt)
+    print(summarize(evaluate(network, dataset.splits["test"])))
+
+
+def describe_photos(dataset: "Dataset") -> str:
+    """Say how many photographs there are of what."""
+    sizes = ", ".join(f"{len(split):,} {name}" for name, split in dataset.splits.items())
+    skipped = f"{len(dataset.skipped)} skipped"
+    return f"{' and '.join(dataset.class_names)}: {sizes} photographs, {skipped}"
+
+
+def print_line(line: str) -> None:
+    """Show a line at once, also where the output goes to a file."""
+    print(line, flush=True)
+
+
+def command_line() -> str:
+    """Give the command as it was typed."""
+    return shlex.join(["python", "train.py", *sys.argv[1:]])
+
+
+def git_commit() -> str | None:
+    """Give the commit of the code, and whether it was changed since; None outside a checkout."""
+    here = Path(__file__).parent
+    describe = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=40", "--match", "v*"]
+    try:
+        return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 if __name__ == "__main__":

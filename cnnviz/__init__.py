@@ -13,6 +13,7 @@ Importing it loads no machine-learning library; the first `load` does: TensorFlo
 """
 
 from cnnviz.errors import (
+    CheckpointError,
     CnnvizError,
     DatasetError,
     FolderError,
@@ -20,6 +21,8 @@ from cnnviz.errors import (
     LayerNotFoundError,
     NetworkError,
     OptionError,
+    StoppedError,
+    TrainingError,
 )
 from cnnviz.explorer import Explorer, load
 from cnnviz.image import load_image
@@ -35,6 +38,7 @@ from cnnviz.statistics import Statistics
 __version__ = "0.1.0"
 
 __all__ = [
+    "CheckpointError",
     "CnnvizError",
     "DatasetError",
     "Explorer",
@@ -50,7 +54,9 @@ __all__ = [
     "ReceptiveField",
     "Result",
     "Statistics",
+    "StoppedError",
     "Strongest",
+    "TrainingError",
     "build_model",
     "load",
     "load_image",

@@ -5,6 +5,9 @@
     ├── FolderError          the model folder is missing, damaged or foreign
     ├── NetworkError         the model is not an image classifier that can be looked into
     ├── DatasetError         the training photographs cannot be used
+    ├── TrainingError        the network cannot be trained like that
+    ├── CheckpointError      a checkpoint of training cannot be written or read
+    ├── StoppedError         the user stopped training; it can go on
     ├── LayerNotFoundError   no layer of that name
     └── OptionError          an unknown colour map, scale or other setting
 
@@ -64,12 +67,48 @@ class DatasetError(CnnvizError):
     """The training photographs cannot be used.
 
     Example:
-        >>> from cnnviz.dataset import find_photos
+        >>> from cnnviz.photo_sources import open_photos
         >>> try:
-        ...     find_photos("nowhere")
+        ...     open_photos(["nowhere"])
         ... except cnnviz.DatasetError as error:
+        ...     print(str(error).split(":")[0])
+        No photographs at 'nowhere'
+    """
+
+
+class TrainingError(CnnvizError):
+    """The loss left the range of numbers, or the settings do not fit what is there.
+
+    Example:
+        >>> from cnnviz.learner import Learner
+        >>> from cnnviz.recipe import RECIPES
+        >>> try:
+        ...     Learner(RECIPES["book"], steps_per_epoch=1, seed=0).start_from([np.zeros(3)])
+        ... except cnnviz.TrainingError as error:
         ...     print(str(error).split(".")[0])
-        No photographs at 'nowhere': expected a folder or a zip file
+        The model to start from has another architecture
+    """
+
+
+class CheckpointError(CnnvizError):
+    """A checkpoint of training cannot be written, or is damaged.
+
+    Example:
+        >>> from cnnviz.checkpoint import read_checkpoint
+        >>> try:
+        ...     read_checkpoint(Path("nowhere"))
+        ... except cnnviz.CheckpointError as error:
+        ...     print(str(error).split(".")[0])
+        The checkpoint 'nowhere' cannot be read
+    """
+
+
+class StoppedError(CnnvizError):
+    """Training was stopped with Ctrl-C or SIGTERM, and everything is saved.
+
+    Example:
+        >>> issubclass(cnnviz.StoppedError, cnnviz.CnnvizError)
+        True
     """
 
 

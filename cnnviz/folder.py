@@ -1,9 +1,11 @@
 """The model folder: write it whole, read it verified."""
 
+import glob
 import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,6 +28,9 @@ CARD = "README.md"
 KERAS_FILES = ("config.json", "metadata.json", "model.weights.h5")
 FILES = (*KERAS_FILES, METRICS, CARD)
 VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+"""What a folder may list: a plain name, never a path that leads out of it."""
+
 MAX_JSON_BYTES = 10 * 2**20
 
 
@@ -71,17 +76,20 @@ def write_folder(
         for name in KERAS_FILES:
             (staged / "model" / name).rename(staged / name)
         shutil.rmtree(staged / "model")  # with Keras's empty assets folder
-        _describe(staged, manifest, {}, "This model has not been evaluated yet.\n")
+        _describe(staged, manifest, {}, "This model has not been evaluated yet.\n", {})
     return path
 
 
-def update_folder(path: str | os.PathLike[str], metrics: Mapping[str, Any], card: str) -> None:
-    """Give a model folder its metrics and its card, whole or not at all.
+def update_folder(
+    path: str | os.PathLike[str], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes] = {}
+) -> None:
+    """Give a model folder its metrics, its card and the card's pictures, whole or not at all.
 
     Args:
         path: A model folder.
         metrics: Plain JSON values.
         card: The text of README.md.
+        pictures: File names and contents; those of an earlier card go.
 
     Raises:
         FolderError: If there is no intact model folder, or it cannot be written.
@@ -91,7 +99,7 @@ def update_folder(path: str | os.PathLike[str], metrics: Mapping[str, Any], card
     with _replacing(path) as staged:
         for name in KERAS_FILES:
             shutil.copyfile(path / name, staged / name)
-        _describe(staged, manifest, metrics, card)
+        _describe(staged, manifest, metrics, card, pictures)
 
 
 def read_folder(path: str | os.PathLike[str]) -> Network:
@@ -137,7 +145,7 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path)
     if not path.is_dir():
-        raise FolderError(f"No model folder at '{path}'. Expected a folder that train.py wrote.")
+        raise FolderError(f"No model folder at '{path}'. {_rescue(path)}")
     if not (path / MANIFEST).is_file():
         raise FolderError(f"'{path}' is not a cnnviz model folder: it has no {MANIFEST}.")
     manifest = _read_json(path / MANIFEST)
@@ -148,7 +156,9 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
             "Update cnnviz, or train the model again."
         )
     _require_fields(path, manifest)
-    for name in FILES:
+    for name in dict.fromkeys((*FILES, *manifest["files"])):
+        if not FILE_NAME.fullmatch(name):
+            raise FolderError(f"{MANIFEST} in '{path}' is damaged: it lists a file named {name!r}.")
         _verify_file(path / name, manifest["files"].get(name))
     return manifest
 
@@ -167,6 +177,14 @@ def require_replaceable(path: Path) -> None:
         raise FolderError(f"'{path}' is in use and cannot be replaced. Name a folder inside it.")
     if path.exists() and not (path / MANIFEST).is_file() and not (path.is_dir() and not any(path.iterdir())):
         raise FolderError(f"'{path}' exists and is not a model folder. Name another folder, or remove it first.")
+
+
+def _rescue(path: Path) -> str:
+    """Say what to do where there is no folder: one that was being replaced may stand beside it."""
+    for aside in path.parent.glob(f"{glob.escape(_aside_prefix(path))}*"):
+        if (aside / path.name / MANIFEST).is_file():
+            return f"Its replacement was cut short; the one before is '{aside / path.name}': move it back."
+    return "Expected a folder that train.py wrote."
 
 
 def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
@@ -214,7 +232,7 @@ def _swap(staged: Path, path: Path) -> None:
     if not path.exists():
         staged.rename(path)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+    aside = Path(tempfile.mkdtemp(prefix=_aside_prefix(path), dir=path.parent))
     path.rename(aside / path.name)
     try:
         staged.rename(path)
@@ -225,11 +243,21 @@ def _swap(staged: Path, path: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _describe(staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any], card: str) -> None:
-    """Write metrics, card and, over all files, the manifest."""
+def _aside_prefix(path: Path) -> str:
+    """Name where a folder waits while its replacement is moved into its place."""
+    return f".{path.name}-old-"
+
+
+def _describe(
+    staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes]
+) -> None:
+    """Write metrics, card, pictures and, over all files, the manifest."""
     _write_json(staged / METRICS, metrics)
     (staged / CARD).write_text(card, encoding="utf-8")
-    files = {name: {"sha256": _sha256(staged / name), "size": (staged / name).stat().st_size} for name in FILES}
+    for name, content in pictures.items():
+        (staged / name).write_bytes(content)
+    names = (*FILES, *pictures)
+    files = {name: {"sha256": _sha256(staged / name), "size": (staged / name).stat().st_size} for name in names}
     _write_json(staged / MANIFEST, {**manifest, "files": files})
 
 

@@ -1,159 +1,252 @@
-"""Fit the network, and measure a saved one."""
+"""Fit the network: epoch after epoch, saved so often and so whole that it can be killed at any moment."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from math import sqrt
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
-from cnnviz.dataset import Batches, Dataset, Split
-from cnnviz.errors import OptionError
+from cnnviz.batches import Batches
+from cnnviz.charts import draw_curves
+from cnnviz.checkpoint import Checkpoint, read_latest, write_checkpoint
+from cnnviz.dataset import Dataset
+from cnnviz.errors import StoppedError, TrainingError
+from cnnviz.evaluation import gather_logits, measure
+from cnnviz.folder import verify_folder, write_folder
+from cnnviz.interruption import Interruption
+from cnnviz.learner import Learner
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
+from cnnviz.progress import Clock, Progress, summarize_epoch
+from cnnviz.recipe import Recipe
+from cnnviz.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
+from cnnviz.storage import write_atomically
 
-Z_95 = 1.959963984540054
-"""The 97.5% point of the normal distribution: 95% lies between its negative and itself."""
+CHECKPOINT_SECONDS = 180.0
+STEPS_BETWEEN_LOOKS = 50
+"""Looking at the loss makes the host wait for an accelerator, so it is not done at each step."""
+
+History = dict[str, list[float]]
+Report = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """The settings of one training run.
+@dataclass
+class Training:
+    """One run of training, in a folder of its own.
 
-    The learning rate rises linearly from 0 during the first epoch and falls to 0 along half a cosine.
+    The folder gets checkpoints/, from which a killed run goes on; history.csv and curves.png, which grow; and model/,
+    the best model so far by accuracy on the validation photographs, with averaged weights.
 
     Args:
-        epochs: Passes over the training photographs, at least 1.
-        batch_size: Photographs per step, at least 1.
-        learning_rate: The highest learning rate of RMSprop, above 0.
-        seed: Deals the splits, draws the first weights, the order and the flips.
-
-    Raises:
-        OptionError: If a setting is out of range.
+        folder: The run's folder.
+        dataset: The photographs.
+        recipe: The settings.
+        seed: Draws the first weights, the order and the changes of photographs.
+        preprocessing: Of the photographs.
+        start: A trained network whose weights come first, instead of fresh ones.
+        record: How the model came about, for its folder; plain JSON values.
+        report: Shows a line to the user.
+        checkpoint_seconds: Time between checkpoints within an epoch.
     """
 
-    epochs: int = 6
-    batch_size: int = 20
-    learning_rate: float = 5e-4
+    folder: Path
+    dataset: Dataset
+    recipe: Recipe
     seed: int = 0
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    start: Network | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+    report: Report = print
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
 
     def __post_init__(self) -> None:
-        """Refuse settings that cannot train."""
-        if min(self.epochs, self.batch_size) < 1 or not 0 < self.learning_rate < float("inf") or self.seed < 0:
-            raise OptionError(
-                "Epochs and batch size are at least 1, the learning rate is above 0, the seed is at least 0. "
-                f"Received: {asdict(self)}."
+        """Build the network that learns, and the one that is measured and saved."""
+        photos = len(self.dataset.splits["train"])
+        self.steps_per_epoch = photos // min(self.recipe.batch_size, photos)
+        self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed)
+        if self.start:
+            self.learner.start_from(self.start.model.get_weights())
+        self.averaged = Network(build_model(), self.dataset.class_names, self.preprocessing)
+        self.epoch, self.step, self.seconds = 0, 0, 0.0
+        self.metrics: dict[str, Any] = {}
+        self.history: History = {}
+        self.best: tuple[float, float] | None = None
+
+    def fit(self, resume: bool = False) -> History:
+        """Train until the last epoch.
+
+        Args:
+            resume: Go on from the newest whole checkpoint in the folder, where there is one.
+
+        Returns:
+            One value per epoch of loss, accuracy, val_loss, val_accuracy, learning_rate and seconds. The figures on
+            validation photographs are those of the averaged weights.
+
+        Raises:
+            TrainingError: If the loss is no longer a number, or the run in the folder had other settings.
+            StoppedError: If the user stopped it; it can be resumed.
+            CheckpointError: If a checkpoint cannot be written.
+        """
+        if resume:
+            self._resume()
+        with Interruption() as interruption:
+            while self.epoch < self.recipe.epochs:
+                self._fit_epoch(interruption)
+        return self.history
+
+    def _fit_epoch(self, interruption: Interruption) -> None:
+        """Run what is left of an epoch; then measure, save, and show it."""
+        recipe, split = self.recipe, self.dataset.splits["train"]
+        batches = Batches(split, recipe.batch_size, recipe.augmentation, self.seed, self.epoch, self.step)
+        clock = Clock(self.seconds)
+        with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, batches.batch_size) as progress:
+            keeper = _Keeper(self, clock, progress, interruption)
+            fitted = self.learner.model.fit(batches, verbose=0, shuffle=False, callbacks=[keeper]).history
+        self.require_number(fitted["loss"][0])
+        self.averaged.model.set_weights(self.learner.averages)
+        split = self.dataset.splits["validation"]
+        validation = measure(self.averaged.head, gather_logits(self.averaged, split), split.labels)
+        figures = {name: float(values[0]) for name, values in fitted.items()}
+        figures |= {"val_loss": validation["loss"], "val_accuracy": validation["accuracy"]}
+        figures |= {"learning_rate": self.learner.learning_rate, "seconds": clock.seconds}
+        for name, value in figures.items():
+            self.history.setdefault(name, []).append(value)
+        self.epoch, self.step, self.seconds, self.metrics = self.epoch + 1, 0, 0.0, {}
+        self._save_epoch()
+
+    def _save_epoch(self) -> None:
+        """Write the history, the best model and, after them, the checkpoint that counts them as done."""
+        self.report(summarize_epoch(self.history, self.recipe.epochs, len(self.dataset.splits["train"])))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.folder / HISTORY, _as_csv(self.history).encode())
+        write_atomically(self.folder / CURVES, draw_curves(self.history))
+        accuracy, loss = self.history["val_accuracy"][-1], self.history["val_loss"][-1]
+        if self.best is None or (accuracy, -loss) > self.best:
+            self.best = accuracy, -loss
+            validation = {"accuracy": accuracy, "loss": loss}
+            record = {**self.record, "best_epoch": self.epoch, "validation": validation}
+            names = self.dataset.class_names
+            write_folder(self.folder / MODEL, self.averaged.model, names, self.preprocessing, record)
+        self.save_checkpoint()
+
+    def save_checkpoint(self) -> None:
+        """Write all that it takes to go on from here."""
+        checkpoint = Checkpoint(
+            self.epoch, self.step, self.seconds, self.learner.state(), self.history, self._settings()
+        )
+        write_checkpoint(self.folder / CHECKPOINTS, checkpoint)
+
+    def _resume(self) -> None:
+        """Take up the newest whole checkpoint."""
+        checkpoint = read_latest(self.folder / CHECKPOINTS, self.report)
+        if checkpoint is None:
+            self.report(f"No checkpoint in '{self.folder}' yet: starting at the beginning.")
+            return
+        _require_equal(checkpoint.settings, self._settings())
+        self.learner.restore(checkpoint.arrays)
+        self.epoch, self.step, self.seconds = checkpoint.epoch, checkpoint.step, checkpoint.seconds
+        self.history = {name: list(values) for name, values in checkpoint.history.items()}
+        self.metrics = {"metrics": checkpoint.arrays["metrics"]}
+        if (self.folder / MODEL).exists():
+            best = verify_folder(self.folder / MODEL)["training"]["validation"]
+            self.best = best["accuracy"], -best["loss"]
+        self.report(f"Going on after {self.epoch} epoch(s) and {self.step} step(s).")
+
+    def _settings(self) -> dict[str, Any]:
+        """Give what must be equal for a run to go on."""
+        return {
+            **self.recipe.to_dict(),
+            "seed": self.seed,
+            "classes": list(self.dataset.class_names),
+            "photographs": {name: len(split) for name, split in self.dataset.splits.items()},
+            "start": self.start.fingerprint if self.start else None,
+            "backend": keras.backend.backend(),
+        }
+
+    def require_number(self, loss: float) -> None:
+        """Stop where the loss is not a number any more, before a checkpoint keeps that."""
+        if not math.isfinite(loss):
+            kept = f"The best weights are in '{self.folder / MODEL}'" if self.best else "No epoch was completed"
+            raise TrainingError(
+                f"The loss became {loss} in epoch {self.epoch + 1}, at step {self.step}: training left the range of "
+                f"numbers. {kept}. Train with a lower --learning-rate than {self.recipe.learning_rate:g}."
             )
 
 
-def fit(dataset: Dataset, config: TrainConfig, preprocessing: Preprocessing) -> tuple[keras.Model, dict[str, Any]]:
-    """Train a fresh network with RMSprop on binary cross-entropy, mirroring photographs at random.
+class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
+    """Watches the steps of one epoch: saves, shows, and stops."""
+
+    def __init__(self, training: Training, clock: Clock, progress: Progress, interruption: Interruption) -> None:
+        """Start the time to the next checkpoint."""
+        super().__init__()
+        self.training, self.clock, self.progress, self.interruption = training, clock, progress, interruption
+        self.saved = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Put back the metrics of the epoch's first part, which Keras has just cleared."""
+        self.training.learner.restore(self.training.metrics)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Count the step, and save where it is time or the user stops."""
+        training = self.training
+        training.step += 1
+        self.progress.advance(logs)
+        due = time.monotonic() - self.saved >= training.checkpoint_seconds
+        if due or self.interruption.requested or training.step % STEPS_BETWEEN_LOOKS == 0:
+            training.require_number(float(logs["loss"]))
+        if due or self.interruption.requested:
+            training.seconds = self.clock.seconds
+            training.save_checkpoint()
+            self.saved = time.monotonic()
+        if self.interruption.requested:
+            raise StoppedError(
+                f"Stopped in epoch {training.epoch + 1} after step {training.step} of {training.steps_per_epoch}; "
+                f"everything is saved in '{training.folder}'."
+            )
+
+
+def _as_csv(history: History) -> str:
+    """Write one line per epoch, below the names."""
+    names = ["epoch", *history]
+    rows = ([number, *values] for number, values in enumerate(zip(*history.values(), strict=True), start=1))
+    return "".join(",".join(map(str, row)) + "\n" for row in (names, *rows))
+
+
+def _require_equal(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to go on with other settings."""
+    changed = [name for name in now if before.get(name) != now[name]]
+    if changed:
+        was = ", ".join(f"{name}={before.get(name)}" for name in changed)
+        received = ", ".join(f"{name}={now[name]}" for name in changed)
+        raise TrainingError(
+            f"The run in the folder was started with {was}. Resume it with the same settings, or name another folder. "
+            f"Received: {received}."
+        )
+
+
+def training_record(recipe: Recipe, seed: int, dataset: Dataset, **how: Any) -> dict[str, Any]:
+    """Describe a run as plain JSON values, for the model folder and its card.
 
     Args:
-        dataset: The photographs, from `read_dataset`.
-        config: The settings.
-        preprocessing: Scales the photographs' pixels.
-
-    Returns:
-        The trained model, and the losses and accuracies after each epoch by name.
-    """
-    keras.utils.set_random_seed(config.seed)
-    train = Batches(dataset.splits["train"], config.batch_size, preprocessing, config.seed)
-    validation = Batches(dataset.splits["validation"], config.batch_size, preprocessing)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        warmup_target=config.learning_rate,
-        warmup_steps=len(train),
-        decay_steps=max((config.epochs - 1) * len(train), 1),
-    )
-    model = build_model()
-    model.compile(keras.optimizers.RMSprop(schedule), loss="binary_crossentropy", metrics=["accuracy"])
-    history = model.fit(train, validation_data=validation, epochs=config.epochs, shuffle=False)
-    return model, {name: [float(value) for value in values] for name, values in history.history.items()}
-
-
-def evaluate(network: Network, split: Split, batch_size: int = 100) -> dict[str, Any]:
-    """Measure a network on photographs through the pass that serves them.
-
-    Args:
-        network: A two-class network, read back from its folder.
-        split: N photographs that it was not trained on.
-        batch_size: Photographs per pass, at least 1.
-
-    Returns:
-        num_photos; accuracy with its 95% Wilson interval; loss, the mean binary cross-entropy in nats; and by class
-        name num_photos, accuracy and, of those, how many were called what. Shares are in [0, 1].
-    """
-    batches = Batches(split, batch_size, network.preprocessing)
-    logits = np.concatenate([network.logits(batches[index][0]) for index in range(len(batches))])
-    probabilities = network.head.class_probabilities(logits)
-    predicted = probabilities.argmax(axis=-1)
-    right = predicted == split.labels
-    names = network.class_names
-    tiny = np.finfo(np.float64).tiny
-    return {
-        "num_photos": len(split),
-        "accuracy": float(right.mean()),
-        "accuracy_interval_95": wilson_interval(int(right.sum()), len(split)),
-        "loss": float(-np.log(np.maximum(probabilities[np.arange(len(split)), split.labels], tiny)).mean()),
-        "classes": {
-            name: {
-                "num_photos": int((split.labels == index).sum()),
-                "accuracy": float(right[split.labels == index].mean()),
-                "called": {other: int((predicted[split.labels == index] == k).sum()) for k, other in enumerate(names)},
-            }
-            for index, name in enumerate(names)
-        },
-    }
-
-
-def wilson_interval(num_right: int, num_photos: int) -> list[float]:
-    """Give the 95% interval of a share.
-
-    Args:
-        num_right: How many of them were right.
-        num_photos: How many there were, at least 1.
-
-    Returns:
-        Lower and upper bound, in [0, 1].
-
-    Reference:
-        Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927: with share p of n and
-        z = 1.96, (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n).
-
-    Example:
-        >>> [round(bound, 3) for bound in wilson_interval(90, 100)]
-        [0.826, 0.945]
-    """
-    share, z = num_right / num_photos, Z_95
-    middle = share + z**2 / (2 * num_photos)
-    reach = z * sqrt(share * (1 - share) / num_photos + z**2 / (4 * num_photos**2))
-    scale = 1 + z**2 / num_photos
-    return [(middle - reach) / scale, (middle + reach) / scale]
-
-
-def training_record(config: TrainConfig, dataset: Dataset, data_name: str, command: str) -> Mapping[str, Any]:
-    """Describe a run as plain JSON values, for the model folder.
-
-    Args:
-        config: The settings.
+        recipe: The settings.
+        seed: Of the run.
         dataset: The photographs.
-        data_name: What the photographs are.
-        command: The command line that started it.
+        how: What else is to be known: data, data_license, command, device, git_commit; None is left out.
 
     Returns:
-        The settings, the recipe, the command, and how many photographs were used and skipped.
+        The settings, in numbers and in words, and how many photographs were used and skipped.
     """
     return {
-        **asdict(config),
-        "command": command,
-        "data": data_name,
-        "optimizer": "RMSprop, one epoch of linear warm-up, then cosine decay to 0",
-        "loss": "binary cross-entropy",
-        "augmentation": "half of the photographs mirrored, anew in each epoch",
+        **{name: value for name, value in recipe.to_dict().items() if name not in ("name", "augmentation")},
+        "recipe": recipe.name,
+        "seed": seed,
+        **recipe.describe(),
         "split": dataset.split_rule,
         "num_photos": {name: len(split) for name, split in dataset.splits.items()},
         "num_skipped": len(dataset.skipped),
+        **{name: value for name, value in how.items() if value is not None},
     }

@@ -1,0 +1,56 @@
+"""The training photographs of one epoch, batch by batch."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnnviz.augmentation import Augmentation
+from cnnviz.dataset import Split
+
+Batch = tuple[dict[str, Any], np.ndarray]
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no types
+    """One epoch of (photographs and draws, labels), a pure function of the seed, the epoch and the step.
+
+    Photographs that do not fill the last batch are left out; the order, and so which ones, is new in each epoch.
+
+    Args:
+        split: The photographs, at least one.
+        batch_size: B, photographs per batch; all of them where there are fewer.
+        augmentation: How the photographs are changed.
+        seed: Determines the order and the draws.
+        epoch: Which epoch, from 0.
+        first_step: The first batch to give, to go on within an epoch.
+    """
+
+    def __init__(
+        self, split: Split, batch_size: int, augmentation: Augmentation, seed: int, epoch: int, first_step: int = 0
+    ) -> None:
+        """Shuffle."""
+        super().__init__(workers=1)
+        self.split, self.augmentation, self.seed = split, augmentation, seed
+        self.epoch, self.first_step = epoch, first_step
+        self.batch_size = min(batch_size, len(split))
+        self.order = np.random.default_rng([seed, epoch]).permutation(len(split))
+
+    def __len__(self) -> int:
+        """Give the number of batches that are left in the epoch."""
+        return len(self.split) // self.batch_size - self.first_step
+
+    def __getitem__(self, index: int) -> Batch:
+        """Give one batch.
+
+        Args:
+            index: Counted from the first step.
+
+        Returns:
+            `photos` (B, height, width, 3), uint8, with the draws of `Augmentation.draw`; and labels (B, 1), float32.
+        """
+        step = self.first_step + index
+        chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
+        photos = self.split[chosen]
+        random = np.random.default_rng([self.seed, self.epoch, step])
+        draws = self.augmentation.draw(random, len(photos), photos.shape[1:3])
+        return {"photos": photos, **draws}, self.split.labels[chosen, None].astype(np.float32)

@@ -1,0 +1,154 @@
+"""The network while it learns: with augmentation before it, an optimizer behind it and averages of its weights."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz import augmentation
+from cnnviz.errors import TrainingError
+from cnnviz.model import build_model
+from cnnviz.recipe import PRECISIONS, Recipe
+
+Arrays = Mapping[str, list[NDArray[Any]]]
+DRAW_SHAPES = {"rows": (2,), "columns": (2,), "color": (3, 3), "offset": (1, 3), "erased": (4,)}
+
+
+class Learner:
+    """A network in training, all of whose state can be taken out and put back.
+
+    Args:
+        recipe: The settings.
+        steps_per_epoch: Batches in an epoch.
+        seed: Draws the first weights.
+    """
+
+    def __init__(self, recipe: Recipe, steps_per_epoch: int, seed: int) -> None:
+        """Build and compile."""
+        keras.utils.set_random_seed(seed)
+        with _computing_in(recipe.precision):
+            self.network = build_model()
+        self.network.layers[-1].dtype_policy = "float32"  # 16 bits cannot tell a probability of 0.999 from 1
+        self.optimizer = AveragingRMSprop(
+            _schedule(recipe, steps_per_epoch), use_ema=recipe.averaging > 0, ema_momentum=recipe.averaging
+        )
+        photos = keras.Input(self.network.input_shape[1:], dtype="uint8", name="photos")
+        draws = {name: keras.Input(shape, name=name) for name, shape in DRAW_SHAPES.items()}
+        pictures = Augmented(PRECISIONS[recipe.precision])(photos, draws)
+        self.model = keras.Model({"photos": photos, **draws}, self.network(pictures))
+        loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
+        self.model.compile(self.optimizer, loss, metrics=["accuracy"])
+        self.optimizer.build(self.model.trainable_variables)
+
+    @property
+    def averages(self) -> list[NDArray[np.float32]]:
+        """The averaged weights, or the weights themselves where none are averaged, in the network's order."""
+        self._sync()
+        return [keras.ops.convert_to_numpy(variable) for variable in self.optimizer.averages]
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        self._sync()
+        return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+
+    def start_from(self, weights: list[NDArray[np.float32]]) -> None:
+        """Go on from a trained network instead of fresh weights.
+
+        Args:
+            weights: Of a network of the same architecture.
+
+        Raises:
+            TrainingError: If they are of another one.
+        """
+        shapes, expected = ([values.shape for values in each] for each in (weights, self.network.get_weights()))
+        if shapes != expected:
+            raise TrainingError(
+                f"The model to start from has another architecture. Expected weights of the shapes {expected}. "
+                f"Received: {shapes}."
+            )
+        self.network.set_weights(weights)
+
+    def state(self) -> dict[str, list[NDArray[Any]]]:
+        """Give the values of all variables: weights, optimizer with averages, and the metrics of the epoch so far."""
+        self._sync()
+        return {
+            group: [keras.ops.convert_to_numpy(variable) for variable in variables]
+            for group, variables in self._groups().items()
+        }
+
+    def restore(self, arrays: Arrays) -> None:
+        """Put back what `state` gave.
+
+        Args:
+            arrays: Values by group; groups that are missing stay as they are.
+        """
+        for group, values in arrays.items():
+            for variable, value in zip(self._groups()[group], values, strict=True):
+                variable.assign(value)
+
+    def _groups(self) -> dict[str, list[Any]]:
+        return {
+            "weights": self.model.variables,
+            "optimizer": self.optimizer.variables,
+            "metrics": self.model.metrics_variables,
+        }
+
+    def _sync(self) -> None:
+        """On JAX, write the values that a running `fit` holds back to the variables."""
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()
+
+
+class AveragingRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]  # keras ships no types
+    """RMSprop that keeps the weights and their averages apart: Keras's own overwrites the weights when `fit` ends."""
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Leave the weights as they are."""
+
+    @property
+    def averages(self) -> list[Any]:
+        """The variables that hold the averages; the weights themselves where none are kept."""
+        return self._model_variables_moving_average if self.use_ema else self._trainable_variables  # type: ignore[no-any-return]
+
+
+class Augmented(keras.layers.Layer):  # type: ignore[misc]
+    """Photographs and what was drawn for them become pictures; part of the input, never of a saved model."""
+
+    def __init__(self, policy: str) -> None:
+        """Keep the draws in 32 bits: 16 would misplace pixels."""
+        super().__init__(dtype="float32")
+        self.pictures_dtype = keras.dtype_policies.get(policy).compute_dtype
+
+    def call(self, photos: Any, draws: Mapping[str, Any]) -> Any:
+        """Apply the draws."""
+        return augmentation.apply(photos, draws, self.pictures_dtype)
+
+    def compute_output_spec(self, photos: Any, draws: Mapping[str, Any]) -> Any:
+        """Say that pictures have the photographs' shape."""
+        return keras.KerasTensor(photos.shape, self.pictures_dtype)
+
+
+@contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Give layers that are built here a precision."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(PRECISIONS[precision])
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _schedule(recipe: Recipe, steps_per_epoch: int) -> Any:
+    """Give the learning rate, or how it follows from the step."""
+    if not recipe.warm_up:
+        return recipe.learning_rate
+    num_steps = recipe.epochs * steps_per_epoch
+    warm_up = round(recipe.warm_up * num_steps)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, num_steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
+    )

@@ -1,0 +1,98 @@
+"""The settings that training starts from."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cnnviz.augmentation import Augmentation
+from cnnviz.errors import OptionError
+
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+"""What a user calls a precision, and Keras's policy for it."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.
+
+    RMSprop on binary cross-entropy. The learning rate rises linearly from 0 during the warm-up and falls to 0 along
+    half a cosine; without a warm-up it stays.
+
+    Args:
+        name: Of the recipe.
+        epochs: Passes over the training photographs, at least 1.
+        batch_size: Photographs per step, at least 1.
+        learning_rate: The highest learning rate, above 0.
+        warm_up: Share of all steps during which the learning rate rises, in [0, 1); 0 keeps it constant.
+        label_smoothing: Labels are moved from 0 and 1 towards 0.5 by this share, in [0, 1).
+        averaging: Weight of the past in the running average of the weights, per step, in [0, 1); 0 does not average.
+        augmentation: How photographs are changed.
+        precision: "float32"; or "bfloat16", which computes with 16 bits and keeps the weights in 32.
+
+    Raises:
+        OptionError: If a setting is out of range.
+    """
+
+    name: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    warm_up: float = 0.0
+    label_smoothing: float = 0.0
+    averaging: float = 0.0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot train."""
+        if min(self.epochs, self.batch_size) < 1 or not 0 < self.learning_rate < float("inf"):
+            raise OptionError(
+                "Epochs and batch size are at least 1, the learning rate is above 0. Received: "
+                f"epochs={self.epochs}, batch_size={self.batch_size}, learning_rate={self.learning_rate}."
+            )
+        if self.precision not in PRECISIONS:
+            raise OptionError(f"Precisions: {', '.join(PRECISIONS)}. Received: precision={self.precision!r}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the settings as plain JSON values."""
+        return asdict(self)
+
+    def describe(self) -> dict[str, str]:
+        """Put the settings into words.
+
+        Returns:
+            optimizer, loss, averaging and augmentation, each a phrase.
+        """
+        rises = f"rising linearly for the first {self.warm_up:.0%} of all steps, then falling to 0 along half a cosine"
+        smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
+        averaged = f"running average of the weights with {self.averaging:g} of the past per step"
+        return {
+            "optimizer": f"RMSprop, learning rate {rises if self.warm_up else 'constant'}",
+            "loss": f"binary cross-entropy{smoothed}",
+            "averaging": averaged if self.averaging else "none",
+            "augmentation": self.augmentation.describe(),
+        }
+
+
+RECIPES = {
+    "default": Recipe(
+        "default",
+        epochs=50,
+        batch_size=32,
+        learning_rate=5e-4,
+        warm_up=0.02,
+        averaging=0.999,
+        augmentation=Augmentation(
+            mirror=0.5,
+            smallest_area=0.4,
+            aspect=1.5,
+            brightness=0.1,
+            contrast=0.25,
+            saturation=0.4,
+            tint=0.1,
+            gray=0.05,
+            erase=0.25,
+        ),
+    ),
+    "book": Recipe("book", epochs=30, batch_size=20, learning_rate=1e-4),
+}
+"""By name. "book" is the classic tutorial setting: no augmentation, a constant learning rate, no averaging."""

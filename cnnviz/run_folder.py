@@ -1,0 +1,43 @@
+"""The folder of one training run: what is in it, and when a run may use it."""
+
+import shutil
+from pathlib import Path
+
+from cnnviz.checkpoint import find_checkpoints
+from cnnviz.errors import FolderError
+from cnnviz.storage import write_atomically
+
+MODEL, CHECKPOINTS, SAMPLES = "model", "checkpoints", "samples"
+HISTORY, CURVES, SKIPPED = "history.csv", "curves.png", "skipped.txt"
+
+
+def open_run(folder: Path, resume: bool) -> None:
+    """Make the folder, and find out before any work whether a run may write there.
+
+    Args:
+        folder: The run's folder.
+        resume: Whether to go on with the run that is in it.
+
+    Raises:
+        FolderError: If it holds something else, the run in it is finished, or it cannot be written.
+    """
+    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        unfinished = folder.is_dir() and find_checkpoints(folder / CHECKPOINTS)
+        advice = "Add --resume to go on with the run in it, or name" if unfinished else "Name"
+        raise FolderError(f"'{folder}' exists and is not empty. {advice} another folder.")
+    if resume and (folder / MODEL).exists() and not find_checkpoints(folder / CHECKPOINTS):
+        raise FolderError(f"The run in '{folder}' is finished. Name another folder to train again.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / SKIPPED, b"")
+    except OSError as error:
+        raise FolderError(f"Cannot write in '{folder}'. Received: {error}.") from error
+
+
+def finish_run(folder: Path) -> None:
+    """Remove the checkpoints of a run that needs them no more.
+
+    Args:
+        folder: The run's folder.
+    """
+    shutil.rmtree(folder / CHECKPOINTS)

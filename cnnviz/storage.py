@@ -1,0 +1,42 @@
+"""Files that are either whole or not there."""
+
+import os
+from pathlib import Path
+
+PARTIAL = ".{}.partial"
+"""What a file is called while it is written."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that whatever happens, `path` holds the old content or the new, whole.
+
+    Args:
+        path: The file; its folder exists.
+        content: All of it.
+
+    Raises:
+        OSError: If it cannot be written; nothing is left behind.
+    """
+    staged = path.with_name(PARTIAL.format(path.name))
+    try:
+        with staged.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where folders can be opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -44,6 +44,7 @@ def parse_arguments() -> argparse.Namespace:
     # Gradio's own variables, which a Space sets, come second.
     host, port = os.environ.get("GRADIO_SERVER_NAME"), os.environ.get("GRADIO_SERVER_PORT")
     add("model", Path, None, "model folder that train.py wrote; the embedded cats and dogs if left out")
+    add("examples", Path, None, "folder of pictures to offer as examples, such as a training run's samples/")
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
     add("queue-size", at_least(1), "32", "requests that may wait; more are turned away (%(default)s)")
@@ -92,7 +93,7 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
 
     explorer = cnnviz.load(arguments.model)
     cache = ResultCache(arguments.cache_mb * MEBIBYTE)
-    page = build_page(Endpoints(explorer, cache, folder))
+    page = build_page(Endpoints(explorer, cache, folder), arguments.examples)
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     print(f"Open http://{arguments.host}:{arguments.port}", flush=True)

@@ -2,17 +2,19 @@
 
     python train.py --data photos/ --output runs/first
     python train.py --data photos/ --output runs/first --resume       go on after a stop or a crash
-    python train.py --evaluate runs/first/model --data other-photos/  measure any saved model
+    python train.py --evaluate runs/first/model --data photos/ [--split all]    measure any saved model
 
 `--data` names folders, zip files, Parquet files or data sets on the Hub: Kaggle's train/cat.0.jpg, dog.0.jpg, ...; or
 one folder per class, with or without train/, validation/ and test/ above them.
 """
 
 import argparse
+import os
 import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ from cnnviz.errors import CnnvizError, StoppedError
 
 if TYPE_CHECKING:
     from cnnviz.dataset import Dataset
+    from cnnviz.distribution import Devices
 
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended."""
@@ -29,6 +32,7 @@ INTERRUPTED = 130
 def main() -> int:
     """Read the flags, train or evaluate, and give the exit status."""
     arguments = parse_arguments()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
     try:
         (evaluate if arguments.evaluate else train)(arguments)
     except StoppedError as error:
@@ -54,11 +58,13 @@ def parse_arguments() -> argparse.Namespace:
     goal = parser.add_mutually_exclusive_group(required=True)
     goal.add_argument("--output", type=Path, help="folder for the run: its model, checkpoints, curves and samples")
     goal.add_argument("--evaluate", type=Path, metavar="FOLDER", help="measure this model folder instead of training")
+    add("--split", choices=("test", "validation", "train", "all"), default="test", help="with --evaluate (%(default)s)")
     add("--recipe", choices=("default", "book"), default="default", help="the settings to start from (%(default)s)")
     add("--epochs", type=int, help="passes over the photographs (the recipe's)")
     add("--batch-size", type=int, help="photographs per step (the recipe's)")
     add("--learning-rate", type=float, help="highest learning rate (the recipe's)")
     add("--precision", choices=("float32", "bfloat16"), help="bfloat16 is faster where the processor has it (float32)")
+    add("--devices", choices=("one", "all"), default="one", help="all divides a batch among all GPUs (%(default)s)")
     add("--seed", type=int, default=0, help="of splits, weights, order and changes of photographs (%(default)s)")
     add("--start-from", type=Path, metavar="FOLDER", help="model folder whose weights come first")
     add("--resume", action="store_true", help="go on with the run in --output")
@@ -66,9 +72,20 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def train(arguments: argparse.Namespace) -> None:
+    """Find the devices, name them before all else, and train on them; of several processes only the first prints."""
+    from cnnviz.device import advise, describe_device
+    from cnnviz.distribution import choose_devices
+
+    devices = choose_devices(arguments.devices)
+    device = describe_device(devices)
+    with redirect_stdout(sys.stdout if devices.first else None):
+        print_line(". ".join(filter(None, (f"Device: {device}", advise(devices)))))
+        train_on(devices, device, arguments)
+
+
+def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> None:
     """Photographs -> training -> model folder -> temperature -> read back -> metrics, pictures and card."""
     from cnnviz.dataset import read_dataset, write_skipped
-    from cnnviz.device import describe_device
     from cnnviz.folder import read_folder
     from cnnviz.preprocessing import Preprocessing
     from cnnviz.recipe import RECIPES
@@ -76,17 +93,18 @@ def train(arguments: argparse.Namespace) -> None:
     from cnnviz.samples import write_samples
     from cnnviz.training import Training, training_record
 
-    device = describe_device()
-    print(f"Device: {device}", flush=True)
     settings = ("epochs", "batch_size", "learning_rate", "precision")
     chosen = {name: getattr(arguments, name) for name in settings if getattr(arguments, name) is not None}
     recipe = replace(RECIPES[arguments.recipe], **chosen)
+    devices.require_divisible(recipe.batch_size)
     output = arguments.output
-    open_run(output, arguments.resume)
+    if devices.first:
+        open_run(output, arguments.resume)
     start = read_folder(arguments.start_from) if arguments.start_from else None
     preprocessing = Preprocessing()
     dataset = read_dataset(arguments.data, preprocessing, arguments.seed, allow_corrupt=arguments.allow_corrupt)
-    write_skipped(output / SKIPPED, dataset.skipped)
+    if devices.first:
+        write_skipped(output / SKIPPED, dataset.skipped)
     print(describe_photos(dataset), flush=True)
 
     record = training_record(
@@ -100,13 +118,18 @@ def train(arguments: argparse.Namespace) -> None:
         git_commit=git_commit(),
         device=device,
     )
-    training = Training(output, dataset, recipe, arguments.seed, preprocessing, start, record, print_line)
+    training = Training(
+        output, dataset, recipe, arguments.seed, preprocessing, start, record, print_line, devices=devices
+    )
     history = training.fit(arguments.resume)
+    devices.part_ways()
+    if not devices.first:
+        return
     print(measure(output / MODEL, dataset, history))
-    samples = write_samples(output / SAMPLES, read_folder(output / MODEL), dataset.splits["test"])
+    write_samples(output / SAMPLES, read_folder(output / MODEL), dataset.splits["test"])
     finish_run(output)
-    print(f"Saved {output / MODEL}. Look into it: python app.py --model {shlex.quote(str(output / MODEL))}")
-    print(f"and drop these test photographs on the page: {', '.join(map(str, samples))}")
+    model, samples = (shlex.quote(str(output / name)) for name in (MODEL, SAMPLES))
+    print(f"Saved {model}. Look into it, on test photographs: python app.py --model {model} --examples {samples}")
 
 
 def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[float]]) -> str:
@@ -130,14 +153,22 @@ def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[flo
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure a saved model on the test photographs, or on all where nothing says which they are."""
-    from cnnviz.dataset import read_dataset
+    """Measure a saved model on photographs."""
+    from cnnviz.dataset import read_photos
     from cnnviz.evaluation import evaluate, summarize
     from cnnviz.folder import read_folder
 
     network = read_folder(arguments.evaluate)
-    dataset = read_dataset(arguments.data, network.preprocessing, arguments.seed, allow_corrupt=arguments.allow_corrupt)
-    print(summarize(evaluate(network, dataset.splits["test"])))
+    seed = network.manifest["training"].get("seed", arguments.seed)
+    photos = read_photos(
+        arguments.data,
+        network.preprocessing,
+        network.class_names,
+        arguments.split,
+        seed,
+        allow_corrupt=arguments.allow_corrupt,
+    )
+    print(summarize(evaluate(network, photos)))
 
 
 def describe_photos(dataset: "Dataset") -> str:

@@ -117,7 +117,7 @@ class Augmentation:
         """Draw the box that turns grey: top, left, bottom, right in pixels; empty where nothing does."""
         sides = random.uniform(0.1, 0.5, (num_photos, 2)) * (random.random(num_photos) < self.erase)[:, None]
         start = random.uniform(size=(num_photos, 2)) * (1 - sides)
-        return np.concatenate([start, start + sides], axis=1) * np.tile(size, 2)
+        return np.asarray(np.concatenate([start, start + sides], axis=1) * np.tile(size, 2))
 
 
 def apply(photos: Any, draws: Mapping[str, Any], dtype: str = "float32") -> Any:

@@ -9,6 +9,7 @@ from cnnviz.augmentation import Augmentation
 from cnnviz.dataset import Split
 
 Batch = tuple[dict[str, Any], np.ndarray]
+WHOLE = slice(None)
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no types
@@ -23,15 +24,23 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
         seed: Determines the order and the draws.
         epoch: Which epoch, from 0.
         first_step: The first batch to give, to go on within an epoch.
+        part: Where in each batch the photographs are that are given, if it is divided among processes.
     """
 
     def __init__(
-        self, split: Split, batch_size: int, augmentation: Augmentation, seed: int, epoch: int, first_step: int = 0
+        self,
+        split: Split,
+        batch_size: int,
+        augmentation: Augmentation,
+        seed: int,
+        epoch: int,
+        first_step: int = 0,
+        part: slice = WHOLE,
     ) -> None:
         """Shuffle."""
         super().__init__(workers=1)
         self.split, self.augmentation, self.seed = split, augmentation, seed
-        self.epoch, self.first_step = epoch, first_step
+        self.epoch, self.first_step, self.part = epoch, first_step, part
         self.batch_size = min(batch_size, len(split))
         self.order = np.random.default_rng([seed, epoch]).permutation(len(split))
 
@@ -49,8 +58,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
             `photos` (B, height, width, 3), uint8, with the draws of `Augmentation.draw`; and labels (B, 1), float32.
         """
         step = self.first_step + index
-        chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
+        chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size][self.part]
         photos = self.split[chosen]
         random = np.random.default_rng([self.seed, self.epoch, step])
-        draws = self.augmentation.draw(random, len(photos), photos.shape[1:3])
+        draws = self.augmentation.draw(random, self.batch_size, photos.shape[1:3])
+        draws = {name: values[self.part] for name, values in draws.items()}
         return {"photos": photos, **draws}, self.split.labels[chosen, None].astype(np.float32)

@@ -16,6 +16,7 @@ from cnnviz.network import Network
 if TYPE_CHECKING:
     import keras
 
+TEMPERATURE = "temperature"
 LARGEST_TEMPERATURE = 10.0
 """The smallest is its inverse. Photographs that are all told apart would ask for a temperature of zero."""
 
@@ -24,6 +25,9 @@ NUM_HALVINGS = 60
 
 def calibrate_folder(path: Path, splits: Mapping[str, Split]) -> tuple[Network, dict[str, Any]]:
     """Fit a temperature on the validation photographs and write the model folder anew with it folded in.
+
+    The folder's training record keeps the temperature, so that a folder that is calibrated again, because a run was
+    killed in between, ends up the same and is compared with the model as it was trained.
 
     Args:
         path: A model folder. Its metrics, card and pictures are those of the old model, and go.
@@ -38,12 +42,15 @@ def calibrate_folder(path: Path, splits: Mapping[str, Split]) -> tuple[Network, 
     """
     network = read_folder(path)
     validation, test = splits["validation"], splits["test"]
-    temperature = fit_temperature(gather_logits(network, validation), validation.labels)
-    before = _honesty(network, test)
-    model = fold_temperature(network.model, temperature)
-    write_folder(path, model, network.class_names, network.preprocessing, network.manifest["training"])
+    training = network.manifest["training"]
+    folded = training.get(TEMPERATURE, 1.0)
+    temperature = fit_temperature(gather_logits(network, validation) * folded, validation.labels)
+    before = _honesty(network, test, folded)
+    model = fold_temperature(network.model, temperature / folded)
+    record = {**training, TEMPERATURE: temperature}
+    write_folder(path, model, network.class_names, network.preprocessing, record)
     network = read_folder(path)
-    return network, {"temperature": temperature, "before": before, "after": _honesty(network, test)}
+    return network, {TEMPERATURE: temperature, "before": before, "after": _honesty(network, test)}
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: Labels) -> float:
@@ -98,7 +105,7 @@ def fold_temperature(model: "keras.Model", temperature: float) -> "keras.Model":
     return copy
 
 
-def _honesty(network: Network, split: Split) -> dict[str, float]:
-    """Measure what a temperature can change."""
-    metrics = measure(network.head, gather_logits(network, split), split.labels)
+def _honesty(network: Network, split: Split, folded: float = 1.0) -> dict[str, float]:
+    """Measure what a temperature can change, as it would be without the one that is folded in."""
+    metrics = measure(network.head, gather_logits(network, split) * folded, split.labels)
     return {name: metrics[name] for name in ("loss", "expected_calibration_error")}

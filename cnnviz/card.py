@@ -218,7 +218,7 @@ from PIL import Image, ImageOps
 model = keras.saving.load_model("path/to/this/folder")
 photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 pixels = np.asarray(photo.resize(({width}, {height}), Image.Resampling.BILINEAR), "float32")
-probability = float(model(pixels[None] / 255)[0, 0])  # of {network.class_names[1]}
+probability = float(model(pixels[np.newaxis] / 255)[0, 0])  # of {network.class_names[1]}
 ```"""
 
 

@@ -59,13 +59,11 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
         CheckpointError: If the file cannot be written.
     """
     description = {name: value for name, value in vars(checkpoint).items() if name != ARRAYS}
-    members = {
-        f"{group}.{number}": values
-        for group, arrays in checkpoint.arrays.items()
-        for number, values in enumerate(arrays)
-    }
+    members: dict[str, Any] = {DESCRIPTION: np.array(json.dumps(description))}
+    for group, arrays in checkpoint.arrays.items():
+        members |= {f"{group}.{number}": values for number, values in enumerate(arrays)}
     stream = io.BytesIO()
-    np.savez(stream, **{DESCRIPTION: np.array(json.dumps(description))}, **members)
+    np.savez(stream, **members)
     content = stream.getvalue()
     path = folder / f"epoch-{checkpoint.epoch:05}-step-{checkpoint.step:07}.checkpoint"
     try:

@@ -15,8 +15,12 @@ from cnnviz.photo_cache import PhotoCache, cache_root, open_cache
 from cnnviz.photo_reader import Found, decode_photos, read_digests
 from cnnviz.photo_sources import open_photos
 from cnnviz.preprocessing import Preprocessing
+from cnnviz.storage import write_atomically
+
+Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 SPLITS = ("train", "validation", "test")
+ALL = "all"
 TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
 NUM_CLASSES = 2
 MAX_UNREADABLE = 0.01
@@ -65,7 +69,7 @@ class Dataset:
 
 
 def read_dataset(
-    data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    data: Data,
     preprocessing: Preprocessing,
     seed: int = 0,
     cache: Path | None = None,
@@ -76,7 +80,6 @@ def read_dataset(
     A photograph's split follows from the sha256 of its bytes and the seed, so it stays the same whatever the file's
     name, the folder or the run, and copies never straddle splits: 80% train, 10% validation, 10% test. Where a
     validation or test folder is given, it is that split, and the shares apply to the rest.
-
     Every file is read for its sha256, but decoded only if no earlier run has done so.
 
     Args:
@@ -90,22 +93,70 @@ def read_dataset(
         The splits, whose pixels stay on disk.
 
     Raises:
-        DatasetError: If there are no photographs or not two classes, too many files are corrupt, a class is missing
-            from a split, the files change meanwhile, or the cache cannot be written.
+        DatasetError: If photographs are missing, corrupt, not of two classes or change meanwhile, or the disk is full.
     """
+    found, images, skipped = _read(data, preprocessing, cache, allow_corrupt)
+    class_names = _two_classes(found)
+    readable = [photo for photo in found if photo.digest not in images.unreadable]
+    dealt, copies = deal(readable, seed)
+    for split in SPLITS:
+        _require_classes(f"{split} split", dealt[split], class_names, skipped)
+    splits = {split: _split(images, dealt[split], class_names) for split in SPLITS}
+    return Dataset(class_names, splits, _split_rule(_given(readable)), skipped | copies)
+
+
+def read_photos(
+    data: Data,
+    preprocessing: Preprocessing,
+    class_names: tuple[str, ...],
+    split: str,
+    seed: int = 0,
+    cache: Path | None = None,
+    allow_corrupt: bool = False,
+) -> Split:
+    """Read photographs to measure a network on.
+
+    Args:
+        data: As for `read_dataset`.
+        preprocessing: The network's.
+        class_names: The network's.
+        split: "train", "validation" or "test", as `read_dataset` deals them; or "all".
+        seed: With which the network's photographs were dealt.
+        cache: As for `read_dataset`.
+        allow_corrupt: As for `read_dataset`.
+
+    Returns:
+        The photographs.
+
+    Raises:
+        DatasetError: If there is none of a class, or there are other classes; and as for `read_dataset`.
+    """
+    found, images, skipped = _read(data, preprocessing, cache, allow_corrupt)
+    unknown = {photo.class_name for photo in found} - set(class_names)
+    if unknown:
+        raise DatasetError(
+            f"The network knows {' and '.join(class_names)} only. "
+            f"Received: photographs of {', '.join(sorted(unknown))}."
+        )
+    photos = [photo for photo in found if photo.digest not in images.unreadable]
+    if split != ALL:
+        photos = deal(photos, seed)[0][split]
+    _require_classes("data" if split == ALL else f"{split} split", photos, class_names, skipped)
+    return _split(images, photos, class_names)
+
+
+def _read(
+    data: Data, preprocessing: Preprocessing, cache: Path | None, allow_corrupt: bool
+) -> tuple[list[Found], PhotoCache, dict[str, str]]:
+    """Find all photographs, see to it that their pixels are in the cache, and tell which cannot be read."""
     sources = open_photos([data] if isinstance(data, str | os.PathLike) else data)
     found, skipped = read_digests(sources)
-    class_names = _two_classes(found)
     digests = {photo.digest for photo in found}
     images = open_cache(cache or cache_root(), digests, preprocessing, partial(decode_photos, sources, preprocessing))
     skipped |= {photo.name: images.unreadable[photo.digest] for photo in found if photo.digest in images.unreadable}
     if not allow_corrupt:
         _require_readable(skipped, sum(map(len, sources)))
-    dealt, copies = deal([photo for photo in found if photo.digest not in images.unreadable], seed)
-    for split in SPLITS:
-        _require_classes(split, dealt[split], class_names, skipped)
-    splits = {split: _split(images, dealt[split], class_names) for split in SPLITS}
-    return Dataset(class_names, splits, _split_rule(_given(found)), skipped | copies)
+    return found, images, skipped
 
 
 def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
@@ -115,9 +166,8 @@ def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
         path: The file, which appears whole.
         skipped: Reasons by name, as in `Dataset.skipped`.
     """
-    staged = path.with_name(f".{path.name}-{os.getpid()}")
-    staged.write_text("".join(f"{name}: {reason}\n" for name, reason in skipped.items()), encoding="utf-8")
-    staged.replace(path)
+    lines = (" ".join(f"{name}: {reason}".split()) + "\n" for name, reason in skipped.items())
+    write_atomically(path, "".join(lines).encode())
 
 
 def deal(photos: Sequence[Found], seed: int) -> tuple[dict[str, list[Found]], dict[str, str]]:
@@ -166,7 +216,7 @@ def _two_classes(photos: Sequence[Found]) -> tuple[str, ...]:
     if len(class_names) != NUM_CLASSES:
         raise DatasetError(
             f"Photographs of two classes are needed: files named cat.0.jpg and dog.0.jpg, or one folder per class. "
-            f"Received: {len(photos)} readable file(s) of {len(class_names)} class(es) {list(class_names)}."
+            f"Received: {len(photos)} file(s) of {len(class_names)} class(es) {list(class_names)}."
         )
     return class_names
 
@@ -182,14 +232,14 @@ def _require_readable(skipped: Mapping[str, str], num_files: int) -> None:
 
 
 def _require_classes(
-    split: str, photos: Sequence[Found], class_names: tuple[str, ...], skipped: Mapping[str, str]
+    where: str, photos: Sequence[Found], class_names: tuple[str, ...], skipped: Mapping[str, str]
 ) -> None:
-    """Refuse a split in which a class has no photograph."""
+    """Refuse photographs among which a class is missing."""
     for class_name in class_names:
         if all(photo.class_name != class_name for photo in photos):
             raise DatasetError(
-                f"The {split} split has no readable photograph of '{class_name}'. More photographs are needed. "
-                f"Received: {len(photos)} in this split; {len(skipped)} file(s) could not be read."
+                f"The {where} has no readable photograph of '{class_name}'. More photographs are needed. "
+                f"Received: {len(photos)} in it; {len(skipped)} file(s) could not be read."
             )
 
 

@@ -94,6 +94,7 @@ class CheckpointError(CnnvizError):
     """A checkpoint of training cannot be written, or is damaged.
 
     Example:
+        >>> from pathlib import Path
         >>> from cnnviz.checkpoint import read_checkpoint
         >>> try:
         ...     read_checkpoint(Path("nowhere"))

@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import augmentation
+from cnnviz.batches import Batches
+from cnnviz.distribution import ONE_DEVICE, Devices
 from cnnviz.errors import TrainingError
 from cnnviz.model import build_model
 from cnnviz.recipe import PRECISIONS, Recipe
 
 Arrays = Mapping[str, list[NDArray[Any]]]
+METRICS = "metrics"
+"""The group of variables that Keras clears when an epoch begins."""
+
 DRAW_SHAPES = {"rows": (2,), "columns": (2,), "color": (3, 3), "offset": (1, 3), "erased": (4,)}
 
 
@@ -24,10 +29,16 @@ class Learner:
         recipe: The settings.
         steps_per_epoch: Batches in an epoch.
         seed: Draws the first weights.
+        devices: What it learns on.
     """
 
-    def __init__(self, recipe: Recipe, steps_per_epoch: int, seed: int) -> None:
-        """Build and compile."""
+    def __init__(self, recipe: Recipe, steps_per_epoch: int, seed: int, devices: Devices = ONE_DEVICE) -> None:
+        """Build and compile, for these devices."""
+        self.devices = devices
+        with devices.scope():
+            self._build(recipe, steps_per_epoch, seed)
+
+    def _build(self, recipe: Recipe, steps_per_epoch: int, seed: int) -> None:
         keras.utils.set_random_seed(seed)
         with _computing_in(recipe.precision):
             self.network = build_model()
@@ -39,9 +50,24 @@ class Learner:
         draws = {name: keras.Input(shape, name=name) for name, shape in DRAW_SHAPES.items()}
         pictures = Augmented(PRECISIONS[recipe.precision])(photos, draws)
         self.model = keras.Model({"photos": photos, **draws}, self.network(pictures))
+        self.accuracy = keras.metrics.BinaryAccuracy("accuracy")
         loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
-        self.model.compile(self.optimizer, loss, metrics=["accuracy"])
+        self.model.compile(self.optimizer, loss, metrics=[self.accuracy])
         self.optimizer.build(self.model.trainable_variables)
+
+    def fit(self, batches: Batches, *callbacks: keras.callbacks.Callback) -> dict[str, float]:
+        """Learn from batches.
+
+        Args:
+            batches: One epoch, or what is left of it.
+            callbacks: Are told of each step.
+
+        Returns:
+            Loss and accuracy of the epoch.
+        """
+        with self.devices.scope():
+            fitted = self.model.fit(batches, verbose=0, shuffle=False, callbacks=list(callbacks)).history
+        return {name: float(values[0]) for name, values in fitted.items()}
 
     @property
     def averages(self) -> list[NDArray[np.float32]]:
@@ -94,7 +120,7 @@ class Learner:
         return {
             "weights": self.model.variables,
             "optimizer": self.optimizer.variables,
-            "metrics": self.model.metrics_variables,
+            METRICS: [*self.model.metrics[0].variables, *self.accuracy.variables],  # the first is the loss
         }
 
     def _sync(self) -> None:

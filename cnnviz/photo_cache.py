@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -98,8 +99,8 @@ def open_cache(
         return _find(folder, digests, shape) or _build(folder, digests, shape, decode())
     except OSError as error:
         raise DatasetError(
-            f"Cannot keep the decoded photographs in '{root}': {error}. Make room there, or set CNNVIZ_CACHE to a "
-            f"folder on another disk with {_gigabytes(shape)} free."
+            f"Cannot keep the decoded photographs in '{root}', which takes {_megabytes(shape):,.0f} MB. Make room "
+            f"there, or set CNNVIZ_CACHE to a folder on another disk. Received: {error}."
         ) from error
 
 
@@ -117,6 +118,7 @@ def _build(folder: Path, digests: Collection[str], shape: tuple[int, ...], decod
     _remove_stale(folder.parent)
     _require_space(folder.parent, shape)
     staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=folder.parent))
+    staged.chmod(0o755)
     try:
         rows, unreadable = _write_pixels(staged / PIXELS, digests, shape, decoded)
         with (staged / INDEX).open("w", encoding="utf-8") as stream:
@@ -180,13 +182,13 @@ def _remove_stale(root: Path) -> None:
 
 def _require_space(root: Path, shape: tuple[int, ...]) -> None:
     """Refuse a disk that would be full before the work is done."""
-    free = shutil.disk_usage(root).free
-    if free < np.prod(shape, dtype=np.int64):
-        raise OSError(f"{free / 1e9:.1f} GB are free, {_gigabytes(shape)} are needed")
+    free = shutil.disk_usage(root).free / 1e6
+    if free < _megabytes(shape):
+        raise OSError(f"only {free:,.0f} MB are free")
 
 
-def _gigabytes(shape: tuple[int, ...]) -> str:
-    return f"{np.prod(shape, dtype=np.int64) / 1e9:.1f} GB"
+def _megabytes(shape: tuple[int, ...]) -> float:
+    return math.prod(shape) / 1e6
 
 
 def _sync(stream: IO[Any]) -> None:

@@ -53,7 +53,14 @@ class TablePhotos:
         """Name a label; nothing and -1 stand for none, as on the Hub."""
         if label is None or label == -1:
             return None
-        return class_of(self.class_names[label] if self.class_names else str(label))
+        if not self.class_names:
+            return class_of(str(label))
+        if label not in range(len(self.class_names)):
+            raise DatasetError(
+                f"'{self.name}' has the label {label}, but names only for 0 to {len(self.class_names) - 1}: "
+                f"{', '.join(self.class_names)}."
+            )
+        return class_of(self.class_names[label])
 
 
 def open_parquet(path: Path, split: str | None) -> Photos:
@@ -73,7 +80,7 @@ def open_parquet(path: Path, split: str | None) -> Photos:
     try:
         from pyarrow import parquet
     except ImportError as error:
-        raise DatasetError(f"'{path}' is a Parquet file, which needs pyarrow: pip install pyarrow") from error
+        raise DatasetError(f"'{path}' needs pyarrow to be read: pip install pyarrow") from error
     with _reading(path), parquet.ParquetFile(path) as file:
         schema, num_rows = file.schema_arrow, file.metadata.num_rows
     label, class_names = _labels(str(path), schema)
@@ -96,7 +103,7 @@ def open_hub(name: str) -> list[Photos]:
         import datasets
     except ImportError as error:
         raise DatasetError(
-            f"There is no '{name}' here; to look for it on the Hub, datasets is needed: pip install datasets"
+            f"There is no '{name}' here; to look on the Hub, datasets is needed: pip install datasets"
         ) from error
     try:
         splits = datasets.load_dataset(name)

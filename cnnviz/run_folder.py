@@ -21,11 +21,13 @@ def open_run(folder: Path, resume: bool) -> None:
     Raises:
         FolderError: If it holds something else, the run in it is finished, or it cannot be written.
     """
-    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        unfinished = folder.is_dir() and find_checkpoints(folder / CHECKPOINTS)
-        advice = "Add --resume to go on with the run in it, or name" if unfinished else "Name"
+    if folder.exists() and not folder.is_dir():
+        raise FolderError(f"'{folder}' is a file. Name another folder.")
+    checkpoints = find_checkpoints(folder / CHECKPOINTS)
+    if not resume and folder.exists() and {path.name for path in folder.iterdir()} - {SKIPPED}:
+        advice = "Add --resume to go on with the run in it, or name" if checkpoints else "Name"
         raise FolderError(f"'{folder}' exists and is not empty. {advice} another folder.")
-    if resume and (folder / MODEL).exists() and not find_checkpoints(folder / CHECKPOINTS):
+    if resume and (folder / MODEL).exists() and not checkpoints:
         raise FolderError(f"The run in '{folder}' is finished. Name another folder to train again.")
     try:
         folder.mkdir(parents=True, exist_ok=True)

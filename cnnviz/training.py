@@ -2,22 +2,25 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.batches import Batches
 from cnnviz.charts import draw_curves
 from cnnviz.checkpoint import Checkpoint, read_latest, write_checkpoint
 from cnnviz.dataset import Dataset
+from cnnviz.distribution import ONE_DEVICE, Devices
 from cnnviz.errors import StoppedError, TrainingError
 from cnnviz.evaluation import gather_logits, measure
 from cnnviz.folder import verify_folder, write_folder
 from cnnviz.interruption import Interruption
-from cnnviz.learner import Learner
+from cnnviz.learner import METRICS, Learner
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
@@ -51,6 +54,7 @@ class Training:
         record: How the model came about, for its folder; plain JSON values.
         report: Shows a line to the user.
         checkpoint_seconds: Time between checkpoints within an epoch.
+        devices: What a batch is divided among; of several processes, only the first writes.
     """
 
     folder: Path
@@ -62,13 +66,17 @@ class Training:
     record: Mapping[str, Any] = field(default_factory=dict)
     report: Report = print
     checkpoint_seconds: float = CHECKPOINT_SECONDS
+    devices: Devices = ONE_DEVICE
 
     def __post_init__(self) -> None:
         """Build the network that learns, and the one that is measured and saved."""
         photos = len(self.dataset.splits["train"])
-        self.steps_per_epoch = photos // min(self.recipe.batch_size, photos)
-        self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed)
+        self.batch_size = self.devices.batch_size(self.recipe.batch_size, photos)
+        self.steps_per_epoch = photos // self.batch_size
+        self.devices.require_equal(self._settings())
+        self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed, self.devices)
         if self.start:
+            _require_classes(self.start, self.dataset)
             self.learner.start_from(self.start.model.get_weights())
         self.averaged = Network(build_model(), self.dataset.class_names, self.preprocessing)
         self.epoch, self.step, self.seconds = 0, 0, 0.0
@@ -91,8 +99,12 @@ class Training:
             StoppedError: If the user stopped it; it can be resumed.
             CheckpointError: If a checkpoint cannot be written.
         """
-        if resume:
-            self._resume()
+        checkpoint = read_latest(self.folder / CHECKPOINTS, self.report) if resume else None
+        self.devices.require_equal({"resume": resume, "from": checkpoint and [checkpoint.epoch, checkpoint.step]})
+        if checkpoint:
+            self._resume(checkpoint)
+        elif resume:
+            self.report(f"No checkpoint in '{self.folder}' yet: starting at the beginning.")
         with Interruption() as interruption:
             while self.epoch < self.recipe.epochs:
                 self._fit_epoch(interruption)
@@ -101,22 +113,25 @@ class Training:
     def _fit_epoch(self, interruption: Interruption) -> None:
         """Run what is left of an epoch; then measure, save, and show it."""
         recipe, split = self.recipe, self.dataset.splits["train"]
-        batches = Batches(split, recipe.batch_size, recipe.augmentation, self.seed, self.epoch, self.step)
+        part = self.devices.part(self.batch_size)
+        batches = Batches(split, self.batch_size, recipe.augmentation, self.seed, self.epoch, self.step, part)
         clock = Clock(self.seconds)
-        with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, batches.batch_size) as progress:
+        with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, self.batch_size) as progress:
             keeper = _Keeper(self, clock, progress, interruption)
-            fitted = self.learner.model.fit(batches, verbose=0, shuffle=False, callbacks=[keeper]).history
-        self.require_number(fitted["loss"][0])
-        self.averaged.model.set_weights(self.learner.averages)
+            figures = self.learner.fit(batches, keeper)
+        averages = self.learner.averages
+        self.require_numbers(figures["loss"], averages)
+        self.averaged.model.set_weights(averages)
         split = self.dataset.splits["validation"]
         validation = measure(self.averaged.head, gather_logits(self.averaged, split), split.labels)
-        figures = {name: float(values[0]) for name, values in fitted.items()}
         figures |= {"val_loss": validation["loss"], "val_accuracy": validation["accuracy"]}
         figures |= {"learning_rate": self.learner.learning_rate, "seconds": clock.seconds}
         for name, value in figures.items():
             self.history.setdefault(name, []).append(value)
         self.epoch, self.step, self.seconds, self.metrics = self.epoch + 1, 0, 0.0, {}
-        self._save_epoch()
+        if self.devices.first:
+            self._save_epoch()
+        self.stop_if(keeper.stopping)
 
     def _save_epoch(self) -> None:
         """Write the history, the best model and, after them, the checkpoint that counts them as done."""
@@ -135,22 +150,20 @@ class Training:
 
     def save_checkpoint(self) -> None:
         """Write all that it takes to go on from here."""
-        checkpoint = Checkpoint(
-            self.epoch, self.step, self.seconds, self.learner.state(), self.history, self._settings()
-        )
+        if not self.devices.first:
+            return
+        state = self.learner.state()
+        self.require_numbers(0.0, state["weights"])
+        checkpoint = Checkpoint(self.epoch, self.step, self.seconds, state, self.history, self._settings())
         write_checkpoint(self.folder / CHECKPOINTS, checkpoint)
 
-    def _resume(self) -> None:
-        """Take up the newest whole checkpoint."""
-        checkpoint = read_latest(self.folder / CHECKPOINTS, self.report)
-        if checkpoint is None:
-            self.report(f"No checkpoint in '{self.folder}' yet: starting at the beginning.")
-            return
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint."""
         _require_equal(checkpoint.settings, self._settings())
         self.learner.restore(checkpoint.arrays)
         self.epoch, self.step, self.seconds = checkpoint.epoch, checkpoint.step, checkpoint.seconds
         self.history = {name: list(values) for name, values in checkpoint.history.items()}
-        self.metrics = {"metrics": checkpoint.arrays["metrics"]}
+        self.metrics = {METRICS: checkpoint.arrays[METRICS]}
         if (self.folder / MODEL).exists():
             best = verify_folder(self.folder / MODEL)["training"]["validation"]
             self.best = best["accuracy"], -best["loss"]
@@ -167,13 +180,22 @@ class Training:
             "backend": keras.backend.backend(),
         }
 
-    def require_number(self, loss: float) -> None:
-        """Stop where the loss is not a number any more, before a checkpoint keeps that."""
-        if not math.isfinite(loss):
+    def stop_if(self, stopping: bool) -> None:
+        """Stop here, where everything is saved."""
+        if stopping:
+            raise StoppedError(
+                f"Stopped in epoch {self.epoch + 1} after step {self.step} of {self.steps_per_epoch}; "
+                f"everything is saved in '{self.folder}'."
+            )
+
+    def require_numbers(self, loss: float, weights: Sequence[NDArray[np.float32]] = ()) -> None:
+        """Stop where loss or weights are not numbers any more, before a checkpoint or the model keeps that."""
+        if not (math.isfinite(loss) and all(np.isfinite(values).all() for values in weights)):
             kept = f"The best weights are in '{self.folder / MODEL}'" if self.best else "No epoch was completed"
             raise TrainingError(
-                f"The loss became {loss} in epoch {self.epoch + 1}, at step {self.step}: training left the range of "
-                f"numbers. {kept}. Train with a lower --learning-rate than {self.recipe.learning_rate:g}."
+                f"Training left the range of numbers in epoch {self.epoch + 1}, at step {self.step}: the loss is "
+                f"{loss}, or weights are no numbers. {kept}. Train with a lower --learning-rate than "
+                f"{self.recipe.learning_rate:g}."
             )
 
 
@@ -185,6 +207,7 @@ class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no
         super().__init__()
         self.training, self.clock, self.progress, self.interruption = training, clock, progress, interruption
         self.saved = time.monotonic()
+        self.stopping = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Put back the metrics of the epoch's first part, which Keras has just cleared."""
@@ -195,18 +218,17 @@ class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no
         training = self.training
         training.step += 1
         self.progress.advance(logs)
+        self.stopping = training.devices.agree(self.interruption.requested, training.step)
+        if training.step == training.steps_per_epoch:
+            return  # the epoch's end saves, and a checkpoint before it would leave no step to go on with
         due = time.monotonic() - self.saved >= training.checkpoint_seconds
-        if due or self.interruption.requested or training.step % STEPS_BETWEEN_LOOKS == 0:
-            training.require_number(float(logs["loss"]))
-        if due or self.interruption.requested:
+        if due or self.stopping or training.step % STEPS_BETWEEN_LOOKS == 0:
+            training.require_numbers(float(logs["loss"]))
+        if due or self.stopping:
             training.seconds = self.clock.seconds
             training.save_checkpoint()
             self.saved = time.monotonic()
-        if self.interruption.requested:
-            raise StoppedError(
-                f"Stopped in epoch {training.epoch + 1} after step {training.step} of {training.steps_per_epoch}; "
-                f"everything is saved in '{training.folder}'."
-            )
+        training.stop_if(self.stopping)
 
 
 def _as_csv(history: History) -> str:
@@ -214,6 +236,15 @@ def _as_csv(history: History) -> str:
     names = ["epoch", *history]
     rows = ([number, *values] for number, values in enumerate(zip(*history.values(), strict=True), start=1))
     return "".join(",".join(map(str, row)) + "\n" for row in (names, *rows))
+
+
+def _require_classes(start: Network, dataset: Dataset) -> None:
+    """Refuse to go on from a network of other classes."""
+    if start.class_names != dataset.class_names:
+        raise TrainingError(
+            f"The model to start from knows other classes than the photographs. Expected the classes "
+            f"{list(dataset.class_names)} in this order. Received: {list(start.class_names)}."
+        )
 
 
 def _require_equal(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -21,6 +21,15 @@ from server import Server, free_port, serve
 CLASS_NAMES = ("cat", "dog")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def photo_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Decoded photographs are kept here, in this process and those that it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("CNNVIZ_CACHE", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def model() -> keras.Model:
     """The architecture with the random weights of a fixed seed; not to be changed."""

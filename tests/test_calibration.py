@@ -95,7 +95,7 @@ def test_calibrated_folder_is_as_right_as_before_and_more_honest(tmp_path: Path)
     old = read_folder(path)
     network, calibration = calibrate_folder(path, splits)
     assert calibration["temperature"] == pytest.approx(4, rel=0.3)
-    assert network.manifest["training"] == {"epochs": 3}
+    assert network.manifest["training"] == {"epochs": 3, "temperature": calibration["temperature"]}
     before, after = (evaluate(each, splits["test"]) for each in (old, network))
     for name, metrics in (("before", before), ("after", after)):
         assert calibration[name] == {each: metrics[each] for each in ("loss", "expected_calibration_error")}
@@ -104,3 +104,7 @@ def test_calibrated_folder_is_as_right_as_before_and_more_honest(tmp_path: Path)
     assert after["loss"] < before["loss"]
     assert after["expected_calibration_error"] < 0.05 < before["expected_calibration_error"]
     assert np.array_equal(gather_logits(read_folder(path), splits["test"]), gather_logits(network, splits["test"]))
+    again = calibrate_folder(path, splits)[1]  # as after a kill in between: the same, not a second correction
+    assert again["temperature"] == pytest.approx(calibration["temperature"], rel=1e-4)
+    for name in ("before", "after"):
+        assert again[name] == pytest.approx(calibration[name], rel=1e-3)

@@ -1,25 +1,41 @@
 """Photographs on disk, in every form, dealt to the same splits whatever they are called."""
 
 import shutil
+import subprocess
+import sys
+import time
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
 
-from cnnviz.dataset import SPLITS, Batches, Dataset, Split, find_photos, read_dataset
+from cnnviz.dataset import SPLITS, Dataset, Split, read_dataset, write_skipped
 from cnnviz.errors import DatasetError
+from cnnviz.photo_cache import STAGED, PhotoCache
 from cnnviz.preprocessing import Preprocessing
-from pictures import write_class, write_kaggle
+from pictures import draw, encode, write_class, write_kaggle
+from tables import write_parquet
 
 TINY = Preprocessing(4, 5)  # which keeps the drawn pictures' tiles apart
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of this file's own for the decoded photographs."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("cache")
+        patch.setenv("CNNVIZ_CACHE", str(path))
+        yield path
 
 
 def pictures_by_split(dataset: Dataset) -> dict[str, list[tuple[bytes, int]]]:
     """Give each split's photographs and labels without their order."""
     return {
-        name: sorted((image.tobytes(), int(label)) for image, label in zip(split.images, split.labels, strict=True))
+        name: sorted((image.tobytes(), int(label)) for image, label in zip(split[:], split.labels, strict=True))
         for name, split in dataset.splits.items()
     }
 
@@ -41,7 +57,7 @@ def by_class(folder: Path, kaggle_folder: Path, names: tuple[str, str] = ("cats"
 
 
 @pytest.fixture(scope="module")
-def dataset(kaggle_folder: Path) -> Dataset:
+def dataset(kaggle_folder: Path, cache: Path) -> Dataset:
     """Kaggle's folder, read."""
     return read_dataset(kaggle_folder, TINY)
 
@@ -55,7 +71,7 @@ def test_kaggle_folder_has_the_classes_of_its_file_names(dataset: Dataset) -> No
     assert Counter(int(label) for split in dataset.splits.values() for label in split.labels) == {0: 60, 1: 60}
     assert dataset.skipped == {}
     for split in dataset.splits.values():
-        assert (split.images.shape, split.images.dtype) == ((len(split), 4, 5, 3), np.uint8)
+        assert (split[:].shape, split[:].dtype) == ((len(split), 4, 5, 3), np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +100,7 @@ def test_given_validation_folder_is_the_validation_split(name: str, tmp_path: Pa
     for class_name, seed in (("cats", 1), ("dogs", 2)):
         write_class(tmp_path / "train" / class_name, 50, seed=seed)
         write_class(tmp_path / name / class_name, 7, seed=seed + 10)
-    given = {find.class_name for find in find_photos(tmp_path) if find.split == "validation"}
     splits = read_dataset(tmp_path, TINY).splits
-    assert given == {"cat", "dog"}
     assert len(splits["validation"]) == 14
     assert len(splits["train"]) + len(splits["test"]) == 100
     assert 0 < len(splits["test"]) < 30
@@ -168,6 +182,106 @@ def test_shares_are_about_80_10_and_10(tmp_path: Path) -> None:
     assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.04)
 
 
+# Several sources
+
+
+def test_several_sources_are_one_data_set_whose_classes_are_joined_by_name(
+    dataset: Dataset, kaggle_folder: Path, tmp_path: Path
+) -> None:
+    paths = sorted(kaggle_folder.iterdir())
+    for folder, chosen in (("kaggle", paths[:40]), ("more/Cats", paths[40:60]), ("zipped/dogs", paths[60:90])):
+        (tmp_path / folder).mkdir(parents=True)
+        for path in chosen:
+            shutil.copy(path, tmp_path / folder)
+    table = write_parquet(tmp_path / "rest.parquet", paths[90:], [1] * 30, ("cat", "dog"))
+    data = [tmp_path / "kaggle", tmp_path / "more", zipped(tmp_path / "zipped", tmp_path / "photos.zip"), str(table)]
+    read = read_dataset(data, TINY)
+    assert read.class_names == ("cat", "dog")
+    assert pictures_by_split(read) == pictures_by_split(dataset)
+
+
+def test_copies_in_two_sources_never_straddle_splits(kaggle_folder: Path, tmp_path: Path) -> None:
+    splits = pictures_by_split(read_dataset([kaggle_folder, by_class(tmp_path, kaggle_folder)], TINY))
+    assert sum(len(split) for split in splits.values()) == 240
+    assert sum(len(set(split)) for split in splits.values()) == 120
+
+
+def test_copy_of_a_given_test_photograph_is_left_out_of_the_rest_and_named(kaggle_folder: Path, tmp_path: Path) -> None:
+    given = [path for path in kaggle_folder.iterdir() if path.name.split(".")[1] in ("3", "4", "5")]
+    test = tmp_path / "test"
+    test.mkdir()
+    for path in given:
+        shutil.copy(path, test)
+    dataset = read_dataset([kaggle_folder, test], TINY)
+    reason = "The same photograph is in the given test split."
+    assert dataset.skipped == {str(path): reason for path in given}
+    assert len(dataset.splits["test"]) == 6
+    assert sum(len(split) for split in dataset.splits.values()) == 120
+
+
+# The cache
+
+
+def test_split_gives_photographs_by_slice_and_by_numbers(dataset: Dataset) -> None:
+    split = dataset.splits["train"]
+    images, chosen = split[:], np.array([7, 0, 7])
+    assert isinstance(split.images, PhotoCache)
+    assert np.array_equal(split[chosen], images[[7, 0, 7]])
+    assert np.array_equal(split[3:9:2], images[3:9:2])
+    assert np.array_equal(Split(images, split.labels)[chosen], images[[7, 0, 7]])
+
+
+def test_photographs_are_decoded_once_whatever_their_names_seed_and_form(
+    kaggle_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = tmp_path / "cache"
+    first = read_dataset(kaggle_folder, TINY, cache=cache)
+    assert "120/120" in capsys.readouterr().err.partition("Decoding")[2]
+    again = read_dataset(by_class(tmp_path / "other", kaggle_folder), TINY, cache=cache)
+    read_dataset(zipped(kaggle_folder, tmp_path / "photos.zip"), TINY, seed=3, cache=cache)
+    assert "Decoding" not in capsys.readouterr().err
+    assert len(list(cache.iterdir())) == 1
+    assert pictures_by_split(first) == pictures_by_split(again)
+
+
+def test_photograph_that_changes_is_decoded_again(kaggle_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(kaggle_folder, tmp_path / "photos")
+    before = read_dataset(folder, TINY)
+    shutil.copy(write_class(tmp_path, 1, seed=99)[0], folder / "cat.0.jpg")
+    after = read_dataset(folder, TINY)
+    old, new = (set.union(*map(set, pictures_by_split(read).values())) for read in (before, after))
+    assert (len(old), len(new), len(old & new)) == (120, 120, 119)
+
+
+def test_folder_that_changes_while_it_is_read_is_an_error_and_leaves_no_cache(tmp_path: Path) -> None:
+    content, folder, cache = encode(draw(2400, 1800), "JPEG"), tmp_path / "photos", tmp_path / "cache"
+    folder.mkdir()
+    for number in range(100):
+        (folder / f"{'cat' if number % 2 else 'dog'}.{number}.jpg").write_bytes(content + bytes([number]))
+
+    def remove() -> None:
+        while not list(cache.glob(f"{STAGED}*")):
+            time.sleep(0.001)
+        for path in sorted(folder.iterdir(), reverse=True):
+            path.unlink()
+
+    remover = Thread(target=remove, daemon=True)
+    remover.start()
+    with pytest.raises(DatasetError, match=r"^The photographs changed while they were read: '.*\.jpg' is gone\. Start"):
+        read_dataset(folder, TINY, cache=cache)
+    remover.join()
+    assert list(cache.iterdir()) == []
+
+
+def test_import_needs_none_of_the_large_libraries() -> None:
+    script = (
+        "import sys, cnnviz.dataset\n"
+        "assert not {'keras', 'tensorflow', 'jax', 'pyarrow', 'datasets', 'gradio', 'matplotlib'} & set(sys.modules)"
+    )
+    root = Path(__file__).parent.parent
+    assert subprocess.run([sys.executable, "-c", script], cwd=root, timeout=60, check=False).returncode == 0
+
+
 # Corrupt files and errors
 
 
@@ -177,12 +291,37 @@ def test_corrupt_files_are_skipped_and_named(as_zip: bool, kaggle_folder: Path, 
     (folder / "cat.1000.jpg").write_bytes(b"")
     (folder / "dog.1001.jpg").write_text("not a picture")
     (folder / "dog.1002.jpg").write_bytes((folder / "dog.1.jpg").read_bytes()[:200])
-    dataset = read_dataset(zipped(folder, tmp_path / "photos.zip") if as_zip else folder, TINY)
+    data = zipped(folder, tmp_path / "photos.zip") if as_zip else folder
+    dataset = read_dataset(data, TINY, allow_corrupt=True)
     assert sorted(Path(name).name for name in dataset.skipped) == ["cat.1000.jpg", "dog.1001.jpg", "dog.1002.jpg"]
     reasons = {Path(name).name: reason for name, reason in dataset.skipped.items()}
     assert "empty" in reasons["cat.1000.jpg"]
     assert "text" in reasons["dog.1001.jpg"]
     assert sum(len(split) for split in dataset.splits.values()) == 120
+
+
+@pytest.mark.parametrize("num_corrupt", [2, 3])
+def test_more_than_one_percent_of_corrupt_files_stops(num_corrupt: int, tmp_path: Path) -> None:
+    write_kaggle(tmp_path, 100, seed=4)
+    for path in sorted(tmp_path.iterdir())[:num_corrupt]:
+        path.write_text("not a picture")
+    if num_corrupt > 2:
+        message = (
+            r"^3 of 200 files cannot be read .*, more than 1%\. .*--allow-corrupt\. The first: .*cat\.0\.jpg: .*text"
+        )
+        with pytest.raises(DatasetError, match=message):
+            read_dataset(tmp_path, TINY)
+    dataset = read_dataset(tmp_path, TINY, allow_corrupt=num_corrupt > 2)
+    assert len(dataset.skipped) == num_corrupt
+    assert sum(len(split) for split in dataset.splits.values()) == 200 - num_corrupt
+
+
+def test_skipped_files_are_listed_with_their_reasons(tmp_path: Path) -> None:
+    for skipped in ({"a/é.jpg": "The picture is empty.", "b.jpg": "No\nsense."}, {}):
+        write_skipped(tmp_path / "skipped.txt", skipped)
+        lines = (tmp_path / "skipped.txt").read_text(encoding="utf-8").splitlines()
+        assert lines == ["a/é.jpg: The picture is empty.", "b.jpg: No sense."][: len(skipped)]
+    assert [path.name for path in tmp_path.iterdir()] == ["skipped.txt"]
 
 
 def test_damaged_member_of_a_zip_is_skipped_and_named(kaggle_folder: Path, tmp_path: Path) -> None:
@@ -228,81 +367,4 @@ def test_split_without_a_class_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(
         DatasetError, match=r"split has no readable photograph of 'dog'\. .*1 file\(s\) could not be read"
     ):
-        read_dataset(tmp_path, TINY)
-
-
-# Batches
-
-
-@pytest.fixture(scope="module")
-def split() -> Split:
-    """A hundred and three pictures that are dark on the left, whose first pixel is their number."""
-    images = np.zeros((103, 4, 5, 3), np.uint8)
-    images[:, :, -1] = 200
-    images[:, 0, 2, 0] = np.arange(103)
-    return Split(images, np.arange(103, dtype=np.int64) % 2)
-
-
-def epoch(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = zip(*(batches[index] for index in range(len(batches))), strict=True)
-    return np.concatenate(images), np.concatenate(labels)
-
-
-def numbers(images: np.ndarray) -> list[int]:
-    return np.rint(images[:, 0, 2, 0] * 255).astype(int).tolist()
-
-
-def is_mirrored(images: np.ndarray) -> np.ndarray:
-    return images[:, -1, 0, 0] > 0
-
-
-def test_every_photograph_comes_once_an_epoch_with_its_label(split: Split) -> None:
-    images, labels = epoch(Batches(split, 20, TINY, seed=3))
-    assert sorted(numbers(images)) == list(range(103))
-    assert labels[:, 0].tolist() == [number % 2 for number in numbers(images)]
-
-
-def test_last_batch_holds_the_rest(split: Split) -> None:
-    batches = Batches(split, 20, TINY, seed=3)
-    assert len(batches) == 6
-    assert [len(batches[index][0]) for index in range(6)] == [20] * 5 + [3]
-    assert [values.dtype for values in batches[5]] == [np.float32, np.float32]
-    assert [values.shape for values in batches[5]] == [(3, 4, 5, 3), (3, 1)]
-
-
-def test_about_half_are_mirrored_and_others_in_each_epoch(split: Split) -> None:
-    batches = Batches(split, 20, TINY, seed=3)
-    mirrored = []
-    for _ in range(20):
-        images, _ = epoch(batches)
-        order = np.argsort(numbers(images))
-        mirrored.append(is_mirrored(images)[order])
-        batches.on_epoch_end()
-    assert 0.45 < np.mean(mirrored) < 0.55
-    assert len({row.tobytes() for row in mirrored}) == 20
-    assert all(0 < share < 1 for share in np.mean(mirrored, axis=0))
-
-
-def test_order_and_flips_follow_from_seed_and_epoch(split: Split) -> None:
-    first, second, other = (Batches(split, 20, TINY, seed) for seed in (3, 3, 4))
-    for batches in (first, second):
-        batches.on_epoch_end()
-    assert np.array_equal(epoch(first)[0], epoch(second)[0])
-    assert not np.array_equal(epoch(first)[0], epoch(other)[0])
-    later = epoch(first)[0]
-    first.on_epoch_end()
-    assert numbers(epoch(first)[0]) != numbers(later)
-
-
-def test_without_a_seed_nothing_is_moved_or_mirrored(split: Split) -> None:
-    batches = Batches(split, 20, TINY)
-    batches.on_epoch_end()
-    images, _ = epoch(batches)
-    assert numbers(images) == list(range(103))
-    assert not is_mirrored(images).any()
-
-
-def test_batches_leave_the_photographs_as_they_are(split: Split) -> None:
-    before = split.images.copy()
-    epoch(Batches(split, 20, TINY, seed=3))
-    assert np.array_equal(split.images, before)
+        read_dataset(tmp_path, TINY, allow_corrupt=True)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import CnnvizError, FolderError
+from cnnviz.explorer import BUNDLED_FOLDER
 from cnnviz.folder import FILES, MANIFEST, read_folder, require_replaceable, update_folder, verify_folder, write_folder
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
@@ -181,6 +182,44 @@ def test_metrics_and_card_follow_with_their_hashes(small_folder: Path) -> None:
     assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
 
 
+def test_pictures_of_the_card_are_part_of_the_folder(small_folder: Path) -> None:
+    pictures = {"curves.png": b"a picture", "curves-dark.png": b"another"}
+    update_folder(small_folder, {}, "card", pictures)
+    assert verify_folder(small_folder)["files"].keys() == {*FILES, *pictures}
+    assert {name: (small_folder / name).read_bytes() for name in pictures} == pictures
+    read_folder(small_folder)
+    update_folder(small_folder, {}, "another card")
+    assert verify_folder(small_folder)["files"].keys() == set(FILES)
+    assert not (small_folder / "curves.png").exists()
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed"])
+def test_damaged_picture_is_found(damage: str, small_folder: Path) -> None:
+    update_folder(small_folder, {}, "card", {"curves.png": b"a picture"})
+    (small_folder / "curves.png").unlink() if damage == "missing" else flip_a_bit(small_folder / "curves.png")
+    with pytest.raises(FolderError, match=r"curves\.png(' is damaged| is missing)"):
+        read_folder(small_folder)
+
+
+def test_file_that_the_manifest_does_not_list_is_nobody_s_business(small_folder: Path) -> None:
+    (small_folder / "notes.txt").write_text("mine")
+    assert read_folder(small_folder).class_names == CLASS_NAMES
+
+
+def test_embedded_folder_opens_with_or_without_pictures() -> None:
+    assert set(FILES) <= verify_folder(BUNDLED_FOLDER)["files"].keys()
+
+
+def test_folder_that_a_kill_left_aside_is_found_by_the_message(small_folder: Path) -> None:
+    aside = small_folder.parent / ".small-old-x1"
+    aside.mkdir()
+    small_folder.rename(aside / "small")  # as between the two renames of a replacement
+    with pytest.raises(FolderError, match=r"No model folder at '.*'\. Its replacement was cut short; .*'.*x1/small'"):
+        read_folder(small_folder)
+    (aside / "small").rename(small_folder)
+    read_folder(small_folder)
+
+
 def test_folder_can_be_moved_and_copied(small_folder: Path, tmp_path: Path) -> None:
     before = logit(small_folder)
     shutil.copytree(small_folder, tmp_path / "copy")
@@ -195,6 +234,15 @@ def flip_a_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+
+
+HOSTILE_NAMES = ("../secret", "/etc/passwd", "a/b", "a\\b", "", ".", "..", ".hidden", "C:x", "a\0b", "ä", "a" * 999)
+
+
+def list_file(path: Path, name: str) -> None:
+    """Let the manifest list one more file, as a hostile one might."""
+    files = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
+    edit_manifest(path, files={**files, name: {"size": 0, "sha256": hashlib.sha256().hexdigest()}})
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
@@ -231,6 +279,10 @@ DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
         r"cannot preprocess pictures as the model asks for",
     ),
     "no steps": (lambda path: edit_manifest(path, preprocessing={}), r"needs a height and a width in pixels"),
+    **{
+        f"listing {name[:20]}": (lambda path, name=name: list_file(path, name), r"is damaged: it lists a file named")
+        for name in HOSTILE_NAMES
+    },
     "no files": (lambda path: edit_manifest(path, files={}), r"cnnviz\.json in '.*small' says nothing of config\.json"),
 } | {
     f"no {name}": (lambda path, name=name: edit_manifest(path, **{name: ...}), rf"is damaged: {name} missing or wrong")

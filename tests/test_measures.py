@@ -1,5 +1,7 @@
 """Measures against loops that say what they mean."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,8 +87,10 @@ def test_roc_curve_has_a_corner_only_where_a_threshold_gives_it(rows: list[tuple
 
 
 @given(ANSWERS, st.randoms(use_true_random=False))
-def test_reliability_does_not_depend_on_the_order_of_the_answers(answers: list[tuple[float, bool]], random) -> None:  # noqa: ANN001
-    shuffled = random.sample(answers, len(answers))
+def test_reliability_does_not_depend_on_the_order_of_the_answers(
+    answers: list[tuple[float, bool]], randomness: Random
+) -> None:
+    shuffled = randomness.sample(answers, len(answers))
     one, other = (reliability(*map(np.array, zip(*each, strict=True))) for each in (answers, shuffled))
     assert len(one) == len(other) == min(15, len(answers))
     for left, right in zip(one, other, strict=True):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,45 +11,49 @@ from cnnviz.dataset import Split
 from cnnviz.evaluation import gather_logits
 from cnnviz.explorer import Explorer
 from cnnviz.network import Network
+from cnnviz.preprocessing import Preprocessing
 from cnnviz.samples import find_samples, write_samples
 
 
 @pytest.fixture(scope="module")
-def split(network: Network) -> Split:
-    """Noise of different brightness, with labels of which half are what the network calls them."""
-    random = np.random.default_rng(1)
-    images = (random.random((12, 150, 150, 3)) * np.linspace(20, 255, 12)[:, None, None, None]).astype(np.uint8)
-    logits = gather_logits(network, Split(images, np.zeros(12, np.int64)))[:, 0]
-    called = np.argsort(np.argsort(logits)) >= 6
-    shifted = network.model.get_layer("dense_2")
-    assert (logits > 0).all() or (logits < 0).all() or shifted is not None
-    return Split(images, (called ^ (np.arange(12) % 2 == 0)).astype(np.int64))
+def network() -> Network:
+    """Say dog to what is bright."""
+    layers = [keras.layers.Flatten(name="flat"), keras.layers.Dense(1, activation="sigmoid", name="answer")]
+    model = keras.Sequential([keras.Input((8, 8, 3)), *layers])
+    model.set_weights([np.full((192, 1), 0.05, np.float32), np.array([-4.8], np.float32)])
+    return Network(model, ("cat", "dog"), Preprocessing(8, 8))
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    """Noise of twelve levels of brightness; every other label is not what the network says."""
+    images = np.random.default_rng(1).integers(0, 60, (12, 8, 8, 3)) + 17 * np.arange(12)[:, None, None, None]
+    return Split(images.astype(np.uint8), np.arange(12) % 2)
 
 
 def test_samples_are_the_surest_right_and_wrong_answer_of_each_class(network: Network, split: Split) -> None:
     logits = gather_logits(network, split)[:, 0]
-    samples = find_samples(network, split)
-    assert samples
-    for name, index in samples.items():
-        true, called = name.split("-called-")
-        label = network.class_names.index(true)
-        assert split.labels[index] == label
-        assert (logits[index] > 0) == (called == "dog")
-        others = np.abs(logits[(split.labels == label) & ((logits > 0) == (called == "dog"))])
-        assert np.abs(logits[index]) == others.max()
-    there = {(network.class_names[label], "dog" if logit > 0 else "cat") for label, logit in zip(split.labels, logits)}
-    assert {tuple(name.split("-called-")) for name in samples} == there
+    assert (np.diff(logits) > 0).all()
+    assert logits[2] < 0 < logits[9]
+    expected = {"cat-called-cat": 0, "cat-called-dog": 10, "dog-called-dog": 11, "dog-called-cat": 1}
+    assert find_samples(network, split) == expected
 
 
-def test_saved_samples_are_answered_as_their_names_say(network: Network, split: Split, tmp_path: Path) -> None:
+def test_answer_that_never_happened_has_no_sample(network: Network, split: Split) -> None:
+    right = Split(split.images, (gather_logits(network, split)[:, 0] > 0).astype(np.int64))
+    assert find_samples(network, right) == {"cat-called-cat": 0, "dog-called-dog": 11}
+
+
+def test_saved_samples_are_the_photographs_with_every_layer_s_picture_beside(
+    network: Network, split: Split, tmp_path: Path
+) -> None:
     paths = write_samples(tmp_path / "samples", network, split)
-    explorer = Explorer(network)
+    assert {path.stem: path.suffix for path in paths} == dict.fromkeys(find_samples(network, split), ".png")
     for path in paths:
         index = find_samples(network, split)[path.stem]
         assert np.array_equal(np.asarray(Image.open(path)), split.images[index])
-        assert explorer(path).label == path.stem.split("-called-")[1]
-        assert len([*(path.parent / path.stem).glob("*.png")]) == 12  # eleven layers, and what the network saw
-    assert {path.name for path in (tmp_path / "samples").iterdir()} == {
-        name for path in paths for name in (path.name, path.stem)
-    }
+        assert Explorer(network)(path).label == path.stem.split("-called-")[1]
+        beside = {found.name for found in path.with_suffix("").iterdir()}
+        assert beside == {"01_flat.png", "02_answer.png", "seen.png", "result.json"}
+    assert len([*(tmp_path / "samples").iterdir()]) == 2 * len(paths)
     assert write_samples(tmp_path / "samples", network, split) == paths

@@ -12,13 +12,17 @@ import numpy as np
 import pytest
 
 from cnnviz.dataset import read_dataset
+from cnnviz.evaluation import evaluate
 from cnnviz.folder import read_folder
 from cnnviz.preprocessing import Preprocessing
-from cnnviz.training import evaluate
 from pictures import write_class, write_kaggle
 
 SCRIPT = Path(__file__).parent.parent / "train.py"
-NUM_PHOTOS = 45
+NUM_PHOTOS = 60
+SUMMARY = (
+    r"^Test accuracy ([\d.]+)% \(95% interval ([\d.]+)% to ([\d.]+)%\) on (\d+) photographs; loss ([\d.]+)$\n"
+    r"^  cat: .*\n^  dog: .*\n^  Averaged with the mirror image: .*\n^  Expected calibration error .*$"
+)
 
 
 def run_train(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -28,79 +32,101 @@ def run_train(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ninety photographs and a corrupt file."""
+    """A hundred and twenty photographs and a corrupt file."""
     folder = write_kaggle(tmp_path_factory.mktemp("photos"), NUM_PHOTOS, seed=5)
     (folder / "cat.999.jpg").write_text("not a picture")
     return folder
 
 
 @pytest.fixture(scope="module")
-def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder and the printed lines of one epoch."""
+def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The run's folder and what one epoch printed."""
     home = tmp_path_factory.mktemp("home")
     run = run_train("--data", photos, "--epochs", "1", "--output", "runs/first", "--seed", "2", cwd=home)
     assert run.returncode == 0, run.stderr
-    return home / "runs" / "first", run.stdout
+    return home / "runs" / "first", run
 
 
-def test_corrupt_file_is_skipped_named_and_counted(trained: tuple[Path, str]) -> None:
-    folder, printed = trained
-    assert re.search(r"^Skipped .*cat\.999\.jpg: .*13 bytes of text", printed, re.MULTILINE)
+def test_the_first_line_is_the_device(trained: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    assert trained[1].stdout.startswith("Device: ")
+
+
+def test_corrupt_file_is_skipped_counted_and_listed(trained: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, run = trained
     assert re.search(
-        r"^cat and dog: \d+ train, \d+ validation, \d+ test photographs, 1 skipped$", printed, re.MULTILINE
+        r"^cat and dog: \d+ train, \d+ validation, \d+ test photographs, 1 skipped$", run.stdout, re.MULTILINE
     )
-    assert read_folder(folder).manifest["training"]["num_skipped"] == 1
+    assert re.fullmatch(r".*cat\.999\.jpg: .*13 bytes of text.*\n", (folder / "skipped.txt").read_text())
+    assert read_folder(folder / "model").manifest["training"]["num_skipped"] == 1
 
 
-def test_every_readable_photograph_is_in_one_split(trained: tuple[Path, str]) -> None:
-    counts = read_folder(trained[0]).manifest["training"]["num_photos"]
+def test_every_readable_photograph_is_in_one_split(trained: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    counts = read_folder(trained[0] / "model").manifest["training"]["num_photos"]
     assert sum(counts.values()) == 2 * NUM_PHOTOS
     assert list(counts) == ["train", "validation", "test"]
 
 
 def test_printed_and_written_metrics_are_those_of_the_folder_on_the_test_split(
-    trained: tuple[Path, str], photos: Path
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path
 ) -> None:
-    folder, printed = trained
-    network = read_folder(folder)
+    folder, run = trained
+    network = read_folder(folder / "model")
     test = evaluate(network, read_dataset(photos, Preprocessing(), seed=2).splits["test"])
-    assert network.metrics["test"] == {**test, "loss": pytest.approx(test["loss"], rel=1e-4)}
-    accuracy, low, high, count, loss = re.search(
-        r"^Test accuracy ([\d.]+)% \(95% interval ([\d.]+)% to ([\d.]+)%\) on (\d+) photographs; loss ([\d.]+)$",
-        printed,
-        re.MULTILINE,
-    ).groups()
+    for name in ("num_photos", "accuracy", "accuracy_interval_95", "classes"):
+        assert network.metrics["test"][name] == test[name]
+    assert network.metrics["test"]["loss"] == pytest.approx(test["loss"], rel=1e-4)
+    accuracy, low, high, count, loss = re.search(SUMMARY, run.stdout, re.MULTILINE).groups()
     expected = [test["accuracy"], *test["accuracy_interval_95"]]
     assert np.allclose([float(accuracy), float(low), float(high)], np.array(expected) * 100, atol=0.006)
     assert int(count) == test["num_photos"]
     assert float(loss) == pytest.approx(test["loss"], abs=1e-3)
 
 
-def test_folder_holds_metrics_history_and_a_card(trained: tuple[Path, str]) -> None:
-    folder, printed = trained
-    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    assert {name: len(values) for name, values in metrics["history"].items()} == {
-        "loss": 1,
-        "accuracy": 1,
-        "val_loss": 1,
-        "val_accuracy": 1,
-    }
-    card = (folder / "README.md").read_text(encoding="utf-8")
-    assert "# Cat or dog" in card
-    assert f"**{metrics['test']['accuracy']:.1%}** of {metrics['test']['num_photos']} test photographs" in card
-    assert f"`python train.py --data {photos_argument(card)} --epochs 1 --output runs/first --seed 2`" in card
-    assert "Saved runs/first. Look into it: python app.py --model runs/first" in printed
+def test_the_run_folder_holds_the_model_its_history_and_samples(
+    trained: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, run = trained
+    names = {"model", "samples", "history.csv", "curves.png", "skipped.txt"}
+    assert {path.name for path in folder.iterdir()} == names
     assert [path.name for path in folder.parent.iterdir()] == ["first"]
+    samples = [path for path in (folder / "samples").iterdir() if path.suffix == ".png"]
+    assert samples
+    assert all((path.with_suffix("") / "01_conv2d_1.png").is_file() for path in samples)
+    assert "python app.py --model runs/first/model --examples runs/first/samples\n" in run.stdout
 
 
-def photos_argument(card: str) -> str:
-    return re.search(r"--data (\S+)", card)[1]
+def test_the_model_folder_holds_metrics_pictures_and_a_card(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path
+) -> None:
+    folder = trained[0] / "model"
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics.keys() == {"test", "calibration", "probes", "dead_channels", "history"}
+    assert all(len(values) == 1 for values in metrics["history"].values())
+    assert metrics["probes"].keys() >= {"conv2d_1", "dense_1"}
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"python train.py --data {photos} --epochs 1 --output runs/first --seed 2" in card
+    assert f"{metrics['test']['accuracy']:.1%}" in card
+    for name in re.findall(r'(?:src|srcset)="([^"]+)"', card):
+        assert (folder / name).is_file()
 
 
-def test_progress_is_shown(trained: tuple[Path, str]) -> None:
-    printed = re.sub(r"\x1b\[\d+m", "", trained[1])
-    assert "91/91" in printed  # files read, the corrupt one too
-    assert re.search(r"\b(\d+)/\1 .* accuracy: [\d.]+ - loss: [\d.]+ - val_accuracy: [\d.]+ - val_loss: ", printed)
+def test_a_saved_model_is_measured_again_on_the_same_photographs(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path
+) -> None:
+    folder, run = trained
+    again = run_train("--evaluate", folder / "model", "--data", photos, cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert re.search(SUMMARY, run.stdout, re.MULTILINE)[0] in again.stdout
+    everything = run_train("--evaluate", folder / "model", "--data", photos, "--split", "all", cwd=folder)
+    assert f" on {2 * NUM_PHOTOS} photographs; " in everything.stdout
+
+
+def test_a_finished_run_is_not_trained_over(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, failing: Callable[..., tuple[str, str]]
+) -> None:
+    for flags, message in (([], "exists and is not empty"), (["--resume"], "is finished")):
+        _, errors = failing("--data", photos, "--output", trained[0], *flags)
+        assert message in errors
 
 
 @pytest.fixture
@@ -133,16 +159,17 @@ def test_unusable_photographs_end_with_status_1_and_one_sentence(
     if case == "one class":
         write_class(data / "cats", 3)
     _, errors = failing("--data", data, "--output", tmp_path / "model")
-    assert re.fullmatch(rf"train\.py: {message}.*\n", errors)
-    assert not (tmp_path / "model").exists()
+    assert re.search(rf"(^|\n|\r)train\.py: {message}[^\n]*\n$", errors)
+    assert "Traceback" not in errors
+    assert not list((tmp_path / "model").glob("[!s]*"))  # nothing but the list of skipped files
 
 
-def test_output_that_is_no_model_folder_is_refused_before_anything_is_read(
+def test_output_that_holds_something_else_is_refused_before_anything_is_read(
     failing: Callable[..., tuple[str, str]], tmp_path: Path
 ) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     printed, errors = failing("--data", tmp_path, "--output", tmp_path)
-    assert re.fullmatch(r"train\.py: '.*' exists and is not a model folder\..*\n", errors)
+    assert re.fullmatch(r"train\.py: '.*' exists and is not empty\..*\n", errors)
     assert "Reading" not in printed
 
 

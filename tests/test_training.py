@@ -1,116 +1,179 @@
-"""Fitting that can be repeated, and measures against a recomputation."""
+"""A run of training: what it leaves in its folder, and how it stops."""
 
-import keras
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cnnviz.dataset import Dataset, Split
-from cnnviz.errors import OptionError
+from cnnviz.checkpoint import find_checkpoints, read_checkpoint
+from cnnviz.dataset import Dataset
+from cnnviz.errors import StoppedError, TrainingError
+from cnnviz.evaluation import gather_logits, measure
+from cnnviz.folder import read_folder
 from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
-from cnnviz.training import TrainConfig, evaluate, fit, training_record, wilson_interval
+from cnnviz.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
+from cnnviz.training import training_record
+from runs import RECIPE, SIZES, draw_dataset, start_run
 
-SMALL = Preprocessing(6, 7)
-
-
-def random_split(num_photos: int, preprocessing: Preprocessing, seed: int = 0) -> Split:
-    """Photographs of noise; those of class 1 are brighter."""
-    random = np.random.default_rng(seed)
-    labels = random.permutation(num_photos) % 2
-    shape = (num_photos, preprocessing.height, preprocessing.width, 3)
-    return Split((random.integers(0, 128, shape) + 100 * labels[:, None, None, None]).astype(np.uint8), labels)
-
-
-def brightness_network(weight: float = 0.3, bias: float = -20.0) -> Network:
-    """Say dog to what is bright."""
-    layers = [keras.layers.Flatten(), keras.layers.Dense(1, activation="sigmoid")]
-    model = keras.Sequential([keras.Input((6, 7, 3)), *layers])
-    model.set_weights([np.full((6 * 7 * 3, 1), weight, np.float32), np.array([bias], np.float32)])
-    return Network(model, ("cat", "dog"), SMALL)
+PNG = b"\x89PNG"
+SHORT = replace(RECIPE, epochs=2)
 
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    """Forty, ten and ten photographs of noise at the size of the architecture."""
-    splits = {"train": 40, "validation": 10, "test": 10}
-    drawn = {name: random_split(count, Preprocessing(), seed) for seed, (name, count) in enumerate(splits.items())}
-    return Dataset(("cat", "dog"), drawn, "by hand", {"broken.jpg": "empty"})
+    """The photographs of every run here; not to be changed."""
+    return draw_dataset()
 
 
-def test_same_seed_gives_the_same_losses_and_weights(dataset: Dataset) -> None:
-    (first, history), (second, again) = (fit(dataset, TrainConfig(epochs=1, seed=4), Preprocessing()) for _ in range(2))
-    assert history == again
-    assert history.keys() == {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert all(len(values) == 1 and np.isfinite(values).all() for values in history.values())
-    assert all(map(np.array_equal, first.get_weights(), second.get_weights()))
+@pytest.fixture(scope="module")
+def finished(
+    dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, list[float]], list[str]]:
+    """A run's folder, its history and what it reported."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    lines: list[str] = []
+    history = start_run(folder, dataset, report=lines.append).fit()
+    return folder, history, lines
 
 
-def test_training_learns_what_is_easy_and_only_from_the_train_split(dataset: Dataset) -> None:
-    model, history = fit(dataset, TrainConfig(epochs=3, batch_size=8), Preprocessing())
-    assert history["loss"][-1] < history["loss"][0]
-    assert len(history["val_loss"]) == 3
-    network = Network(model, dataset.class_names, Preprocessing())
-    assert evaluate(network, dataset.splits["test"])["num_photos"] == 10
+def test_every_epoch_is_reported_and_in_the_history(finished: tuple[Path, dict[str, list[float]], list[str]]) -> None:
+    folder, history, lines = finished
+    assert list(history) == ["accuracy", "loss", "val_loss", "val_accuracy", "learning_rate", "seconds"]
+    assert all(len(values) == RECIPE.epochs and np.isfinite(values).all() for values in history.values())
+    assert [line.split(":")[0] for line in lines] == ["Epoch 1/3", "Epoch 2/3", "Epoch 3/3"]
+    rows = np.genfromtxt(folder / HISTORY, delimiter=",", names=True)
+    assert rows["epoch"].tolist() == [1, 2, 3]
+    for name, values in history.items():
+        assert rows[name].tolist() == values
+    assert (folder / CURVES).read_bytes().startswith(PNG)
 
 
-@pytest.mark.parametrize("batch_size", [1, 7, 100])
-def test_evaluation_is_what_numpy_recomputes(batch_size: int) -> None:
-    split = random_split(41, SMALL, seed=9)
-    sums = (split.images.astype(np.float64) / 255).sum(axis=(1, 2, 3))
-    dog = 1 / (1 + np.exp(-(0.05 * sums - 3)))
-    assert 5 < (dog > 0.5).sum() < 36
-    truth = split.labels
-    right = (dog > 0.5) == truth
-    metrics = evaluate(brightness_network(0.05, -3), split, batch_size)
-    assert metrics["num_photos"] == 41
-    assert metrics["accuracy"] == pytest.approx(right.mean())
-    assert metrics["accuracy_interval_95"] == wilson_interval(int(right.sum()), 41)
-    assert metrics["loss"] == pytest.approx(-np.log(np.where(truth == 1, dog, 1 - dog)).mean(), rel=1e-5)
-    for index, name in enumerate(("cat", "dog")):
-        each = metrics["classes"][name]
-        called_dog = int((dog[truth == index] > 0.5).sum())
-        assert each["num_photos"] == (truth == index).sum()
-        assert each["accuracy"] == pytest.approx(right[truth == index].mean())
-        assert each["called"] == {"cat": each["num_photos"] - called_dog, "dog": called_dog}
+def test_the_saved_model_is_the_best_epoch_with_averaged_weights(
+    finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset
+) -> None:
+    folder, history, _ = finished
+    network = read_folder(folder / MODEL)
+    scores = list(zip(history["val_accuracy"], (-loss for loss in history["val_loss"]), strict=True))
+    best = scores.index(max(scores))
+    training = network.manifest["training"]
+    assert training["best_epoch"] == best + 1
+    split = dataset.splits["validation"]
+    metrics = measure(network.head, gather_logits(network, split), split.labels)
+    assert metrics["accuracy"] == training["validation"]["accuracy"] == history["val_accuracy"][best]
+    assert metrics["loss"] == pytest.approx(history["val_loss"][best], rel=1e-6)
 
 
-def test_loss_of_a_network_that_is_surely_wrong_is_large_and_finite() -> None:
-    metrics = evaluate(brightness_network(0, 5000), random_split(10, SMALL))
-    assert metrics["classes"]["cat"]["accuracy"] == 0
-    assert 100 < metrics["loss"] < 1000
+def test_the_last_checkpoint_holds_weights_that_are_not_the_averages(
+    finished: tuple[Path, dict[str, list[float]], list[str]],
+) -> None:
+    last = read_checkpoint(find_checkpoints(finished[0] / CHECKPOINTS)[0])
+    saved = read_folder(finished[0] / MODEL).model.get_weights()
+    assert not any(map(np.array_equal, last.arrays["weights"], saved))
 
 
-@pytest.mark.parametrize(
-    ("num_right", "num_photos", "low", "high"),
-    [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (81, 263, 0.2553, 0.3662), (90, 100, 0.8256, 0.9448)],
-)
-def test_wilson_interval_has_known_values(num_right: int, num_photos: int, low: float, high: float) -> None:
-    assert wilson_interval(num_right, num_photos) == pytest.approx([low, high], abs=5e-5)
+def interrupting(lines: list[str]) -> Callable[[str], None]:
+    """Press Ctrl-C when the first epoch is reported."""
+
+    def report(line: str) -> None:
+        lines.append(line)
+        if len(lines) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return report
 
 
-@given(st.integers(1, 10_000).flatmap(lambda count: st.tuples(st.integers(0, count), st.just(count))))
-def test_wilson_interval_holds_the_share_and_stays_within_0_and_1(counts: tuple[int, int]) -> None:
-    num_right, num_photos = counts
-    low, high = wilson_interval(num_right, num_photos)
-    assert -1e-12 <= low <= num_right / num_photos + 1e-12
-    assert num_right / num_photos - 1e-12 <= high <= 1 + 1e-12
-    assert wilson_interval(num_photos - num_right, num_photos) == pytest.approx([1 - high, 1 - low], abs=1e-12)
+def test_ctrl_c_saves_and_the_resumed_run_ends_like_one_that_was_not_stopped(
+    finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    with pytest.raises(StoppedError, match=r"Stopped in epoch 2 after step 1 of 4; everything is saved in"):
+        start_run(tmp_path / "run", dataset, report=interrupting(lines)).fit()
+    history = start_run(tmp_path / "run", dataset, report=lines.append).fit(resume=True)
+    assert lines[1] == "Going on after 1 epoch(s) and 1 step(s)."
+    whole = finished[1]
+    assert {name: values for name, values in history.items() if name != "seconds"} == {
+        name: values for name, values in whole.items() if name != "seconds"
+    }
+    models = (read_folder(folder / MODEL).model.get_weights() for folder in (finished[0], tmp_path / "run"))
+    assert all(map(np.array_equal, *models))
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0}, {"learning_rate": float("nan")}, {"seed": -1}]
-)
-def test_settings_that_cannot_train_are_an_error(wrong: dict[str, float]) -> None:
-    with pytest.raises(OptionError, match=r"Epochs and batch size are at least 1, .* Received: \{'epochs'"):
-        TrainConfig(**wrong)
+def test_a_resumed_run_never_replaces_a_better_model_by_a_worse_one(dataset: Dataset, tmp_path: Path) -> None:
+    run = start_run(tmp_path / "run", dataset, report=interrupting([]))
+    with pytest.raises(StoppedError):
+        run.fit()
+    model = tmp_path / "run" / MODEL
+    run.best, run.history["val_accuracy"][-1] = None, 1.0  # as if an epoch had been better, and then the power was cut
+    run._save_epoch()
+    for checkpoint in find_checkpoints(tmp_path / "run" / CHECKPOINTS):
+        if read_checkpoint(checkpoint).history["val_accuracy"][-1] == 1:
+            checkpoint.unlink()
+    better = read_folder(model).fingerprint
+    start_run(tmp_path / "run", dataset).fit(resume=True)
+    assert read_folder(model).fingerprint == better
 
 
-def test_record_says_how_many_photographs_were_used_and_skipped(dataset: Dataset) -> None:
-    record = training_record(TrainConfig(epochs=2, seed=5), dataset, "drawings", "python train.py --epochs 2")
-    assert record["num_photos"] == {"train": 40, "validation": 10, "test": 10}
+def test_a_run_goes_on_only_with_the_settings_that_it_had(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(StoppedError):
+        start_run(tmp_path / "run", dataset, report=interrupting([])).fit()
+    message = r"was started with learning_rate=0\.001\..* Received: learning_rate=0\.5\."
+    with pytest.raises(TrainingError, match=message):
+        start_run(tmp_path / "run", dataset, replace(RECIPE, learning_rate=0.5)).fit(resume=True)
+
+
+def test_resuming_what_never_began_begins(dataset: Dataset, tmp_path: Path) -> None:
+    lines: list[str] = []
+    start_run(tmp_path / "run", dataset, replace(RECIPE, epochs=1), lines.append).fit(resume=True)
+    assert lines[0] == f"No checkpoint in '{tmp_path / 'run'}' yet: starting at the beginning."
+
+
+@pytest.mark.parametrize(("index", "loss"), [(-1, "nan"), (0, ".*")])  # a ReLU may hide what came before it
+def test_numbers_that_are_none_stop_and_keep_the_last_good_weights(
+    index: int, loss: str, dataset: Dataset, tmp_path: Path
+) -> None:
+    run = start_run(tmp_path / "run", dataset, SHORT)
+    run.recipe = replace(SHORT, epochs=1)
+    run.fit()
+    good = read_folder(tmp_path / "run" / MODEL).fingerprint
+    run.recipe = SHORT
+    layer = run.learner.network.layers[index]
+    layer.set_weights([np.full_like(values, np.nan) for values in layer.get_weights()])
+    with pytest.raises(TrainingError, match=rf"in epoch 2, at step 1: the loss is {loss}, .* weights are in '"):
+        run.fit()
+    assert read_folder(tmp_path / "run" / MODEL).fingerprint == good
+    for path in find_checkpoints(tmp_path / "run" / CHECKPOINTS):
+        assert all(np.isfinite(values).all() for values in read_checkpoint(path).arrays["weights"])
+
+
+def test_a_learning_rate_that_is_too_high_is_named(dataset: Dataset, tmp_path: Path) -> None:
+    wild = replace(SHORT, learning_rate=1e30, warm_up=0, averaging=0)
+    with pytest.raises(TrainingError, match=r"No epoch was completed\. Train with a lower --learning-rate than 1e\+30"):
+        start_run(tmp_path / "run", dataset, wild).fit()
+
+
+def test_a_run_starts_from_a_trained_network(
+    finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
+) -> None:
+    start = read_folder(finished[0] / MODEL)
+    run = start_run(tmp_path / "run", dataset, SHORT, start=start)
+    assert all(map(np.array_equal, run.learner.network.get_weights(), start.model.get_weights()))
+
+
+def test_a_network_with_other_classes_is_no_start(network: Network, dataset: Dataset, tmp_path: Path) -> None:
+    other = replace(network, class_names=("dog", "cat"))
+    with pytest.raises(TrainingError, match=r"Expected the classes \['cat', 'dog'\].* Received: \['dog', 'cat'\]"):
+        start_run(tmp_path / "run", dataset, SHORT, start=other)
+
+
+def test_the_record_says_what_was_done_with_how_many_photographs(dataset: Dataset) -> None:
+    record = training_record(RECIPE, 5, dataset, data="drawings", git_commit=None)
+    assert record["num_photos"] == SIZES
     assert record["num_skipped"] == 1
-    assert (record["epochs"], record["seed"], record["batch_size"]) == (2, 5, 20)
+    assert (record["epochs"], record["seed"], record["batch_size"], record["recipe"]) == (3, 5, 4, "default")
     assert (record["data"], record["split"]) == ("drawings", "by hand")
-    assert record["command"] == "python train.py --epochs 2"
+    assert record["augmentation"].startswith("50% mirrored")
+    assert "git_commit" not in record

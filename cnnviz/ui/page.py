@@ -7,6 +7,7 @@ from gradio.media import get_image
 from gradio.utils import get_upload_folder
 
 from cnnviz.endpoints import Endpoints
+from cnnviz.errors import OptionError
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
 from cnnviz.ui.files import keep_clean
@@ -28,19 +29,23 @@ MONO_FONT = ("ui-monospace", "monospace")
 """Fonts that every visitor has: the page asks no other host for one."""
 
 
-def build_page(endpoints: Endpoints) -> gr.Blocks:
+def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.Blocks:
     """Build the page and the API.
 
     The first example is answered here, once, so that the page never opens empty.
 
     Args:
         endpoints: Do the work. Their folder lies inside Gradio's upload folder, whose files are served.
+        examples_folder: Where the examples are; None for four that come with Gradio.
 
     Returns:
         The application, not yet launched.
+
+    Raises:
+        OptionError: If the folder holds no pictures.
     """
     handlers = Handlers(endpoints)
-    examples = [get_image(name) for name in EXAMPLES]
+    examples = [get_image(name) for name in EXAMPLES] if examples_folder is None else find_pictures(examples_folder)
     photo = gr.Image(
         examples[0],
         type="filepath",
@@ -85,6 +90,25 @@ def build_page(endpoints: Endpoints) -> gr.Blocks:
             concurrency_limit=CONCURRENT_PHOTOS,
         )
     return page  # type: ignore[no-any-return]  # gradio's `with` gives no type
+
+
+def find_pictures(folder: Path) -> list[str]:
+    """List the pictures of a folder.
+
+    Args:
+        folder: Where to look; folders in it are passed over.
+
+    Returns:
+        The paths, sorted by name.
+
+    Raises:
+        OptionError: If there are none.
+    """
+    suffixes = (".jpg", ".jpeg", ".png", ".webp")
+    pictures = sorted(str(path) for path in folder.glob("*") if path.suffix.lower() in suffixes)
+    if not pictures:
+        raise OptionError(f"No examples: expected a folder with {', '.join(suffixes)} files. Received: '{folder}'.")
+    return pictures
 
 
 def _controls() -> tuple[gr.Dropdown, gr.Radio]:

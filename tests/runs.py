@@ -1,0 +1,48 @@
+"""A small run of training, in this process or in one that can be killed."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.dataset import Dataset, Split
+from cnnviz.recipe import RECIPES, Recipe
+from cnnviz.training import Training
+
+BATCH_SIZE = 4
+NUM_STEPS = 4
+SIZES = {"train": NUM_STEPS * BATCH_SIZE + 1, "validation": 6, "test": 6}
+RECIPE = replace(RECIPES["default"], epochs=3, batch_size=BATCH_SIZE, averaging=0.5, learning_rate=1e-3, warm_up=0.1)
+
+
+def draw_dataset() -> Dataset:
+    """Photographs of noise at the size of the architecture; those of dogs are brighter."""
+    splits = {}
+    for seed, (name, count) in enumerate(SIZES.items()):
+        random = np.random.default_rng(seed)
+        labels = random.permutation(count) % 2
+        images = random.integers(0, 128, (count, 150, 150, 3)) + 100 * labels[:, None, None, None]
+        splits[name] = Split(images.astype(np.uint8), labels)
+    return Dataset(("cat", "dog"), splits, "by hand", {"broken.jpg": "empty"})
+
+
+def start_run(
+    folder: Path, dataset: Dataset, recipe: Recipe = RECIPE, report: Callable[[str], None] = print, **options: object
+) -> Training:
+    """A run that is ready to fit; a checkpoint follows every step."""
+    return Training(folder, dataset, recipe, 5, report=report, checkpoint_seconds=0, **options)
+
+
+def launch_run(folder: Path, backend: str) -> subprocess.Popen[str]:
+    """The same in a process of its own, which goes on with what is in the folder."""
+    script = (
+        "from pathlib import Path\nfrom runs import draw_dataset, start_run\n"
+        f"start_run(Path({str(folder)!r}), draw_dataset()).fit(resume=True)"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(Path(__file__).parent)}
+    command = [sys.executable, "-c", script]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -22,6 +22,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from cnnviz.explorer import Explorer
+from cnnviz.head import percent
 from pictures import draw, encode, stored
 from server import APP, Server, clean_environment, free_port, serve, stop
 from test_endpoints import LAYERS
@@ -481,7 +482,7 @@ def test_help_explains_every_flag_and_its_variable() -> None:
     done = run("--help", COLUMNS="200")
     assert done.returncode == 0
     flags = dict(re.findall(r"^  (--[\w-]+) \w+\s+(.+)$", done.stdout, re.MULTILINE))
-    assert list(flags) == ["--model", "--host", "--port", "--queue-size", "--cache-mb"]
+    assert list(flags) == ["--model", "--examples", "--host", "--port", "--queue-size", "--cache-mb"]
     for flag, explanation in flags.items():
         variable = "CNNVIZ_" + flag.removeprefix("--").replace("-", "_").upper()
         assert explanation.endswith(f"[{variable}]")
@@ -533,6 +534,28 @@ def test_damaged_model_folder_is_one_sentence(model_folder: Path, tmp_path: Path
     weights.write_bytes(weights.read_bytes()[:-1])
     message = rf"app\.py: '{weights}' is damaged: expected \d+ bytes\. Received: \d+ bytes\."
     assert_ends_with_one_sentence(run("--model", damaged, "--port", free_port()), message)
+
+
+def test_a_folder_without_pictures_as_examples_is_one_sentence(model_folder: Path, tmp_path: Path) -> None:
+    message = rf"app\.py: No examples: expected a folder with \.jpg, .* files\. Received: '{tmp_path}'\."
+    done = run("--model", model_folder, "--examples", tmp_path, "--port", free_port())
+    assert_ends_with_one_sentence(done, message)
+
+
+def test_the_pictures_of_a_folder_are_the_examples_and_the_first_is_answered(
+    model_folder: Path, explorer: Explorer, tmp_path: Path
+) -> None:
+    examples = tmp_path / "samples"
+    (examples / "dog").mkdir(parents=True)
+    for seed, name in enumerate(("cat.png", "dog.JPG")):
+        draw(seed=seed).save(examples / name)
+    with serve(tmp_path, "--model", model_folder, "--examples", examples, "--port", free_port()) as other:
+        config = httpx.get(f"{other.url}/config").text
+        offered = re.findall(r'"url":"([^"]+/(?:cat\.png|dog\.JPG))"', config)
+        assert {Path(url).name for url in offered} == {"cat.png", "dog.JPG"}
+        assert all(httpx.get(url).status_code == 200 for url in offered)
+        result = explorer(examples / "cat.png")
+        assert percent(result.probabilities[result.label]) in config
 
 
 def test_port_in_use_is_one_sentence(server: Server, model_folder: Path) -> None:

@@ -113,6 +113,7 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
         dataset,
         data=arguments.data_name or ", ".join(Path(data).name for data in arguments.data),
         data_license=arguments.data_license,
+        hub_datasets=[data for data in arguments.data if not Path(data).exists()] or None,
         command=command_line(),
         started_from=start and f"the model of `{start.manifest['training'].get('command')}`",
         git_commit=git_commit(),

@@ -24,6 +24,7 @@ from cnnviz.errors import CnnvizError, StoppedError
 if TYPE_CHECKING:
     from cnnviz.dataset import Dataset
     from cnnviz.distribution import Devices
+    from cnnviz.network import Network
 
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended."""
@@ -126,14 +127,14 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
     devices.part_ways()
     if not devices.first:
         return
-    print(measure(output / MODEL, dataset, history))
-    write_samples(output / SAMPLES, read_folder(output / MODEL), dataset.splits["test"])
+    network = measure(output / MODEL, dataset, history)
+    write_samples(output / SAMPLES, network, dataset.splits["test"])
     finish_run(output)
     model, samples = (shlex.quote(str(output / name)) for name in (MODEL, SAMPLES))
     print(f"Saved {model}. Look into it, on test photographs: python app.py --model {model} --examples {samples}")
 
 
-def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[float]]) -> str:
+def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[float]]) -> "Network":
     """Calibrate a trained model, measure it as it is read back, and give it its metrics, pictures and card."""
     from cnnviz.calibration import calibrate_folder
     from cnnviz.card import write_card
@@ -150,7 +151,8 @@ def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[flo
         "history": history,
     }
     update_folder(folder, metrics, write_card(network, metrics), draw_charts(metrics, network.class_names))
-    return summarize(metrics["test"])
+    print(summarize(metrics["test"]))
+    return network
 
 
 def evaluate(arguments: argparse.Namespace) -> None:

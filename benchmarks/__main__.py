@@ -1,13 +1,24 @@
-"""Print all the figures: python -m benchmarks."""
+"""Print all the figures, or those that are named: python -m benchmarks, python -m benchmarks training photo_cache."""
 
-from benchmarks import job, server, startup
+import argparse
+
+from benchmarks import accelerator, job, photo_cache, server, startup, training
+
+BENCHMARKS = {
+    module.__name__.split(".")[-1]: module for module in (job, server, startup, training, photo_cache, accelerator)
+}
 
 
 def main() -> None:
     """Run every benchmark in turn."""
-    for benchmark in (job, server, startup):
-        print(f"\n{(benchmark.__doc__ or '').strip()}\n")
-        benchmark.main()
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHMARKS)}; all, if none is named")
+    names = parser.parse_args().names
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(f"benchmarks are {', '.join(BENCHMARKS)}. Received: {', '.join(sorted(unknown))}.")
+    for name in names or BENCHMARKS:
+        print(f"\n{(BENCHMARKS[name].__doc__ or '').strip()}\n")
+        BENCHMARKS[name].main()
 
 
 if __name__ == "__main__":

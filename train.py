@@ -37,8 +37,7 @@ def main() -> int:
     try:
         (evaluate if arguments.evaluate else train)(arguments)
     except StoppedError as error:
-        resume = " ".join(["python", "train.py", *(shlex.quote(flag) for flag in sys.argv[1:] if flag != "--resume")])
-        print(f"{error} Go on with: {resume} --resume", file=sys.stderr)
+        print(f"{error} Go on with: {command_line()} --resume", file=sys.stderr)
         return INTERRUPTED
     except CnnvizError as error:
         print(f"train.py: {error}", file=sys.stderr)
@@ -187,8 +186,8 @@ def print_line(line: str) -> None:
 
 
 def command_line() -> str:
-    """Give the command as it was typed."""
-    return shlex.join(["python", "train.py", *sys.argv[1:]])
+    """Give the command that started the run."""
+    return shlex.join(["python", "train.py", *(flag for flag in sys.argv[1:] if flag != "--resume")])
 
 
 def git_commit() -> str | None:

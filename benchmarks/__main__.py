@@ -12,7 +12,9 @@ BENCHMARKS = {
 def main() -> None:
     """Run every benchmark in turn."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHMARKS)}; all, if none is named")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHMARKS)}; all, if none is named"
+    )
     names = parser.parse_args().names
     if unknown := set(names) - set(BENCHMARKS):
         parser.error(f"benchmarks are {', '.join(BENCHMARKS)}. Received: {', '.join(sorted(unknown))}.")

@@ -15,6 +15,11 @@ def time_in_turn(tasks: Mapping[str, Callable[[], object]], rounds: int = 15) ->
     Returns:
         The median time of each task, in seconds.
     """
+    return {name: median(values) for name, values in time_rounds(tasks, rounds).items()}
+
+
+def time_rounds(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Do the same, and give the time of each task in each round."""
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
     for number in range(rounds + 1):
         for name, task in tasks.items():
@@ -22,7 +27,7 @@ def time_in_turn(tasks: Mapping[str, Callable[[], object]], rounds: int = 15) ->
             task()
             if number:
                 seconds[name].append(time.perf_counter() - start)
-    return {name: median(values) for name, values in seconds.items()}
+    return seconds
 
 
 def print_table(rows: list[tuple[str, ...]]) -> None:

@@ -10,6 +10,8 @@ from cnnviz.dataset import Split
 
 Batch = tuple[dict[str, Any], np.ndarray]
 WHOLE = slice(None)
+NUM_WORKERS = 2
+"""With one, Keras leaves the queue to tf.data, whose tuning thread holds up the end of each epoch by up to a minute."""
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no types
@@ -38,7 +40,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
         part: slice = WHOLE,
     ) -> None:
         """Shuffle."""
-        super().__init__(workers=1)
+        super().__init__(workers=NUM_WORKERS)
         self.split, self.augmentation, self.seed = split, augmentation, seed
         self.epoch, self.first_step, self.part = epoch, first_step, part
         self.batch_size = min(batch_size, len(split))

@@ -30,7 +30,7 @@ def main() -> None:
     before = peak_memory()
     split = read_dataset(folders, Preprocessing(), cache=cache).splits["train"]
     num_steps = len(split) // recipe.batch_size
-    learner.fit(Batches(split, recipe.batch_size, recipe.augmentation, 0, 0, max(num_steps - NUM_STEPS, 0)))
+    learner.fit(Batches(split, recipe.batch_size, recipe, 0, 0, max(num_steps - NUM_STEPS, 0)))
     print(before, peak_memory())
 
 

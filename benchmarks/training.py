@@ -90,7 +90,7 @@ def repeat_photos(split: Split, num_photos: int) -> Split:
 
 def epoch_of(split: Split, batch_size: int, num_steps: int) -> Batches:
     """Give an epoch of so many steps, as training does."""
-    return Batches(repeat_photos(split, batch_size * num_steps), batch_size, RECIPE.augmentation, seed=0, epoch=0)
+    return Batches(repeat_photos(split, batch_size * num_steps), batch_size, RECIPE, seed=0, epoch=0)
 
 
 def ways_to_fit(learner: Learner, split: Split, batch_size: int) -> dict[str, Fit]:

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from cnnviz.augmentation import Augmentation
 from cnnviz.dataset import Split
+from cnnviz.recipe import Recipe
 
 Batch = tuple[dict[str, Any], np.ndarray]
 WHOLE = slice(None)
@@ -22,7 +22,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
     Args:
         split: The photographs, at least one.
         batch_size: B, photographs per batch; all of them where there are fewer.
-        augmentation: How the photographs are changed.
+        recipe: What is drawn for each photo.
         seed: Determines the order and the draws.
         epoch: Which epoch, from 0.
         first_step: The first batch to give, to go on within an epoch.
@@ -33,7 +33,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
         self,
         split: Split,
         batch_size: int,
-        augmentation: Augmentation,
+        recipe: Recipe,
         seed: int,
         epoch: int,
         first_step: int = 0,
@@ -41,7 +41,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
     ) -> None:
         """Shuffle."""
         super().__init__(workers=NUM_WORKERS)
-        self.split, self.augmentation, self.seed = split, augmentation, seed
+        self.split, self.recipe, self.seed = split, recipe, seed
         self.epoch, self.first_step, self.part = epoch, first_step, part
         self.batch_size = min(batch_size, len(split))
         self.order = np.random.default_rng([seed, epoch]).permutation(len(split))
@@ -57,12 +57,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
             index: Counted from the first step.
 
         Returns:
-            `photos` (B, height, width, 3), uint8, with the draws of `Augmentation.draw`; and labels (B, 1), float32.
+            `photos` (B, height, width, 3), uint8, with the draws of `Recipe.draw`; and labels (B, 1), float32.
         """
         step = self.first_step + index
         chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size][self.part]
         photos = self.split[chosen]
         random = np.random.default_rng([self.seed, self.epoch, step])
-        draws = self.augmentation.draw(random, self.batch_size, photos.shape[1:3])
+        draws = self.recipe.draw(random, self.batch_size, photos.shape[1:3])
         draws = {name: values[self.part] for name, values in draws.items()}
         return {"photos": photos, **draws}, self.split.labels[chosen, None].astype(np.float32)

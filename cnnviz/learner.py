@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cnnviz import augmentation
 from cnnviz.batches import Batches
 from cnnviz.distribution import ONE_DEVICE, Devices
+from cnnviz.dropout import DROPPED, kept
 from cnnviz.errors import TrainingError
 from cnnviz.model import build_model
 from cnnviz.recipe import PRECISIONS, Recipe
@@ -20,6 +21,7 @@ METRICS = "metrics"
 """The group of variables that Keras clears when an epoch begins."""
 
 DRAW_SHAPES = {"rows": (2,), "columns": (2,), "color": (3, 3), "offset": (1, 3), "erased": (4,)}
+"""What `Augmentation.draw` gives for one photo."""
 
 
 class Learner:
@@ -48,8 +50,13 @@ class Learner:
         )
         photos = keras.Input(self.network.input_shape[1:], dtype="uint8", name="photos")
         draws = {name: keras.Input(shape, name=name) for name, shape in DRAW_SHAPES.items()}
-        pictures = Augmented(PRECISIONS[recipe.precision])(photos, draws)
-        self.model = keras.Model({"photos": photos, **draws}, self.network(pictures))
+        draws |= {kept(name): keras.Input(shape, name=kept(name)) for name, shape in DROPPED.items()}
+        values = Augmented(PRECISIONS[recipe.precision])(photos, {name: draws[name] for name in DRAW_SHAPES})
+        for layer in self.network.layers:
+            values = layer(values)
+            if layer.name in DROPPED:
+                values = keras.layers.Multiply(dtype=layer.dtype_policy)([values, draws[kept(layer.name)]])
+        self.model = keras.Model({"photos": photos, **draws}, values)
         self.accuracy = keras.metrics.BinaryAccuracy("accuracy")
         loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
         self.model.compile(self.optimizer, loss, metrics=[self.accuracy])

@@ -3,7 +3,10 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cnnviz.augmentation import Augmentation
+import numpy as np
+
+from cnnviz.augmentation import Augmentation, Draws
+from cnnviz.dropout import Dropout
 from cnnviz.errors import OptionError
 
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -26,6 +29,7 @@ class Recipe:
         label_smoothing: Labels are moved from 0 and 1 towards 0.5 by this share, in [0, 1).
         averaging: Weight of the past in the running average of the weights, per step, in [0, 1); 0 does not average.
         augmentation: How photographs are changed.
+        dropout: What is silenced.
         precision: "float32"; or "bfloat16", which computes with 16 bits and keeps the weights in 32.
 
     Raises:
@@ -40,6 +44,7 @@ class Recipe:
     label_smoothing: float = 0.0
     averaging: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
+    dropout: Dropout = field(default_factory=Dropout)
     precision: str = "float32"
 
     def __post_init__(self) -> None:
@@ -56,11 +61,24 @@ class Recipe:
         """Give the settings as plain JSON values."""
         return asdict(self)
 
+    def draw(self, random: np.random.Generator, num_photos: int, size: tuple[int, int]) -> Draws:
+        """Draw all that is random in a step.
+
+        Args:
+            random: Where the numbers come from.
+            num_photos: B, at least 1.
+            size: Height and width of the photographs in pixels.
+
+        Returns:
+            By name, one row per photo.
+        """
+        return {**self.augmentation.draw(random, num_photos, size), **self.dropout.draw(random, num_photos)}
+
     def describe(self) -> dict[str, str]:
         """Put the settings into words.
 
         Returns:
-            optimizer, loss, averaging and augmentation, each a phrase.
+            optimizer, loss, averaging, augmentation and dropout, each a phrase.
         """
         rises = f"rising linearly for the first {self.warm_up:.0%} of all steps, then falling to 0 along half a cosine"
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
@@ -70,6 +88,7 @@ class Recipe:
             "loss": f"binary cross-entropy{smoothed}",
             "averaging": averaged if self.averaging else "none",
             "augmentation": self.augmentation.describe(),
+            "dropout": self.dropout.describe(),
         }
 
 
@@ -92,6 +111,7 @@ RECIPES = {
             gray=0.05,
             erase=0.25,
         ),
+        dropout=Dropout(channels=0.2, units=0.5),
     ),
     "book": Recipe("book", epochs=30, batch_size=20, learning_rate=1e-4),
 }

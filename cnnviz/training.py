@@ -114,7 +114,7 @@ class Training:
         """Run what is left of an epoch; then measure, save, and show it."""
         recipe, split = self.recipe, self.dataset.splits["train"]
         part = self.devices.part(self.batch_size)
-        batches = Batches(split, self.batch_size, recipe.augmentation, self.seed, self.epoch, self.step, part)
+        batches = Batches(split, self.batch_size, recipe, self.seed, self.epoch, self.step, part)
         clock = Clock(self.seconds)
         with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, self.batch_size) as progress:
             keeper = _Keeper(self, clock, progress, interruption)
@@ -272,7 +272,7 @@ def training_record(recipe: Recipe, seed: int, dataset: Dataset, **how: Any) -> 
         The settings, in numbers and in words, and how many photographs were used and skipped.
     """
     return {
-        **{name: value for name, value in recipe.to_dict().items() if name not in ("name", "augmentation")},
+        **{name: value for name, value in recipe.to_dict().items() if name not in ("name", "augmentation", "dropout")},
         "recipe": recipe.name,
         "seed": seed,
         **recipe.describe(),

@@ -63,6 +63,7 @@ TRAINING = {
     "loss": "binary cross-entropy",
     "augmentation": "half of the photographs mirrored",
     "averaging": "of the weights, over about 1,000 steps",
+    "dropout": "half of the units of dense_1",
     "split": "80% train, 10% validation, 10% test",
     "num_photos": {"train": 16000, "validation": 1998, "test": 2000},
     "num_skipped": 7,

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.augmentation import Augmentation
 from cnnviz.batches import Batches
 from cnnviz.dataset import Dataset
 from cnnviz.distribution import ONE_DEVICE, SEVERAL_MACHINES, Devices, choose_devices
 from cnnviz.errors import OptionError
+from cnnviz.recipe import RECIPES
 from cnnviz.run_folder import CHECKPOINTS, HISTORY, MODEL
 from runs import draw_dataset
 from server import free_port
@@ -25,10 +25,10 @@ def dataset() -> Dataset:
 
 
 def test_the_parts_of_all_processes_are_the_batch(dataset: Dataset) -> None:
-    split, augmentation = dataset.splits["train"], Augmentation(mirror=0.5, smallest_area=0.5)
-    whole, labels = Batches(split, 6, augmentation, seed=1, epoch=2)[1]
+    split, recipe = dataset.splits["train"], RECIPES["default"]
+    whole, labels = Batches(split, 6, recipe, seed=1, epoch=2)[1]
     slices = [Devices(6, num_processes=3, process=process).part(6) for process in range(3)]
-    parts = [Batches(split, 6, augmentation, seed=1, epoch=2, part=part)[1] for part in slices]
+    parts = [Batches(split, 6, recipe, seed=1, epoch=2, part=part)[1] for part in slices]
     assert np.array_equal(np.concatenate([part[1] for part in parts]), labels)
     for name, values in whole.items():
         assert np.array_equal(np.concatenate([part[0][name] for part in parts]), values)
@@ -98,7 +98,7 @@ photos = draw_dataset().splits["train"]
 one_batch = Split(photos[:BATCH_SIZE], photos.labels[:BATCH_SIZE])
 
 def learn(learner, epoch):
-    return learner.fit(Batches(one_batch, BATCH_SIZE, RECIPE.augmentation, 0, epoch))["loss"]
+    return learner.fit(Batches(one_batch, BATCH_SIZE, RECIPE, 0, epoch))["loss"]
 
 def same(state, other, tolerance):
     for group in state:

@@ -8,6 +8,7 @@ import pytest
 from cnnviz.augmentation import Augmentation
 from cnnviz.batches import Batches
 from cnnviz.dataset import Split
+from cnnviz.dropout import Dropout
 from cnnviz.errors import TrainingError
 from cnnviz.learner import Learner
 from cnnviz.model import build_model
@@ -26,7 +27,7 @@ def split() -> Split:
 
 
 def train(learner: Learner, split: Split, recipe: Recipe = RECIPE, first_step: int = 0) -> dict[str, list[float]]:
-    batches = Batches(split, recipe.batch_size, recipe.augmentation, 0, 0, first_step)
+    batches = Batches(split, recipe.batch_size, recipe, 0, 0, first_step)
     return learner.model.fit(batches, verbose=0, shuffle=False).history
 
 
@@ -88,7 +89,7 @@ def test_the_augmentation_is_no_part_of_the_network(split: Split) -> None:
 
 
 def test_the_loss_is_that_of_the_network_on_the_changed_photographs(split: Split) -> None:
-    recipe = replace(RECIPE, augmentation=Augmentation(), label_smoothing=0.1, learning_rate=1e-12)
+    recipe = replace(RECIPE, augmentation=Augmentation(), dropout=Dropout(), label_smoothing=0.1, learning_rate=1e-12)
     learner = Learner(recipe, NUM_STEPS, seed=1)
     history = train(learner, split, recipe)
     probabilities = np.asarray(learner.network(split.images / np.float32(255)), np.float64)[:, 0]

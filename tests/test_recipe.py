@@ -19,6 +19,7 @@ def test_the_book_recipe_is_the_classic_tutorial_setting() -> None:
         "loss": "binary cross-entropy",
         "averaging": "none",
         "augmentation": "none",
+        "dropout": "none",
     }
 
 
@@ -26,6 +27,7 @@ def test_the_default_recipe_says_all_that_it_does() -> None:
     words = RECIPES["default"].describe()
     assert words["optimizer"].startswith("RMSprop, learning rate rising linearly for the first ")
     assert words["augmentation"].startswith("50% mirrored; a random part of at least ")
+    assert words["dropout"] == "20% of the last feature maps, 50% of the units of dense_1"
     assert "running average" in words["averaging"]
     assert "smoothed by 0.1" in replace(RECIPES["default"], label_smoothing=0.1).describe()["loss"]
 

@@ -36,8 +36,9 @@ def main() -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
     try:
         (evaluate if arguments.evaluate else train)(arguments)
-    except StoppedError as error:
-        print(f"{error} Go on with: {command_line()} --resume", file=sys.stderr)
+    except (StoppedError, KeyboardInterrupt) as error:
+        advice = f" Go on with: {command_line()} --resume" if arguments.output else ""
+        print(f"{error or 'Stopped.'}{advice}", file=sys.stderr)
         return INTERRUPTED
     except CnnvizError as error:
         print(f"train.py: {error}", file=sys.stderr)

@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.photos import write_photos
 from benchmarks.timing import print_table, time_rounds
-from cnnviz.batches import Batch, Batches
+from cnnviz.batches import NUM_WORKERS, Batch, Batches
 from cnnviz.dataset import Dataset, Split, read_dataset
 from cnnviz.device import describe_device
 from cnnviz.distribution import ONE_DEVICE
@@ -46,7 +46,7 @@ class Held(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no types
 
     def __init__(self, batch: Batch, num_steps: int) -> None:
         """Hold it."""
-        super().__init__(workers=1)
+        super().__init__(workers=NUM_WORKERS)
         self.batch, self.num_steps = batch, num_steps
 
     def __len__(self) -> int:

@@ -89,7 +89,7 @@ def find_checkpoints(folder: Path) -> list[Path]:
 
 
 def read_latest(folder: Path, warn: Callable[[str], None]) -> Checkpoint | None:
-    """Read the newest checkpoint that is whole.
+    """Read the newest checkpoint that is whole, and remove those after it.
 
     Args:
         folder: Where they are; it may be missing.
@@ -101,12 +101,16 @@ def read_latest(folder: Path, warn: Callable[[str], None]) -> Checkpoint | None:
     Raises:
         CheckpointError: If there are checkpoints, and none is whole.
     """
-    paths = find_checkpoints(folder)
+    paths, damaged = find_checkpoints(folder), list[Path]()
     for path in paths:
         try:
-            return read_checkpoint(path)
+            checkpoint = read_checkpoint(path)
+            for other in damaged:  # or it would count among those that are kept
+                other.unlink()
+            return checkpoint
         except CheckpointError as error:
             warn(f"Warning: {error} Trying the one before.")
+            damaged.append(path)
     if paths:
         raise CheckpointError(f"No checkpoint in '{folder}' is whole. Remove that folder to start at the beginning.")
     return None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.errors import FolderError
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
+from cnnviz.storage import flush
 
 if TYPE_CHECKING:
     import keras
@@ -163,6 +164,18 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
     return manifest
 
 
+def recover_folder(path: Path) -> None:
+    """Put back a folder that a killed process had moved aside to replace it, unless there is one in its place.
+
+    Args:
+        path: Where the folder belongs.
+    """
+    for aside in sorted(path.parent.glob(f"{glob.escape(_aside_prefix(path))}*")):
+        if not path.exists() and (aside / path.name).is_dir():
+            (aside / path.name).rename(path)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
 def require_replaceable(path: Path) -> None:
     """Check that a model folder may be written somewhere.
 
@@ -219,7 +232,10 @@ def _replacing(path: Path) -> Iterator[Path]:
         staged = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
         staged.chmod(0o755)
         yield staged
+        for file in staged.iterdir():
+            flush(file)  # or after a power cut the name would be there without the content
         _swap(staged, path)
+        flush(path.parent)
     except OSError as error:
         raise FolderError(f"Cannot write '{path}'. Received: {error}.") from error
     finally:

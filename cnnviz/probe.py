@@ -146,8 +146,10 @@ def _minimize(
         probabilities = (1 + np.tanh(inputs @ weights / 2)) / 2  # the sigmoid, without overflow
         gradient = inputs.T @ (probabilities - targets) + penalty * weights
         curvature = (inputs.T * (probabilities * (1 - probabilities))) @ inputs + np.diag(penalty)
-        before = cost(weights)
-        weights = weights - np.linalg.solve(curvature, gradient)
-        if before - cost(weights) < SMALLEST_GAIN * len(targets):
+        better = weights - np.linalg.solve(curvature, gradient)
+        gain = cost(weights) - cost(better)
+        if gain > 0:
+            weights = better
+        if gain < SMALLEST_GAIN * len(targets):
             break
     return weights

@@ -9,6 +9,7 @@ from cnnviz.storage import write_atomically
 
 MODEL, CHECKPOINTS, SAMPLES = "model", "checkpoints", "samples"
 HISTORY, CURVES, SKIPPED = "history.csv", "curves.png", "skipped.txt"
+PROBE = ".writable"
 
 
 def open_run(folder: Path, resume: bool) -> None:
@@ -24,14 +25,18 @@ def open_run(folder: Path, resume: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise FolderError(f"'{folder}' is a file. Name another folder.")
     checkpoints = find_checkpoints(folder / CHECKPOINTS)
-    if not resume and folder.exists() and {path.name for path in folder.iterdir()} - {SKIPPED}:
+    present = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.exists() else set()
+    if not resume and present - {SKIPPED}:
         advice = "Add --resume to go on with the run in it, or name" if checkpoints else "Name"
         raise FolderError(f"'{folder}' exists and is not empty. {advice} another folder.")
-    if resume and (folder / MODEL).exists() and not checkpoints:
+    if resume and (folder / SAMPLES).exists() and not checkpoints:
         raise FolderError(f"The run in '{folder}' is finished. Name another folder to train again.")
+    if present - {MODEL, CHECKPOINTS, SAMPLES, HISTORY, CURVES, SKIPPED}:
+        raise FolderError(f"'{folder}' holds something else than a run. Name another folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / SKIPPED, b"")
+        write_atomically(folder / PROBE, b"")
+        (folder / PROBE).unlink()
     except OSError as error:
         raise FolderError(f"Cannot write in '{folder}'. Received: {error}.") from error
 

@@ -27,14 +27,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
-    _flush_folder(path.parent)
+    flush(path.parent)
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where folders can be opened."""
+def flush(path: Path) -> None:
+    """Wait until a file's content, or the names in a folder, are on the disk and outlast a power cut.
+
+    Args:
+        path: The file or folder; folders cannot be opened everywhere, and are left then.
+
+    Raises:
+        OSError: If the disk fails.
+    """
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # a folder on Windows
         return
     try:
         os.fsync(descriptor)

@@ -16,9 +16,9 @@ from cnnviz.charts import draw_curves
 from cnnviz.checkpoint import Checkpoint, read_latest, write_checkpoint
 from cnnviz.dataset import Dataset
 from cnnviz.distribution import ONE_DEVICE, Devices
-from cnnviz.errors import StoppedError, TrainingError
+from cnnviz.errors import CheckpointError, StoppedError, TrainingError
 from cnnviz.evaluation import gather_logits, measure
-from cnnviz.folder import verify_folder, write_folder
+from cnnviz.folder import recover_folder, verify_folder, write_folder
 from cnnviz.interruption import Interruption
 from cnnviz.learner import METRICS, Learner
 from cnnviz.model import build_model
@@ -76,7 +76,7 @@ class Training:
         self.devices.require_equal(self._settings())
         self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed, self.devices)
         if self.start:
-            _require_classes(self.start, self.dataset)
+            _require_same_split(self.start, self.dataset, self.seed)
             self.learner.start_from(self.start.model.get_weights())
         self.averaged = Network(build_model(), self.dataset.class_names, self.preprocessing)
         self.epoch, self.step, self.seconds = 0, 0, 0.0
@@ -108,6 +108,7 @@ class Training:
         with Interruption() as interruption:
             while self.epoch < self.recipe.epochs:
                 self._fit_epoch(interruption)
+        self.stop_if(interruption.requested and self.devices.num_processes == 1)
         return self.history
 
     def _fit_epoch(self, interruption: Interruption) -> None:
@@ -136,9 +137,14 @@ class Training:
     def _save_epoch(self) -> None:
         """Write the history, the best model and, after them, the checkpoint that counts them as done."""
         self.report(summarize_epoch(self.history, self.recipe.epochs, len(self.dataset.splits["train"])))
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.folder / HISTORY, _as_csv(self.history).encode())
-        write_atomically(self.folder / CURVES, draw_curves(self.history))
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.folder / HISTORY, _as_csv(self.history).encode())
+            write_atomically(self.folder / CURVES, draw_curves(self.history))
+        except OSError as error:
+            raise CheckpointError(
+                f"Cannot write in '{self.folder}'. Make room and go on with --resume. Received: {error}."
+            ) from error
         accuracy, loss = self.history["val_accuracy"][-1], self.history["val_loss"][-1]
         if self.best is None or (accuracy, -loss) > self.best:
             self.best = accuracy, -loss
@@ -160,10 +166,11 @@ class Training:
     def _resume(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint."""
         _require_equal(checkpoint.settings, self._settings())
-        self.learner.restore(checkpoint.arrays)
+        self.learner.restore({group: values for group, values in checkpoint.arrays.items() if group != METRICS})
         self.epoch, self.step, self.seconds = checkpoint.epoch, checkpoint.step, checkpoint.seconds
         self.history = {name: list(values) for name, values in checkpoint.history.items()}
-        self.metrics = {METRICS: checkpoint.arrays[METRICS]}
+        self.metrics = {METRICS: checkpoint.arrays[METRICS]} if self.step else {}  # each epoch starts its own
+        recover_folder(self.folder / MODEL)
         if (self.folder / MODEL).exists():
             best = verify_folder(self.folder / MODEL)["training"]["validation"]
             self.best = best["accuracy"], -best["loss"]
@@ -175,7 +182,7 @@ class Training:
             **self.recipe.to_dict(),
             "seed": self.seed,
             "classes": list(self.dataset.class_names),
-            "photographs": {name: len(split) for name, split in self.dataset.splits.items()},
+            "photographs": {name: split.fingerprint() for name, split in self.dataset.splits.items()},
             "start": self.start.fingerprint if self.start else None,
             "backend": keras.backend.backend(),
         }
@@ -184,8 +191,8 @@ class Training:
         """Stop here, where everything is saved."""
         if stopping:
             raise StoppedError(
-                f"Stopped in epoch {self.epoch + 1} after step {self.step} of {self.steps_per_epoch}; "
-                f"everything is saved in '{self.folder}'."
+                f"Stopped after {self.epoch} of {self.recipe.epochs} epoch(s) and {self.step} of "
+                f"{self.steps_per_epoch} steps; everything is saved in '{self.folder}'."
             )
 
     def require_numbers(self, loss: float, weights: Sequence[NDArray[np.float32]] = ()) -> None:
@@ -238,12 +245,18 @@ def _as_csv(history: History) -> str:
     return "".join(",".join(map(str, row)) + "\n" for row in (names, *rows))
 
 
-def _require_classes(start: Network, dataset: Dataset) -> None:
-    """Refuse to go on from a network of other classes."""
+def _require_same_split(start: Network, dataset: Dataset, seed: int) -> None:
+    """Refuse to go on from a network of other classes, or one that may have seen this run's test photographs."""
     if start.class_names != dataset.class_names:
         raise TrainingError(
             f"The model to start from knows other classes than the photographs. Expected the classes "
             f"{list(dataset.class_names)} in this order. Received: {list(start.class_names)}."
+        )
+    its_seed = start.manifest.get("training", {}).get("seed")
+    if its_seed != seed:
+        raise TrainingError(
+            "The model to start from was trained on photographs that were dealt with another seed, so it may have seen "
+            f"test photographs of this run. Expected --seed {its_seed}. Received: --seed {seed}."
         )
 
 

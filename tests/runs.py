@@ -11,8 +11,9 @@ import numpy as np
 
 from cnnviz.dataset import Dataset, Split
 from cnnviz.recipe import RECIPES, Recipe
-from cnnviz.training import Training
+from cnnviz.training import Training, training_record
 
+SEED = 5
 BATCH_SIZE = 4
 NUM_STEPS = 4
 SIZES = {"train": NUM_STEPS * BATCH_SIZE + 1, "validation": 6, "test": 6}
@@ -34,7 +35,8 @@ def start_run(
     folder: Path, dataset: Dataset, recipe: Recipe = RECIPE, report: Callable[[str], None] = print, **options: object
 ) -> Training:
     """A run that is ready to fit; a checkpoint follows every step."""
-    return Training(folder, dataset, recipe, 5, report=report, checkpoint_seconds=0, **options)
+    record = training_record(recipe, SEED, dataset)
+    return Training(folder, dataset, recipe, SEED, record=record, report=report, checkpoint_seconds=0, **options)
 
 
 def launch_run(folder: Path, backend: str) -> subprocess.Popen[str]:

@@ -15,7 +15,16 @@ import pytest
 
 from cnnviz.errors import CnnvizError, FolderError
 from cnnviz.explorer import BUNDLED_FOLDER
-from cnnviz.folder import FILES, MANIFEST, read_folder, require_replaceable, update_folder, verify_folder, write_folder
+from cnnviz.folder import (
+    FILES,
+    MANIFEST,
+    read_folder,
+    recover_folder,
+    require_replaceable,
+    update_folder,
+    verify_folder,
+    write_folder,
+)
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from pictures import draw
@@ -208,6 +217,20 @@ def test_file_that_the_manifest_does_not_list_is_nobody_s_business(small_folder:
 
 def test_embedded_folder_opens_with_or_without_pictures() -> None:
     assert set(FILES) <= verify_folder(BUNDLED_FOLDER)["files"].keys()
+
+
+def test_folder_that_a_kill_left_aside_is_put_back_and_leftovers_go(small_folder: Path) -> None:
+    whole = verify_folder(small_folder)
+    aside = small_folder.parent / ".small-old-x1"
+    for _ in range(2):
+        shutil.copytree(small_folder, aside / "small")
+        recover_folder(small_folder)  # its replacement is there: the old one is rubbish
+        assert not aside.exists()
+    aside.mkdir()
+    small_folder.rename(aside / "small")  # as between the two renames of a replacement
+    recover_folder(small_folder)
+    assert verify_folder(small_folder) == whole
+    assert not aside.exists()
 
 
 def test_folder_that_a_kill_left_aside_is_found_by_the_message(small_folder: Path) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import FolderError
-from cnnviz.run_folder import CHECKPOINTS, MODEL, SKIPPED, finish_run, open_run
+from cnnviz.run_folder import CHECKPOINTS, MODEL, SAMPLES, finish_run, open_run
 
 CHECKPOINT = "epoch-00001-step-0000000.checkpoint"
 
 
 def unfinished(folder: Path) -> Path:
-    (folder / CHECKPOINTS).mkdir(parents=True)
-    (folder / MODEL).mkdir()
+    for name in (CHECKPOINTS, MODEL, SAMPLES):
+        (folder / name).mkdir(parents=True)
     (folder / CHECKPOINTS / CHECKPOINT).write_bytes(b"")
     return folder
 
@@ -20,7 +20,7 @@ def unfinished(folder: Path) -> Path:
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_new_run_gets_its_folder(tmp_path: Path, resume: bool) -> None:
     open_run(tmp_path / "runs" / "first", resume)
-    assert [path.name for path in (tmp_path / "runs" / "first").iterdir()] == [SKIPPED]
+    assert list((tmp_path / "runs" / "first").iterdir()) == []
 
 
 def test_a_folder_with_something_in_it_stays_as_it_is(tmp_path: Path) -> None:
@@ -33,6 +33,17 @@ def test_a_folder_with_something_in_it_stays_as_it_is(tmp_path: Path) -> None:
 def test_a_run_that_came_to_nothing_is_no_obstacle(tmp_path: Path) -> None:
     for _ in range(2):
         open_run(tmp_path / "run", resume=False)
+
+
+def test_a_run_killed_before_its_first_checkpoint_can_be_resumed(tmp_path: Path) -> None:
+    (tmp_path / "run" / MODEL).mkdir(parents=True)
+    open_run(tmp_path / "run", resume=True)
+
+
+def test_resuming_touches_nothing_that_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(FolderError, match="holds something else than a run"):
+        open_run(tmp_path, resume=True)
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_ctrl_c_saves_and_the_resumed_run_ends_like_one_that_was_not_stopped(
     finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
 ) -> None:
     lines: list[str] = []
-    with pytest.raises(StoppedError, match=r"Stopped in epoch 2 after step 1 of 4; everything is saved in"):
+    with pytest.raises(StoppedError, match=r"Stopped after 1 of 3 epoch\(s\) and 1 of 4 steps; everything is saved in"):
         start_run(tmp_path / "run", dataset, report=interrupting(lines)).fit()
     history = start_run(tmp_path / "run", dataset, report=lines.append).fit(resume=True)
     assert lines[1] == "Going on after 1 epoch(s) and 1 step(s)."
@@ -167,6 +167,29 @@ def test_a_network_with_other_classes_is_no_start(network: Network, dataset: Dat
     other = replace(network, class_names=("dog", "cat"))
     with pytest.raises(TrainingError, match=r"Expected the classes \['cat', 'dog'\].* Received: \['dog', 'cat'\]"):
         start_run(tmp_path / "run", dataset, SHORT, start=other)
+
+
+def test_a_network_that_may_have_seen_the_test_photographs_is_no_start(
+    finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
+) -> None:
+    start = read_folder(finished[0] / MODEL)
+    start.manifest["training"]["seed"] = 6
+    with pytest.raises(TrainingError, match=r"dealt with another seed, .* Expected --seed 6\. Received: --seed 5\."):
+        start_run(tmp_path / "run", dataset, SHORT, start=start)
+
+
+def test_the_epoch_after_one_that_was_complete_has_figures_of_its_own(
+    finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
+) -> None:
+    whole = finished[1]
+    with pytest.raises(StoppedError):
+        start_run(tmp_path / "run", dataset, report=interrupting([])).fit()
+    (newest, at_the_end) = find_checkpoints(tmp_path / "run" / CHECKPOINTS)
+    assert read_checkpoint(at_the_end).step == 0
+    newest.unlink()
+    history = start_run(tmp_path / "run", dataset).fit(resume=True)
+    for name in ("loss", "accuracy"):
+        assert history[name] == whole[name]
 
 
 def test_the_record_says_what_was_done_with_how_many_photographs(dataset: Dataset) -> None:

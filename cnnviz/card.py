@@ -175,7 +175,8 @@ def _training(network: Network) -> str:
         f"{training['epochs']} epoch(s) in batches of {training['batch_size']}, seed {training['seed']}; "
         f"the best was epoch {training['best_epoch']}",
         f"augmentation: {training['augmentation']}",
-        f"averaging: {training['averaging']}; dropout while it learned: {training['dropout']}",
+        f"averaging: {training['averaging']}",
+        f"while it learned: dropout: {training['dropout']}; normalization: {training['normalization']}",
         f"data: {training['data']}; licence: {training.get('data_license', 'not stated')}",
         f"split: {training['split']}: {photos} photographs for training / validation / test; "
         f"{training['num_skipped']} file(s) could not be read",

@@ -83,7 +83,7 @@ class TrainingError(CnnvizError):
         >>> from cnnviz.learner import Learner
         >>> from cnnviz.recipe import RECIPES
         >>> try:
-        ...     Learner(RECIPES["book"], steps_per_epoch=1, seed=0).start_from([np.zeros(3)])
+        ...     Learner(RECIPES["book"], steps_per_epoch=1, seed=0).start_from([np.zeros(3)], photos)
         ... except cnnviz.TrainingError as error:
         ...     print(str(error).split(".")[0])
         The model to start from has another architecture

@@ -1,4 +1,4 @@
-"""The network while it learns: with augmentation before it, an optimizer behind it and averages of its weights."""
+"""The network while it learns: augmentation before it, normalization within, an optimizer behind, weights averaged."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +14,8 @@ from cnnviz.distribution import ONE_DEVICE, Devices
 from cnnviz.dropout import DROPPED, kept
 from cnnviz.errors import TrainingError
 from cnnviz.model import build_model
-from cnnviz.recipe import PRECISIONS, Recipe
+from cnnviz.normalization import Normalization
+from cnnviz.recipe import PRECISIONS, Recipe, limit_memory
 
 Arrays = Mapping[str, list[NDArray[Any]]]
 METRICS = "metrics"
@@ -42,25 +43,46 @@ class Learner:
 
     def _build(self, recipe: Recipe, steps_per_epoch: int, seed: int) -> None:
         keras.utils.set_random_seed(seed)
+        num_steps = recipe.epochs * steps_per_epoch
         with _computing_in(recipe.precision):
             self.network = build_model()
+            self.normalization = Normalization(self.network, recipe, num_steps, self.devices)
         self.network.layers[-1].dtype_policy = "float32"  # 16 bits cannot tell a probability of 0.999 from 1
-        self.optimizer = AveragingRMSprop(
-            _schedule(recipe, steps_per_epoch), use_ema=recipe.averaging > 0, ema_momentum=recipe.averaging
-        )
+        averaging = limit_memory(recipe.averaging, num_steps)
+        self.optimizer = AveragingRMSprop(_schedule(recipe, num_steps), use_ema=averaging > 0, ema_momentum=averaging)
         photos = keras.Input(self.network.input_shape[1:], dtype="uint8", name="photos")
         draws = {name: keras.Input(shape, name=name) for name, shape in DRAW_SHAPES.items()}
         draws |= {kept(name): keras.Input(shape, name=kept(name)) for name, shape in DROPPED.items()}
         values = Augmented(PRECISIONS[recipe.precision])(photos, {name: draws[name] for name in DRAW_SHAPES})
-        for layer in self.network.layers:
-            values = layer(values)
-            if layer.name in DROPPED:
-                values = keras.layers.Multiply(dtype=layer.dtype_policy)([values, draws[kept(layer.name)]])
-        self.model = keras.Model({"photos": photos, **draws}, values)
+        self.model = keras.Model({"photos": photos, **draws}, self.call_layers(values, draws))
         self.accuracy = keras.metrics.BinaryAccuracy("accuracy")
         loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
         self.model.compile(self.optimizer, loss, metrics=[self.accuracy])
         self.optimizer.build(self.model.trainable_variables)
+        self._build_metrics()
+
+    def call_layers(self, values: Any, draws: Mapping[str, Any]) -> Any:
+        """Pass pictures through the network as it learns.
+
+        Args:
+            values: Tensor (B, height, width, 3), in [0, 1].
+            draws: What `Dropout.draw` gave for them; what is missing is not dropped.
+
+        Returns:
+            Probabilities of class 1, tensor (B, 1).
+        """
+        for layer in self.network.layers:
+            values = self.normalization(layer, layer(values))
+            if kept(layer.name) in draws:
+                values = keras.layers.Multiply(dtype=layer.dtype_policy)([values, draws[kept(layer.name)]])
+        return values
+
+    def _build_metrics(self) -> None:
+        """Build what Keras would build in `fit` by taking the first batch away from the epoch."""
+        labels = np.zeros((1, 1), np.float32)
+        self.model.compute_loss(None, labels, labels)
+        self.model.compute_metrics(None, labels, labels)
+        self.model.reset_metrics()
 
     def fit(self, batches: Batches, *callbacks: keras.callbacks.Callback) -> dict[str, float]:
         """Learn from batches.
@@ -78,9 +100,11 @@ class Learner:
 
     @property
     def averages(self) -> list[NDArray[np.float32]]:
-        """The averaged weights, or the weights themselves where none are averaged, in the network's order."""
+        """The weights of the network as it is saved, in its order: averaged where they are, normalization folded in."""
         self._sync()
-        return [keras.ops.convert_to_numpy(variable) for variable in self.optimizer.averages]
+        pairs = zip(self.model.trainable_variables, self.optimizer.averages, strict=True)
+        averages = {variable.path: keras.ops.convert_to_numpy(average) for variable, average in pairs}
+        return self.normalization.fold(averages)
 
     @property
     def learning_rate(self) -> float:
@@ -88,11 +112,12 @@ class Learner:
         self._sync()
         return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
 
-    def start_from(self, weights: list[NDArray[np.float32]]) -> None:
+    def start_from(self, weights: list[NDArray[np.float32]], photos: NDArray[np.uint8]) -> None:
         """Go on from a trained network instead of fresh weights.
 
         Args:
             weights: Of a network of the same architecture.
+            photos: Some of the photographs to train on, shape (n, height, width, 3), for what is normalized.
 
         Raises:
             TrainingError: If they are of another one.
@@ -103,7 +128,7 @@ class Learner:
                 f"The model to start from has another architecture. Expected weights of the shapes {expected}. "
                 f"Received: {shapes}."
             )
-        self.network.set_weights(weights)
+        self.normalization.unfold(weights, photos)
 
     def state(self) -> dict[str, list[NDArray[Any]]]:
         """Give the values of all variables: weights, optimizer with averages, and the metrics of the epoch so far."""
@@ -176,11 +201,10 @@ def _computing_in(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _schedule(recipe: Recipe, steps_per_epoch: int) -> Any:
+def _schedule(recipe: Recipe, num_steps: int) -> Any:
     """Give the learning rate, or how it follows from the step."""
     if not recipe.warm_up:
         return recipe.learning_rate
-    num_steps = recipe.epochs * steps_per_epoch
     warm_up = round(recipe.warm_up * num_steps)
     return keras.optimizers.schedules.CosineDecay(
         0.0, num_steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up

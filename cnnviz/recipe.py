@@ -12,6 +12,9 @@ from cnnviz.errors import OptionError
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """What a user calls a precision, and Keras's policy for it."""
 
+FORGETTING = 4
+"""How many times a running average forgets, at least, by the factor e."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -28,8 +31,10 @@ class Recipe:
         warm_up: Share of all steps during which the learning rate rises, in [0, 1); 0 keeps it constant.
         label_smoothing: Labels are moved from 0 and 1 towards 0.5 by this share, in [0, 1).
         averaging: Weight of the past in the running average of the weights, per step, in [0, 1); 0 does not average.
+            Less in a run so short that the first weights would still count.
         augmentation: How photographs are changed.
         dropout: What is silenced.
+        normalization: Whether the channels of each convolution are normalized while the network learns.
         precision: "float32"; or "bfloat16", which computes with 16 bits and keeps the weights in 32.
 
     Raises:
@@ -45,6 +50,7 @@ class Recipe:
     averaging: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
     dropout: Dropout = field(default_factory=Dropout)
+    normalization: bool = False
     precision: str = "float32"
 
     def __post_init__(self) -> None:
@@ -78,7 +84,7 @@ class Recipe:
         """Put the settings into words.
 
         Returns:
-            optimizer, loss, averaging, augmentation and dropout, each a phrase.
+            optimizer, loss, averaging, augmentation, dropout and normalization, each a phrase.
         """
         rises = f"rising linearly for the first {self.warm_up:.0%} of all steps, then falling to 0 along half a cosine"
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
@@ -89,7 +95,25 @@ class Recipe:
             "averaging": averaged if self.averaging else "none",
             "augmentation": self.augmentation.describe(),
             "dropout": self.dropout.describe(),
+            "normalization": "the channels of each convolution, per batch" if self.normalization else "none",
         }
+
+
+def limit_memory(momentum: float, num_steps: int) -> float:
+    """Give a running average's weight of the past that lets a run forget what it began with.
+
+    Args:
+        momentum: The weight that a long run has, in [0, 1).
+        num_steps: Of the whole run, at least 1.
+
+    Returns:
+        At most momentum. After all steps the first value counts for at most exp(-4), less than 2%.
+
+    Example:
+        >>> limit_memory(0.999, 40_000), limit_memory(0.999, 400)
+        (0.999, 0.99)
+    """
+    return min(momentum, max(0.0, 1 - FORGETTING / num_steps))
 
 
 RECIPES = {
@@ -97,7 +121,7 @@ RECIPES = {
         "default",
         epochs=50,
         batch_size=32,
-        learning_rate=5e-4,
+        learning_rate=1e-3,
         warm_up=0.02,
         averaging=0.999,
         augmentation=Augmentation(
@@ -112,6 +136,7 @@ RECIPES = {
             erase=0.25,
         ),
         dropout=Dropout(channels=0.2, units=0.5),
+        normalization=True,
     ),
     "book": Recipe("book", epochs=30, batch_size=20, learning_rate=1e-4),
 }

@@ -30,6 +30,9 @@ from cnnviz.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
 from cnnviz.storage import write_atomically
 
 CHECKPOINT_SECONDS = 180.0
+NUM_START_PHOTOS = 256
+"""What a normalization is started with, when the weights of a trained network come first."""
+
 STEPS_BETWEEN_LOOKS = 50
 """Looking at the loss makes the host wait for an accelerator, so it is not done at each step."""
 
@@ -77,7 +80,7 @@ class Training:
         self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed, self.devices)
         if self.start:
             _require_same_split(self.start, self.dataset, self.seed)
-            self.learner.start_from(self.start.model.get_weights())
+            self.learner.start_from(self.start.model.get_weights(), self.dataset.splits["train"][:NUM_START_PHOTOS])
         self.averaged = Network(build_model(), self.dataset.class_names, self.preprocessing)
         self.epoch, self.step, self.seconds = 0, 0, 0.0
         self.metrics: dict[str, Any] = {}

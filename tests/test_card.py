@@ -64,6 +64,7 @@ TRAINING = {
     "augmentation": "half of the photographs mirrored",
     "averaging": "of the weights, over about 1,000 steps",
     "dropout": "half of the units of dense_1",
+    "normalization": "the channels of each convolution",
     "split": "80% train, 10% validation, 10% test",
     "num_photos": {"train": 16000, "validation": 1998, "test": 2000},
     "num_skipped": 7,

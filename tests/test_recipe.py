@@ -20,6 +20,7 @@ def test_the_book_recipe_is_the_classic_tutorial_setting() -> None:
         "averaging": "none",
         "augmentation": "none",
         "dropout": "none",
+        "normalization": "none",
     }
 
 

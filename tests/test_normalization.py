@@ -1,0 +1,86 @@
+"""Normalization while the network learns: what is saved gives the same without it."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from cnnviz.batches import Batches
+from cnnviz.dataset import Split
+from cnnviz.learner import Learner
+from cnnviz.model import build_model
+from cnnviz.recipe import RECIPES
+
+BATCH_SIZE, NUM_STEPS = 4, 3
+RECIPE = replace(RECIPES["default"], epochs=1, batch_size=BATCH_SIZE, learning_rate=1e-4, averaging=0, warm_up=0)
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    """Photographs of noise."""
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (NUM_STEPS * BATCH_SIZE, 150, 150, 3), np.uint8)
+    return Split(images, random.integers(0, 2, len(images)))
+
+
+@pytest.fixture(scope="module")
+def learner(split: Split) -> Learner:
+    """A network that has learned a little, normalized; not to be changed."""
+    learner = Learner(RECIPE, NUM_STEPS, seed=1)
+    learner.fit(Batches(split, BATCH_SIZE, RECIPE, seed=0, epoch=0))
+    return learner
+
+
+def saved(learner: Learner) -> keras.Sequential:
+    """The network as it would be saved."""
+    model = build_model()
+    model.set_weights(learner.averages)
+    return model
+
+
+def test_the_saved_network_gives_what_the_normalized_one_gives(learner: Learner, split: Split) -> None:
+    pictures = split[:] / np.float32(255)
+    probabilities = np.asarray(learner.call_layers(pictures, {}))
+    assert np.ptp(probabilities) > 0.01
+    np.testing.assert_allclose(np.asarray(saved(learner)(pictures)), probabilities, atol=1e-5)
+
+
+def test_a_saved_network_that_goes_on_gives_what_it_gave(learner: Learner, split: Split) -> None:
+    model = saved(learner)
+    pictures = split[:] / np.float32(255)
+    other = Learner(RECIPE, NUM_STEPS, seed=2)
+    other.start_from(model.get_weights(), split[:])
+    np.testing.assert_allclose(np.asarray(other.call_layers(pictures, {})), np.asarray(model(pictures)), atol=1e-5)
+    np.testing.assert_allclose(np.asarray(saved(other)(pictures)), np.asarray(model(pictures)), atol=1e-5)
+
+
+def test_a_channel_has_mean_0_and_variance_1_over_a_batch_before_it_is_shifted(split: Split) -> None:
+    learner = Learner(RECIPE, NUM_STEPS, seed=1)
+    values = split[:BATCH_SIZE] / np.float32(255)
+    for layer in learner.network.layers[:8]:
+        values = layer(values)
+        normalize = learner.normalization.layers.get(layer.name)
+        if normalize:
+            values = np.asarray(normalize(values, training=True))
+            np.testing.assert_allclose(values.mean(axis=(0, 1, 2)), 0, atol=1e-3)
+            assert (values.std(axis=(0, 1, 2)) <= 1.001).all()
+            values = np.maximum(values, 0)
+
+
+def test_a_channel_that_never_changes_divides_nothing_by_zero(split: Split) -> None:
+    model = build_model()
+    kernel, bias = model.layers[0].get_weights()
+    kernel[..., 0], bias[0] = 0, 0.5
+    model.layers[0].set_weights([kernel, bias])
+    learner = Learner(RECIPE, NUM_STEPS, seed=2)
+    learner.start_from(model.get_weights(), split[:])
+    pictures = split[:] / np.float32(255)
+    np.testing.assert_allclose(np.asarray(saved(learner)(pictures)), np.asarray(model(pictures)), atol=1e-5)
+
+
+def test_without_normalization_there_is_none(split: Split) -> None:
+    learner = Learner(RECIPES["book"], NUM_STEPS, seed=1)
+    assert not learner.normalization.layers
+    assert len(learner.model.variables) == len(build_model().weights)
+    learner.start_from(build_model().get_weights(), split[:])

@@ -48,12 +48,13 @@ class Normalization:
         self.rectify = keras.layers.ReLU()
         if not recipe.normalization:
             return
-        momentum, several = limit_memory(MOMENTUM, num_steps), devices.number > 1
+        momentum = limit_memory(MOMENTUM, num_steps)
+        apart = devices.number > 1 and keras.backend.backend() == "tensorflow"  # JAX sees the whole batch anyway
         for layer, following in zip(network.layers, network.layers[1:], strict=False):
             if isinstance(layer, keras.layers.Conv2D):
                 layer.activation = keras.activations.linear
                 normalize = keras.layers.BatchNormalization(
-                    momentum=momentum, scale=False, synchronized=several, name=f"{layer.name}_normalization"
+                    momentum=momentum, scale=False, synchronized=apart, name=f"{layer.name}_normalization"
                 )
                 normalize.build(following.output.shape)
                 self.convolutions[following.name], self.layers[following.name] = layer, normalize

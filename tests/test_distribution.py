@@ -85,6 +85,7 @@ if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
     [cpu] = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from dataclasses import replace
 import numpy as np
 from cnnviz.batches import Batches
 from cnnviz.dataset import Split
@@ -114,11 +115,25 @@ resumed.restore({group: values for group, values in state.items() if group != "m
 same({group: state[group] for group in ("weights", "optimizer")}, resumed.state(), 0)
 assert abs(learn(divided, 1) - learn(resumed, 1)) < 1e-6
 same(divided.state(), resumed.state(), 1e-6)
+
+class Losses(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        self.after_each_step = []
+    def on_train_batch_end(self, batch, logs=None):
+        self.after_each_step.append(float(logs["loss"]))
+
+still = replace(RECIPE, learning_rate=1e-12, warm_up=0)
+for devices in (ONE_DEVICE, two):
+    learner, first, second = Learner(still, 4, 3, devices), Losses(), Losses()
+    for losses in (first, second):
+        learner.fit(Batches(draw_dataset().splits["train"], BATCH_SIZE, still, 0, 0), losses)
+    assert len(first.after_each_step) == 4
+    np.testing.assert_allclose(first.after_each_step, second.after_each_step, rtol=1e-5)
 """
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_a_step_on_two_devices_is_a_step_on_one_and_can_be_resumed(backend: str) -> None:
+def test_a_step_on_two_devices_is_a_step_on_one_and_the_first_epoch_takes_every_step_in_order(backend: str) -> None:
     finish(launch(TWO_DEVICES, backend, XLA_FLAGS="--xla_force_host_platform_device_count=2"))
 
 

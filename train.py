@@ -2,7 +2,8 @@
 
     python train.py --data photos/ --output runs/first
     python train.py --data photos/ --output runs/first --resume       go on after a stop or a crash
-    python train.py --evaluate runs/first/model --data photos/ [--split all]    measure any saved model
+    python train.py --evaluate runs/first/model --data photos/ [--split all] [--output report/]
+                                                                      measure any saved model
 
 `--data` names folders, zip files, Parquet files or data sets on the Hub: Kaggle's train/cat.0.jpg, dog.0.jpg, ...; or
 one folder per class, with or without train/, validation/ and test/ above them.
@@ -17,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import CnnvizError, StoppedError
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cnnviz.dataset import Dataset
     from cnnviz.distribution import Devices
     from cnnviz.network import Network
+    from cnnviz.recipe import Recipe
 
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended."""
@@ -37,7 +39,7 @@ def main() -> int:
     try:
         (evaluate if arguments.evaluate else train)(arguments)
     except (StoppedError, KeyboardInterrupt) as error:
-        advice = f" Go on with: {command_line()} --resume" if arguments.output else ""
+        advice = "" if arguments.evaluate else f" Go on with: {command_line()} --resume"
         print(f"{error or 'Stopped.'}{advice}", file=sys.stderr)
         return INTERRUPTED
     except CnnvizError as error:
@@ -56,9 +58,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--data-name", help="what the photographs are, for the model's card (the names of --data)")
     add("--data-license", help="their licence, for the model's card")
     add("--allow-corrupt", action="store_true", help="go on if more than 1%% of the files cannot be read")
-    goal = parser.add_mutually_exclusive_group(required=True)
-    goal.add_argument("--output", type=Path, help="folder for the run: its model, checkpoints, curves and samples")
-    goal.add_argument("--evaluate", type=Path, metavar="FOLDER", help="measure this model folder instead of training")
+    add("--output", type=Path, help="folder for the run; with --evaluate, if given, for figures and pictures")
+    add("--evaluate", type=Path, metavar="FOLDER", help="measure this model folder instead of training")
     add("--split", choices=("test", "validation", "train", "all"), default="test", help="with --evaluate (%(default)s)")
     add("--recipe", choices=("default", "book"), default="default", help="the settings to start from (%(default)s)")
     add("--epochs", type=int, help="passes over the photographs (the recipe's)")
@@ -69,7 +70,10 @@ def parse_arguments() -> argparse.Namespace:
     add("--seed", type=int, default=0, help="of splits, weights, order and changes of photographs (%(default)s)")
     add("--start-from", type=Path, metavar="FOLDER", help="model folder whose weights come first")
     add("--resume", action="store_true", help="go on with the run in --output")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not arguments.output and not arguments.evaluate:
+        parser.error("--output is needed to train, --evaluate to measure a model.")
+    return arguments
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -86,43 +90,25 @@ def train(arguments: argparse.Namespace) -> None:
 
 def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> None:
     """Photographs -> training -> model folder -> temperature -> read back -> metrics, pictures and card."""
-    from cnnviz.dataset import read_dataset, write_skipped
+    from cnnviz.dataset import read_dataset
     from cnnviz.folder import read_folder
     from cnnviz.preprocessing import Preprocessing
-    from cnnviz.recipe import RECIPES
     from cnnviz.run_folder import MODEL, SAMPLES, SKIPPED, finish_run, open_run
     from cnnviz.samples import write_samples
-    from cnnviz.training import Training, training_record
+    from cnnviz.training import Training
 
-    settings = ("epochs", "batch_size", "learning_rate", "precision")
-    chosen = {name: getattr(arguments, name) for name in settings if getattr(arguments, name) is not None}
-    recipe = replace(RECIPES[arguments.recipe], **chosen)
+    recipe = choose_recipe(arguments)
     devices.require_divisible(recipe.batch_size)
-    output = arguments.output
+    output, seed, preprocessing = arguments.output, arguments.seed, Preprocessing()
     if devices.first:
         open_run(output, arguments.resume)
     start = read_folder(arguments.start_from) if arguments.start_from else None
-    preprocessing = Preprocessing()
-    dataset = read_dataset(arguments.data, preprocessing, arguments.seed, allow_corrupt=arguments.allow_corrupt)
-    if devices.first:
-        write_skipped(output / SKIPPED, dataset.skipped)
+    skipped_list = output / SKIPPED if devices.first else None
+    dataset = read_dataset(arguments.data, preprocessing, seed, None, arguments.allow_corrupt, skipped_list)
     print(describe_photos(dataset), flush=True)
 
-    record = training_record(
-        recipe,
-        arguments.seed,
-        dataset,
-        data=arguments.data_name or ", ".join(Path(data).name for data in arguments.data),
-        data_license=arguments.data_license,
-        hub_datasets=[data for data in arguments.data if not Path(data).exists()] or None,
-        command=command_line(),
-        started_from=start and f"the model of `{start.manifest['training'].get('command')}`",
-        git_commit=git_commit(),
-        device=device,
-    )
-    training = Training(
-        output, dataset, recipe, arguments.seed, preprocessing, start, record, print_line, devices=devices
-    )
+    record = record_run(arguments, recipe, dataset, device, start)
+    training = Training(output, dataset, recipe, seed, preprocessing, start, record, print_line, devices=devices)
     history = training.fit(arguments.resume)
     devices.part_ways()
     if not devices.first:
@@ -134,14 +120,44 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
     print(f"Saved {model}. Look into it, on test photographs: python app.py --model {model} --examples {samples}")
 
 
+def choose_recipe(arguments: argparse.Namespace) -> "Recipe":
+    """Give the named recipe with the settings that were chosen."""
+    from cnnviz.recipe import RECIPES
+
+    settings = ("epochs", "batch_size", "learning_rate", "precision")
+    chosen = {name: getattr(arguments, name) for name in settings if getattr(arguments, name) is not None}
+    return replace(RECIPES[arguments.recipe], **chosen)
+
+
+def record_run(
+    arguments: argparse.Namespace, recipe: "Recipe", dataset: "Dataset", device: str, start: "Network | None"
+) -> dict[str, Any]:
+    """Describe the run, for the model folder and its card."""
+    from cnnviz.record import training_record
+
+    return training_record(
+        recipe,
+        arguments.seed,
+        dataset,
+        data=arguments.data_name or ", ".join(Path(data).name for data in arguments.data),
+        data_license=arguments.data_license,
+        hub_datasets=[data for data in arguments.data if not Path(data).exists()] or None,
+        command=command_line(),
+        started_from=start and f"the model of `{start.manifest['training'].get('command')}`",
+        git_commit=git_commit(),
+        device=device,
+    )
+
+
 def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[float]]) -> "Network":
     """Calibrate a trained model, measure it as it is read back, and give it its metrics, pictures and card."""
     from cnnviz.calibration import calibrate_folder
     from cnnviz.card import write_card
     from cnnviz.charts import draw_charts
-    from cnnviz.evaluation import evaluate, summarize
+    from cnnviz.evaluation import evaluate
     from cnnviz.folder import update_folder
     from cnnviz.probe import examine_layers
+    from cnnviz.report import summarize
 
     network, calibration = calibrate_folder(folder, dataset.splits)
     metrics = {
@@ -151,27 +167,33 @@ def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[flo
         "history": history,
     }
     update_folder(folder, metrics, write_card(network, metrics), draw_charts(metrics, network.class_names))
-    print(summarize(metrics["test"]))
+    print(summarize(metrics))
     return network
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure a saved model on photographs."""
-    from cnnviz.dataset import read_photos
-    from cnnviz.evaluation import evaluate, summarize
+    """Measure a saved model on photographs, and its layers where there are photographs to fit and to score probes."""
+    from cnnviz.charts import draw_charts
+    from cnnviz.dataset import PROBED, read_photos
+    from cnnviz.evaluation import NUM_RANKED_CLASSES, evaluate
     from cnnviz.folder import read_folder
+    from cnnviz.probe import examine_layers
+    from cnnviz.report import require_empty, summarize, write_report
 
+    if arguments.output:
+        require_empty(arguments.output)
     network = read_folder(arguments.evaluate)
     seed = network.manifest["training"].get("seed", arguments.seed)
-    photos = read_photos(
-        arguments.data,
-        network.preprocessing,
-        network.class_names,
-        arguments.split,
-        seed,
-        allow_corrupt=arguments.allow_corrupt,
-    )
-    print(summarize(evaluate(network, photos)))
+    names, corrupt = network.class_names, arguments.allow_corrupt
+    splits = read_photos(arguments.data, network.preprocessing, names, arguments.split, seed, allow_corrupt=corrupt)
+    metrics = {"test": evaluate(network, splits[arguments.split])}
+    two = len(names) == NUM_RANKED_CLASSES
+    if two and splits.keys() >= PROBED:
+        metrics |= examine_layers(network, splits)
+    print(summarize(metrics))
+    if arguments.output:
+        write_report(arguments.output, metrics, draw_charts(metrics, names) if two else {})
+        print(f"Saved figures and pictures in {shlex.quote(str(arguments.output))}.")
 
 
 def describe_photos(dataset: "Dataset") -> str:

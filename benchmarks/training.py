@@ -107,7 +107,7 @@ def other_ways_to_fit(learner: Learner, split: Split, paths: list[Path], batch_s
     batch = inputs, labels = epoch_of(split, batch_size, 1)[0]
     plain = Learner(RECIPE, MAX_STEPS, seed=0)
     photos = keras.Input(plain.network.input_shape[1:], dtype="uint8")
-    model = keras.Model(photos, plain.network(keras.layers.Rescaling(1 / BITS_8_MAX)(photos)))
+    model = keras.Model(photos, plain.call_layers(keras.layers.Rescaling(1 / BITS_8_MAX)(photos), {}))
     model.compile(plain.optimizer, "binary_crossentropy", metrics=["accuracy"])
     return {
         "JPEG files": lambda num_steps: learner.fit(Decoded(batch, num_steps, paths)),

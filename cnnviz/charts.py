@@ -48,15 +48,16 @@ def draw_charts(metrics: Mapping[str, Any], class_names: Sequence[str]) -> dict[
     """Draw everything that the card shows of a two-class network, on white and on black.
 
     Args:
-        metrics: history, and under test what `cnnviz.evaluation.evaluate` gave.
+        metrics: Under test what `cnnviz.evaluation.evaluate` gave; and, of a model just trained, history.
         class_names: The two classes in index order.
 
     Returns:
-        File names, curves.png, curves-dark.png, confusion.png, ..., and their contents.
+        File names, confusion.png, confusion-dark.png, reliability.png, ..., and their contents.
     """
     test, charts = metrics["test"], {}
     for suffix, dark in (("", False), ("-dark", True)):
-        charts[f"curves{suffix}.png"] = draw_curves(metrics["history"], dark)
+        if "history" in metrics:
+            charts[f"curves{suffix}.png"] = draw_curves(metrics["history"], dark)
         charts[f"confusion{suffix}.png"] = draw_confusion(test, dark)
         charts[f"reliability{suffix}.png"] = draw_reliability(test, dark)
         charts[f"roc{suffix}.png"] = draw_roc(test, class_names, dark)

@@ -15,14 +15,16 @@ from cnnviz.photo_cache import PhotoCache, cache_root, open_cache
 from cnnviz.photo_reader import Found, decode_photos, read_digests
 from cnnviz.photo_sources import open_photos
 from cnnviz.preprocessing import Preprocessing
+from cnnviz.splits import SPLITS, deal, split_rule
 from cnnviz.storage import write_atomically
 
 Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-SPLITS = ("train", "validation", "test")
 ALL = "all"
+PROBED = {"train", "validation"}
+"""The splits on which a layer's probe is fitted and scored."""
+
 NUM_COMPARED = 64
-TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
 NUM_CLASSES = 2
 MAX_UNREADABLE = 0.01
 """Share of the files that may be corrupt before it looks like a mistake."""
@@ -80,6 +82,7 @@ def read_dataset(
     seed: int = 0,
     cache: Path | None = None,
     allow_corrupt: bool = False,
+    skipped_list: Path | None = None,
 ) -> Dataset:
     """Read, preprocess and split all photographs.
 
@@ -94,6 +97,8 @@ def read_dataset(
         seed: Deals the splits.
         cache: The folder for decoded photographs, 67.5 kB each at 150x150; None for `cache_root()`.
         allow_corrupt: Go on if more than 1% of the files cannot be read.
+        skipped_list: A file that gets one line, `name: reason`, for each file that is skipped, even if they are too
+            many to go on; None writes none.
 
     Returns:
         The splits, whose pixels stay on disk.
@@ -101,14 +106,16 @@ def read_dataset(
     Raises:
         DatasetError: If photographs are missing, corrupt, not of two classes or change meanwhile, or the disk is full.
     """
-    found, images, skipped = _read(data, preprocessing, cache, allow_corrupt)
+    found, images, skipped = _read(data, preprocessing, cache, allow_corrupt, skipped_list)
     class_names = _two_classes(found)
     readable = [photo for photo in found if photo.digest not in images.unreadable]
     dealt, copies = deal(readable, seed)
     for split in SPLITS:
         _require_classes(f"{split} split", dealt[split], class_names, skipped)
     splits = {split: _split(images, dealt[split], class_names) for split in SPLITS}
-    return Dataset(class_names, splits, _split_rule(_given(readable)), skipped | copies)
+    if skipped_list:
+        write_skipped(skipped_list, skipped | copies)
+    return Dataset(class_names, splits, split_rule(readable), skipped | copies)
 
 
 def read_photos(
@@ -119,7 +126,7 @@ def read_photos(
     seed: int = 0,
     cache: Path | None = None,
     allow_corrupt: bool = False,
-) -> Split:
+) -> dict[str, Split]:
     """Read photographs to measure a network on.
 
     Args:
@@ -132,7 +139,8 @@ def read_photos(
         allow_corrupt: As for `read_dataset`.
 
     Returns:
-        The photographs.
+        By name, that split; and "train" and "validation", if it is one of the three that are dealt and both of those
+        have photographs of each class.
 
     Raises:
         DatasetError: If there is none of a class, or there are other classes; and as for `read_dataset`.
@@ -145,14 +153,19 @@ def read_photos(
             f"Received: photographs of {', '.join(sorted(unknown))}."
         )
     photos = [photo for photo in found if photo.digest not in images.unreadable]
-    if split != ALL:
-        photos = deal(photos, seed)[0][split]
-    _require_classes("data" if split == ALL else f"{split} split", photos, class_names, skipped)
-    return _split(images, photos, class_names)
+    dealt = {ALL: photos} if split == ALL else deal(photos, seed)[0]
+    _require_classes("data" if split == ALL else f"{split} split", dealt[split], class_names, skipped)
+    whole = {name for name, each in dealt.items() if {photo.class_name for photo in each} == set(class_names)}
+    wanted = {split} | (PROBED if whole >= PROBED else set())
+    return {name: _split(images, dealt[name], class_names) for name in wanted}
 
 
 def _read(
-    data: Data, preprocessing: Preprocessing, cache: Path | None, allow_corrupt: bool
+    data: Data,
+    preprocessing: Preprocessing,
+    cache: Path | None,
+    allow_corrupt: bool,
+    skipped_list: Path | None = None,
 ) -> tuple[list[Found], PhotoCache, dict[str, str]]:
     """Find all photographs, see to it that their pixels are in the cache, and tell which cannot be read."""
     sources = open_photos([data] if isinstance(data, str | os.PathLike) else data)
@@ -161,7 +174,7 @@ def _read(
     images = open_cache(cache or cache_root(), digests, preprocessing, partial(decode_photos, sources, preprocessing))
     skipped |= {photo.name: images.unreadable[photo.digest] for photo in found if photo.digest in images.unreadable}
     if not allow_corrupt:
-        _require_readable(skipped, sum(map(len, sources)))
+        _require_readable(skipped, sum(map(len, sources)), skipped_list)
     return found, images, skipped
 
 
@@ -174,41 +187,6 @@ def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
     """
     lines = (" ".join(f"{name}: {reason}".split()) + "\n" for name, reason in skipped.items())
     write_atomically(path, "".join(lines).encode())
-
-
-def deal(photos: Sequence[Found], seed: int) -> tuple[dict[str, list[Found]], dict[str, str]]:
-    """Deal photographs to splits by their bytes and the seed.
-
-    Args:
-        photos: The photographs; where the source fixes the split of one, all copies of it elsewhere are left out.
-        seed: Deals those whose split is not fixed.
-
-    Returns:
-        The photographs of each split, and the names of those left out with the reason.
-    """
-    given = _given(photos)
-    fixed = {photo.digest: split for split in ("validation", "test") for photo in photos if photo.split == split}
-    dealt: dict[str, list[Found]] = {split: [] for split in SPLITS}
-    left_out = {}
-    for photo in photos:
-        home = fixed.get(photo.digest)
-        if home != photo.split:
-            left_out[photo.name] = f"The same photograph is in the given {home} split."
-        else:
-            dealt[home or _draw(photo.digest, seed, given)].append(photo)
-    return dealt, left_out
-
-
-def _draw(digest: str, seed: int, given: set[str]) -> str:
-    """Draw the split of a photograph."""
-    place = int.from_bytes(hashlib.sha256(f"{seed}:{digest}".encode()).digest()[:8], "big") / 2**64
-    split = "train" if place < TRAIN_SHARE else "validation" if place < TRAIN_SHARE + VALIDATION_SHARE else "test"
-    return "train" if split in given else split
-
-
-def _given(photos: Sequence[Found]) -> set[str]:
-    """Name the splits that sources fix."""
-    return {photo.split for photo in photos if photo.split}
 
 
 def _split(images: PhotoCache, photos: Sequence[Found], class_names: tuple[str, ...]) -> Split:
@@ -227,14 +205,18 @@ def _two_classes(photos: Sequence[Found]) -> tuple[str, ...]:
     return class_names
 
 
-def _require_readable(skipped: Mapping[str, str], num_files: int) -> None:
-    """Refuse photographs of which many cannot be read."""
-    if len(skipped) > MAX_UNREADABLE * num_files:
-        name, reason = next(iter(skipped.items()))
-        raise DatasetError(
-            f"{len(skipped)} of {num_files} files cannot be read as photographs, more than {MAX_UNREADABLE:.0%}. Look "
-            f"into them, or go on without them with --allow-corrupt. The first: {name}: {reason}"
-        )
+def _require_readable(skipped: Mapping[str, str], num_files: int, skipped_list: Path | None) -> None:
+    """Refuse photographs of which many cannot be read, and list those."""
+    if len(skipped) <= MAX_UNREADABLE * num_files:
+        return
+    if skipped_list:
+        write_skipped(skipped_list, skipped)
+    name, reason = next(iter(skipped.items()))
+    listed = f"All are listed in '{skipped_list}'. " if skipped_list else ""
+    raise DatasetError(
+        f"{len(skipped)} of {num_files} files cannot be read as photographs, more than {MAX_UNREADABLE:.0%}. {listed}"
+        f"Look into them, or go on without them with --allow-corrupt. The first: {name}: {reason}"
+    )
 
 
 def _require_classes(
@@ -247,12 +229,3 @@ def _require_classes(
                 f"The {where} has no readable photograph of '{class_name}'. More photographs are needed. "
                 f"Received: {len(photos)} in it; {len(skipped)} file(s) could not be read."
             )
-
-
-def _split_rule(given: set[str]) -> str:
-    """Say how photographs were dealt."""
-    shares = {"validation": VALIDATION_SHARE, "test": 1 - TRAIN_SHARE - VALIDATION_SHARE}
-    dealt = [f"{share:.0%} {split}" for split, share in shares.items() if split not in given]
-    rest = 1 - sum(share for split, share in shares.items() if split not in given)
-    rule = ", ".join([f"{rest:.0%} train", *dealt]) + ", by sha256 of the file's bytes and the seed"
-    return f"{' and '.join(sorted(given))} from folders; of the rest {rule}" if given else rule

@@ -82,6 +82,7 @@ class TrainingError(CnnvizError):
     Example:
         >>> from cnnviz.learner import Learner
         >>> from cnnviz.recipe import RECIPES
+        >>> photos = np.zeros((1, 150, 150, 3), np.uint8)
         >>> try:
         ...     Learner(RECIPES["book"], steps_per_epoch=1, seed=0).start_from([np.zeros(3)], photos)
         ... except cnnviz.TrainingError as error:

@@ -1,6 +1,5 @@
 """Measure a network on photographs through the very pass that serves them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -105,31 +104,6 @@ def measure(head: Head, logits: NDArray[np.floating], labels: Labels) -> dict[st
     if len(head.class_names) == NUM_RANKED_CLASSES:
         metrics["roc_auc"] = roc_auc(*roc_curve(_margins(logits), labels))
     return metrics
-
-
-def summarize(test: Mapping[str, Any]) -> str:
-    """Put the figures into a few lines to print.
-
-    Args:
-        test: What `evaluate` gave.
-
-    Returns:
-        Lines of text, without a last line break.
-    """
-    lines = [
-        f"Test accuracy {_accuracy(test)} on {test['num_photos']:,} photographs; loss {test['loss']:.4f}",
-        *(f"  {name}: {_accuracy(each)} of {each['num_photos']:,}" for name, each in test["classes"].items()),
-        f"  Averaged with the mirror image: {_accuracy(test['mirrored'])}; loss {test['mirrored']['loss']:.4f}",
-        f"  Expected calibration error {test['expected_calibration_error']:.2%}",
-    ]
-    if "roc_auc" in test:
-        lines[-1] += f"; area under the ROC curve {test['roc_auc']:.4f}"
-    return "\n".join(lines)
-
-
-def _accuracy(figures: Mapping[str, Any]) -> str:
-    low, high = figures["accuracy_interval_95"]
-    return f"{figures['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%})"
 
 
 def _answers(head: Head, logits: NDArray[np.floating], labels: Labels) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -1,7 +1,6 @@
 """Fit the network: epoch after epoch, saved so often and so whole that it can be killed at any moment."""
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,31 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.batches import Batches
-from cnnviz.charts import draw_curves
 from cnnviz.checkpoint import Checkpoint, read_latest, write_checkpoint
 from cnnviz.dataset import Dataset
 from cnnviz.distribution import ONE_DEVICE, Devices
-from cnnviz.errors import CheckpointError, StoppedError, TrainingError
+from cnnviz.errors import StoppedError, TrainingError
 from cnnviz.evaluation import gather_logits, measure
 from cnnviz.folder import recover_folder, verify_folder, write_folder
+from cnnviz.history import History, write_history
 from cnnviz.interruption import Interruption
+from cnnviz.keeper import Keeper
 from cnnviz.learner import METRICS, Learner
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.progress import Clock, Progress, summarize_epoch
 from cnnviz.recipe import Recipe
-from cnnviz.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
-from cnnviz.storage import write_atomically
+from cnnviz.run_folder import CHECKPOINTS, MODEL
 
 CHECKPOINT_SECONDS = 180.0
 NUM_START_PHOTOS = 256
 """What a normalization is started with, when the weights of a trained network come first."""
 
-STEPS_BETWEEN_LOOKS = 50
-"""Looking at the loss makes the host wait for an accelerator, so it is not done at each step."""
-
-History = dict[str, list[float]]
 Report = Callable[[str], None]
 
 
@@ -121,7 +116,7 @@ class Training:
         batches = Batches(split, self.batch_size, recipe, self.seed, self.epoch, self.step, part)
         clock = Clock(self.seconds)
         with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, self.batch_size) as progress:
-            keeper = _Keeper(self, clock, progress, interruption)
+            keeper = Keeper(self, clock, progress, interruption)
             figures = self.learner.fit(batches, keeper)
         averages = self.learner.averages
         self.require_numbers(figures["loss"], averages)
@@ -140,14 +135,7 @@ class Training:
     def _save_epoch(self) -> None:
         """Write the history, the best model and, after them, the checkpoint that counts them as done."""
         self.report(summarize_epoch(self.history, self.recipe.epochs, len(self.dataset.splits["train"])))
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.folder / HISTORY, _as_csv(self.history).encode())
-            write_atomically(self.folder / CURVES, draw_curves(self.history))
-        except OSError as error:
-            raise CheckpointError(
-                f"Cannot write in '{self.folder}'. Make room and go on with --resume. Received: {error}."
-            ) from error
+        write_history(self.folder, self.history)
         accuracy, loss = self.history["val_accuracy"][-1], self.history["val_loss"][-1]
         if self.best is None or (accuracy, -loss) > self.best:
             self.best = accuracy, -loss
@@ -209,45 +197,6 @@ class Training:
             )
 
 
-class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
-    """Watches the steps of one epoch: saves, shows, and stops."""
-
-    def __init__(self, training: Training, clock: Clock, progress: Progress, interruption: Interruption) -> None:
-        """Start the time to the next checkpoint."""
-        super().__init__()
-        self.training, self.clock, self.progress, self.interruption = training, clock, progress, interruption
-        self.saved = time.monotonic()
-        self.stopping = False
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Put back the metrics of the epoch's first part, which Keras has just cleared."""
-        self.training.learner.restore(self.training.metrics)
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Count the step, and save where it is time or the user stops."""
-        training = self.training
-        training.step += 1
-        self.progress.advance(logs)
-        self.stopping = training.devices.agree(self.interruption.requested, training.step)
-        if training.step == training.steps_per_epoch:
-            return  # the epoch's end saves, and a checkpoint before it would leave no step to go on with
-        due = time.monotonic() - self.saved >= training.checkpoint_seconds
-        if due or self.stopping or training.step % STEPS_BETWEEN_LOOKS == 0:
-            training.require_numbers(float(logs["loss"]))
-        if due or self.stopping:
-            training.seconds = self.clock.seconds
-            training.save_checkpoint()
-            self.saved = time.monotonic()
-        training.stop_if(self.stopping)
-
-
-def _as_csv(history: History) -> str:
-    """Write one line per epoch, below the names."""
-    names = ["epoch", *history]
-    rows = ([number, *values] for number, values in enumerate(zip(*history.values(), strict=True), start=1))
-    return "".join(",".join(map(str, row)) + "\n" for row in (names, *rows))
-
-
 def _require_same_split(start: Network, dataset: Dataset, seed: int) -> None:
     """Refuse to go on from a network of other classes, or one that may have seen this run's test photographs."""
     if start.class_names != dataset.class_names:
@@ -273,27 +222,3 @@ def _require_equal(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
             f"The run in the folder was started with {was}. Resume it with the same settings, or name another folder. "
             f"Received: {received}."
         )
-
-
-def training_record(recipe: Recipe, seed: int, dataset: Dataset, **how: Any) -> dict[str, Any]:
-    """Describe a run as plain JSON values, for the model folder and its card.
-
-    Args:
-        recipe: The settings.
-        seed: Of the run.
-        dataset: The photographs.
-        how: What else is to be known: data, data_license, command, device, git_commit; None is left out.
-
-    Returns:
-        The settings, in numbers and in words, and how many photographs were used and skipped.
-    """
-    return {
-        **{name: value for name, value in recipe.to_dict().items() if name not in ("name", "augmentation", "dropout")},
-        "recipe": recipe.name,
-        "seed": seed,
-        **recipe.describe(),
-        "split": dataset.split_rule,
-        "num_photos": {name: len(split) for name, split in dataset.splits.items()},
-        "num_skipped": len(dataset.skipped),
-        **{name: value for name, value in how.items() if value is not None},
-    }

@@ -11,7 +11,8 @@ import numpy as np
 
 from cnnviz.dataset import Dataset, Split
 from cnnviz.recipe import RECIPES, Recipe
-from cnnviz.training import Training, training_record
+from cnnviz.record import training_record
+from cnnviz.training import Training
 
 SEED = 5
 BATCH_SIZE = 4

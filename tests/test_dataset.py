@@ -13,10 +13,11 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from cnnviz.dataset import SPLITS, Dataset, Split, read_dataset, write_skipped
+from cnnviz.dataset import Dataset, Split, read_dataset, write_skipped
 from cnnviz.errors import DatasetError
 from cnnviz.photo_cache import STAGED, PhotoCache
 from cnnviz.preprocessing import Preprocessing
+from cnnviz.splits import SPLITS
 from pictures import draw, encode, write_class, write_kaggle
 from tables import write_parquet
 
@@ -302,16 +303,21 @@ def test_corrupt_files_are_skipped_and_named(as_zip: bool, kaggle_folder: Path, 
 
 @pytest.mark.parametrize("num_corrupt", [2, 3])
 def test_more_than_one_percent_of_corrupt_files_stops(num_corrupt: int, tmp_path: Path) -> None:
-    write_kaggle(tmp_path, 100, seed=4)
-    for path in sorted(tmp_path.iterdir())[:num_corrupt]:
+    photos, skipped_list = write_kaggle(tmp_path / "photos", 100, seed=4), tmp_path / "skipped.txt"
+    for path in sorted(photos.iterdir())[:num_corrupt]:
         path.write_text("not a picture")
     if num_corrupt > 2:
         message = (
-            r"^3 of 200 files cannot be read .*, more than 1%\. .*--allow-corrupt\. The first: .*cat\.0\.jpg: .*text"
+            r"^3 of 200 files cannot be read .*, more than 1%\. All are listed in '.*skipped\.txt'\. "
+            r".*--allow-corrupt\. The first: .*cat\.0\.jpg: .*text"
         )
         with pytest.raises(DatasetError, match=message):
-            read_dataset(tmp_path, TINY)
-    dataset = read_dataset(tmp_path, TINY, allow_corrupt=num_corrupt > 2)
+            read_dataset(photos, TINY, skipped_list=skipped_list)
+        assert len(skipped_list.read_text(encoding="utf-8").splitlines()) == num_corrupt
+        with pytest.raises(DatasetError, match=r"more than 1%\. Look into them"):
+            read_dataset(photos, TINY)
+    dataset = read_dataset(photos, TINY, allow_corrupt=num_corrupt > 2, skipped_list=skipped_list)
+    assert len(skipped_list.read_text(encoding="utf-8").splitlines()) == num_corrupt
     assert len(dataset.skipped) == num_corrupt
     assert sum(len(split) for split in dataset.splits.values()) == 200 - num_corrupt
 

@@ -173,7 +173,8 @@ def test_two_processes_end_with_the_weights_of_one_and_only_the_first_writes(tmp
     ends = [np.load(tmp_path / name) for name in ("run-0.npz", "run-1.npz", "alone-0.npz")]
     for name in ends[0].files:
         assert np.array_equal(ends[0][name], ends[1][name])
-        np.testing.assert_allclose(ends[0][name], ends[2][name], rtol=0, atol=1e-3)
+        largest = np.abs(ends[2][name]).max()
+        np.testing.assert_allclose(ends[0][name], ends[2][name], rtol=0, atol=1e-2 * largest)
     assert "Epoch 1/1" in printed[0]
     assert "Epoch" not in printed[1]
     assert {path.name for path in (tmp_path / "run").iterdir()} >= {MODEL, CHECKPOINTS, HISTORY}

@@ -8,7 +8,7 @@ import pytest
 
 from cnnviz.dataset import Split
 from cnnviz.errors import NetworkError
-from cnnviz.evaluation import evaluate, gather_logits, measure, summarize
+from cnnviz.evaluation import evaluate, gather_logits, measure
 from cnnviz.explorer import Explorer
 from cnnviz.measures import wilson_interval
 from cnnviz.network import Network
@@ -110,7 +110,6 @@ def test_three_classes_have_no_roc_curve() -> None:
     assert not metrics.keys() & {"roc_auc", "roc_curve"}
     assert "roc_auc" not in metrics["mirrored"]
     assert sum(sum(each["called"].values()) for each in metrics["classes"].values()) == 30
-    assert "ROC" not in summarize(metrics)
 
 
 @pytest.mark.parametrize("weight", [1e4, 1e30])
@@ -135,15 +134,3 @@ def test_equal_answers_to_everything_are_worth_a_guess() -> None:
 def test_logits_that_are_no_numbers_are_an_error() -> None:
     with pytest.raises(NetworkError, match=r"gave logits that are no numbers: .* damaged or too large"):
         evaluate(left_network(float("nan")), random_split(5))
-
-
-def test_summary_says_what_was_measured() -> None:
-    split = random_split(50)
-    metrics = evaluate(left_network(), split)
-    lines = summarize(metrics).splitlines()
-    low, high = metrics["accuracy_interval_95"]
-    assert lines[0].startswith(f"Test accuracy {metrics['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%})")
-    assert lines[0].endswith(f"on 50 photographs; loss {metrics['loss']:.4f}")
-    assert [line.split(":")[0].strip() for line in lines[1:4]] == ["cat", "dog", "Averaged with the mirror image"]
-    assert f"{metrics['roc_auc']:.4f}" in lines[4]
-    assert f"{metrics['expected_calibration_error']:.2%}" in lines[4]

@@ -23,6 +23,7 @@ SUMMARY = (
     r"^Test accuracy ([\d.]+)% \(95% interval ([\d.]+)% to ([\d.]+)%\) on (\d+) photographs; loss ([\d.]+)$\n"
     r"^  cat: .*\n^  dog: .*\n^  Averaged with the mirror image: .*\n^  Expected calibration error .*$"
 )
+PROBES = r"(?:^  \w+: a linear probe is right on .*; \d+ dead channel\(s\)\n){11}"
 
 
 def run_train(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -111,14 +112,30 @@ def test_the_model_folder_holds_metrics_pictures_and_a_card(
 
 
 def test_a_saved_model_is_measured_again_on_the_same_photographs(
-    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, tmp_path: Path
 ) -> None:
     folder, run = trained
-    again = run_train("--evaluate", folder / "model", "--data", photos, cwd=folder)
+    flags = ("--evaluate", folder / "model", "--data", photos)
+    again = run_train(*flags, "--output", "report", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert re.search(SUMMARY, run.stdout, re.MULTILINE)[0] in again.stdout
+    for lines in (SUMMARY, PROBES):
+        assert re.search(lines, run.stdout, re.MULTILINE)[0] in again.stdout
+    measured, report = read_folder(folder / "model"), tmp_path / "report"
+    figures = json.loads((report / "metrics.json").read_text(encoding="utf-8"))
+    assert figures == {name: measured.metrics[name] for name in ("test", "probes", "dead_channels")}
+    pictures = {f"{name}{suffix}.png" for name in ("confusion", "reliability", "roc") for suffix in ("", "-dark")}
+    assert {path.name for path in report.iterdir()} == {"metrics.json", *pictures}
+    for name in pictures:
+        assert (report / name).read_bytes() == (folder / "model" / name).read_bytes()
+
+
+def test_a_saved_model_is_measured_on_all_photographs_of_a_folder(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path
+) -> None:
+    folder, _ = trained
     everything = run_train("--evaluate", folder / "model", "--data", photos, "--split", "all", cwd=folder)
     assert f" on {2 * NUM_PHOTOS} photographs; " in everything.stdout
+    assert "linear probe" not in everything.stdout
 
 
 def test_a_finished_run_is_not_trained_over(
@@ -171,6 +188,18 @@ def test_output_that_holds_something_else_is_refused_before_anything_is_read(
     printed, errors = failing("--data", tmp_path, "--output", tmp_path)
     assert re.fullmatch(r"train\.py: '.*' exists and is not empty\..*\n", errors)
     assert "Reading" not in printed
+
+
+def test_a_report_never_goes_where_something_is(failing: Callable[..., tuple[str, str]], tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    _, errors = failing("--data", tmp_path, "--evaluate", tmp_path, "--output", tmp_path)
+    assert re.fullmatch(r"train\.py: '.*' exists and is not an empty folder\..*\n", errors)
+
+
+def test_one_of_training_and_measuring_is_needed(tmp_path: Path) -> None:
+    run = run_train("--data", tmp_path, cwd=tmp_path)
+    assert run.returncode == 2
+    assert run.stderr.endswith("train.py: error: --output is needed to train, --evaluate to measure a model.\n")
 
 
 def test_settings_that_cannot_train_end_with_status_1(failing: Callable[..., tuple[str, str]], tmp_path: Path) -> None:

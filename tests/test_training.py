@@ -15,8 +15,8 @@ from cnnviz.errors import StoppedError, TrainingError
 from cnnviz.evaluation import gather_logits, measure
 from cnnviz.folder import read_folder
 from cnnviz.network import Network
+from cnnviz.record import training_record
 from cnnviz.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
-from cnnviz.training import training_record
 from runs import RECIPE, SIZES, draw_dataset, start_run
 
 PNG = b"\x89PNG"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.dataset import SPLITS, read_dataset
+from cnnviz.dataset import read_dataset
 from cnnviz.evaluation import evaluate
 from cnnviz.folder import read_folder
 from cnnviz.preprocessing import Preprocessing
+from cnnviz.splits import SPLITS
 from pictures import write_class
 
 ROOT = Path(__file__).parent.parent

@@ -15,9 +15,8 @@ from cnnviz.errors import StoppedError, TrainingError
 from cnnviz.evaluation import gather_logits, measure
 from cnnviz.folder import read_folder
 from cnnviz.network import Network
-from cnnviz.record import training_record
 from cnnviz.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
-from runs import RECIPE, SIZES, draw_dataset, start_run
+from runs import RECIPE, draw_dataset, start_run
 
 PNG = b"\x89PNG"
 SHORT = replace(RECIPE, epochs=2)
@@ -193,13 +192,3 @@ def test_the_epoch_after_one_that_was_complete_has_figures_of_its_own(
     history = start_run(tmp_path / "run", dataset).fit(resume=True)
     for name in ("loss", "accuracy"):
         assert history[name] == whole[name]
-
-
-def test_the_record_says_what_was_done_with_how_many_photographs(dataset: Dataset) -> None:
-    record = training_record(RECIPE, 5, dataset, data="drawings", git_commit=None)
-    assert record["num_photos"] == SIZES
-    assert record["num_skipped"] == 1
-    assert (record["epochs"], record["seed"], record["batch_size"], record["recipe"]) == (3, 5, 4, "default")
-    assert (record["data"], record["split"]) == ("drawings", "by hand")
-    assert record["augmentation"].startswith("50% mirrored")
-    assert "git_commit" not in record

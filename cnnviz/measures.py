@@ -162,3 +162,16 @@ def calibration_error(bins: list[dict[str, Any]]) -> float:
     """
     gaps = [each["num_photos"] * abs(each["accuracy"] - each["mean_confidence"]) for each in bins]
     return float(sum(gaps) / sum(each["num_photos"] for each in bins))
+
+
+def similar_answers(bins: list[dict[str, Any]], confidence: float) -> dict[str, Any]:
+    """Find how often answers about this sure were right.
+
+    Args:
+        bins: From `reliability`, at least one.
+        confidence: The probability of the called class, in [0, 1].
+
+    Returns:
+        The bin: the last that begins at or below the confidence, or the first.
+    """
+    return [bins[0], *(each for each in bins if each["confidence_low"] <= confidence)][-1]

@@ -183,6 +183,26 @@ def test_page_opens_answered_with_every_layer(visit: Callable[..., Page]) -> Non
     assert page.locator("#notice").inner_text().strip() == ""
 
 
+EDGES = """([frame, reach]) => {
+    const [outer, inner] = [frame, reach].map(element => element.getBoundingClientRect());
+    return [inner.left - outer.left, inner.top - outer.top, outer.right - inner.right, outer.bottom - inner.bottom];
+}"""
+
+
+def test_the_edge_that_never_reaches_the_answer_is_shaded(visit: Callable[..., Page]) -> None:
+    for viewport in (DESKTOP, PHONE):
+        page = visit(viewport=viewport)
+        frame, reach = page.locator("#answer .frame"), page.locator("#answer .reach")
+        assert page.evaluate(EDGES, [frame.element_handle(), reach.element_handle()]) == pytest.approx(
+            [0, 0, 16, 16], abs=0.1
+        )
+        assert "The shaded edge never reaches the answer." in page.locator("#answer").inner_text()
+
+
+def test_the_page_says_which_model_answers(visit: Callable[..., Page]) -> None:
+    expect(visit().locator("#header .model")).to_have_text("Model: random, not measured yet")
+
+
 def test_uploaded_photo_changes_answer_seen_picture_and_layers(
     visit: Callable[..., Page], server: Server, explorer: Explorer, tmp_path: Path
 ) -> None:

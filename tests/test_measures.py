@@ -15,6 +15,7 @@ from cnnviz.measures import (
     reliability,
     roc_auc,
     roc_curve,
+    similar_answers,
     wilson_interval,
 )
 
@@ -131,3 +132,14 @@ def test_answers_that_are_as_often_right_as_they_claim_have_no_calibration_error
     right = np.concatenate([np.arange(60) % 4 > 0, np.ones(60, bool)])
     assert calibration_error(reliability(confidence, right)) == pytest.approx(0)
     assert calibration_error(reliability(np.ones(60), np.zeros(60, bool))) == 1
+
+
+def test_similar_answers_are_those_of_the_bin_that_the_confidence_lies_in() -> None:
+    random = np.random.default_rng(0)
+    confidence = random.uniform(0.5, 1, 300)
+    bins = reliability(confidence, random.random(300) < confidence)
+    for each in bins:
+        assert similar_answers(bins, each["confidence_low"]) is each
+        assert similar_answers(bins, each["confidence_high"]) is each
+    assert similar_answers(bins, 0.5) is bins[0]
+    assert similar_answers(bins, 1.0) is bins[-1]

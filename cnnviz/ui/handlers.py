@@ -6,27 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import FileData
-from gradio.route_utils import API_PREFIX
-from gradio_client.utils import encode_file_path
-from PIL import Image
 
-from cnnviz.bar import MAX_CLASSES
 from cnnviz.endpoints import Endpoints, Visualization
 from cnnviz.errors import CnnvizError
-from cnnviz.grid import encode_png
-from cnnviz.head import percent
 from cnnviz.ui import words
+from cnnviz.ui.answer import describe_answer
+from cnnviz.ui.served import served
 from cnnviz.ui.upload import uploaded_picture
 
 LOGGER = logging.getLogger("cnnviz")
-SEEN_PIXELS = 300
-NUM_SHARING = 2
-"""Two classes share one bar; more have one each."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +69,8 @@ class Handlers:
         with _logged("/visualize"):
             shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
         path = image.get("path") if isinstance(image, dict) else image
-        return _answer(shown), _layers(shown), notice, {"path": path, "colormap": colormap, "scale": scale}
-
-
-def served(path: Path) -> dict[str, Any]:
-    """Describe a file of Gradio's upload folder so that it is served as it is.
-
-    Args:
-        path: The file.
-
-    Returns:
-        What Gradio's own processing would give, without hashing, copying and keeping track of it.
-    """
-    return FileData(path=str(path), url=f"{API_PREFIX}/file={encode_file_path(str(path))}").model_dump()
+        answer = describe_answer(shown, self.endpoints.explorer.network)
+        return answer, _layers(shown), notice, {"path": path, "colormap": colormap, "scale": scale}
 
 
 @contextmanager
@@ -112,36 +92,6 @@ def _logged(endpoint: str) -> Iterator[None]:
     except CnnvizError as error:
         LOGGER.info("%s: refused after %.0f ms: %s", endpoint, 1e3 * (time.perf_counter() - start), error)
         raise
-
-
-def _answer(shown: Visualization) -> dict[str, Any]:
-    """Give the values that answer.html shows; text from the model is escaped."""
-    result = shown.result
-    width, height = result.seen.size
-    enlargement = max(SEEN_PIXELS // max(width, height), 1)
-    size = (width * enlargement, height * enlargement)
-    path = shown.folder / "seen.png"
-    path.write_bytes(encode_png(result.seen.resize(size, Image.Resampling.NEAREST)))
-    most = sorted(result.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
-    two = len(result.probabilities) == NUM_SHARING
-    classes = [
-        {"name": html.escape(name), "probability": probability, "percent": html.escape(percent(probability))}
-        for name, probability in (result.probabilities.items() if two else most)
-    ]
-    names = (
-        " or ".join(map(html.escape, result.probabilities)) if two else f"one of {len(result.probabilities)} classes"
-    )
-    return {
-        "label": html.escape(result.label),
-        "percent": html.escape(percent(result.probabilities[result.label])),
-        "rows": [classes] if two else [[each] for each in classes],
-        "seen": served(path),
-        "seen_size": size,
-        "seen_heading": words.SEEN_HEADING,
-        "seen_text": words.SEEN.format(width=width, height=height),
-        "answer_heading": words.ANSWER_HEADING,
-        "honesty": words.HONESTY.format(classes=names),
-    }
 
 
 def _layers(shown: Visualization) -> list[dict[str, Any]]:

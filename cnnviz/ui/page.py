@@ -10,6 +10,7 @@ from cnnviz.endpoints import Endpoints
 from cnnviz.errors import OptionError
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
+from cnnviz.ui.answer import describe_model
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import Handlers
 from cnnviz.ui.raw_blocks import RawBlocks
@@ -58,7 +59,10 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
     answer, layers, _, first = handlers.show(photo.value, None, DEFAULT_COLORMAP, DEFAULT_SCALE)
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as page:
-        gr.HTML(f"<h1>{words.TITLE}</h1><p>{words.TAGLINE}</p>", elem_id="header")
+        model = describe_model(endpoints.explorer.network)
+        gr.HTML(
+            f'<div><h1>{words.TITLE}</h1><p>{words.TAGLINE}</p></div><p class="model">{model}</p>', elem_id="header"
+        )
         with gr.Row(elem_id="top"):
             with gr.Column(scale=2, min_width=300):
                 photo.render()  # type: ignore[no-untyped-call]

@@ -8,7 +8,13 @@ PHOTO = f"Your photo (at most {MAX_MEGABYTES} MB)"
 EXAMPLES = "Or try one of these"
 SEEN_HEADING = "What the network sees"
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
+UNSEEN = "The shaded edge never reaches the answer."
 ANSWER_HEADING = "Its answer"
+RELIABILITY = "Of the {num_photos} test photos on which it was about this sure, it was right on {num_right}."
+MODEL = "Model: {name}, {quality}"
+EMBEDDED_MODEL = "the embedded one"
+QUALITY = "right on {accuracy} of test photos"
+UNMEASURED = "not measured yet"
 HONESTY = (
     "This network can only answer {classes}. Show it anything else, a cheetah or a tower, and it still picks one. "
     "Try it."

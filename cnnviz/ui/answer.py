@@ -1,0 +1,106 @@
+"""The answer to a photo as the page shows it: what the network saw, what it said, and how far to trust that."""
+
+import html
+from typing import Any
+
+from PIL import Image
+
+from cnnviz.bar import MAX_CLASSES
+from cnnviz.endpoints import Visualization
+from cnnviz.explorer import BUNDLED_FOLDER
+from cnnviz.grid import encode_png
+from cnnviz.head import percent
+from cnnviz.measures import similar_answers
+from cnnviz.network import Network
+from cnnviz.result import Result
+from cnnviz.ui import words
+from cnnviz.ui.served import served
+
+SEEN_PIXELS = 300
+NUM_SHARING = 2
+"""Two classes share one bar; more have one each."""
+
+
+def describe_answer(shown: Visualization, network: Network) -> dict[str, Any]:
+    """Give the values that answer.html shows; text from the model is escaped.
+
+    Args:
+        shown: The answer; the picture that the network saw is written into its folder.
+        network: What gave it.
+
+    Returns:
+        Plain JSON values.
+    """
+    result = shown.result
+    most = sorted(result.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
+    two = len(result.probabilities) == NUM_SHARING
+    classes = [
+        {"name": html.escape(name), "probability": probability, "percent": html.escape(percent(probability))}
+        for name, probability in (result.probabilities.items() if two else most)
+    ]
+    names = (
+        " or ".join(map(html.escape, result.probabilities)) if two else f"one of {len(result.probabilities)} classes"
+    )
+    return {
+        "label": html.escape(result.label),
+        "percent": html.escape(percent(result.probabilities[result.label])),
+        "rows": [classes] if two else [[each] for each in classes],
+        "answer_heading": words.ANSWER_HEADING,
+        "reliability": describe_reliability(result, network),
+        "honesty": words.HONESTY.format(classes=names),
+        **_describe_seen(shown),
+    }
+
+
+def describe_reliability(result: Result, network: Network) -> str:
+    """Say how often answers this sure were right.
+
+    Args:
+        result: The answer.
+        network: What gave it.
+
+    Returns:
+        A sentence; "" where the network was not measured.
+    """
+    bins = network.metrics.get("test", {}).get("reliability")
+    if not bins:
+        return ""
+    similar = similar_answers(bins, result.probabilities[result.label])
+    num_photos = similar["num_photos"]
+    return words.RELIABILITY.format(num_photos=num_photos, num_right=round(similar["accuracy"] * num_photos))
+
+
+def describe_model(network: Network) -> str:
+    """Say which model answers and how good it is.
+
+    Args:
+        network: The model.
+
+    Returns:
+        A phrase, escaped.
+    """
+    folder = network.folder
+    name = words.EMBEDDED_MODEL if folder in (None, BUNDLED_FOLDER) else folder.resolve().name
+    test = network.metrics.get("test")
+    quality = words.QUALITY.format(accuracy=percent(test["accuracy"])) if test else words.UNMEASURED
+    return html.escape(words.MODEL.format(name=name, quality=quality))
+
+
+def _describe_seen(shown: Visualization) -> dict[str, Any]:
+    """Give the picture that the network saw, enlarged, and which part of it reaches the answer, in percent."""
+    result = shown.result
+    width, height = result.seen.size
+    enlargement = max(SEEN_PIXELS // max(width, height), 1)
+    size = (width * enlargement, height * enlargement)
+    path = shown.folder / "seen.png"
+    path.write_bytes(encode_png(result.seen.resize(size, Image.Resampling.NEAREST)))
+    left, top, right, bottom = result.layers[-1].receptive_field.box(0, 0)
+    whole = (left, top, right, bottom) == (0, 0, width, height)
+    reach = {"left": left / width, "top": top / height, "right": 1 - right / width, "bottom": 1 - bottom / height}
+    return {
+        "seen": served(path),
+        "seen_size": size,
+        "seen_heading": words.SEEN_HEADING,
+        "seen_text": words.SEEN.format(width=width, height=height) + ("" if whole else f" {words.UNSEEN}"),
+        "reach": " ".join(f"{100 * reach[side]:g}%" for side in ("top", "right", "bottom", "left")),
+    }

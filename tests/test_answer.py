@@ -1,0 +1,62 @@
+"""The answer as the page shows it: what was seen, what was said, and how far to trust that."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cnnviz.cache import ResultCache
+from cnnviz.endpoints import Endpoints, Visualization
+from cnnviz.explorer import BUNDLED_FOLDER, Explorer
+from cnnviz.network import Network
+from cnnviz.ui.answer import describe_answer, describe_model, describe_reliability
+
+BINS = [
+    {"confidence_low": low, "accuracy": accuracy, "num_photos": 200}
+    for low, accuracy in [(0.5, 0.55), (0.8, 0.9), (0.99, 0.995)]
+]
+
+
+@pytest.fixture(scope="module")
+def shown(explorer: Explorer, photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Visualization:
+    """A photo's answer and pictures."""
+    return Endpoints(explorer, ResultCache(0), tmp_path_factory.mktemp("pictures")).visualize(photo)
+
+
+@pytest.fixture(scope="module")
+def measured(network: Network) -> Network:
+    """The network with figures that it was not measured with."""
+    return replace(network, metrics={"test": {"accuracy": 0.9321, "reliability": BINS}})
+
+
+@pytest.mark.parametrize(
+    ("probability", "num_right"), [(0.5001, 110), (0.79, 110), (0.8, 180), (0.985, 180), (0.99999, 199)]
+)
+def test_the_answer_says_how_often_answers_this_sure_were_right(
+    probability: float, num_right: int, shown: Visualization, measured: Network
+) -> None:
+    result = replace(shown.result, label="dog", probabilities={"cat": 1 - probability, "dog": probability})
+    sentence = f"Of the 200 test photos on which it was about this sure, it was right on {num_right}."
+    assert describe_reliability(result, measured) == sentence
+
+
+def test_without_figures_nothing_is_said_of_them(shown: Visualization, network: Network) -> None:
+    assert network.metrics == {}
+    assert describe_answer(shown, network)["reliability"] == ""
+    assert describe_model(network) == f"Model: {network.folder.name}, not measured yet"
+
+
+def test_the_model_is_named_with_its_accuracy(measured: Network) -> None:
+    assert describe_model(measured) == f"Model: {measured.folder.name}, right on 93.2% of test photos"
+    embedded = replace(measured, folder=BUNDLED_FOLDER)
+    assert describe_model(embedded) == "Model: the embedded one, right on 93.2% of test photos"
+    odd = replace(measured, folder=Path("<b>"))
+    assert describe_model(odd).startswith("Model: &lt;b&gt;, ")
+
+
+def test_the_edge_that_never_reaches_the_answer_is_told_apart(shown: Visualization, network: Network) -> None:
+    answer = describe_answer(shown, network)
+    top, right, bottom, left = (float(side.removesuffix("%")) for side in answer["reach"].split())
+    assert (top, left) == (0, 0)
+    assert right == bottom == pytest.approx(100 * 8 / 150, abs=1e-3)
+    assert answer["seen_text"].endswith("The shaded edge never reaches the answer.")

@@ -1,5 +1,6 @@
 """The model card: an honest README.md for the model folder, for readers who are no experts."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -147,12 +148,13 @@ def _limits(network: Network, test: Mapping[str, Any]) -> str:
     surest = bins[-max(len(bins) // 3, 1) :]
     num_surest = sum(each["num_photos"] for each in surest)
     num_wrong = round(sum((1 - each["accuracy"]) * each["num_photos"] for each in surest))
+    at_least = f"{math.floor(1000 * surest[0]['confidence_low']) / 1000:.1%}"
     return f"""## Limits
 
 - It knows nothing but {first} and {second}, and calls every picture one of them, a tower too.
 - {_worse_class(test)}
-- Sure is not certain: of the {num_surest:,} test answers that it was surest of (at least
-  {percent(surest[0]["confidence_low"])}), {num_wrong:,} were wrong.
+- Sure is not certain: of the {num_surest:,} test answers that it was surest of (at least {at_least}), {num_wrong:,}
+  were wrong.
 - It sees {size} pixels of the whole picture, squeezed: an animal that is small in the picture is hard to make out.
 - The figures hold for photographs like those it was trained on. On others, such as drawings, expect less."""
 

@@ -18,6 +18,7 @@ SIGN_KEEPING_KINDS = frozenset(
     | {"SpatialDropout2D", "UpSampling2D", "ZeroPadding2D"}
 )
 """Layers that give nothing negative if they are fed nothing negative."""
+ACTIVATION_TITLES = {"relu": "ReLU", "relu6": "ReLU6", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU"}
 OVERSHOOTING_INTERPOLATIONS = ("bicubic", "lanczos3", "lanczos5")
 """Ways of enlarging that go below zero beside an edge."""
 
@@ -50,6 +51,23 @@ class Layer:
     activation_name: str
     non_negative: bool
     receptive_field: ReceptiveField
+
+    @property
+    def kind_text(self) -> str:
+        """Its kind and the activation function it ends with, such as "Conv2D, after ReLU"."""
+        activation = ACTIVATION_TITLES.get(self.activation_name, self.activation_name)
+        return f"{self.kind}, after {activation}" if activation and activation != self.kind else self.kind
+
+    @property
+    def shape_text(self) -> str:
+        """Its shape, such as "148×148×32"."""  # noqa: RUF002  # the sign of multiplication is meant
+        return "×".join(map(str, self.shape))  # noqa: RUF001
+
+    @property
+    def seen_text(self) -> str:
+        """How much of the picture one of its units sees, such as "3×3"."""  # noqa: RUF002
+        axes = self.receptive_field.rows, self.receptive_field.columns
+        return "×".join(str(min(axis.size, axis.extent)) for axis in axes)  # noqa: RUF001
 
 
 class _Named(Protocol):

@@ -21,7 +21,6 @@ from cnnviz.statistics import Statistics, plain
 SCALES = ("channel", "layer")
 DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
 MAX_FLAT_COLUMNS = 128
-ACTIVATION_TITLES = {"relu": "ReLU", "relu6": "ReLU6", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU"}
 
 
 @dataclass(frozen=True)
@@ -173,10 +172,9 @@ class LayerResult:
         Raises:
             OptionError: If there is no such scale.
         """
-        activation = ACTIVATION_TITLES.get(self.layer.activation_name, self.layer.activation_name)
-        after = f", after {activation}" if activation and activation != self.kind else ""
-        shape = "×".join(map(str, self.shape))  # noqa: RUF001  # the sign of multiplication is meant
-        parts = [self.name, f"{self.kind}{after}", shape, self._sees()]
+        whose = "it sees" if self.feature_maps.size == 1 else "each unit sees"
+        layer = self.layer
+        parts = [self.name, layer.kind_text, layer.shape_text, f"{whose} {layer.seen_text} pixels"]
         if self.answer:
             return " · ".join([*parts, "the answer"])
         unit = "units" if self._has_single_units else "channels"
@@ -246,12 +244,6 @@ class LayerResult:
         if self._scale(scale) == "layer":
             return f"all {unit} from {'0' if self.layer.non_negative else f'-{top}'} to {top}"
         return "each channel from 0 to its own maximum" if self.layer.non_negative else "each channel around 0"
-
-    def _sees(self) -> str:
-        rows, columns = self.receptive_field.rows, self.receptive_field.columns
-        height, width = min(rows.size, rows.extent), min(columns.size, columns.extent)
-        whose = "it sees" if self.feature_maps.size == 1 else "each unit sees"
-        return f"{whose} {height}×{width} pixels"  # noqa: RUF001
 
     def _strongest_unit(self, channel: int) -> Strongest:
         values = self.feature_maps[channel]

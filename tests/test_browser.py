@@ -199,6 +199,21 @@ def test_the_edge_that_never_reaches_the_answer_is_shaded(visit: Callable[..., P
         assert "The shaded edge never reaches the answer." in page.locator("#answer").inner_text()
 
 
+def test_the_network_has_a_tab_with_its_layers_and_its_card(visit: Callable[..., Page]) -> None:
+    for options in ({}, {"viewport": PHONE, "color_scheme": "dark"}):
+        page = visit(**options)
+        expect(page.locator("#network")).to_have_count(0)
+        page.get_by_role("tab", name="The network").click()
+        expect(page.locator("#network tbody tr")).to_have_count(len(LAYERS))
+        assert page.locator("#network tbody tr td:first-child").all_inner_texts() == list(LAYERS)
+        assert page.locator("#network .diagram figure").count() == len(LAYERS)
+        expect(page.locator("#card")).to_contain_text("This model has not been evaluated yet.")
+        width = page.evaluate("() => document.documentElement.scrollWidth")
+        assert width <= page.viewport_size["width"]
+        page.get_by_role("tab", name="Layers").click()
+        expect(page.locator("#layers section").first).to_be_visible()
+
+
 def test_the_page_says_which_model_answers(visit: Callable[..., Page]) -> None:
     expect(visit().locator("#header .model")).to_have_text("Model: random, not measured yet")
 

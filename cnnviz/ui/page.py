@@ -13,6 +13,7 @@ from cnnviz.ui import words, wrong_call
 from cnnviz.ui.answer import describe_model
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import Handlers
+from cnnviz.ui.network_tab import describe_network, read_card
 from cnnviz.ui.raw_blocks import RawBlocks
 
 HERE = Path(__file__).parent
@@ -21,6 +22,7 @@ COLORMAPS = ("magma", "viridis", "cividis", "gray")
 MAX_UPLOAD = "64mb"
 """Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
 
+MODEL_PICTURES = "model"
 CONCURRENT_PHOTOS = 4
 MAX_SESSIONS = 64
 """What Gradio remembers of callers; ours need nothing of it, and every call of the API leaves some."""
@@ -76,8 +78,14 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
                 )
             with gr.Column(scale=3, min_width=300):
                 answer_view = gr.HTML(answer, html_template=_read("answer.html"), elem_id="answer")
-        colormap, scale = _controls()
-        layers_view = gr.HTML(layers, html_template=_read("layers.html"), elem_id="layers")
+        with gr.Tab(words.LAYERS_TAB):
+            colormap, scale = _controls()
+            layers_view = gr.HTML(layers, html_template=_read("layers.html"), elem_id="layers")
+        with gr.Tab(words.NETWORK_TAB):
+            network = endpoints.explorer.network
+            description = describe_network(network, endpoints.folder / MODEL_PICTURES)
+            gr.HTML(description, html_template=_read("network.html"), elem_id="network")
+            gr.Markdown(read_card(network), elem_id="card")
         last = gr.JSON(first, visible="hidden")  # what is shown, also when another photo cannot be read
         _add_api(handlers)
 

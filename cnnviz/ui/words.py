@@ -25,7 +25,27 @@ HOW_TO_READ = (
     "means silent: zero everywhere on this photo. The tiles are in no order. With “each channel”, compare shapes, not "
     "brightness; with “whole layer”, strengths too."
 )
+LAYERS_TAB = "Layers"
 LAYERS_HEADING = "Layer by layer"
+NETWORK_TAB = "The network"
+NETWORK_HEADING = "{num_layers} layers, {num_parameters} parameters"
+DIAGRAM = (
+    "From left to right, what each layer gives: a block is as tall as the layer's pictures, and the wider the more "
+    "channels it has. A layer without pictures is a line, the longer the more numbers it gives."
+)
+TABLE = (
+    "Parameters are the numbers that a layer learned from photographs. What one of its units sees grows from layer to "
+    "layer: so many pixels of the picture can change its value."
+)
+TABLE_HEADINGS = ("Layer", "Kind", "Gives", "Parameters", "A unit sees, in pixels")
+CHARTS_HEADING = "How it learned, and how well it does"
+CHARTS = {
+    "curves": "Loss and accuracy after each epoch of training",
+    "confusion": "What the test photos of each class were called",
+    "reliability": "How often answers were right against how sure they were",
+    "roc": "The ROC curve: what is called right and wrong as less and less sure answers count",
+}
+CARD_HEADING = "The model's card"
 COLORS = "Colours"
 BRIGHTNESS = "Brightness"
 SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}

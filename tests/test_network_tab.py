@@ -1,0 +1,85 @@
+"""The tab on the network itself."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import pytest
+
+from cnnviz.charts import draw_curves
+from cnnviz.folder import read_folder, update_folder, write_folder
+from cnnviz.model import build_model
+from cnnviz.network import Network
+from cnnviz.preprocessing import Preprocessing
+from cnnviz.ui.network_tab import describe_network, read_card
+from test_endpoints import LAYERS
+
+HISTORY = {name: [0.5, 0.25] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+CARD = """---
+library_name: keras
+---
+
+# Cat or dog
+
+A network.
+
+<picture><source srcset="curves-dark.png"><img src="curves.png"></picture>
+
+The end.
+"""
+
+
+@pytest.fixture(scope="module")
+def carded(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """A network with a card and one of its pictures, for light and dark pages."""
+    folder = tmp_path_factory.mktemp("models") / "carded"
+    write_folder(folder, build_model(), ("cat", "dog"), Preprocessing(), {})
+    pictures = {"curves.png": draw_curves(HISTORY), "curves-dark.png": draw_curves(HISTORY, dark=True)}
+    update_folder(folder, {}, CARD, pictures)
+    return read_folder(folder)
+
+
+def test_the_table_is_the_networks(network: Network, tmp_path: Path) -> None:
+    values = describe_network(network, tmp_path / "pictures")
+    assert values["heading"] == "11 layers, 3,453,121 parameters"
+    assert [row[0] for row in values["rows"]] == [block["name"] for block in values["blocks"]] == list(LAYERS)
+    assert values["rows"][2] == ["conv2d_2", "Conv2D, after ReLU", "72×72×64", "18,496", "8×8"]  # noqa: RUF001
+    assert values["rows"][-1] == ["dense_2", "Dense, after sigmoid", "1", "513", "142×142"]  # noqa: RUF001
+    assert sum(int(row[3].replace(",", "")) for row in values["rows"]) == network.model.count_params()
+
+
+def test_blocks_are_as_tall_as_pictures_and_wider_with_channels(network: Network, tmp_path: Path) -> None:
+    blocks = describe_network(network, tmp_path / "pictures")["blocks"]
+    assert [block["tall"] for block in blocks[:8]] == [round(96 * side / 150) for side in (148, 74, 72, 36, 34, 17)] + [
+        *(round(96 * 15 / 150), 6)
+    ]
+    assert [block["wide"] for block in blocks[:8]] == [25, 25, 30, 30, 35, 35, 35, 35]
+    assert all(block["wide"] == 6 for block in blocks[8:])
+    assert blocks[8]["tall"] > blocks[9]["tall"] > blocks[10]["tall"]
+
+
+def test_pictures_of_the_model_folder_are_copied_to_where_they_are_served(carded: Network, tmp_path: Path) -> None:
+    [chart] = describe_network(carded, tmp_path / "pictures")["charts"]
+    for theme, name in (("light", "curves.png"), ("dark", "curves-dark.png")):
+        copy = tmp_path / "pictures" / name
+        assert chart[theme]["path"] == str(copy)
+        assert copy.read_bytes() == (carded.folder / name).read_bytes()
+
+
+def test_the_card_comes_without_metadata_and_pictures(carded: Network) -> None:
+    assert read_card(carded) == "## The model's card\n\n# Cat or dog\n\nA network.\n\nThe end."
+
+
+def test_what_is_not_there_is_left_out(network: Network, tmp_path: Path) -> None:
+    values = describe_network(network, tmp_path / "pictures")
+    assert values["charts"] == []
+    assert values["charts_heading"] == ""
+    assert read_card(replace(network, folder=None)) == ""
+    assert not (tmp_path / "pictures").exists()
+
+
+def test_names_of_layers_are_no_markup(tmp_path: Path) -> None:
+    layers = [keras.Input((4, 4, 3)), keras.layers.Flatten(name="<b>"), keras.layers.Dense(1, "sigmoid", name="end")]
+    network = Network(keras.Sequential(layers), ("cat", "dog"), Preprocessing(4, 4))
+    values = describe_network(network, tmp_path)
+    assert values["rows"][0][0] == values["blocks"][0]["name"] == "&lt;b&gt;"

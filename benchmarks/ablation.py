@@ -89,7 +89,7 @@ def train(folder: Path, dataset: Dataset, recipe: Recipe, start: Network | None)
     """Train one variant, or what is left of it, and give the logits of the validation photographs after its end."""
     training = Training(folder, dataset, recipe, start=start, report=lambda line: None)
     training.fit(resume=True)
-    training.averaged.model.set_weights(training.learner.averages)
+    training.averaged.model.set_weights(training.learner.saved_weights(training.measured))
     return gather_logits(training.averaged, dataset.splits["validation"])
 
 

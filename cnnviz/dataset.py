@@ -50,8 +50,11 @@ class Split:
 
     def fingerprint(self) -> str:
         """Tell these photographs from others by their labels and a few of them: the start of a sha256."""
-        few = self[np.linspace(0, len(self) - 1, min(len(self), NUM_COMPARED)).astype(np.int64)]
-        return hashlib.sha256(self.labels.tobytes() + few.tobytes()).hexdigest()[:16]
+        return hashlib.sha256(self.labels.tobytes() + self.sample(NUM_COMPARED).tobytes()).hexdigest()[:16]
+
+    def sample(self, number: int) -> NDArray[np.uint8]:
+        """Read so many photographs, or all, from all over the split: the same ones each time."""
+        return self[np.linspace(0, len(self) - 1, min(len(self), number)).astype(np.int64)]
 
     def __getitem__(self, chosen: slice | NDArray[np.int64]) -> NDArray[np.uint8]:
         """Read photographs: shape (n, height, width, 3), uint8 in [0, 255]; the caller's to change."""

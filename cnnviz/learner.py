@@ -46,7 +46,7 @@ class Learner:
         num_steps = recipe.epochs * steps_per_epoch
         with _computing_in(recipe.precision):
             self.network = build_model()
-            self.normalization = Normalization(self.network, recipe, num_steps, self.devices)
+            self.normalization = Normalization(self.network, recipe, self.devices)
         self.network.layers[-1].dtype_policy = "float32"  # 16 bits cannot tell a probability of 0.999 from 1
         averaging = limit_memory(recipe.averaging, num_steps)
         self.optimizer = AveragingRMSprop(_schedule(recipe, num_steps), use_ema=averaging > 0, ema_momentum=averaging)
@@ -98,13 +98,19 @@ class Learner:
             fitted = self.model.fit(batches, verbose=0, shuffle=False, callbacks=list(callbacks)).history
         return {name: float(values[0]) for name, values in fitted.items()}
 
-    @property
-    def averages(self) -> list[NDArray[np.float32]]:
-        """The weights of the network as it is saved, in its order: averaged where they are, normalization folded in."""
+    def saved_weights(self, photos: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Give the weights of the network as it is saved: averaged where they are, normalization folded in.
+
+        Args:
+            photos: Some of the photographs to train on, shape (n, height, width, 3), for what is normalized.
+
+        Returns:
+            In the network's order.
+        """
         self._sync()
         pairs = zip(self.model.trainable_variables, self.optimizer.averages, strict=True)
         averages = {variable.path: keras.ops.convert_to_numpy(average) for variable, average in pairs}
-        return self.normalization.fold(averages)
+        return self.normalization.fold(averages, photos)
 
     @property
     def learning_rate(self) -> float:

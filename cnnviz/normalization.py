@@ -1,6 +1,6 @@
 """Batch normalization of the convolutions while the network learns, folded into their weights when it is saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from cnnviz.distribution import Devices
 from cnnviz.model import build_model
 from cnnviz.preprocessing import BITS_8_MAX
-from cnnviz.recipe import Recipe, limit_memory
+from cnnviz.recipe import Recipe
 
 Weights = NDArray[np.float32]
 
-MOMENTUM = 0.99
-"""Weight of the past in the running mean and variance, per step."""
+PHOTOS_PER_PASS = 32
 
 
 class Normalization:
@@ -32,7 +31,6 @@ class Normalization:
     Args:
         network: As `build_model` gives it; its convolutions lose their rectifiers.
         recipe: The settings; without `normalization` nothing is done.
-        num_steps: Of the whole run; a short one remembers less.
         devices: What a batch is divided among.
 
     Reference:
@@ -40,7 +38,7 @@ class Normalization:
         Shift", 2015.
     """
 
-    def __init__(self, network: keras.Sequential, recipe: Recipe, num_steps: int, devices: Devices) -> None:
+    def __init__(self, network: keras.Sequential, recipe: Recipe, devices: Devices) -> None:
         """Build a normalization for each convolution, in the precision that is set."""
         self.network = network
         self.convolutions: dict[str, keras.layers.Layer] = {}
@@ -48,13 +46,12 @@ class Normalization:
         self.rectify = keras.layers.ReLU()
         if not recipe.normalization:
             return
-        momentum = limit_memory(MOMENTUM, num_steps)
         apart = devices.number > 1 and keras.backend.backend() == "tensorflow"  # JAX sees the whole batch anyway
         for layer, following in zip(network.layers, network.layers[1:], strict=False):
             if isinstance(layer, keras.layers.Conv2D):
                 layer.activation = keras.activations.linear
                 normalize = keras.layers.BatchNormalization(
-                    momentum=momentum, scale=False, synchronized=apart, name=f"{layer.name}_normalization"
+                    scale=False, synchronized=apart, name=f"{layer.name}_normalization"
                 )
                 normalize.build(following.output.shape)
                 self.convolutions[following.name], self.layers[following.name] = layer, normalize
@@ -71,22 +68,33 @@ class Normalization:
         """
         return self.rectify(self.layers[layer.name](values)) if layer.name in self.layers else values
 
-    def fold(self, weights: Mapping[str, Weights]) -> list[Weights]:
+    def fold(self, weights: Mapping[str, Weights], photos: NDArray[np.uint8]) -> list[Weights]:
         """Give the weights of the network to save.
+
+        Means and deviations are those that these weights give on photographs as they are: those of the batches that
+        were learned from are of other weights, and of photographs that were changed.
 
         Args:
             weights: By path, of all variables that are learned.
+            photos: Shape (n, height, width, 3), in [0, 255].
 
         Returns:
             In the network's order.
+
+        Reference:
+            Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", 2018: averaged weights
+            need statistics of their own.
         """
         folded = dict(weights)
-        for name, normalize in self.layers.items():
+        plain = build_model()
+        plain.set_weights([weights[variable.path] for variable in self.network.weights])
+        for name, outputs in self._walk(plain, photos):
             kernel, bias = (variable.path for variable in self.convolutions[name].weights)
-            deviation = _deviation(normalize)
-            mean = keras.ops.convert_to_numpy(normalize.moving_mean)
+            mean, deviation = self._measure(name, outputs)
+            shift = weights[self.layers[name].beta.path]
             folded[kernel] = weights[kernel] / deviation
-            folded[bias] = (weights[bias] - mean) / deviation + weights[normalize.beta.path]
+            folded[bias] = (weights[bias] - mean) / deviation + shift
+            outputs[:] = [(values - mean) / deviation + shift for values in outputs]
         return [folded[variable.path] for variable in self.network.weights]
 
     def unfold(self, weights: Sequence[Weights], photos: NDArray[np.uint8]) -> None:
@@ -101,26 +109,44 @@ class Normalization:
         """
         plain = build_model()
         plain.set_weights(weights)
-        values, deviation = keras.ops.cast(photos, "float32") / BITS_8_MAX, np.ones(photos.shape[-1], np.float32)
-        for layer in plain.layers:
-            if layer.weights:
-                kernel, bias = layer.get_weights()
-                divided = np.resize(deviation, kernel.shape[-2])  # each flattened place comes with all its channels
-                layer.set_weights([kernel * divided[:, None], bias])
-                deviation = np.ones(kernel.shape[-1], np.float32)
-            if isinstance(layer, keras.layers.Conv2D) and self.layers:
-                layer.activation = keras.activations.linear
-            values = layer(values)
-            if layer.name in self.layers:
-                normalize, outputs = self.layers[layer.name], keras.ops.convert_to_numpy(values)
-                mean, variance = outputs.mean(axis=(0, 1, 2)), outputs.var(axis=(0, 1, 2))
-                deviation = np.sqrt(variance + np.float32(normalize.epsilon))
-                normalize.set_weights([mean / deviation, mean, variance])
-                values = keras.ops.relu(values / deviation)
+        layers = [layer for layer in plain.layers if layer.weights]
+        for (name, outputs), following in zip(self._walk(plain, photos), layers[1:], strict=False):
+            mean, deviation = self._measure(name, outputs)
+            normalize = self.layers[name]
+            normalize.set_weights([mean / deviation, mean, deviation**2 - np.float32(normalize.epsilon)])
+            outputs[:] = [values / deviation for values in outputs]
+            kernel, bias = following.get_weights()
+            divided = np.resize(deviation, kernel.shape[-2])  # each flattened place comes with all its channels
+            following.set_weights([kernel * divided[:, None], bias])
         self.network.set_weights(plain.get_weights())
 
+    def _walk(self, plain: keras.Sequential, photos: NDArray[np.uint8]) -> Iterator[tuple[str, list[Any]]]:
+        """Pass photographs through a network, and stop where it is normalized.
 
-def _deviation(normalize: keras.layers.BatchNormalization) -> Weights:
-    """Give what a normalization divides by."""
-    variance: Weights = keras.ops.convert_to_numpy(normalize.moving_variance)
-    return np.asarray(np.sqrt(variance + np.float32(normalize.epsilon)))
+        Args:
+            plain: As `build_model` gives it.
+            photos: Shape (n, height, width, 3), in [0, 255].
+
+        Yields:
+            A pooling's name and its outputs, a tensor per some photographs, which the caller replaces by normalized
+            ones; they are rectified here.
+        """
+        starts = range(0, len(photos), PHOTOS_PER_PASS)
+        outputs = [keras.ops.cast(photos[start : start + PHOTOS_PER_PASS], "float32") / BITS_8_MAX for start in starts]
+        for name in self.layers:
+            convolution, pool = plain.get_layer(self.convolutions[name].name), plain.get_layer(name)
+            convolution.activation = keras.activations.linear
+            outputs = [pool(convolution(values)) for values in outputs]
+            yield name, outputs
+            outputs = [keras.ops.relu(values) for values in outputs]
+
+    def _measure(self, name: str, outputs: Sequence[Any]) -> tuple[Weights, Weights]:
+        """Give each channel's mean, and the deviation that it is divided by."""
+        moments = [keras.ops.moments(values, axes=(0, 1, 2)) for values in outputs]
+        parts = ([keras.ops.convert_to_numpy(each) for each in part] for part in zip(*moments, strict=True))
+        means, variances = map(np.array, parts)
+        shares = np.array([len(values) for values in outputs]) / sum(map(len, outputs))
+        mean = shares @ means
+        variance = shares @ (variances + (means - mean) ** 2)
+        deviation = np.sqrt(variance + self.layers[name].epsilon)
+        return mean.astype(np.float32), deviation.astype(np.float32)

@@ -29,8 +29,8 @@ from cnnviz.recipe import Recipe
 from cnnviz.run_folder import CHECKPOINTS, MODEL
 
 CHECKPOINT_SECONDS = 180.0
-NUM_START_PHOTOS = 256
-"""What a normalization is started with, when the weights of a trained network come first."""
+NUM_MEASURED = 512
+"""The training photographs on which the means and deviations of normalized channels are measured."""
 
 Report = Callable[[str], None]
 
@@ -73,9 +73,10 @@ class Training:
         self.steps_per_epoch = photos // self.batch_size
         self.devices.require_equal(self._settings())
         self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed, self.devices)
+        self.measured = self.dataset.splits["train"].sample(NUM_MEASURED)
         if self.start:
             _require_same_split(self.start, self.dataset, self.seed)
-            self.learner.start_from(self.start.model.get_weights(), self.dataset.splits["train"][:NUM_START_PHOTOS])
+            self.learner.start_from(self.start.model.get_weights(), self.measured)
         self.averaged = Network(build_model(), self.dataset.class_names, self.preprocessing)
         self.epoch, self.step, self.seconds = 0, 0, 0.0
         self.metrics: dict[str, Any] = {}
@@ -118,9 +119,9 @@ class Training:
         with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, self.batch_size) as progress:
             keeper = Keeper(self, clock, progress, interruption)
             figures = self.learner.fit(batches, keeper)
-        averages = self.learner.averages
-        self.require_numbers(figures["loss"], averages)
-        self.averaged.model.set_weights(averages)
+        weights = self.learner.saved_weights(self.measured)
+        self.require_numbers(figures["loss"], weights)
+        self.averaged.model.set_weights(weights)
         split = self.dataset.splits["validation"]
         validation = measure(self.averaged.head, gather_logits(self.averaged, split), split.labels)
         figures |= {"val_loss": validation["loss"], "val_accuracy": validation["accuracy"]}

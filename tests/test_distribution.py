@@ -153,7 +153,7 @@ try:
     training = start_run(Path(folder), draw_dataset(), replace(RECIPE, epochs=1), devices=devices)
     training.fit()
     devices.part_ways()
-    np.savez(folder + f"-{{devices.process}}.npz", *training.learner.averages)
+    np.savez(folder + f"-{{devices.process}}.npz", *training.learner.saved_weights(training.measured))
 except CnnvizError as error:
     print(error)
 """

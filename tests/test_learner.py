@@ -45,7 +45,7 @@ def test_averages_follow_their_formula_and_leave_the_weights_alone(split: Split)
         if expected is None:
             expected = weights
         expected = [0.5 * average + 0.5 * new for average, new in zip(expected, weights, strict=True)]
-    for average, formula, new in zip(learner.averages, expected, weights, strict=True):
+    for average, formula, new in zip(learner.saved_weights(split[:]), expected, weights, strict=True):
         assert np.allclose(average, formula, atol=1e-6)
         assert not np.array_equal(average, new)
 
@@ -53,7 +53,7 @@ def test_averages_follow_their_formula_and_leave_the_weights_alone(split: Split)
 def test_without_averaging_the_averages_are_the_weights(split: Split) -> None:
     learner = Learner(RECIPES["book"], NUM_STEPS, seed=1)
     train(learner, steps(split, 1))
-    pairs = zip(learner.averages, learner.network.get_weights(), strict=True)
+    pairs = zip(learner.saved_weights(split[:]), learner.network.get_weights(), strict=True)
     assert all(np.array_equal(average, weights) for average, weights in pairs)
 
 
@@ -85,7 +85,8 @@ def test_a_state_that_is_put_back_goes_on_exactly(split: Split) -> None:
 def test_the_augmentation_is_no_part_of_the_network(split: Split) -> None:
     learner = Learner(RECIPE, NUM_STEPS, seed=1)
     assert [layer.name for layer in learner.network.layers] == [layer.name for layer in build_model().layers]
-    assert [values.shape for values in learner.averages] == [values.shape for values in build_model().get_weights()]
+    saved = learner.saved_weights(split[:])
+    assert [values.shape for values in saved] == [values.shape for values in build_model().get_weights()]
 
 
 def test_the_loss_is_that_of_the_network_on_the_changed_photographs(split: Split) -> None:

@@ -32,27 +32,41 @@ def learner(split: Split) -> Learner:
     return learner
 
 
-def saved(learner: Learner) -> keras.Sequential:
+def saved(learner: Learner, photos: np.ndarray) -> keras.Sequential:
     """The network as it would be saved."""
     model = build_model()
-    model.set_weights(learner.averages)
+    model.set_weights(learner.saved_weights(photos))
     return model
 
 
-def test_the_saved_network_gives_what_the_normalized_one_gives(learner: Learner, split: Split) -> None:
+def test_the_saved_network_gives_what_the_normalized_one_gives_for_a_batch(learner: Learner, split: Split) -> None:
     pictures = split[:] / np.float32(255)
-    probabilities = np.asarray(learner.call_layers(pictures, {}))
-    assert np.ptp(probabilities) > 0.01
-    np.testing.assert_allclose(np.asarray(saved(learner)(pictures)), probabilities, atol=1e-5)
+    values = pictures
+    for layer in learner.network.layers:
+        values = layer(values)
+        if layer.name in learner.normalization.layers:
+            values = np.maximum(learner.normalization.layers[layer.name](values, training=True), 0)
+    assert np.ptp(values) > 0.01
+    np.testing.assert_allclose(np.asarray(saved(learner, split[:])(pictures)), values, atol=1e-5)
 
 
 def test_a_saved_network_that_goes_on_gives_what_it_gave(learner: Learner, split: Split) -> None:
-    model = saved(learner)
+    model = saved(learner, split[:])
     pictures = split[:] / np.float32(255)
     other = Learner(RECIPE, NUM_STEPS, seed=2)
     other.start_from(model.get_weights(), split[:])
     np.testing.assert_allclose(np.asarray(other.call_layers(pictures, {})), np.asarray(model(pictures)), atol=1e-5)
-    np.testing.assert_allclose(np.asarray(saved(other)(pictures)), np.asarray(model(pictures)), atol=1e-5)
+    again = saved(other, split[:])
+    np.testing.assert_allclose(np.asarray(again(pictures)), np.asarray(model(pictures)), atol=1e-5)
+
+
+def test_photographs_are_measured_in_parts_as_they_are_at_once(
+    learner: Learner, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = learner.saved_weights(split[:])
+    monkeypatch.setattr("cnnviz.normalization.PHOTOS_PER_PASS", 5)
+    for values, others in zip(learner.saved_weights(split[:]), whole, strict=True):
+        np.testing.assert_allclose(values, others, rtol=1e-4, atol=1e-5)
 
 
 def test_a_channel_has_mean_0_and_variance_1_over_a_batch_before_it_is_shifted(split: Split) -> None:
@@ -76,7 +90,7 @@ def test_a_channel_that_never_changes_divides_nothing_by_zero(split: Split) -> N
     learner = Learner(RECIPE, NUM_STEPS, seed=2)
     learner.start_from(model.get_weights(), split[:])
     pictures = split[:] / np.float32(255)
-    np.testing.assert_allclose(np.asarray(saved(learner)(pictures)), np.asarray(model(pictures)), atol=1e-5)
+    np.testing.assert_allclose(np.asarray(saved(learner, split[:])(pictures)), np.asarray(model(pictures)), atol=1e-5)
 
 
 def test_without_normalization_there_is_none(split: Split) -> None:

@@ -160,7 +160,7 @@ def test_a_run_starts_from_a_trained_network(
 ) -> None:
     start = read_folder(finished[0] / MODEL)
     run = start_run(tmp_path / "run", dataset, replace(SHORT, averaging=0), start=start)
-    run.averaged.model.set_weights(run.learner.averages)
+    run.averaged.model.set_weights(run.learner.saved_weights(run.measured))
     split = dataset.splits["validation"]
     assert np.allclose(gather_logits(run.averaged, split), gather_logits(start, split), atol=1e-3)
 

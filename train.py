@@ -40,7 +40,7 @@ def main() -> int:
         (evaluate if arguments.evaluate else train)(arguments)
     except (StoppedError, KeyboardInterrupt) as error:
         advice = "" if arguments.evaluate else f" Go on with: {command_line()} --resume"
-        print(f"{error or 'Stopped.'}{advice}", file=sys.stderr)
+        print(f"{str(error) or 'Stopped.'}{advice}", file=sys.stderr)
         return INTERRUPTED
     except CnnvizError as error:
         print(f"train.py: {error}", file=sys.stderr)
@@ -104,7 +104,8 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
         open_run(output, arguments.resume)
     start = read_folder(arguments.start_from) if arguments.start_from else None
     skipped_list = output / SKIPPED if devices.first else None
-    dataset = read_dataset(arguments.data, preprocessing, seed, None, arguments.allow_corrupt, skipped_list)
+    corrupt = arguments.allow_corrupt
+    dataset = read_dataset(arguments.data, preprocessing, seed, allow_corrupt=corrupt, skipped_list=skipped_list)
     print(describe_photos(dataset), flush=True)
 
     record = record_run(arguments, recipe, dataset, device, start)
@@ -157,7 +158,7 @@ def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[flo
     from cnnviz.evaluation import evaluate
     from cnnviz.folder import update_folder
     from cnnviz.probe import examine_layers
-    from cnnviz.report import summarize
+    from cnnviz.report import summarize, summarize_layers
 
     network, calibration = calibrate_folder(folder, dataset.splits)
     metrics = {
@@ -167,7 +168,7 @@ def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[flo
         "history": history,
     }
     update_folder(folder, metrics, write_card(network, metrics), draw_charts(metrics, network.class_names))
-    print(summarize(metrics))
+    print(summarize(metrics), summarize_layers(metrics), sep="\n")
     return network
 
 
@@ -178,7 +179,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from cnnviz.evaluation import NUM_RANKED_CLASSES, evaluate
     from cnnviz.folder import read_folder
     from cnnviz.probe import examine_layers
-    from cnnviz.report import require_empty, summarize, write_report
+    from cnnviz.report import require_empty, summarize, summarize_layers, write_report
 
     if arguments.output:
         require_empty(arguments.output)
@@ -186,11 +187,13 @@ def evaluate(arguments: argparse.Namespace) -> None:
     seed = network.manifest["training"].get("seed", arguments.seed)
     names, corrupt = network.class_names, arguments.allow_corrupt
     splits = read_photos(arguments.data, network.preprocessing, names, arguments.split, seed, allow_corrupt=corrupt)
-    metrics = {"test": evaluate(network, splits[arguments.split])}
+    measured = {"model": network.fingerprint, "data": arguments.data, "split": arguments.split, "seed": seed}
+    metrics = {"measured": measured, "test": evaluate(network, splits[arguments.split])}
+    print(summarize(metrics), flush=True)
     two = len(names) == NUM_RANKED_CLASSES
     if two and splits.keys() >= PROBED:
         metrics |= examine_layers(network, splits)
-    print(summarize(metrics))
+        print(summarize_layers(metrics))
     if arguments.output:
         write_report(arguments.output, metrics, draw_charts(metrics, names) if two else {})
         print(f"Saved figures and pictures in {shlex.quote(str(arguments.output))}.")

@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--start-from", type=Path, help="model folder whose weights come first in each run")
     arguments = parser.parse_args()
     dataset = read_dataset(arguments.data, Preprocessing())
-    dataset.splits["train"] = first_photos(dataset.splits["train"], arguments.photos)
+    dataset.splits["train"] = some_photos(dataset.splits["train"], arguments.photos)
     start = read_folder(arguments.start_from) if arguments.start_from else None
     rows, compared_with = [("variant", "right", "changes", "loss")], None
     for name, recipe in VARIANTS.items():
@@ -79,10 +79,11 @@ def main() -> None:
     print_table(rows)
 
 
-def first_photos(split: Split, number: int | None) -> Split:
-    """Give so many photographs of a split, or all."""
+def some_photos(split: Split, number: int | None) -> Split:
+    """Give so many photographs of a split, from all over it, or all."""
+    chosen = np.linspace(0, len(split) - 1, number or len(split)).astype(np.int64)
     rows = np.arange(len(split)) if split.rows is None else split.rows
-    return Split(split.images, split.labels[:number], rows[:number])
+    return Split(split.images, split.labels[chosen], rows[chosen])
 
 
 def train(folder: Path, dataset: Dataset, recipe: Recipe, start: Network | None) -> Values:

@@ -10,10 +10,10 @@ from cnnviz.head import percent
 from cnnviz.network import Network
 
 CHARTS = {
+    "curves": "Loss and accuracy after each epoch, on training and validation photographs",
     "confusion": "What the photographs of each class were called",
     "reliability": "How often answers were right against how sure they were",
     "roc": "The ROC curve: what is called right and wrong as less and less sure answers count",
-    "curves": "Loss and accuracy after each epoch, on training and validation photographs",
 }
 
 
@@ -181,7 +181,7 @@ def _training(network: Network) -> str:
         f"while it learned: dropout: {training['dropout']}; normalization: {training['normalization']}",
         f"data: {training['data']}; licence: {training.get('data_license', 'not stated')}",
         f"split: {training['split']}: {photos} photographs for training / validation / test; "
-        f"{training['num_skipped']} file(s) could not be read",
+        f"{training['num_skipped']} file(s) were left out",
         f"started from: {training.get('started_from', 'random weights')}",
         f"precision: {training['precision']}; device: {training['device']}",
         "versions: " + ", ".join(f"{name} {version}" for name, version in network.manifest["versions"].items()),

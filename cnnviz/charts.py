@@ -102,7 +102,7 @@ def draw_confusion(test: Mapping[str, Any], dark: bool = False) -> bytes:
     """
     theme, classes = _theme(dark), test["classes"]
     num_right = round(test["accuracy"] * test["num_photos"])
-    figure = _figure(theme, f"{num_right:,} of {test['num_photos']:,} test photographs were called right", 2.8)
+    figure = _figure(theme, f"{num_right:,} of {test['num_photos']:,} photographs were called right", 2.8)
     axes = figure.subplots()
     _style(axes, theme, "", "")
     for row, (name, each) in enumerate(classes.items()):

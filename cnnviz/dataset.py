@@ -21,7 +21,7 @@ from cnnviz.storage import write_atomically
 Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 ALL = "all"
-PROBED = {"train", "validation"}
+PROBED = frozenset({"train", "validation"})
 """The splits on which a layer's probe is fitted and scored."""
 
 NUM_COMPARED = 64
@@ -127,7 +127,6 @@ def read_photos(
     class_names: tuple[str, ...],
     split: str,
     seed: int = 0,
-    cache: Path | None = None,
     allow_corrupt: bool = False,
 ) -> dict[str, Split]:
     """Read photographs to measure a network on.
@@ -138,7 +137,6 @@ def read_photos(
         class_names: The network's.
         split: "train", "validation" or "test", as `read_dataset` deals them; or "all".
         seed: With which the network's photographs were dealt.
-        cache: As for `read_dataset`.
         allow_corrupt: As for `read_dataset`.
 
     Returns:
@@ -148,7 +146,7 @@ def read_photos(
     Raises:
         DatasetError: If there is none of a class, or there are other classes; and as for `read_dataset`.
     """
-    found, images, skipped = _read(data, preprocessing, cache, allow_corrupt)
+    found, images, skipped = _read(data, preprocessing, None, allow_corrupt)
     unknown = {photo.class_name for photo in found} - set(class_names)
     if unknown:
         raise DatasetError(
@@ -159,7 +157,7 @@ def read_photos(
     dealt = {ALL: photos} if split == ALL else deal(photos, seed)[0]
     _require_classes("data" if split == ALL else f"{split} split", dealt[split], class_names, skipped)
     whole = {name for name, each in dealt.items() if {photo.class_name for photo in each} == set(class_names)}
-    wanted = {split} | (PROBED if whole >= PROBED else set())
+    wanted = {split, *(PROBED if whole >= PROBED else ())}
     return {name: _split(images, dealt[name], class_names) for name in wanted}
 
 
@@ -187,9 +185,15 @@ def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
     Args:
         path: The file, which appears whole.
         skipped: Reasons by name, as in `Dataset.skipped`.
+
+    Raises:
+        DatasetError: If it cannot be written.
     """
     lines = (" ".join(f"{name}: {reason}".split()) + "\n" for name, reason in skipped.items())
-    write_atomically(path, "".join(lines).encode())
+    try:
+        write_atomically(path, "".join(lines).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise DatasetError(f"Cannot write '{path}'. Received: {error}.") from error
 
 
 def _split(images: PhotoCache, photos: Sequence[Found], class_names: tuple[str, ...]) -> Split:

@@ -18,12 +18,13 @@ PHOTOS_PER_PASS = 32
 
 
 class Normalization:
-    """Makes each channel of a convolution have mean 0 and variance 1 over a batch, before it is shifted and rectified.
+    """Gives each channel of a pooled convolution mean 0 and variance 1 over a batch; then it is shifted and rectified.
 
     A convolution, pooling, normalization and rectifier in this order give what the saved network gives with the
     convolution's own rectifier before the pooling: dividing by a deviation, which is positive, and rectifying both
     change no order, so the largest of a pooling's values stays the largest. After the pooling they cost a quarter.
-    There is no learned factor: the next layer's weights can be one.
+    There is no learned factor: the next layer's weights can be one. Channels of a variance near 0.001 or below, which
+    is added before the division, get less than 1.
 
     With mean m, deviation s and shift t, (w * x + b - m) / s + t = (w / s) * x + (b - m) / s + t: the saved
     convolution has the kernel w / s and the bias (b - m) / s + t.
@@ -94,14 +95,15 @@ class Normalization:
             shift = weights[self.layers[name].beta.path]
             folded[kernel] = weights[kernel] / deviation
             folded[bias] = (weights[bias] - mean) / deviation + shift
-            outputs[:] = [(values - mean) / deviation + shift for values in outputs]
+            for part, values in enumerate(outputs):
+                outputs[part] = (values - mean) / deviation + shift
         return [folded[variable.path] for variable in self.network.weights]
 
     def unfold(self, weights: Sequence[Weights], photos: NDArray[np.uint8]) -> None:
         """Give the network weights that were learned without normalization, or saved, and change nothing it says.
 
-        A normalization starts with the mean and deviation that its channels have on some photographs, and shifts them
-        so that only the division is left, which the next layer's weights undo.
+        A normalization gets the shift that undoes the subtraction, so that only the division is left, which the next
+        layer's weights undo; for the mean and deviation that its channels have on some photographs.
 
         Args:
             weights: In the network's order.
@@ -114,7 +116,8 @@ class Normalization:
             mean, deviation = self._measure(name, outputs)
             normalize = self.layers[name]
             normalize.set_weights([mean / deviation, mean, deviation**2 - np.float32(normalize.epsilon)])
-            outputs[:] = [values / deviation for values in outputs]
+            for part, values in enumerate(outputs):
+                outputs[part] = values / deviation
             kernel, bias = following.get_weights()
             divided = np.resize(deviation, kernel.shape[-2])  # each flattened place comes with all its channels
             following.set_weights([kernel * divided[:, None], bias])
@@ -131,14 +134,18 @@ class Normalization:
             A pooling's name and its outputs, a tensor per some photographs, which the caller replaces by normalized
             ones; they are rectified here.
         """
+        if not self.layers:
+            return
         starts = range(0, len(photos), PHOTOS_PER_PASS)
         outputs = [keras.ops.cast(photos[start : start + PHOTOS_PER_PASS], "float32") / BITS_8_MAX for start in starts]
         for name in self.layers:
             convolution, pool = plain.get_layer(self.convolutions[name].name), plain.get_layer(name)
             convolution.activation = keras.activations.linear
-            outputs = [pool(convolution(values)) for values in outputs]
+            for part, values in enumerate(outputs):  # in place: all outputs of the first layer take 0.7 MB per photo
+                outputs[part] = pool(convolution(values))
             yield name, outputs
-            outputs = [keras.ops.relu(values) for values in outputs]
+            for part, values in enumerate(outputs):
+                outputs[part] = keras.ops.relu(values)
 
     def _measure(self, name: str, outputs: Sequence[Any]) -> tuple[Weights, Weights]:
         """Give each channel's mean, and the deviation that it is divided by."""

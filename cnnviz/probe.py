@@ -6,13 +6,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from cnnviz.dataset import Split
+from cnnviz.layer import Layer
 from cnnviz.measures import Labels, accuracy_of
 from cnnviz.network import Network, Values
 
 BATCH_SIZE = 25
 """Photographs per pass: all activations of one take 6 MB."""
+
+MAX_CHANNELS = 4096
+"""Layers with more are passed over: fitting a probe takes memory with their square."""
 
 PENALTY = 1.0
 MAX_STEPS = 50
@@ -64,26 +69,25 @@ def gather_channels(network: Network, split: Split) -> Channels:
         split: N photographs.
 
     Returns:
-        What its channels did.
+        What its channels did, without layers of more than 4,096.
     """
-    counts = [_num_channels(network, index) for index in range(len(network.layers))]
-    means = [np.empty((len(split), count), np.float32) for count in counts]
-    alive = [np.zeros(count, bool) for count in counts]
-    for start in range(0, len(split), BATCH_SIZE):
+    counts = {layer.name: _num_channels(network, layer) for layer in network.layers}
+    few = {name: count for name, count in counts.items() if count <= MAX_CHANNELS}
+    means = {name: np.empty((len(split), count), np.float32) for name, count in few.items()}
+    alive = {name: np.zeros(count, bool) for name, count in few.items()}
+    for start in tqdm(range(0, len(split), BATCH_SIZE), desc="Probing", unit=f"x{BATCH_SIZE} photos", mininterval=1):
         chosen = slice(start, start + BATCH_SIZE)
         activations, _ = network.activations(network.preprocessing.scale(split[chosen]))
-        for index, activation in enumerate(activations):
-            values = activation.reshape(len(activation), -1, counts[index])  # (B, places, C)
-            means[index][chosen] = values.mean(axis=1)
-            alive[index] |= values.any(axis=(0, 1))
-    names = [layer.name for layer in network.layers]
-    dead = {name: np.flatnonzero(~each).tolist() for name, each in zip(names, alive, strict=True)}
-    return Channels(dict(zip(names, means, strict=True)), dead)
+        for layer, activation in zip(network.layers, activations, strict=True):
+            if layer.name in few:
+                values = activation.reshape(len(activation), -1, few[layer.name])  # (B, places, C)
+                means[layer.name][chosen] = values.mean(axis=1)
+                alive[layer.name] |= values.any(axis=(0, 1))
+    return Channels(means, {name: np.flatnonzero(~each).tolist() for name, each in alive.items()})
 
 
-def _num_channels(network: Network, index: int) -> int:
+def _num_channels(network: Network, layer: Layer) -> int:
     """Give a layer's channels; flattened places keep those of the layer before."""
-    layer = network.layers[index]
     return (network.layer(layer.inputs[0]) if layer.kind == "Flatten" and layer.inputs else layer).shape[-1]
 
 

@@ -88,7 +88,7 @@ class Recipe:
         """
         rises = f"rising linearly for the first {self.warm_up:.0%} of all steps, then falling to 0 along half a cosine"
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
-        averaged = f"running average of the weights with {self.averaging:g} of the past per step"
+        averaged = f"running average of the weights with {self.averaging:g} of the past per step, less in a short run"
         return {
             "optimizer": f"RMSprop, learning rate {rises if self.warm_up else 'constant'}",
             "loss": f"binary cross-entropy{smoothed}",

@@ -1,29 +1,30 @@
 """What was measured of a network, to print and to keep as files."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cnnviz.dataset import ALL
 from cnnviz.errors import FolderError
+from cnnviz.folder import METRICS
 from cnnviz.storage import write_atomically
-
-METRICS = "metrics.json"
 
 
 def summarize(metrics: Mapping[str, Any]) -> str:
     """Put the figures into a few lines to print.
 
     Args:
-        metrics: test, what `cnnviz.evaluation.evaluate` gave; and, where they were measured, calibration, probes and
-            dead_channels.
+        metrics: test, what `cnnviz.evaluation.evaluate` gave; and where there are, calibration, and the split that
+            was measured.
 
     Returns:
         Lines of text, without a last line break.
     """
-    test = metrics["test"]
+    test, split = metrics["test"], metrics.get("measured", {}).get("split", "test")
+    title = "Accuracy" if split == ALL else f"{split.capitalize()} accuracy"
     lines = [
-        f"Test accuracy {_accuracy(test)} on {test['num_photos']:,} photographs; loss {test['loss']:.4f}",
+        f"{title} {_accuracy(test)} on {test['num_photos']:,} photographs; loss {test['loss']:.4f}",
         *(_describe_class(name, each) for name, each in test["classes"].items()),
         f"  Averaged with the mirror image: {_accuracy(test['mirrored'])}; loss {test['mirrored']['loss']:.4f}",
         f"  Expected calibration error {test['expected_calibration_error']:.2%}",
@@ -32,8 +33,23 @@ def summarize(metrics: Mapping[str, Any]) -> str:
         lines[-1] += f"; area under the ROC curve {test['roc_auc']:.4f}"
     if "calibration" in metrics:
         lines.append(_describe_calibration(metrics["calibration"]))
-    lines += _describe_layers(metrics)
     return "\n".join(lines)
+
+
+def summarize_layers(metrics: Mapping[str, Any]) -> str:
+    """Say of each layer how well it tells the classes apart, and how many of its channels are dead.
+
+    Args:
+        metrics: probes and dead_channels, what `cnnviz.probe.examine_layers` gave.
+
+    Returns:
+        Lines of text, without a last line break.
+    """
+    dead = metrics["dead_channels"]
+    return "\n".join(
+        f"  {name}: a linear probe is right on {_accuracy(probe)}; {len(dead[name])} dead channel(s)"
+        for name, probe in metrics["probes"].items()
+    )
 
 
 def require_empty(folder: Path) -> None:
@@ -86,10 +102,3 @@ def _describe_calibration(calibration: Mapping[str, Any]) -> str:
         f"{before['expected_calibration_error']:.2%} before, {after['expected_calibration_error']:.2%} after; "
         f"loss {before['loss']:.4f} before, {after['loss']:.4f} after"
     )
-
-
-def _describe_layers(metrics: Mapping[str, Any]) -> Iterator[str]:
-    """Say of each layer how well it tells the classes apart, and how many of its channels are dead."""
-    for name, probe in metrics.get("probes", {}).items():
-        dead = len(metrics["dead_channels"][name])
-        yield f"  {name}: a linear probe is right on {_accuracy(probe)}; {dead} dead channel(s)"

@@ -50,6 +50,9 @@ def test_the_model_is_named_with_its_accuracy(measured: Network) -> None:
     assert describe_model(measured) == f"Model: {measured.folder.name}, right on 93.2% of test photos"
     embedded = replace(measured, folder=BUNDLED_FOLDER)
     assert describe_model(embedded) == "Model: the embedded one, right on 93.2% of test photos"
+    trained = replace(measured, folder=Path("runs/mine/model"))
+    assert describe_model(trained) == "Model: mine, right on 93.2% of test photos"
+    assert describe_model(replace(measured, folder=None)) == "Model: yours, right on 93.2% of test photos"
     odd = replace(measured, folder=Path("<b>"))
     assert describe_model(odd).startswith("Model: &lt;b&gt;, ")
 

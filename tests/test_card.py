@@ -152,7 +152,7 @@ def test_licence_and_hub_data_sets_are_named_where_known(network: Network) -> No
         "augmentation: half of the photographs mirrored",
         "averaging: of the weights",
         "data: drawings: of 'two' kinds; licence: not stated",
-        "16,000 / 1,998 / 2,000 photographs for training / validation / test; 7 file(s) could not be read",
+        "16,000 / 1,998 / 2,000 photographs for training / validation / test; 7 file(s) were left out",
         "started from: random weights",
         "precision: float32; device: CPU, 2 cores",
         "git commit: not recorded",

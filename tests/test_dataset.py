@@ -13,7 +13,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from cnnviz.dataset import Dataset, Split, read_dataset, write_skipped
+from cnnviz.dataset import Dataset, Split, read_dataset, read_photos, write_skipped
 from cnnviz.errors import DatasetError
 from cnnviz.photo_cache import STAGED, PhotoCache
 from cnnviz.preprocessing import Preprocessing
@@ -328,6 +328,31 @@ def test_skipped_files_are_listed_with_their_reasons(tmp_path: Path) -> None:
         lines = (tmp_path / "skipped.txt").read_text(encoding="utf-8").splitlines()
         assert lines == ["a/é.jpg: The picture is empty.", "b.jpg: No sense."][: len(skipped)]
     assert [path.name for path in tmp_path.iterdir()] == ["skipped.txt"]
+
+
+def test_photographs_to_measure_come_with_those_to_probe_with_where_they_can(kaggle_folder: Path) -> None:
+    names = ("cat", "dog")
+    dealt = read_dataset(kaggle_folder, TINY, seed=3).splits
+    splits = read_photos(kaggle_folder, TINY, names, "test", seed=3)
+    assert {name: len(split) for name, split in splits.items()} == {name: len(split) for name, split in dealt.items()}
+    assert {name: len(split) for name, split in read_photos(kaggle_folder, TINY, names, "all").items()} == {"all": 120}
+
+
+def test_photographs_without_a_class_to_probe_with_are_only_measured(kaggle_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(kaggle_folder, tmp_path / "test")
+    assert read_photos(tmp_path, TINY, ("cat", "dog"), "test").keys() == {"test"}
+
+
+def test_photographs_of_other_classes_are_not_measured(kaggle_folder: Path) -> None:
+    with pytest.raises(DatasetError, match=r"The network knows cat and cow only\. Received: photographs of dog\."):
+        read_photos(kaggle_folder, TINY, ("cat", "cow"), "all")
+
+
+def test_a_list_that_cannot_be_written_is_one_sentence_and_odd_names_are_no_trouble(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"Cannot write '.*nowhere.*'\. Received: .*No such file"):
+        write_skipped(tmp_path / "nowhere" / "skipped.txt", {})
+    write_skipped(tmp_path / "skipped.txt", {"odd\udcff.jpg": "The picture is empty."})
+    assert (tmp_path / "skipped.txt").read_text(encoding="utf-8").startswith("odd\\udcff.jpg: ")
 
 
 def test_damaged_member_of_a_zip_is_skipped_and_named(kaggle_folder: Path, tmp_path: Path) -> None:

@@ -57,6 +57,12 @@ def test_without_averaging_the_averages_are_the_weights(split: Split) -> None:
     assert all(np.array_equal(average, weights) for average, weights in pairs)
 
 
+def test_a_short_run_averages_less() -> None:
+    lasting = replace(RECIPE, averaging=0.999)
+    assert Learner(lasting, NUM_STEPS, seed=1).optimizer.ema_momentum == 1 - 4 / (2 * NUM_STEPS)
+    assert Learner(replace(lasting, epochs=1000), NUM_STEPS, seed=1).optimizer.ema_momentum == 0.999
+
+
 def test_the_learning_rate_rises_and_falls(split: Split) -> None:
     learner = Learner(RECIPE, NUM_STEPS, seed=1)
     rates = []

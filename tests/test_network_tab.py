@@ -1,5 +1,6 @@
 """The tab on the network itself."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +76,23 @@ def test_what_is_not_there_is_left_out(network: Network, tmp_path: Path) -> None
     assert values["charts"] == []
     assert values["charts_heading"] == ""
     assert read_card(replace(network, folder=None)) == ""
+    assert not (tmp_path / "pictures").exists()
+
+
+def test_a_layer_that_is_called_twice_counts_once(tmp_path: Path) -> None:
+    picture = keras.Input((4, 4, 3))
+    twice = keras.layers.Conv2D(3, 1)
+    answer = keras.layers.Dense(1, "sigmoid")(keras.layers.Flatten()(twice(twice(picture))))
+    network = Network(keras.Model(picture, answer), ("cat", "dog"), Preprocessing(4, 4))
+    heading = describe_network(network, tmp_path)["heading"]
+    assert heading.endswith(f", {12 + 4 * 4 * 3 + 1} parameters")
+
+
+def test_a_picture_that_the_manifest_does_not_list_is_not_shown(network: Network, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(network.folder, tmp_path / "model"))
+    for name in ("curves.png", "curves-dark.png"):
+        (folder / name).symlink_to("/etc/hostname")
+    assert describe_network(read_folder(folder), tmp_path / "pictures")["charts"] == []
     assert not (tmp_path / "pictures").exists()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import FolderError
-from cnnviz.report import require_empty, summarize, write_report
+from cnnviz.report import require_empty, summarize, summarize_layers, write_report
 from test_card import METRICS
 
 MEASURED = deepcopy(METRICS)
@@ -26,7 +26,11 @@ def test_the_summary_says_what_was_measured() -> None:
         "  Calibrated with the temperature 1.531: expected calibration error 3.03% before, 1.49% after; "
         "loss 0.3100 before, 0.2987 after"
     )
-    assert lines[6:] == [
+    assert len(lines) == 6
+
+
+def test_layers_are_summarized_line_by_line() -> None:
+    assert summarize_layers(MEASURED).splitlines() == [
         "  conv2d_1: a linear probe is right on 61.10% (95% interval 57.70% to 64.40%); 0 dead channel(s)",
         "  dense_1: a linear probe is right on 88.10% (95% interval 85.70% to 90.20%); 3 dead channel(s)",
     ]
@@ -37,6 +41,11 @@ def test_the_summary_leaves_out_what_was_not_measured() -> None:
     lines = summarize({"test": test}).splitlines()
     assert len(lines) == 5
     assert lines[4] == "  Expected calibration error 1.49%"
+
+
+@pytest.mark.parametrize(("split", "words"), [("train", "Train accuracy 8"), ("all", "Accuracy 8")])
+def test_the_summary_says_which_photographs_were_measured(split: str, words: str) -> None:
+    assert summarize({**MEASURED, "measured": {"split": split}}).startswith(words)
 
 
 def test_a_report_holds_figures_and_pictures(tmp_path: Path) -> None:

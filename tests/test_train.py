@@ -1,6 +1,7 @@
 """The command line of training, as a person runs it."""
 
 import json
+import os
 import re
 import runpy
 import subprocess
@@ -122,6 +123,12 @@ def test_a_saved_model_is_measured_again_on_the_same_photographs(
         assert re.search(lines, run.stdout, re.MULTILINE)[0] in again.stdout
     measured, report = read_folder(folder / "model"), tmp_path / "report"
     figures = json.loads((report / "metrics.json").read_text(encoding="utf-8"))
+    assert figures.pop("measured") == {
+        "model": measured.fingerprint,
+        "data": [str(photos)],
+        "split": "test",
+        "seed": 2,
+    }
     assert figures == {name: measured.metrics[name] for name in ("test", "probes", "dead_channels")}
     pictures = {f"{name}{suffix}.png" for name in ("confusion", "reliability", "roc") for suffix in ("", "-dark")}
     assert {path.name for path in report.iterdir()} == {"metrics.json", *pictures}
@@ -136,6 +143,22 @@ def test_a_saved_model_is_measured_on_all_photographs_of_a_folder(
     everything = run_train("--evaluate", folder / "model", "--data", photos, "--split", "all", cwd=folder)
     assert f" on {2 * NUM_PHOTOS} photographs; " in everything.stdout
     assert "linear probe" not in everything.stdout
+
+
+def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(tmp_path: Path) -> None:
+    script = (
+        "import os, runpy, signal, sys\n"
+        "import cnnviz.dataset\n"
+        "def read_dataset(*arguments, **options): os.kill(os.getpid(), signal.SIGINT)\n"
+        "cnnviz.dataset.read_dataset = read_dataset\n"
+        f"sys.argv = ['train.py', '--data', {str(tmp_path)!r}, '--output', 'run']\n"
+        f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
+    )
+    environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent)}
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 130
+    assert re.search(r"^Stopped\. Go on with: python train\.py --data .* --output run --resume\n$", run.stderr, re.MULTILINE)
 
 
 def test_a_finished_run_is_not_trained_over(

@@ -1,6 +1,7 @@
 """The answer to a photo as the page shows it: what the network saw, what it said, and how far to trust that."""
 
 import html
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -13,6 +14,7 @@ from cnnviz.head import percent
 from cnnviz.measures import similar_answers
 from cnnviz.network import Network
 from cnnviz.result import Result
+from cnnviz.run_folder import MODEL
 from cnnviz.ui import words
 from cnnviz.ui.served import served
 
@@ -79,11 +81,18 @@ def describe_model(network: Network) -> str:
     Returns:
         A phrase, escaped.
     """
-    folder = network.folder
-    name = words.EMBEDDED_MODEL if folder in (None, BUNDLED_FOLDER) else folder.resolve().name
     test = network.metrics.get("test")
     quality = words.QUALITY.format(accuracy=percent(test["accuracy"])) if test else words.UNMEASURED
-    return html.escape(words.MODEL.format(name=name, quality=quality))
+    return html.escape(words.MODEL.format(name=_name(network.folder), quality=quality))
+
+
+def _name(folder: Path | None) -> str:
+    """Name a model after its folder, or after the run whose folder it lies in."""
+    if folder is None:
+        return words.UNNAMED_MODEL
+    folder = folder.resolve()
+    own = folder.parent.name if folder.name == MODEL else folder.name
+    return words.EMBEDDED_MODEL if folder == BUNDLED_FOLDER.resolve() else own
 
 
 def _describe_seen(shown: Visualization) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from cnnviz.card import CHARTS
 from cnnviz.folder import CARD
 from cnnviz.layer import Layer
 from cnnviz.network import Network
@@ -34,9 +35,9 @@ def describe_network(network: Network, folder: Path) -> dict[str, Any]:
         Plain JSON values.
     """
     layers = network.layers
-    num_parameters = sum(layer.num_parameters for layer in layers)
+    num_parameters = network.model.count_params()
     charts = [
-        {"text": text, **pictures} for name, text in words.CHARTS.items() if (pictures := _chart(network, name, folder))
+        {"text": text, **pictures} for name, text in CHARTS.items() if (pictures := _chart(network, name, folder))
     ]
     return {
         "heading": words.NETWORK_HEADING.format(num_layers=len(layers), num_parameters=f"{num_parameters:,}"),
@@ -61,7 +62,7 @@ def read_card(network: Network) -> str:
     """
     if network.folder is None:
         return ""
-    text = (network.folder / CARD).read_text(encoding="utf-8")
+    text = (network.folder / CARD).read_text(encoding="utf-8", errors="replace")
     return f"## {words.CARD_HEADING}\n\n{PICTURE.sub('', FRONT_MATTER.sub('', text)).strip()}"
 
 
@@ -82,11 +83,12 @@ def _block(layer: Layer, height: int) -> dict[str, Any]:
 
 
 def _chart(network: Network, name: str, folder: Path) -> dict[str, Any]:
-    """Copy a picture of the model's folder, for light and dark pages; nothing where there is none."""
-    if network.folder is None:
-        return {}
-    pictures = {"light": network.folder / f"{name}.png", "dark": network.folder / f"{name}-dark.png"}
-    if not all(path.is_file() for path in pictures.values()):
+    """Copy a picture of the model's folder, for light and dark pages; nothing where there is none.
+
+    Only what the folder's manifest lists was verified when it was read.
+    """
+    names = {"light": f"{name}.png", "dark": f"{name}-dark.png"}
+    if network.folder is None or not set(names.values()) <= network.manifest.get("files", {}).keys():
         return {}
     folder.mkdir(parents=True, exist_ok=True)
-    return {theme: served(Path(shutil.copy(path, folder / path.name))) for theme, path in pictures.items()}
+    return {theme: served(Path(shutil.copy(network.folder / each, folder / each))) for theme, each in names.items()}

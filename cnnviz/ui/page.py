@@ -61,10 +61,7 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
     answer, layers, _, first = handlers.show(photo.value, None, DEFAULT_COLORMAP, DEFAULT_SCALE)
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as page:
-        model = describe_model(endpoints.explorer.network)
-        gr.HTML(
-            f'<div><h1>{words.TITLE}</h1><p>{words.TAGLINE}</p></div><p class="model">{model}</p>', elem_id="header"
-        )
+        _add_header(endpoints)
         with gr.Row(elem_id="top"):
             with gr.Column(scale=2, min_width=300):
                 photo.render()  # type: ignore[no-untyped-call]
@@ -81,11 +78,7 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
         with gr.Tab(words.LAYERS_TAB):
             colormap, scale = _controls()
             layers_view = gr.HTML(layers, html_template=_read("layers.html"), elem_id="layers")
-        with gr.Tab(words.NETWORK_TAB):
-            network = endpoints.explorer.network
-            description = describe_network(network, endpoints.folder / MODEL_PICTURES)
-            gr.HTML(description, html_template=_read("network.html"), elem_id="network")
-            gr.Markdown(read_card(network), elem_id="card")
+        _add_network(endpoints)
         last = gr.JSON(first, visible="hidden")  # what is shown, also when another photo cannot be read
         _add_api(handlers)
 
@@ -121,6 +114,21 @@ def find_pictures(folder: Path) -> list[str]:
     if not pictures:
         raise OptionError(f"No examples: expected a folder with {', '.join(suffixes)} files. Received: '{folder}'.")
     return pictures
+
+
+def _add_header(endpoints: Endpoints) -> None:
+    """Say what the page is, and which model answers."""
+    model = describe_model(endpoints.explorer.network)
+    gr.HTML(f'<div><h1>{words.TITLE}</h1><p>{words.TAGLINE}</p></div><p class="model">{model}</p>', elem_id="header")
+
+
+def _add_network(endpoints: Endpoints) -> None:
+    """Add the tab on the network itself."""
+    network = endpoints.explorer.network
+    description = describe_network(network, endpoints.folder / MODEL_PICTURES)
+    with gr.Tab(words.NETWORK_TAB):
+        gr.HTML(description, html_template=_read("network.html"), elem_id="network")
+        gr.Markdown(read_card(network), elem_id="card")
 
 
 def _controls() -> tuple[gr.Dropdown, gr.Radio]:

@@ -13,6 +13,7 @@ ANSWER_HEADING = "Its answer"
 RELIABILITY = "Of the {num_photos} test photos on which it was about this sure, it was right on {num_right}."
 MODEL = "Model: {name}, {quality}"
 EMBEDDED_MODEL = "the embedded one"
+UNNAMED_MODEL = "yours"
 QUALITY = "right on {accuracy} of test photos"
 UNMEASURED = "not measured yet"
 HONESTY = (
@@ -39,12 +40,6 @@ TABLE = (
 )
 TABLE_HEADINGS = ("Layer", "Kind", "Gives", "Parameters", "A unit sees, in pixels")
 CHARTS_HEADING = "How it learned, and how well it does"
-CHARTS = {
-    "curves": "Loss and accuracy after each epoch of training",
-    "confusion": "What the test photos of each class were called",
-    "reliability": "How often answers were right against how sure they were",
-    "roc": "The ROC curve: what is called right and wrong as less and less sure answers count",
-}
 CARD_HEADING = "The model's card"
 COLORS = "Colours"
 BRIGHTNESS = "Brightness"

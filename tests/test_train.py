@@ -158,7 +158,8 @@ def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(tmp_path: Path) -
     command = [sys.executable, "-c", script]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
     assert run.returncode == 130
-    assert re.search(r"^Stopped\. Go on with: python train\.py --data .* --output run --resume\n$", run.stderr, re.MULTILINE)
+    last = run.stderr.splitlines()[-1]
+    assert re.fullmatch(r"Stopped\. Go on with: python train\.py --data .* --output run --resume", last)
 
 
 def test_a_finished_run_is_not_trained_over(

@@ -81,14 +81,13 @@ class Normalization:
 
         Returns:
             In the network's order.
-
-        Reference:
-            Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", 2018: averaged weights
-            need statistics of their own.
         """
+        in_order = [weights[variable.path] for variable in self.network.weights]
+        if not self.layers:
+            return in_order
         folded = dict(weights)
         plain = build_model()
-        plain.set_weights([weights[variable.path] for variable in self.network.weights])
+        plain.set_weights(in_order)
         for name, outputs in self._walk(plain, photos):
             kernel, bias = (variable.path for variable in self.convolutions[name].weights)
             mean, deviation = self._measure(name, outputs)

@@ -1,4 +1,4 @@
-"""Reading photographs and fitting a few steps in a process of its own, to be measured.
+"""Reading photographs, fitting a few steps and what follows an epoch, in a process of its own, to be measured.
 
     python -m benchmarks.fitting CACHE FOLDER...
 
@@ -13,6 +13,7 @@ from cnnviz.dataset import read_dataset
 from cnnviz.learner import Learner
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.recipe import RECIPES
+from cnnviz.training import NUM_MEASURED
 
 NUM_STEPS = 10
 
@@ -31,6 +32,7 @@ def main() -> None:
     split = read_dataset(folders, Preprocessing(), cache=cache).splits["train"]
     num_steps = len(split) // recipe.batch_size
     learner.fit(Batches(split, recipe.batch_size, recipe, 0, 0, max(num_steps - NUM_STEPS, 0)))
+    learner.saved_weights(split.sample(NUM_MEASURED))
     print(before, peak_memory())
 
 

@@ -9,11 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.palette import FIRST_LEVEL, GAP, SIGNED_ZERO_LEVEL, SILENT
+from cnnviz.palette import BAR, FIRST_LEVEL, GAP, SIGNED_ZERO_LEVEL, SILENT
 
 MAX_WIDTH = 1216
 MAX_PIXELS = 12_000_000
 GAP_PIXELS = 1
+BAR_PIXELS = 2
+"""Height of the bar below a tile, which tells how strong its channel is."""
+
+FAINT = 0.01
+"""A channel whose maximum is a smaller share of the layer's is marked: its bar is a dotted line."""
+
+DOT_PERIOD = 4
 FEW_COLUMNS, NUM_SOME_CHANNELS, MANY_COLUMNS = 8, 32, 16
 HATCH_PERIOD = 6
 FAST_COMPRESSION = 1
@@ -31,6 +38,7 @@ class Layout:
         scale: Pixels per activation, a whole factor.
         shrink: Activations that are averaged into one along each axis; above 1 only for huge layers.
         pitch: Pixels from one tile to the next: down, across.
+        bar_pixels: Height of the bar below each tile; 0 for none.
     """
 
     num_channels: int
@@ -40,6 +48,7 @@ class Layout:
     scale: int
     shrink: int
     pitch: tuple[int, int]
+    bar_pixels: int = 0
 
     @property
     def rows(self) -> int:
@@ -84,7 +93,9 @@ def columns_for(num_channels: int) -> int:
     return MANY_COLUMNS
 
 
-def lay_out(num_channels: int, height: int, width: int, columns: int, source: Layout | None = None) -> Layout:
+def lay_out(
+    num_channels: int, height: int, width: int, columns: int, source: Layout | None = None, with_bars: bool = True
+) -> Layout:
     """Choose the enlargement and the places of the tiles.
 
     The enlargement is the largest whole factor, at least 1, that keeps the grid within 1,216 pixels of width and 12
@@ -96,6 +107,7 @@ def lay_out(num_channels: int, height: int, width: int, columns: int, source: La
         width: Columns of one feature map.
         columns: Tiles in a row.
         source: The layout of the layer that this one pools: its tiles then stand in the same places.
+        with_bars: Whether there is room for a bar below each tile.
 
     Returns:
         The layout.
@@ -111,9 +123,12 @@ def lay_out(num_channels: int, height: int, width: int, columns: int, source: La
         if stride and all(tile <= full for tile, full in zip(pooled.tile_size, source.tile_size, strict=True)):
             return pooled
 
+    bar_pixels = BAR_PIXELS if with_bars else 0
+    below = bar_pixels + 2 * GAP_PIXELS if with_bars else GAP_PIXELS
+
     def layout(scale: int, shrink: int) -> Layout:
-        tile = Layout(num_channels, height, width, columns, scale, shrink, (0, 0))
-        return replace(tile, pitch=(tile.tile_size[0] + GAP_PIXELS, tile.tile_size[1] + GAP_PIXELS))
+        tile = Layout(num_channels, height, width, columns, scale, shrink, (0, 0), bar_pixels)
+        return replace(tile, pitch=(tile.tile_size[0] + below, tile.tile_size[1] + GAP_PIXELS))
 
     scale = max((MAX_WIDTH - (columns - 1) * GAP_PIXELS) // (columns * width), 1)
     while scale > 1 and math.prod(layout(scale, 1).size) > MAX_PIXELS:
@@ -147,38 +162,61 @@ def average(feature_maps: NDArray[np.float32], shrink: int) -> NDArray[np.float3
     return np.stack([means(values) for values in feature_maps])  # one by one, to save memory
 
 
-def tile(levels: NDArray[np.uint8], silent: NDArray[np.bool_], layout: Layout, signed: bool) -> NDArray[np.uint8]:
+def tile(levels: NDArray[np.uint8], strengths: NDArray[np.float32], layout: Layout, signed: bool) -> NDArray[np.uint8]:
     """Lay the channels of one layer out as a single picture of palette indices.
 
     Args:
-        levels: Shape (C, h, w), uint8: palette indices from 2.
-        silent: Which channels are hatched, shape (C,).
+        levels: Shape (C, h, w), uint8: palette indices from 2 to 254.
+        strengths: Each channel's largest magnitude as a share of the layer's, shape (C,), in [0, 1]: the length of
+            its bar, which is a dotted line below 0.01. Channels of 0 are silent: they are hatched.
         layout: Where the tiles stand; it fits `levels`.
         signed: Which index means zero, the background of the hatching.
 
     Returns:
-        Shape (layout.size[1], layout.size[0]), uint8: 0 between the tiles, 1 in the hatching, else `levels` enlarged
-        by layout.scale.
+        Shape (layout.size[1], layout.size[0]), uint8: 0 between the tiles, 1 in the hatching, 255 in the bars, else
+        `levels` enlarged by layout.scale.
     """
     (height, width), (down, across), scale = layout.tile_size, layout.pitch, layout.scale
     picture = np.full((layout.rows, down, layout.columns, across), GAP, np.uint8)
     wide = np.repeat(levels, scale, axis=2) if scale > 1 else levels
     wide = wide.swapaxes(0, 1)[:, None]  # (h, 1, C, w * scale): the rows are repeated as they are written
+    bars = _bars(strengths, width) if layout.bar_pixels else None
     for row in range(layout.rows):
-        tiles = wide[:, :, row * layout.columns : (row + 1) * layout.columns]
+        chosen = slice(row * layout.columns, (row + 1) * layout.columns)
+        tiles = wide[:, :, chosen]
         place = picture[row, :height, : tiles.shape[2], :width]
         place.reshape(-1, scale, *place.shape[1:])[:] = tiles
-    hatching = _hatching(height, width, SIGNED_ZERO_LEVEL if signed else FIRST_LEVEL)
-    for channel in np.flatnonzero(silent):
+        if bars is not None:
+            picture[row, -GAP_PIXELS - layout.bar_pixels : -GAP_PIXELS, : tiles.shape[2], :width] = bars[chosen]
+    hatched = hatching((height, width), signed)
+    for channel in np.flatnonzero(strengths == 0):
         row, column = divmod(int(channel), layout.columns)
-        picture[row, :height, column, :width] = hatching
+        picture[row, :height, column, :width] = hatched
     indices = picture.reshape(layout.rows * down, layout.columns * across)
     return np.ascontiguousarray(indices[:-GAP_PIXELS, :-GAP_PIXELS])
 
 
-def _hatching(height: int, width: int, background: int) -> NDArray[np.uint8]:
-    """Draw diagonal lines, two pixels wide."""
-    diagonal = np.add.outer(np.arange(height), np.arange(width)) % HATCH_PERIOD
+def _bars(strengths: NDArray[np.float32], width: int) -> NDArray[np.uint8]:
+    """Draw each channel's bar, shape (C, width)."""
+    pixels = np.arange(width)
+    lengths = np.maximum(np.round(strengths * width), 1)[:, None]
+    faint = (strengths < FAINT)[:, None]
+    filled = np.where(faint, pixels % DOT_PERIOD == 0, pixels < lengths) & (strengths > 0)[:, None]
+    return np.where(filled, BAR, GAP).astype(np.uint8)
+
+
+def hatching(shape: tuple[int, ...], signed: bool) -> NDArray[np.uint8]:
+    """Draw what stands for zero everywhere: diagonal lines, two pixels wide.
+
+    Args:
+        shape: Rows and columns.
+        signed: Which palette index means zero, the background.
+
+    Returns:
+        Palette indices of that shape, uint8.
+    """
+    background = SIGNED_ZERO_LEVEL if signed else FIRST_LEVEL
+    diagonal = np.add.outer(*map(np.arange, shape)) % HATCH_PERIOD
     return np.where(diagonal < HATCH_PERIOD // 3, SILENT, background).astype(np.uint8)
 
 

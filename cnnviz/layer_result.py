@@ -17,6 +17,7 @@ from cnnviz.palette import palette, quantize
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.receptive_field import SPATIAL, ReceptiveField
 from cnnviz.statistics import Statistics, plain
+from cnnviz.thumbnail import draw_map, draw_units
 
 SCALES = ("channel", "layer")
 DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
@@ -114,7 +115,7 @@ class LayerResult:
             pooled = self.source.layout if self.source and "Pooling" in self.kind else None
             return lay_out(channels, height, width, columns_for(channels), pooled)
         if self._has_single_units:
-            return lay_out(channels, 1, 1, math.ceil(math.sqrt(2 * channels)))
+            return lay_out(channels, 1, 1, math.ceil(math.sqrt(2 * channels)), with_bars=False)
         return lay_out(channels, height, width, min(channels, MAX_FLAT_COLUMNS))
 
     def limits(self, scale: str = DEFAULT_SCALE) -> NDArray[np.float32]:
@@ -135,12 +136,22 @@ class LayerResult:
         limits = np.maximum(np.abs(self.statistics.min), np.abs(self.statistics.max))
         return np.full_like(limits, limits.max()) if scale == "layer" else limits
 
+    @cached_property
+    def strengths(self) -> NDArray[np.float32]:
+        """Each channel's largest magnitude as a share of the layer's: shape (C,), float32 in [0, 1], 0 if silent."""
+        limits = self.limits().astype(np.float64)
+        shares = (limits / max(limits.max(), np.finfo(np.float64).tiny)).astype(np.float32)
+        shares[limits > 0] = np.maximum(shares[limits > 0], np.finfo(np.float32).tiny)
+        return np.asarray(shares)
+
     def grid(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
         """Draw every channel as a tile, silent channels hatched.
 
         Zero always has the same colour: layers that cannot be negative run from 0 to the limit, others are symmetric
         around 0 with a diverging map. In the picture's palette, 0 is the gap, 1 the hatching, and the rest are
-        values, as `cnnviz.palette.quantize` states. The layer that gives the answer is drawn as a labelled bar.
+        values, as `cnnviz.palette.quantize` states. A bar below each tile is as long as the channel is strong,
+        compared with the layer's strongest; a dotted line means fainter than 1% of it. The layer that gives the
+        answer is drawn as a labelled bar.
 
         Args:
             colormap: A matplotlib name, such as "magma".
@@ -158,7 +169,28 @@ class LayerResult:
         if self.answer:
             return draw_bar(self.answer)
         levels = quantize(average(self.feature_maps, self.layout.shrink), limits, signed)
-        return indexed_picture(tile(levels, self.statistics.silent, self.layout, signed), colors)
+        return indexed_picture(tile(levels, self.strengths, self.layout, signed), colors)
+
+    def thumbnail(self, edge: int, colormap: str = DEFAULT_COLORMAP) -> Image.Image:
+        """Draw the layer in a small square: the map of its strongest channel, or all units of a layer without maps.
+
+        Args:
+            edge: Pixels that it may be high and wide, at least 1.
+            colormap: A matplotlib name.
+
+        Returns:
+            An indexed picture; as many whole pixels per activation as fit, or averages of activations where none
+            does. A layer that is zero everywhere is hatched.
+
+        Raises:
+            OptionError: If there is no such colour map.
+        """
+        signed, limit = not self.layer.non_negative, self.limits("layer")[:1]
+        colors = palette(colormap, signed)
+        if len(self.shape) == SPATIAL:
+            strongest = self.feature_maps[int(self.strengths.argmax())]
+            return indexed_picture(draw_map(strongest, limit, edge, signed), colors)
+        return indexed_picture(draw_units(self.activation, limit, edge, signed), colors)
 
     def caption(self, scale: str = DEFAULT_SCALE) -> str:
         """Say in one line what the grid shows.

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import OptionError
 
-GAP, SILENT, FIRST_LEVEL = 0, 1, 2
-"""Palette indices: between the tiles; the hatching of silent channels; the lowest value."""
+GAP, SILENT, FIRST_LEVEL, LAST_LEVEL, BAR = 0, 1, 2, 254, 255
+"""Palette indices: between the tiles; the hatching of silent channels; the lowest and the highest value; the bars."""
 
-LAST_LEVEL = 255
-SIGNED_ZERO_LEVEL, SIGNED_LAST_LEVEL = 128, 254
-"""Signed values use an odd number of levels, so that zero has one of its own."""
+SIGNED_ZERO_LEVEL = 128
+"""The middle of the levels: their number is odd, so that zero has one of its own."""
 
 GAP_COLOR = (128, 128, 128)
 SILENT_COLOR = (96, 96, 96)
+BAR_COLOR = (255, 255, 255)
 DIVERGING = frozenset(
     {"PiYG", "PRGn", "BrBG", "PuOr", "RdGy", "RdBu", "RdYlBu", "RdYlGn", "Spectral", "coolwarm", "bwr", "seismic"}
     | {"berlin", "managua", "vanimo"}
@@ -34,7 +34,7 @@ def palette(colormap: str, signed: bool) -> bytes:
         signed: Whether values below zero can occur.
 
     Returns:
-        256 RGB triples: gap, silent, then the colours from the lowest value to the highest.
+        256 RGB triples: gap, silent, the colours from the lowest value to the highest, bar.
 
     Raises:
         OptionError: If matplotlib has no such colour map.
@@ -51,9 +51,9 @@ def palette(colormap: str, signed: bool) -> bytes:
         raise OptionError(f"No colour map named '{colormap}'.{hint} Received: colormap='{colormap}'.")
     if signed and colormap.removesuffix("_r") not in DIVERGING:
         colormap = DEFAULT_DIVERGING
-    num_levels = (SIGNED_LAST_LEVEL if signed else LAST_LEVEL) - FIRST_LEVEL + 1
+    num_levels = LAST_LEVEL - FIRST_LEVEL + 1
     colors = matplotlib.colormaps[colormap](np.linspace(0, 1, num_levels), bytes=True)[:, :3]
-    return bytes([*GAP_COLOR, *SILENT_COLOR]) + colors.tobytes().ljust(3 * (256 - FIRST_LEVEL), b"\0")
+    return bytes([*GAP_COLOR, *SILENT_COLOR]) + colors.tobytes() + bytes(BAR_COLOR)
 
 
 def quantize(feature_maps: NDArray[np.float32], limits: NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:
@@ -63,19 +63,18 @@ def quantize(feature_maps: NDArray[np.float32], limits: NDArray[np.float32], sig
         feature_maps: Shape (C, h, w), float32, finite.
         limits: The largest magnitude to show of each channel, shape (C,), at least 0. Channels whose limit is 0 are
             zero everywhere.
-        signed: If false, values from 0 to the limit take the indices 2 to 255; if true, values from -limit to
-            limit take 2 to 254.
+        signed: If false, values from 0 to the limit take the indices 2 to 254; if true, those from -limit to limit.
 
     Returns:
         Shape (C, h, w), uint8. From an index the activation is recovered within 0.2% of the range: of [0, limit] as
-        (index - 2) / 253 * limit, of [-limit, limit] as (index - 128) / 126 * limit.
+        (index - 2) / 252 * limit, of [-limit, limit] as (index - 128) / 126 * limit.
 
     Example:
         >>> quantize(np.array([[[0, 2, 4]]], np.float32), np.array([4], np.float32), signed=False).tolist()
-        [[[2, 129, 255]]]
+        [[[2, 128, 254]]]
     """
-    zero, last = (SIGNED_ZERO_LEVEL, SIGNED_LAST_LEVEL) if signed else (FIRST_LEVEL, LAST_LEVEL)
+    zero = SIGNED_ZERO_LEVEL if signed else FIRST_LEVEL
     shares = feature_maps / np.where(limits > 0, limits, np.float32(1))[:, None, None]
-    shares *= last - zero
+    shares *= LAST_LEVEL - zero
     shares += zero + 0.5  # the conversion below cuts off: this rounds to nearest
     return shares.astype(np.uint8)

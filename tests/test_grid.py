@@ -9,8 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cnnviz.grid import MAX_PIXELS, MAX_WIDTH, Layout, average, columns_for, encode_png, indexed_picture, lay_out, tile
-from cnnviz.palette import GAP, SILENT, palette
+from cnnviz.grid import (
+    BAR_PIXELS,
+    MAX_PIXELS,
+    MAX_WIDTH,
+    Layout,
+    average,
+    columns_for,
+    encode_png,
+    indexed_picture,
+    lay_out,
+    tile,
+)
+from cnnviz.palette import BAR, GAP, SILENT, palette
 from tiles import read_indices, read_tiles
 
 NUM_CHANNELS = (1, 3, 8, 20, 33, 128, 2048)
@@ -26,15 +37,15 @@ def lay_out_square(num_channels: int, size: int, source: Layout | None = None) -
 def random_levels(num_channels: int, height: int, width: int) -> np.ndarray:
     """Give palette indices of values."""
     random = np.random.default_rng([num_channels, height, width])
-    return random.integers(2, 256, (num_channels, height, width), np.uint8)
+    return random.integers(2, 255, (num_channels, height, width), np.uint8)
 
 
-def draw(levels: np.ndarray, silent: np.ndarray | None = None, signed: bool = False) -> tuple[np.ndarray, Layout]:
+def draw(levels: np.ndarray, strengths: np.ndarray | None = None, signed: bool = False) -> tuple[np.ndarray, Layout]:
     """Tile palette indices, and give the layout too."""
     num_channels, height, width = levels.shape
     layout = lay_out(num_channels, height, width, columns_for(num_channels))
-    silent = np.zeros(num_channels, bool) if silent is None else silent
-    return tile(levels, silent, layout, signed), layout
+    strengths = np.ones(num_channels, np.float32) if strengths is None else strengths
+    return tile(levels, strengths, layout, signed), layout
 
 
 @settings(max_examples=60, deadline=None)
@@ -68,7 +79,7 @@ def test_enlargement_is_the_largest_whole_factor_within_width_and_pixels(
     layout = lay_out(num_channels, height, width, columns)
 
     def fits(scale: int) -> bool:
-        size = columns * (width * scale + 1) - 1, layout.rows * (height * scale + 1) - 1
+        size = columns * (width * scale + 1) - 1, layout.rows * (height * scale + 4) - 1
         return size[0] <= MAX_WIDTH and size[0] * size[1] <= MAX_PIXELS
 
     assert layout.scale == max([scale for scale in range(1, MAX_WIDTH + 1) if fits(scale)], default=1)
@@ -103,7 +114,7 @@ def test_places_of_a_pooling_lie_over_the_places_it_pooled() -> None:
     full = random_levels(64, 72, 72)
     grid, convolution = draw(full)
     layout = lay_out_square(64, 36, convolution)
-    pooled = tile(full[:, ::2, ::2], np.zeros(64, bool), layout, signed=False)
+    pooled = tile(full[:, ::2, ::2], np.ones(64, np.float32), layout, signed=False)
     for channel in range(64):
         left, top, right, bottom = layout.tile_box(channel)
         here = slice(top, bottom, 2 * convolution.scale), slice(left, right, 2 * convolution.scale)
@@ -118,25 +129,51 @@ def test_pooling_of_a_layer_with_other_channels_is_laid_out_by_itself() -> None:
 def test_tiles_of_any_pooling_stay_within_their_places(full: tuple[int, int], pooled: tuple[int, int]) -> None:
     source = lay_out(20, *full, 8)
     layout = lay_out(20, *pooled, 8, source)
-    grid = tile(random_levels(20, *pooled), np.zeros(20, bool), layout, signed=False)
+    grid = tile(random_levels(20, *pooled), np.ones(20, np.float32), layout, signed=False)
     np.testing.assert_array_equal(read_tiles(grid, (20, *pooled)), random_levels(20, *pooled))
     assert layout.tile_size[0] < layout.pitch[0]
     assert layout.tile_size[1] < layout.pitch[1]
 
 
-def test_gap_stands_between_the_tiles_and_nowhere_else() -> None:
+def test_gap_stands_between_tiles_and_bars_and_nowhere_else() -> None:
     grid, layout = draw(random_levels(20, 5, 7))
     inside = np.zeros(grid.shape, bool)
     for channel in range(20):
         left, top, right, bottom = layout.tile_box(channel)
         inside[top:bottom, left:right] = True
-    np.testing.assert_array_equal(grid == GAP, ~inside)
+    np.testing.assert_array_equal((grid == GAP) | (grid == BAR), ~inside)
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_bar_below_a_tile_is_as_long_as_the_channel_is_strong(pooled: bool) -> None:
+    strengths = np.array([1, 0.5, 0.01, 0.0099, 1e-30, 0], np.float32)
+    layout = lay_out(6, 150, 200, 6)
+    if pooled:
+        layout = lay_out(6, 75, 99, 6, layout)
+    grid = tile(random_levels(6, layout.height, layout.width), strengths, layout, signed=False)
+    width = layout.tile_size[1]
+    dots = np.arange(width) % 4 == 0
+    expected = [width, round(width / 2), round(width / 100), dots, dots, 0]
+    for channel, bar in enumerate(expected):
+        left = layout.tile_box(channel)[0]
+        below = grid[-BAR_PIXELS:, left : left + layout.pitch[1] - 1]  # the last row's gap is cut off
+        filled = bar if isinstance(bar, np.ndarray) else np.arange(width) < bar
+        wanted = np.zeros(below.shape, np.uint8)
+        wanted[:, :width] = np.where(filled, BAR, GAP)
+        np.testing.assert_array_equal(below, wanted)
+
+
+def test_grid_without_bars_has_one_pixel_between_its_tiles() -> None:
+    layout = lay_out(6, 1, 1, 3, with_bars=False)
+    assert layout.pitch == (layout.scale + 1, layout.scale + 1)
+    grid = tile(random_levels(6, 1, 1), np.ones(6, np.float32), layout, signed=False)
+    assert BAR not in grid
 
 
 @pytest.mark.parametrize(("signed", "zero"), [(False, 2), (True, 128)])
 def test_hatching_is_in_silent_tiles_only(signed: bool, zero: int) -> None:
     silent = np.arange(33) % 4 == 1
-    grid, layout = draw(random_levels(33, 6, 9), silent, signed)
+    grid, layout = draw(random_levels(33, 6, 9), np.where(silent, 0, 1).astype(np.float32), signed)
     for channel in range(33):
         left, top, right, bottom = layout.tile_box(channel)
         found = set(grid[top:bottom, left:right].ravel().tolist())
@@ -146,7 +183,7 @@ def test_hatching_is_in_silent_tiles_only(signed: bool, zero: int) -> None:
 def test_hatching_is_seen_in_tiles_of_every_size() -> None:
     for size in (1, 2, 3, 7, 50):
         levels = np.full((2048, size, size), 2, np.uint8)
-        grid, layout = draw(levels, np.ones(2048, bool))
+        grid, layout = draw(levels, np.zeros(2048, np.float32))
         left, top, right, bottom = layout.tile_box(5)
         assert SILENT in grid[top:bottom, left:right]
 
@@ -170,7 +207,8 @@ def test_huge_layer_is_shrunk_within_the_cap_in_bounded_memory_and_time() -> Non
     tracemalloc.start()
     begin = time.perf_counter()
     layout = lay_out_square(32, 700)
-    grid = tile((average(feature_maps, layout.shrink) * 250 + 3).astype(np.uint8), np.zeros(32, bool), layout, False)
+    levels = (average(feature_maps, layout.shrink) * 250 + 3).astype(np.uint8)
+    grid = tile(levels, np.ones(32, np.float32), layout, signed=False)
     seconds = time.perf_counter() - begin
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -186,7 +224,7 @@ def test_layout_of_any_layer_is_found_at_once(shape: tuple[int, int, int]) -> No
     layout = lay_out(*shape, columns_for(shape[0]))
     assert time.perf_counter() - begin < 1
     single_pixels = lay_out(shape[0], 1, 1, columns_for(shape[0]))
-    assert layout.size[0] * layout.size[1] <= max(MAX_PIXELS, 4 * single_pixels.num_channels + MAX_WIDTH)
+    assert layout.size[0] * layout.size[1] <= max(MAX_PIXELS, 10 * single_pixels.num_channels + MAX_WIDTH)
 
 
 def test_png_is_indexed_lossless_and_has_the_palette() -> None:

@@ -142,9 +142,9 @@ def test_sigmoid_is_a_bar_whose_boundary_stands_at_the_probability(result: Resul
 def test_flat_map_is_drawn_at_its_value_and_only_a_zero_one_is_hatched() -> None:
     flat = np.stack([np.full((4, 5), value, np.float32) for value in (0.0, 1e-30, 3.0, 6.0)])
     tiles = read_tiles(read_indices(encode_png(layer_of(flat).grid(scale="layer"))), flat.shape)
-    assert [set(each.ravel().tolist()) for each in tiles] == [{1}, {2}, {129}, {255}]
+    assert [set(each.ravel().tolist()) for each in tiles] == [{1}, {2}, {128}, {254}]
     tiles = read_tiles(read_indices(encode_png(layer_of(flat).grid(scale="channel"))), flat.shape)
-    assert [set(each.ravel().tolist()) for each in tiles] == [{1}, {255}, {255}, {255}]
+    assert [set(each.ravel().tolist()) for each in tiles] == [{1}, {254}, {254}, {254}]
 
 
 def test_flat_negative_map_is_drawn_at_its_value() -> None:
@@ -213,7 +213,7 @@ def test_huge_layer_is_averaged_within_the_cap_and_says_so() -> None:
     assert grid.width * grid.height <= MAX_PIXELS
     assert "averaged 2×2" in layer.caption()  # noqa: RUF001
     left, top, right, bottom = layer.layout.tile_box(5)
-    shown = (np.asarray(grid)[top:bottom, left:right].astype(float) - 2) / 253 * feature_maps[5].max()
+    shown = (np.asarray(grid)[top:bottom, left:right].astype(float) - 2) / 252 * feature_maps[5].max()
     means = feature_maps[5].reshape(650, 2, 650, 2).mean(axis=(1, 3))
     np.testing.assert_allclose(shown, means, atol=0.002)
 
@@ -336,7 +336,7 @@ def test_planted_dot_is_in_the_picture_the_box_on_the_original_photo_and_the_pat
     levels = read_tiles(read_indices(encode_png(layer.grid(scale="channel"))), (64, 72, 72))[RED_PLACE]
     bright = np.argwhere(levels > 2)
     assert 1 <= len(bright) <= 6
-    assert levels.max() == 255
+    assert levels.max() == 254
     for row, column in bright:
         left, top, right, bottom = (
             edge * factor for edge, factor in zip(cell_box(row, column), (40, 40 / 3) * 2, strict=True)
@@ -348,7 +348,7 @@ def test_planted_dot_is_in_the_picture_the_box_on_the_original_photo_and_the_pat
 
     (unit,) = layer.strongest(1)
     assert unit.channel == RED_PLACE
-    assert levels[unit.position] == 255
+    assert levels[unit.position] == 254
     original = Image.open(io.BytesIO(content))  # still turned, as the camera stored it
     rows, columns = np.nonzero(is_red(original))
     left, top, right, bottom = layer.preprocessing.box_in_photo(unit.box, original)

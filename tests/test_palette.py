@@ -9,12 +9,13 @@ from hypothesis.extra import numpy as hnp
 
 from cnnviz.errors import OptionError
 from cnnviz.palette import (
+    BAR,
+    BAR_COLOR,
     DIVERGING,
     FIRST_LEVEL,
     GAP,
     GAP_COLOR,
     LAST_LEVEL,
-    SIGNED_LAST_LEVEL,
     SIGNED_ZERO_LEVEL,
     SILENT,
     SILENT_COLOR,
@@ -69,7 +70,7 @@ def test_values_never_take_the_indices_of_gap_and_hatching(maps: np.ndarray, sig
     maps = maps if signed else np.abs(maps)
     levels = quantize(maps, largest(maps), signed)
     assert levels.min() >= FIRST_LEVEL
-    assert levels.max() <= (SIGNED_LAST_LEVEL if signed else LAST_LEVEL)
+    assert levels.max() <= LAST_LEVEL
 
 
 @given(maps(-(2.0**126), 2.0**126), st.booleans())
@@ -81,7 +82,7 @@ def test_zero_always_has_the_same_index(maps: np.ndarray, signed: bool) -> None:
 
 def test_scale_starts_at_zero_and_not_at_the_smallest_activation() -> None:
     feature_maps = np.array([[[9, 10]]], np.float32)
-    assert quantize(feature_maps, np.array([10], np.float32), signed=False).tolist() == [[[230, 255]]]
+    assert quantize(feature_maps, np.array([10], np.float32), signed=False).tolist() == [[[229, 254]]]
 
 
 def test_signed_scale_is_symmetric_around_zero() -> None:
@@ -92,13 +93,13 @@ def test_signed_scale_is_symmetric_around_zero() -> None:
 @pytest.mark.parametrize("magnitude", [1e-45, 1e-38, SMALLEST_NORMAL, 1.0, 1e38, float(np.finfo(np.float32).max)])
 def test_huge_and_tiny_activations_use_the_whole_scale(magnitude: float) -> None:
     feature_maps = np.array([[[0, magnitude]]], np.float32)
-    assert quantize(feature_maps, largest(feature_maps), signed=False).tolist() == [[[2, 255]]]
+    assert quantize(feature_maps, largest(feature_maps), signed=False).tolist() == [[[2, 254]]]
     assert quantize(-feature_maps, largest(feature_maps), signed=True).tolist() == [[[128, 2]]]
 
 
 def test_zero_channel_beside_others_is_not_nan() -> None:
     feature_maps = np.array([[[0, 0]], [[1, 0]]], np.float32)
-    assert quantize(feature_maps, largest(feature_maps), signed=False).tolist() == [[[2, 2]], [[255, 2]]]
+    assert quantize(feature_maps, largest(feature_maps), signed=False).tolist() == [[[2, 2]], [[254, 2]]]
 
 
 def test_quantizing_leaves_the_activations_alone() -> None:
@@ -110,13 +111,14 @@ def test_quantizing_leaves_the_activations_alone() -> None:
 
 @pytest.mark.parametrize("name", sorted(matplotlib.colormaps))
 def test_every_matplotlib_name_gives_its_colours_from_lowest_to_highest(name: str) -> None:
-    expected = matplotlib.colormaps[name](np.linspace(0, 1, 254), bytes=True)[:, :3]
-    np.testing.assert_array_equal(colors(name, signed=False)[FIRST_LEVEL:], expected)
+    expected = matplotlib.colormaps[name](np.linspace(0, 1, 253), bytes=True)[:, :3]
+    np.testing.assert_array_equal(colors(name, signed=False)[FIRST_LEVEL:BAR], expected)
 
 
-def test_gap_and_hatching_have_their_own_colours() -> None:
+def test_gap_hatching_and_bars_have_their_own_colours() -> None:
     for signed in (False, True):
         assert tuple(colors("magma", signed)[GAP]) == GAP_COLOR
+        assert tuple(colors("magma", signed)[BAR]) == BAR_COLOR
         assert tuple(colors("magma", signed)[SILENT]) == SILENT_COLOR
 
 
@@ -130,7 +132,7 @@ def test_diverging_map_has_its_middle_at_zero(name: str) -> None:
     middle = matplotlib.colormaps[name](0.5, bytes=True)[:3]
     np.testing.assert_allclose(colors(name, signed=True)[SIGNED_ZERO_LEVEL].astype(int), middle, atol=2)
     ends = matplotlib.colormaps[name](np.array([0.0, 1.0]), bytes=True)[:, :3]
-    np.testing.assert_array_equal(colors(name, signed=True)[[FIRST_LEVEL, SIGNED_LAST_LEVEL]], ends)
+    np.testing.assert_array_equal(colors(name, signed=True)[[FIRST_LEVEL, LAST_LEVEL]], ends)
 
 
 def test_signed_values_get_a_diverging_map_whatever_is_asked_for() -> None:

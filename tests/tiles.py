@@ -14,18 +14,19 @@ def read_indices(content: bytes) -> np.ndarray:
 
 
 def read_tiles(indices: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
-    """Find the tiles between the gaps, undo the enlargement, and give them as feature maps.
+    """Find the tiles between gaps and bars, undo the enlargement, and give them as feature maps.
 
     Args:
-        indices: A grid's palette indices; 0 is the gap.
+        indices: A grid's palette indices; 0 is the gap, 255 a bar.
         shape: Channels, height and width of the feature maps.
 
     Returns:
         Palette indices of that shape; 1 everywhere in a hatched tile.
     """
     num_channels, height, width = shape
-    lefts, tile_width = _runs((indices != 0).any(axis=0))
-    tops, tile_height = _runs((indices != 0).any(axis=1))
+    inside = (indices != 0) & (indices != 255)
+    lefts, tile_width = _runs(inside.any(axis=0))
+    tops, tile_height = _runs(inside.any(axis=1))
     scale = tile_width // width
     assert (tile_height, tile_width) == (height * scale, width * scale)
     tiles = [indices[top : top + tile_height, left : left + tile_width] for top in tops for left in lefts]
@@ -50,7 +51,7 @@ def recover(levels: np.ndarray, ranges: list[list[float]]) -> np.ndarray:
     """
     lows, highs = (np.array(edge)[:, None, None] for edge in zip(*ranges, strict=True))
     signed = bool((lows < 0).any())
-    zero, last = (128, 254) if signed else (2, 255)
+    zero, last = (128 if signed else 2), 254
     visible = np.where(levels == 1, zero, levels).astype(np.float64)  # 1 is the hatching of channels that are zero
     return (visible - zero) / (last - zero) * highs
 

@@ -1,0 +1,77 @@
+"""How much of a photo can still be recognised in feature maps: correlation with its luminance and its edges."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.receptive_field import Axis, ReceptiveField
+
+Values = NDArray[np.float32]
+
+
+def sketch(seen: Image.Image, field: ReceptiveField) -> Values:
+    """Give a picture's luminance and edge strength as the units of a layer could at best report them.
+
+    Args:
+        seen: The RGB picture that the network sees.
+        field: What the layer's units see of it.
+
+    Returns:
+        Shape (2, h * w), float32: the mean luminance, and the mean magnitude of its gradient, of the pixels that each
+        unit sees; each less its mean and of length 1, or zero where all units see the same.
+    """
+    luminance = np.asarray(seen.convert("L"), np.float64)
+    edges = np.hypot(*np.gradient(luminance))
+    means = [_means(pixels, field.rows, field.columns).ravel() for pixels in (luminance, edges)]
+    return _standardized(np.stack(means)).astype(np.float32)
+
+
+def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
+    """Tell how much feature maps look like pictures.
+
+    Of a channel it is the larger of two |r|, the absolute Pearson correlations of its map with a picture's luminance
+    and with its edge strength. A correlation over few places is high by chance, so the number says little without
+    the same one for a picture that the network did not see.
+
+    Args:
+        feature_maps: Shape (C, h, w), float32.
+        sketches: From `sketch`, of the pictures.
+
+    Returns:
+        For each picture the mean over the channels that are not the same everywhere, in [0, 1]; 0 if all are.
+
+    Example:
+        >>> from cnnviz.receptive_field import input_field
+        >>> picture = Image.linear_gradient("L").resize((4, 4)).convert("RGB")
+        >>> maps = np.asarray(picture.convert("L"), np.float32)[None]
+        >>> [round(value, 3) for value in likeness(maps, [sketch(picture, input_field(4, 4))])]
+        [1.0]
+    """
+    maps = _standardized(feature_maps.reshape(len(feature_maps), -1))
+    maps = maps[maps.any(axis=1)]
+    if not len(maps):
+        return [0.0] * len(sketches)
+    correlations = np.abs(maps @ np.concatenate(sketches).T).reshape(len(maps), len(sketches), 2)
+    return [min(value, 1.0) for value in correlations.max(axis=2).mean(axis=0).tolist()]
+
+
+def _means(pixels: NDArray[np.float64], rows: Axis, columns: Axis) -> NDArray[np.float64]:
+    """Average what each unit sees, from the sums over all rectangles that begin in the first corner."""
+    sums = np.pad(pixels, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    (tops, bottoms), (lefts, rights) = (
+        np.array([axis.span(unit) for unit in range(axis.num_units)]).T for axis in (rows, columns)
+    )
+    totals = sums[bottoms][:, rights] - sums[tops][:, rights] - sums[bottoms][:, lefts] + sums[tops][:, lefts]
+    return np.asarray(totals / np.maximum(np.outer(bottoms - tops, rights - lefts), 1))
+
+
+def _standardized(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Take each row's mean away, and divide it by its length; rows that are the same everywhere become zero."""
+    same = rows.min(axis=1) == rows.max(axis=1)
+    centred = np.where(same[:, None], 0, rows - rows.mean(axis=1, keepdims=True))
+    largest = np.abs(centred).max(axis=1, keepdims=True)
+    centred = centred / np.where(largest > 0, largest, 1)  # so that no square overflows or vanishes
+    lengths = np.sqrt(np.vecdot(centred, centred))[:, None]
+    return np.asarray(centred / np.where(lengths > 0, lengths, 1))

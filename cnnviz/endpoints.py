@@ -50,12 +50,14 @@ class Visualization:
     Args:
         result: The answer and all activations.
         pictures: One grid per asked layer, in order.
+        colormap: In which colours they are drawn.
         scale: What the brightest colour stands for.
         folder: Where the pictures lie; nobody else's are there.
     """
 
     result: Result
     pictures: list[Picture]
+    colormap: str
     scale: str
     folder: Path
 
@@ -130,7 +132,7 @@ class Endpoints:
         layers = list(dict.fromkeys(layers))  # a name that comes twice is drawn once
         result, seen_before = self._result(photo)
         explored = time.perf_counter()
-        visualization = self._write(result, result.pictures(colormap, scale, layers), scale)
+        visualization = self._write(result, result.pictures(colormap, scale, layers), colormap, scale)
         LOGGER.info(
             "/visualize: %d layers, %s %.0f ms, drawing %.0f ms",
             len(visualization.pictures),
@@ -151,7 +153,7 @@ class Endpoints:
         self.cache.put(key, result)
         return result, False
 
-    def _write(self, result: Result, pictures: dict[str, bytes], scale: str) -> Visualization:
+    def _write(self, result: Result, pictures: dict[str, bytes], colormap: str, scale: str) -> Visualization:
         """Write encoded pictures as files."""
         folder = self.folder / uuid.uuid4().hex
         folder.mkdir(parents=True)
@@ -161,7 +163,7 @@ class Endpoints:
             path.write_bytes(content)
             size = Image.open(io.BytesIO(content)).size
             written.append(Picture(path, result[name].caption(scale), name, size))
-        return Visualization(result, written, scale, folder)
+        return Visualization(result, written, colormap, scale, folder)
 
 
 def _is_name(value: Any) -> bool:

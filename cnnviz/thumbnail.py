@@ -4,11 +4,33 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cnnviz.grid import average, hatching
 from cnnviz.palette import GAP, quantize
 
 Values = NDArray[np.float32]
+
+
+def fit(picture: Image.Image, edge: int) -> Image.Image:
+    """Enlarge or shrink a picture by a whole factor.
+
+    Args:
+        picture: Any picture; one that is to be shrunk is of mode "RGB" or "L".
+        edge: Pixels that the result may be high and wide, at least 1.
+
+    Returns:
+        The picture with every pixel repeated as often as fits, or with so many averaged into one that it fits.
+
+    Example:
+        >>> fit(Image.new("RGB", (30, 20)), 80).size, fit(Image.new("RGB", (900, 600)), 80).size
+        ((60, 40), (75, 50))
+    """
+    longer = max(picture.size)
+    if longer > edge:
+        return picture.reduce(-(-longer // edge))
+    enlargement = edge // longer
+    return picture.resize((picture.width * enlargement, picture.height * enlargement), Image.Resampling.NEAREST)
 
 
 def draw_map(feature_map: Values, limit: Values, edge: int, signed: bool) -> NDArray[np.uint8]:

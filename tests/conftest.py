@@ -9,7 +9,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 
+from browsing import Visit, start_browser, visiting
 from cnnviz.explorer import Explorer
 from cnnviz.folder import read_folder, write_folder
 from cnnviz.model import build_model
@@ -81,3 +83,17 @@ def server(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def explorer(network: Network) -> Explorer:
     """What the library makes of photos with the same model folder."""
     return Explorer(network)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    with start_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Visit]:
+    """Opens the page; nothing that a test then does may log an error or ask another host."""
+    with visiting(browser, server) as open_page:
+        yield open_page

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
+from browsing import (
+    GRIDS,
+    PHONE,
+    SCREENS,
+    WAIT_MILLISECONDS,
+    Visit,
+    answer_of,
+    find_browser,
+    load_grids,
+    shown,
+    sources,
+    upload,
+    wait_for_others,
+    wait_until_loaded,
+)
 from cnnviz.explorer import Explorer
 from pictures import draw, encode
 from server import Server
 from test_endpoints import LAYERS
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = (
-    *("--no-sandbox", "--disable-dev-shm-usage", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera that shows a test picture
-)
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-WAIT_MILLISECONDS = 20_000
 MAX_TABS = 60
 MIN_CONTRAST = 4.5
 """Of text and background, as WCAG 2 asks for at level AA."""
 
 SIZES = "images => images.map(i => [i.clientWidth, i.clientHeight, i.naturalWidth, i.naturalHeight])"
-LOADED = "images => images.length > 0 && images.every(i => i.complete && i.naturalWidth > 0)"
 CONTRAST = """element => {
     const parse = text => text.match(/[\\d.]+/g).map(Number);
     const luminance = color => color.slice(0, 3)
@@ -50,93 +52,11 @@ CONTRAST = """element => {
 FOCUSED_WITHIN = "ids => ids.filter(id => document.getElementById(id).contains(document.activeElement))"
 
 
-def find_browser() -> str | None:
-    """Find the browser that CHROMIUM names, or one that is installed."""
-    named = os.environ.get("CHROMIUM")
-    return shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser without a window."""
-    path = find_browser()
-    if path is None and os.environ.get("CNNVIZ_REQUIRE_BROWSER") == "1":
-        pytest.fail("No browser was found, and CNNVIZ_REQUIRE_BROWSER=1. Install chromium.")
-    if path is None:
-        pytest.skip("No browser was found. Install chromium, or name one in CHROMIUM.")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """Opens the page; nothing that a test then does may log an error or ask another host."""
-    troubles: list[str] = []
-    contexts = []
-
-    def watch_request(url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(server.url).netloc:
-            troubles.append(f"request to {url}")
-
-    def open_page(**options: Any) -> Page:
-        context = browser.new_context(**{"viewport": DESKTOP} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MILLISECONDS)
-        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: watch_request(request.url))
-        page.goto(server.url)
-        wait_until_loaded(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def wait_until_loaded(page: Page) -> None:
-    """Return once every layer's picture is there."""
-    expect(page.locator("#layers img")).to_have_count(len(LAYERS), timeout=WAIT_MILLISECONDS)
-    page.wait_for_function(f"() => ({LOADED})([...document.querySelectorAll('#layers img, #answer img')])")
-
-
-def sources(page: Page) -> list[str]:
-    """Give the addresses of the layers' pictures."""
-    return [str(image.get_attribute("src")) for image in page.locator("#layers img").all()]
-
-
-def shown(page: Page, server: Server) -> list[bytes]:
-    """Give the files of the layers' pictures."""
-    return [server.http.get(source).raise_for_status().content for source in sources(page)]
-
-
-def wait_for_others(page: Page, before: list[str]) -> None:
-    """Return once other pictures have taken the place of these."""
-    expect(page.locator("#layers img").first).not_to_have_attribute("src", before[0], timeout=WAIT_MILLISECONDS)
-    wait_until_loaded(page)
-
-
-def upload(page: Page, path: Path, content: bytes) -> None:
-    """Take the photo away, as a visitor does, and choose another file."""
-    path.write_bytes(content)
-    page.locator('#photo button[aria-label="Remove Image"]').click()
-    page.locator("#photo input[type=file]").set_input_files(path)
-
-
-def answer_of(page: Page) -> str:
-    return page.locator("#answer .label").inner_text()
-
-
 def percent_of(probabilities: dict[str, float]) -> str:
     return f"{max(probabilities.values()):.1%}"
 
 
-def test_photo_taken_with_the_webcam_is_answered(visit: Callable[..., Page]) -> None:
+def test_photo_taken_with_the_webcam_is_answered(visit: Visit) -> None:
     page = visit(permissions=["camera"])
     before = sources(page)
     page.locator('#photo button[aria-label="Remove Image"]').click()
@@ -158,9 +78,7 @@ COPY_RED = """async () => {
 }"""
 
 
-def test_photo_pasted_from_the_clipboard_is_answered(
-    visit: Callable[..., Page], server: Server, explorer: Explorer
-) -> None:
+def test_photo_pasted_from_the_clipboard_is_answered(visit: Visit, server: Server, explorer: Explorer) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     before = sources(page)
     page.evaluate(COPY_RED)
@@ -173,13 +91,13 @@ def test_photo_pasted_from_the_clipboard_is_answered(
 # What the page shows
 
 
-def test_page_opens_answered_with_every_layer(visit: Callable[..., Page]) -> None:
+def test_page_opens_answered_with_every_layer(visit: Visit) -> None:
     page = visit()
     assert re.search(r"^(cat|dog)\b.*\d+(\.\d+)?%", answer_of(page), re.IGNORECASE | re.DOTALL)
-    assert [section.get_attribute("id") for section in page.locator("#layers section").all()] == list(LAYERS)
-    for name, section in zip(LAYERS, page.locator("#layers section").all(), strict=True):
-        assert name in section.inner_text()
-        assert section.locator("img").get_attribute("alt")
+    assert [layer.get_attribute("id") for layer in page.locator("#layers .layer").all()] == list(LAYERS)
+    for name, layer in zip(LAYERS, page.locator("#layers .layer").all(), strict=True):
+        assert name in layer.inner_text()
+        assert name in layer.locator(".grid").get_attribute("alt")
     assert page.locator("#notice").inner_text().strip() == ""
 
 
@@ -189,18 +107,18 @@ EDGES = """([frame, reach]) => {
 }"""
 
 
-def test_the_edge_that_never_reaches_the_answer_is_shaded(visit: Callable[..., Page]) -> None:
-    for viewport in (DESKTOP, PHONE):
-        page = visit(viewport=viewport)
+def test_the_edge_that_never_reaches_the_answer_is_shaded(visit: Visit) -> None:
+    for screen, hidden in ((SCREENS["desktop"], 16), (PHONE, 6.4)):
+        page = visit(**screen)
         frame, reach = page.locator("#answer .frame"), page.locator("#answer .reach")
         assert page.evaluate(EDGES, [frame.element_handle(), reach.element_handle()]) == pytest.approx(
-            [0, 0, 16, 16], abs=0.1
+            [0, 0, hidden, hidden], abs=0.1
         )
         assert "The shaded edge never reaches the answer." in page.locator("#answer").inner_text()
 
 
-def test_the_network_has_a_tab_with_its_layers_and_its_card(visit: Callable[..., Page]) -> None:
-    for options in ({}, {"viewport": PHONE, "color_scheme": "dark"}):
+def test_the_network_has_a_tab_with_its_layers_and_its_card(visit: Visit) -> None:
+    for options in ({}, PHONE | {"color_scheme": "dark"}):
         page = visit(**options)
         expect(page.locator("#network")).to_have_count(0)
         page.get_by_role("tab", name="The network").click()
@@ -211,15 +129,15 @@ def test_the_network_has_a_tab_with_its_layers_and_its_card(visit: Callable[...,
         width = page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= page.viewport_size["width"]
         page.get_by_role("tab", name="Layers").click()
-        expect(page.locator("#layers section").first).to_be_visible()
+        expect(page.locator("#layers .layer").first).to_be_visible()
 
 
-def test_the_page_says_which_model_answers(visit: Callable[..., Page]) -> None:
+def test_the_page_says_which_model_answers(visit: Visit) -> None:
     expect(visit().locator("#header .model")).to_have_text("Model: random, not measured yet")
 
 
 def test_uploaded_photo_changes_answer_seen_picture_and_layers(
-    visit: Callable[..., Page], server: Server, explorer: Explorer, tmp_path: Path
+    visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
 ) -> None:
     page = visit()
     before, seen_before = sources(page), page.locator("#answer img").first.get_attribute("src")
@@ -233,10 +151,10 @@ def test_uploaded_photo_changes_answer_seen_picture_and_layers(
     assert page.locator("#answer img").first.get_attribute("src") != seen_before
 
 
-def test_click_on_an_example_shows_it(visit: Callable[..., Page], server: Server) -> None:
+def test_click_on_an_example_shows_it(visit: Visit, server: Server) -> None:
     page = visit()
     before, bytes_before = sources(page), shown(page, server)
-    page.locator(".gallery-item").last.click()
+    page.locator("[data-example]").last.click()
     wait_for_others(page, before)
     after = shown(page, server)
     assert all(one != other for one, other in zip(bytes_before, after, strict=True))
@@ -244,7 +162,7 @@ def test_click_on_an_example_shows_it(visit: Callable[..., Page], server: Server
 
 @pytest.mark.parametrize("control", ["colormap", "scale"])
 def test_other_colours_are_drawn_without_another_forward_pass(
-    control: str, visit: Callable[..., Page], server: Server, explorer: Explorer, tmp_path: Path
+    control: str, visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
 ) -> None:
     page = visit()
     photo = encode(draw(300, 300, seed=22), "PNG")
@@ -268,20 +186,23 @@ def test_other_colours_are_drawn_without_another_forward_pass(
 # Sizes
 
 
-def test_pictures_stand_pixel_for_pixel_on_a_wide_screen(visit: Callable[..., Page]) -> None:
-    for width, height, natural_width, natural_height in visit().locator("#layers img").evaluate_all(SIZES):
+def test_pictures_stand_pixel_for_pixel_on_a_wide_screen(visit: Visit) -> None:
+    page = visit()
+    load_grids(page)
+    for width, height, natural_width, natural_height in page.locator(GRIDS).evaluate_all(SIZES):
         assert (width, height) == (natural_width, natural_height)
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, {"width": 1280, "height": 800}, PHONE])
-def test_nothing_is_enlarged_or_stretched_or_wider_than_the_screen(
-    viewport: dict[str, int], visit: Callable[..., Page]
-) -> None:
-    page = visit(viewport=viewport)
-    for width, height, natural_width, natural_height in page.locator("#layers img, #answer img").evaluate_all(SIZES):
-        assert 0 < width <= min(natural_width, viewport["width"])
+@pytest.mark.parametrize("screen", [*SCREENS.values(), {"viewport": {"width": 1440, "height": 900}}])
+def test_nothing_is_enlarged_or_stretched_or_wider_than_the_screen(screen: dict[str, Any], visit: Visit) -> None:
+    page = visit(**screen)
+    load_grids(page)
+    screen_width = page.viewport_size["width"]
+    pictures = page.locator("#layers img, #answer .frame img, #answer .patch img, #strip img")
+    for width, height, natural_width, natural_height in pictures.evaluate_all(SIZES):
+        assert 0 < width <= min(natural_width, screen_width)
         assert abs(height - width * natural_height / natural_width) <= 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= screen_width
     assert page.evaluate("(window.scrollTo(200, 0), window.scrollX)") == 0
 
 
@@ -321,9 +242,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_picture_is_explained_and_a_good_one_clears_it(
-    case: str, visit: Callable[..., Page], tmp_path: Path
-) -> None:
+def test_bad_picture_is_explained_and_a_good_one_clears_it(case: str, visit: Visit, tmp_path: Path) -> None:
     name, make, message = BAD[case]
     page = visit()
     before, answer_before = sources(page), answer_of(page)
@@ -337,7 +256,7 @@ def test_bad_picture_is_explained_and_a_good_one_clears_it(
     assert page.locator("#notice").inner_text().strip() == ""
 
 
-def test_photo_taken_away_leaves_what_is_shown(visit: Callable[..., Page]) -> None:
+def test_photo_taken_away_leaves_what_is_shown(visit: Visit) -> None:
     page = visit()
     before = (sources(page), answer_of(page))
     page.locator('#photo button[aria-label="Remove Image"]').click()
@@ -349,7 +268,7 @@ def test_photo_taken_away_leaves_what_is_shown(visit: Callable[..., Page]) -> No
 
 @pytest.mark.parametrize("taken_away", [True, False])
 def test_last_photo_is_shown_in_other_colours_while_there_is_no_other(
-    taken_away: bool, visit: Callable[..., Page], server: Server, tmp_path: Path, explorer: Explorer
+    taken_away: bool, visit: Visit, server: Server, tmp_path: Path, explorer: Explorer
 ) -> None:
     page = visit()
     before = sources(page)
@@ -368,7 +287,7 @@ def test_last_photo_is_shown_in_other_colours_while_there_is_no_other(
     expect(page.locator("#notice")).to_have_text(re.compile("below is still", re.IGNORECASE))
 
 
-def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Callable[..., Page]) -> None:
+def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Visit) -> None:
     page = visit()
     page.locator("#colormap input").focus()
     expect(page.get_by_role("listbox")).to_be_visible()
@@ -376,7 +295,7 @@ def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Callable[..., 
     expect(page.get_by_role("listbox")).to_be_hidden()
 
 
-def test_photo_named_like_markup_runs_nothing(visit: Callable[..., Page], tmp_path: Path) -> None:
+def test_photo_named_like_markup_runs_nothing(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     before = sources(page)
     upload(page, tmp_path / "<img src=x onerror=document.title='run'>.jpg", b"no picture")
@@ -389,7 +308,7 @@ def test_photo_named_like_markup_runs_nothing(visit: Callable[..., Page], tmp_pa
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_in_light_and_in_dark(scheme: str, visit: Callable[..., Page]) -> None:
+def test_text_can_be_read_in_light_and_in_dark(scheme: str, visit: Visit) -> None:
     page = visit(color_scheme=scheme)
     selectors = ["h1", "h2", "#answer .label", "#layers h3", "#layers section p"]
     for text in page.locator(", ".join(selectors)).all():
@@ -400,7 +319,7 @@ def test_text_can_be_read_in_light_and_in_dark(scheme: str, visit: Callable[...,
     assert is_light == (scheme == "light")
 
 
-def test_keyboard_reaches_every_control(visit: Callable[..., Page]) -> None:
+def test_keyboard_reaches_every_control(visit: Visit) -> None:
     page = visit()
     reached: set[str] = set()
     for _ in range(MAX_TABS):
@@ -409,7 +328,7 @@ def test_keyboard_reaches_every_control(visit: Callable[..., Page]) -> None:
     assert reached == {"photo", "colormap", "scale"}
 
 
-def test_keyboard_alone_changes_the_brightness(visit: Callable[..., Page]) -> None:
+def test_keyboard_alone_changes_the_brightness(visit: Visit) -> None:
     page = visit()
     before = sources(page)
     page.locator("#scale input").last.focus()
@@ -417,9 +336,7 @@ def test_keyboard_alone_changes_the_brightness(visit: Callable[..., Page]) -> No
     wait_for_others(page, before)
 
 
-def test_two_visitors_do_not_change_each_others_page(
-    visit: Callable[..., Page], server: Server, tmp_path: Path
-) -> None:
+def test_two_visitors_do_not_change_each_others_page(visit: Visit, server: Server, tmp_path: Path) -> None:
     one, other = visit(), visit()
     before, bytes_before = sources(other), shown(other, server)
     upload(one, tmp_path / "photo.png", encode(draw(seed=24), "PNG"))

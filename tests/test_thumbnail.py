@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from cnnviz.explorer import Explorer
 from cnnviz.palette import BAR, FIRST_LEVEL, GAP, SILENT
-from cnnviz.thumbnail import draw_map, draw_units
+from cnnviz.thumbnail import draw_map, draw_units, fit
 
 EDGE = 80
 
@@ -67,3 +68,18 @@ def test_layer_is_drawn_as_its_strongest_map_or_as_all_its_units(explorer: Explo
     )
     assert result["dense_1"].thumbnail(EDGE).size == (69, 69)
     assert layer.thumbnail(EDGE, "viridis").getpalette() != layer.thumbnail(EDGE).getpalette()
+
+
+@settings(deadline=None)
+@given(st.integers(1, 400), st.integers(1, 400))
+def test_picture_of_any_size_is_repeated_or_averaged_by_whole_factors(width: int, height: int) -> None:
+    pixels = np.random.default_rng([width, height]).integers(0, 256, (height, width, 3), np.uint8)
+    small = np.asarray(fit(Image.fromarray(pixels), EDGE))
+    assert max(small.shape[:2]) <= EDGE
+    if max(width, height) <= EDGE:
+        factor = EDGE // max(width, height)
+        np.testing.assert_array_equal(small, pixels.repeat(factor, axis=0).repeat(factor, axis=1))
+    else:
+        shrink = -(-max(width, height) // EDGE)
+        mean = pixels[:shrink, :shrink].mean(axis=(0, 1))
+        np.testing.assert_allclose(small[0, 0], mean, atol=1)

@@ -17,18 +17,21 @@ from cnnviz.result import Result
 from cnnviz.run_folder import MODEL
 from cnnviz.ui import words
 from cnnviz.ui.served import served
+from cnnviz.ui.strip import default_tile
+from cnnviz.ui.units import describe_unit, inset
 
 SEEN_PIXELS = 300
 NUM_SHARING = 2
 """Two classes share one bar; more have one each."""
 
 
-def describe_answer(shown: Visualization, network: Network) -> dict[str, Any]:
+def describe_answer(shown: Visualization, network: Network, look_for: str) -> dict[str, Any]:
     """Give the values that answer.html shows; text from the model is escaped.
 
     Args:
         shown: The answer; the picture that the network saw is written into its folder.
         network: What gave it.
+        look_for: What to look for in this very photo; "" if nothing is known of it.
 
     Returns:
         Plain JSON values.
@@ -50,6 +53,7 @@ def describe_answer(shown: Visualization, network: Network) -> dict[str, Any]:
         "answer_heading": words.ANSWER_HEADING,
         "reliability": describe_reliability(result, network),
         "honesty": words.HONESTY.format(classes=names),
+        "look_for": html.escape(look_for),
         **_describe_seen(shown),
     }
 
@@ -103,13 +107,14 @@ def _describe_seen(shown: Visualization) -> dict[str, Any]:
     size = (width * enlargement, height * enlargement)
     path = shown.folder / "seen.png"
     path.write_bytes(encode_png(result.seen.resize(size, Image.Resampling.NEAREST)))
-    left, top, right, bottom = result.layers[-1].receptive_field.box(0, 0)
-    whole = (left, top, right, bottom) == (0, 0, width, height)
-    reach = {"left": left / width, "top": top / height, "right": 1 - right / width, "bottom": 1 - bottom / height}
+    reach = result.layers[-1].receptive_field.box(0, 0)
+    unit = describe_unit(result.layers[default_tile(result.layers)])
     return {
         "seen": served(path),
         "seen_size": size,
         "seen_heading": words.SEEN_HEADING,
-        "seen_text": words.SEEN.format(width=width, height=height) + ("" if whole else f" {words.UNSEEN}"),
-        "reach": " ".join(f"{100 * reach[side]:g}%" for side in ("top", "right", "bottom", "left")),
+        "seen_text": words.SEEN.format(width=width, height=height),
+        "unseen_text": "" if reach == (0, 0, width, height) else words.UNSEEN,
+        "reach": inset(reach, (width, height)),
+        "unit": {**unit, "text": html.escape(unit["text"])},
     }

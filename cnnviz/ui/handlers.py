@@ -10,11 +10,16 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.endpoints import Endpoints, Visualization
+from cnnviz.endpoints import Endpoints
 from cnnviz.errors import CnnvizError
 from cnnviz.ui import words
 from cnnviz.ui.answer import describe_answer
+from cnnviz.ui.examples import Example
+from cnnviz.ui.layers_tab import describe_layers
+from cnnviz.ui.references import References
 from cnnviz.ui.served import served
+from cnnviz.ui.stages import tell_stages
+from cnnviz.ui.strip import describe_strip
 from cnnviz.ui.upload import uploaded_picture
 
 LOGGER = logging.getLogger("cnnviz")
@@ -26,9 +31,13 @@ class Handlers:
 
     Args:
         endpoints: Do the work.
+        examples: Pictures to try.
+        references: Other photos to compare with.
     """
 
     endpoints: Endpoints
+    examples: list[Example]
+    references: References
 
     def predict(self, image: Any) -> tuple[str, dict[str, float]]:
         """Tell what the network takes a photo for, without any pictures."""
@@ -46,8 +55,15 @@ class Handlers:
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
         return answer, pictures, shown.statistics
 
-    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, Any, Any, Any]:
-        """Give the page's answer, its layers, what to tell the visitor, and the photo and colours that are shown.
+    def choose(self, event: gr.EventData) -> Any:
+        """Give the photo of the example that was clicked."""
+        index = event._data.get("index") if isinstance(event._data, dict) else None
+        if not isinstance(index, int) or not 0 <= index < len(self.examples):
+            return gr.skip()
+        return served(self.examples[index].path)
+
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, ...]:
+        """Give the page's answer, strip and layers, what to tell the visitor, and the photo and colours shown.
 
         Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen.
         """
@@ -63,14 +79,20 @@ class Handlers:
                 return self._shown(drawn, notice, colormap, scale)
         except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
             pass
-        return gr.skip(), gr.skip(), notice, gr.skip()
+        return gr.skip(), gr.skip(), gr.skip(), notice, gr.skip()
 
-    def _shown(self, image: Any, notice: str, colormap: Any, scale: Any) -> tuple[Any, Any, Any, Any]:
+    def _shown(self, image: Any, notice: str, colormap: Any, scale: Any) -> tuple[Any, ...]:
         with _logged("/visualize"):
             shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
         path = image.get("path") if isinstance(image, dict) else image
-        answer = describe_answer(shown, self.endpoints.explorer.network)
-        return answer, _layers(shown), notice, {"path": path, "colormap": colormap, "scale": scale}
+        network = self.endpoints.explorer.network
+        likenesses = self.references.compare(shown.result)
+        stages = tell_stages(shown.result, likenesses)
+        look_for = next((each.text for each in self.examples if str(each.path) == path), "")
+        answer = describe_answer(shown, network, look_for)
+        strip = describe_strip(shown, network, stages, likenesses)
+        last = {"path": path, "colormap": colormap, "scale": scale}
+        return answer, strip, describe_layers(shown, stages), notice, last
 
 
 @contextmanager
@@ -92,17 +114,3 @@ def _logged(endpoint: str) -> Iterator[None]:
     except CnnvizError as error:
         LOGGER.info("%s: refused after %.0f ms: %s", endpoint, 1e3 * (time.perf_counter() - start), error)
         raise
-
-
-def _layers(shown: Visualization) -> list[dict[str, Any]]:
-    """Give the values that layers.html shows."""
-    return [
-        {
-            "name": html.escape(picture.name),
-            "caption": html.escape(picture.caption.removeprefix(f"{picture.name} · ")),
-            "file": served(picture.path),
-            "width": picture.size[0],
-            "height": picture.size[1],
-        }
-        for picture in shown.pictures
-    ]

@@ -1,28 +1,34 @@
 """Lays out the page, and wires page and API to the handlers."""
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
-from gradio.media import get_image
 from gradio.utils import get_upload_folder
 
 from cnnviz.endpoints import Endpoints
-from cnnviz.errors import OptionError
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
 from cnnviz.ui.answer import describe_model
+from cnnviz.ui.examples import Example, describe_examples, find_examples
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import Handlers
 from cnnviz.ui.network_tab import describe_network, read_card
 from cnnviz.ui.raw_blocks import RawBlocks
+from cnnviz.ui.references import References
+from cnnviz.ui.served import address, served
 
 HERE = Path(__file__).parent
-EXAMPLES = ("cheetah1.jpg", "lion.jpg", "cheetah.jpg", "tower.jpg")
 COLORMAPS = ("magma", "viridis", "cividis", "gray")
 MAX_UPLOAD = "64mb"
 """Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
 
-MODEL_PICTURES = "model"
+MODEL_PICTURES, EXAMPLES = "model", "examples"
+PHOTO_PIXELS = 196
+VERSION_DIGITS = 8
+PLAIN: dict[str, Any] = {"apply_default_css": False}
+PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 CONCURRENT_PHOTOS = 4
 MAX_SESSIONS = 64
 """What Gradio remembers of callers; ours need nothing of it, and every call of the API leaves some."""
@@ -39,87 +45,79 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
 
     Args:
         endpoints: Do the work. Their folder lies inside Gradio's upload folder, whose files are served.
-        examples_folder: Where the examples are; None for four that come with Gradio.
+        examples_folder: Where the examples are; None for photos that come with Gradio, and drawings.
 
     Returns:
         The application, not yet launched.
 
     Raises:
-        OptionError: If the folder holds no pictures.
+        OptionError: If the folder holds no pictures, or one that cannot be read.
     """
-    handlers = Handlers(endpoints)
-    examples = [get_image(name) for name in EXAMPLES] if examples_folder is None else find_pictures(examples_folder)
-    photo = gr.Image(
-        examples[0],
-        type="filepath",
-        label=words.PHOTO,
-        sources=["upload", "webcam", "clipboard"],
-        height=300,
-        elem_id="photo",
-        render=False,
-    )  # which copies the example into the upload folder
-    answer, layers, _, first = handlers.show(photo.value, None, DEFAULT_COLORMAP, DEFAULT_SCALE)
+    gr.set_static_paths(sorted(HERE.glob("*.js")))
+    examples = find_examples(endpoints.folder / EXAMPLES, examples_folder)
+    references = References(endpoints.explorer.network, [example.path for example in examples])
+    handlers = Handlers(endpoints, examples, references)
+    first = served(examples[0].path)
+    answer, strip, layers, _, shown = handlers.show(first, None, DEFAULT_COLORMAP, DEFAULT_SCALE)
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as page:
         _add_header(endpoints)
         with gr.Row(elem_id="top"):
-            with gr.Column(scale=2, min_width=300):
-                photo.render()  # type: ignore[no-untyped-call]
-                notice = gr.HTML("", html_template='<p role="alert">${value}</p>', elem_id="notice")
-                gr.Examples(
-                    [[path] for path in examples],
-                    photo,
-                    label=words.EXAMPLES,
-                    cache_examples=False,
-                    api_visibility="private",
-                )
-            with gr.Column(scale=3, min_width=300):
-                answer_view = gr.HTML(answer, html_template=_read("answer.html"), elem_id="answer")
-        with gr.Tab(words.LAYERS_TAB):
-            colormap, scale = _controls()
-            layers_view = gr.HTML(layers, html_template=_read("layers.html"), elem_id="layers")
+            with gr.Column(elem_id="choice", min_width=0):
+                photo, camera, notice = _add_photo(examples[0])
+                choice = _custom("examples", describe_examples(examples))
+            answer_view = gr.HTML(answer, html_template=_read("answer.html"), **PLAIN, elem_id="answer")
+        strip_view = _custom("strip", strip)
+        with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
+            colormap, scale = _add_controls()
+            layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
         _add_network(endpoints)
-        last = gr.JSON(first, visible="hidden")  # what is shown, also when another photo cannot be read
+        _custom("viewer", _viewer_words())
+        last = gr.JSON(shown, visible="hidden")  # what is shown, also when another photo cannot be read
         _add_api(handlers)
 
+        choice.select(handlers.choose, None, photo, **PRIVATE)
+        camera.upload(lambda image: image, camera, photo, **PRIVATE)
         gr.on(
             [photo.change, colormap.change, scale.change],
             handlers.show,
             [photo, last, colormap, scale],
-            [answer_view, layers_view, notice, last],
-            preprocess=False,
-            postprocess=False,
-            api_visibility="private",
+            [answer_view, strip_view, layers_view, notice, last],
             show_progress="minimal",
             trigger_mode="always_last",
             concurrency_limit=CONCURRENT_PHOTOS,
+            **PRIVATE,
         )
     return page  # type: ignore[no-any-return]  # gradio's `with` gives no type
 
 
-def find_pictures(folder: Path) -> list[str]:
-    """List the pictures of a folder.
+def _custom(name: str, value: Any) -> gr.HTML:
+    """Add a part of our own: NAME.html gets the value, NAME.js makes it work."""
+    script = HERE / f"{name}.js"
+    version = hashlib.sha256(script.read_bytes()).hexdigest()[:VERSION_DIGITS]
+    start = f"import('{address(script)}?{version}').then((part) => part.start({{ element, props, trigger, watch }}));"
+    return gr.HTML(value, html_template=_read(f"{name}.html"), js_on_load=start, **PLAIN, elem_id=name)
 
-    Args:
-        folder: Where to look; folders in it are passed over.
 
-    Returns:
-        The paths, sorted by name.
-
-    Raises:
-        OptionError: If there are none.
-    """
-    suffixes = (".jpg", ".jpeg", ".png", ".webp")
-    pictures = sorted(str(path) for path in folder.glob("*") if path.suffix.lower() in suffixes)
-    if not pictures:
-        raise OptionError(f"No examples: expected a folder with {', '.join(suffixes)} files. Received: '{folder}'.")
-    return pictures
+def _add_photo(example: Example) -> tuple[gr.Image, gr.UploadButton, gr.HTML]:
+    """Add what takes a photo: a wide screen drops, pastes and photographs, a narrow one asks the phone."""
+    photo = gr.Image(
+        str(example.path),
+        type="filepath",
+        label=words.PHOTO,
+        sources=["upload", "webcam", "clipboard"],
+        height=PHOTO_PIXELS,
+        elem_id="photo",
+    )
+    camera = gr.UploadButton(words.CHANGE, file_types=["image"], elem_id="camera")
+    notice = gr.HTML("", html_template='<p role="alert">${value}</p>', elem_id="notice")
+    return photo, camera, notice
 
 
 def _add_header(endpoints: Endpoints) -> None:
     """Say what the page is, and which model answers."""
     model = describe_model(endpoints.explorer.network)
-    gr.HTML(f'<div><h1>{words.TITLE}</h1><p>{words.TAGLINE}</p></div><p class="model">{model}</p>', elem_id="header")
+    gr.HTML(f'<h1>{words.TITLE}</h1><p>{words.TAGLINE}</p><p class="model">{model}</p>', **PLAIN, elem_id="header")
 
 
 def _add_network(endpoints: Endpoints) -> None:
@@ -127,18 +125,30 @@ def _add_network(endpoints: Endpoints) -> None:
     network = endpoints.explorer.network
     description = describe_network(network, endpoints.folder / MODEL_PICTURES)
     with gr.Tab(words.NETWORK_TAB):
-        gr.HTML(description, html_template=_read("network.html"), elem_id="network")
+        gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
         gr.Markdown(read_card(network), elem_id="card")
 
 
-def _controls() -> tuple[gr.Dropdown, gr.Radio]:
-    """Add the legend and what chooses the colours."""
-    gr.HTML(f"<h2>{words.LAYERS_HEADING}</h2><p>{words.HOW_TO_READ}</p>", elem_id="reading")
+def _add_controls() -> tuple[gr.Dropdown, gr.Radio]:
+    """Add what chooses the colours, and the legend."""
     with gr.Row(elem_id="controls"):
         colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
         scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
         scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
+        legend = f"<details><summary>{words.READING_HEADING}</summary><p>{words.READING}</p></details>"
+        gr.HTML(legend, **PLAIN, elem_id="reading")
     return colormap, scale
+
+
+def _viewer_words() -> dict[str, str]:
+    return {
+        "title": words.VIEWER,
+        "zoom_in": words.ZOOM_IN,
+        "zoom_out": words.ZOOM_OUT,
+        "fit": words.FIT,
+        "download": words.DOWNLOAD,
+        "close": words.CLOSE,
+    }
 
 
 def _add_api(handlers: Handlers) -> None:
@@ -190,7 +200,7 @@ def launch(page: gr.Blocks, host: str, port: int, queue_size: int) -> None:
     page.launch(
         server_name=host,
         server_port=port,
-        css_paths=HERE / "page.css",
+        css_paths=sorted(HERE.glob("*.css")),
         theme=gr.themes.Default(font=SYSTEM_FONT, font_mono=MONO_FONT),
         max_file_size=MAX_UPLOAD,
         state_session_capacity=MAX_SESSIONS,

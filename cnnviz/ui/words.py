@@ -4,30 +4,121 @@ from cnnviz.image import MAX_MEGABYTES
 
 TITLE = "cnnviz"
 TAGLINE = "See what every layer of a neural network makes of your photo."
-PHOTO = f"Your photo (at most {MAX_MEGABYTES} MB)"
-EXAMPLES = "Or try one of these"
-SEEN_HEADING = "What the network sees"
-SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
-UNSEEN = "The shaded edge never reaches the answer."
-ANSWER_HEADING = "Its answer"
-RELIABILITY = "Of the {num_photos} test photos on which it was about this sure, it was right on {num_right}."
 MODEL = "Model: {name}, {quality}"
 EMBEDDED_MODEL = "the embedded one"
 UNNAMED_MODEL = "yours"
 QUALITY = "right on {accuracy} of test photos"
 UNMEASURED = "not measured yet"
-HONESTY = (
-    "This network can only answer {classes}. Show it anything else, a cheetah or a tower, and it still picks one. "
-    "Try it."
+
+# The photo and its answer
+
+PHOTO = f"Your photo (at most {MAX_MEGABYTES} MB)"
+CHANGE = "Choose your photo"
+NO_PHOTO = "No photo: below is still the last one. Drop another to go on."
+STILL_THE_LAST = "Below is still the last photo."
+SEEN_HEADING = "What the network sees"
+SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
+UNSEEN = "The shaded edge never reaches the answer."
+ANSWER_HEADING = "Its answer"
+RELIABILITY = "Of the {num_photos} test photos on which it was about this sure, it was right on {num_right}."
+HONESTY = "This network can only answer {classes}. Show it anything else and it still picks one."
+TRY_THE_TOWER = "Try the tower."
+
+# Examples, and what to look for in each
+
+EXAMPLES = "Or try one of these"
+EXAMPLE_PHOTOS = {
+    "cheetah1.jpg": ("Cheetah", "Spots: follow them through the strip, from crisp dots to a few bright squares."),
+    "lion.jpg": ("Lion", "The mane: fine texture early on. Deeper layers keep little but where it was."),
+    "cheetah.jpg": ("Running", "A running cheetah, far off: see in which squares the deeper layers are bright."),
+    "tower.jpg": ("Tower", "Neither class: it still picks one. See how sure it is, and how many channels are silent."),
+    "bus.png": ("Bus", "Only 61×68 pixels, enlarged: the network never knows how small your photo was."),  # noqa: RUF001
+}
+EXAMPLE_DRAWINGS = {
+    "Star": "Edges of every direction: in the first layer, each channel answers to some and not to others.",
+    "Colours": "Every hue at the same brightness: a channel that varies along the circle answers to colour.",
+    "Dot": "One red dot: it stays in its place, in ever larger squares, until the dense layers drop all places.",
+}
+
+# The strip
+
+STRIP_HEADING = "The photo's journey"
+STRIP_HINT = "Point at a tile to see what it saw. Click it for the whole layer."
+STRIP_HINT_TOUCH = "Tap a tile to see what it saw, tap it again for the whole layer."
+STRIP_PHOTO = "photo"
+SAW = "{layer}'s strongest unit saw this."
+SAW_NOTHING = "{layer} is silent on this photo: no unit fired."
+ROW_SEEN = ("a unit sees, px", "How many pixels of the picture can change the value of one unit.")
+ROW_RESOLUTION = ("resolution", "How many places the layer tells apart; “1” has no places left.")
+ROW_SILENT = ("silent", "The share of channels, or units, that are zero everywhere on this photo.")
+ROW_LIKENESS = (
+    "like photo / others",
+    "How much the layer's maps still look like your photo's brightness or edges, from 0 to 1 (mean correlation over "
+    "the active channels), and, after the stroke, how much they look like photos the network was not shown. Where the "
+    "two are equal, your photo cannot be recognised any more.",
 )
-HOW_TO_READ = (
-    "Each tile is one channel: a pattern that the layer looks for everywhere in the photo; each of its squares is a "
-    "unit, which sees one part of the photo. Bright means found here, the darkest colour means not at all. Hatched "
-    "means silent: zero everywhere on this photo. The tiles are in no order. With “each channel”, compare shapes, not "
-    "brightness; with “whole layer”, strengths too."
+ROW_PROBE = (
+    "tells {classes} apart",
+    "How often the simplest possible reading of this layer alone, a weighted sum, is right on photos it was not "
+    "fitted to. Guessing is right on half of them.",
 )
+
+# Layers
+
 LAYERS_TAB = "Layers"
-LAYERS_HEADING = "Layer by layer"
+READING_HEADING = "How to read this"
+READING = (
+    "Each tile is one channel, each of its squares one unit. Bright means active, not important; the darkest colour "
+    "is zero. The tiles are in no order. With “each channel”, compare shapes, not brightness: the bar under a tile "
+    "says how strong it really is, compared with the strongest of the layer; a dotted bar is below 1%. Hatched: "
+    "silent, zero everywhere on this photo."
+)
+COLORS = "Colours"
+BRIGHTNESS = "Brightness"
+SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
+DOWNLOAD_ALL = "Download all (ZIP)"
+DOWNLOAD_LAYER = "Download this layer"
+FULL_SCREEN = "Full screen"
+EXCITED_MOST = "What excited it most"
+PATCH = "channel {channel}"
+NUM_PARAMETERS = "{number} parameters"
+
+STAGES = (
+    (
+        0.04,
+        "Edges and colours",
+        "Each tile is one channel: a small pattern looked for everywhere. Bright means found here.",
+    ),
+    (0.09, "Corners and textures", "Channels now combine channels."),
+    (0.20, "Small parts", "Each number now stands for a place as large as a small part."),
+    (0.50, "Larger parts", ""),
+    (1.00, "Large areas", "Each number has seen a large part of the picture."),
+)
+"""Up to which share of the picture a unit sees, what such a stage looks for, and in which words it is explained."""
+
+LARGER_PARTS = "One number per place: is something like {parts} here? Never the whole {whole}."
+PARTS_OF_ANIMALS = ("an ear, an eye or a paw", "animal")
+PARTS_OF_ANYTHING = ("a larger part", "object")
+STILL_RECOGNISABLE = "You can still recognise your photo."
+FLAT_AREAS_DARK = "Outlines and textures show; flat areas go dark."
+PICTURE_FADES = "The picture fades; places remain."
+MORE_SILENT = "More channels stay silent: they look for something this photo lacks."
+POOLING = "Pooling keeps the strongest of every {side}×{side}: same tiles, {share} of the numbers."  # noqa: RUF001
+QUARTER, SHARE = "a quarter", "1/{parts}"
+WEIGHING_TITLE = "Weighing the evidence"
+WEIGHING = "{before} numbers become {after}."
+WHOLE_PHOTO = "This is the first layer that looks at the photo as a whole."
+ANSWER_TITLE = "The answer"
+ONE_SUM = "One sum, squeezed between 0 and 1: {percent} {label}, which leaves {rest} {other}."
+MANY_SUMS = "One sum for each class, turned into shares of 100%: {percent} {label}."
+
+# The view of one picture
+
+VIEWER = "Picture"
+ZOOM_IN, ZOOM_OUT, FIT, DOWNLOAD, CLOSE = "Zoom in", "Zoom out", "Fit", "Download", "Close"
+
+# The network
+
 NETWORK_TAB = "The network"
 NETWORK_HEADING = "{num_layers} layers, {num_parameters} parameters"
 DIAGRAM = (
@@ -41,11 +132,9 @@ TABLE = (
 TABLE_HEADINGS = ("Layer", "Kind", "Gives", "Parameters", "A unit sees, in pixels")
 CHARTS_HEADING = "How it learned, and how well it does"
 CARD_HEADING = "The model's card"
-COLORS = "Colours"
-BRIGHTNESS = "Brightness"
-SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
-NO_PHOTO = "No photo: below is still the last one. Drop another to go on."
-STILL_THE_LAST = "Below is still the last photo."
+
+# The API
+
 PREDICT = (
     "Tells what the network takes a photo for, without any pictures: the most probable class, and every class's "
     "probability, in [0, 1]."

@@ -1,0 +1,85 @@
+"""The tab that shows every layer: stage by stage, the convolution above its pooling, each with what excited it most."""
+
+import html
+import json
+import zipfile
+from typing import Any
+
+from cnnviz.endpoints import Picture, Visualization
+from cnnviz.layer_result import LayerResult
+from cnnviz.receptive_field import SPATIAL
+from cnnviz.ui import words
+from cnnviz.ui.served import served
+from cnnviz.ui.stages import Stage
+from cnnviz.ui.units import describe_patch
+
+NUM_PATCHES = 3
+SEEN, STATISTICS = "seen.png", "statistics.json"
+
+
+def describe_layers(shown: Visualization, stages: list[Stage]) -> dict[str, Any]:
+    """Give the values that layers_tab.html shows; text from the model is escaped.
+
+    Args:
+        shown: The answer; a ZIP file of all pictures and numbers is written into its folder.
+        stages: The network's stages.
+
+    Returns:
+        Plain JSON values.
+    """
+    pictures = {picture.name: picture for picture in shown.pictures}
+    return {
+        "stages": [
+            {
+                "title": html.escape(stage.title),
+                "text": html.escape(stage.text),
+                "layers": [_describe_layer(layer, pictures[layer.name], shown.scale) for layer in stage.layers],
+            }
+            for stage in stages
+        ],
+        "archive": _archive(shown),
+        "archive_name": html.escape(f"cnnviz-{shown.result.label}.zip"),
+        "words": {
+            "download_all": words.DOWNLOAD_ALL,
+            "download": words.DOWNLOAD_LAYER,
+            "full_screen": words.FULL_SCREEN,
+            "excited": words.EXCITED_MOST,
+        },
+    }
+
+
+def _describe_layer(layer: LayerResult, picture: Picture, scale: str) -> dict[str, Any]:
+    caption = picture.caption.removeprefix(f"{layer.name} · ")
+    number = layer.layer.num_parameters
+    parameters = f" · {words.NUM_PARAMETERS.format(number=f'{number:,}')}" if number else ""
+    return {
+        "name": html.escape(layer.name),
+        "caption": html.escape(caption + parameters),
+        "file": served(picture.path),
+        "file_name": html.escape(picture.path.name),
+        "width": picture.size[0],
+        "height": picture.size[1],
+        "patches": _patches(layer),
+        "scale": scale,
+    }
+
+
+def _patches(layer: LayerResult) -> list[dict[str, Any]]:
+    """Show what the strongest units saw; a pooling's are those of its convolution, and a dense layer's see all."""
+    if len(layer.shape) != SPATIAL or ("Pooling" in layer.kind and layer.source):
+        return []
+    return [
+        {**describe_patch(unit), "text": words.PATCH.format(channel=unit.channel)}
+        for unit in layer.strongest(NUM_PATCHES)
+    ]
+
+
+def _archive(shown: Visualization) -> dict[str, Any]:
+    """Write all pictures and numbers into one file; PNG files are compressed as they are."""
+    path = shown.folder / "all.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for picture in shown.pictures:
+            archive.write(picture.path, picture.path.name)
+        archive.write(shown.folder / SEEN, SEEN)
+        archive.writestr(STATISTICS, json.dumps(shown.statistics))
+    return served(path)

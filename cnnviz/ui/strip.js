@@ -1,0 +1,116 @@
+// The strip: its tiles light up in order when a photo arrives, show on the photo what their strongest unit saw, and
+// lead to their layers. Scrolled out of sight, it stays at the top of the window as navigation.
+
+import { goTo, layersTabIsOpen, reducesMotion } from './navigation.js';
+
+const LIGHT_UP_MS = 60;
+const FADE_MS = 300;
+
+export function start({ element, props, watch }) {
+  let selected = props.value.selected;
+  let selectedBefore = selected;
+  let photo = props.value.photo.src;
+
+  const tiles = () => [...element.querySelectorAll('[data-tile]')];
+  const tileOf = (event) => event.target.closest('[data-tile]');
+
+  function select(index) {
+    selected = index;
+    for (const tile of tiles()) tile.classList.toggle('selected', Number(tile.dataset.tile) === index);
+    showUnit(props.value.tiles[index].unit);
+  }
+
+  function lightUp() {
+    if (reducesMotion()) return;
+    element.querySelectorAll('.tile').forEach((tile, index) => {
+      tile.animate([{ opacity: 0.1 }, { opacity: 1 }], {
+        duration: FADE_MS,
+        delay: index * LIGHT_UP_MS,
+        fill: 'backwards',
+      });
+    });
+  }
+
+  element.addEventListener('pointerover', (event) => {
+    const tile = tileOf(event);
+    if (tile && event.pointerType !== 'touch') select(Number(tile.dataset.tile));
+  });
+  element.addEventListener('pointerdown', () => { selectedBefore = selected; });
+  element.addEventListener('focusin', (event) => {
+    const tile = tileOf(event);
+    if (tile) select(Number(tile.dataset.tile));
+  });
+  element.addEventListener('click', (event) => {
+    const tile = tileOf(event);
+    if (!tile) return;
+    event.preventDefault();
+    const index = Number(tile.dataset.tile);
+    const first = event.pointerType === 'touch' && selectedBefore !== index && !element.classList.contains('stuck');
+    if (first) select(index); // a finger cannot point: its first tap does
+    else goTo(tile.dataset.layer);
+  });
+
+  watch('value', () => {
+    if (props.value.photo.src !== photo) {
+      photo = props.value.photo.src;
+      lightUp();
+    }
+    select(selected < props.value.tiles.length ? selected : props.value.selected);
+  });
+
+  stick(element);
+  select(selected);
+  lightUp();
+  if (location.hash) goTo(decodeURIComponent(location.hash.slice(1)));
+}
+
+// Draws what a unit saw as a box on the seen picture, and shows the patch beside it.
+function showUnit(unit) {
+  const answer = document.getElementById('answer');
+  const box = answer?.querySelector('.unit');
+  if (!box) return;
+  box.hidden = !unit.patch;
+  box.style.inset = unit.inset;
+  const patch = answer.querySelector('.patch img');
+  patch.hidden = !unit.patch;
+  if (unit.patch) {
+    patch.src = unit.patch.src;
+    patch.width = unit.patch.width;
+    patch.height = unit.patch.height;
+  }
+  answer.querySelector('.patch figcaption').textContent = unit.text;
+}
+
+// Keeps the tiles at the top of the window while the layers are in sight and the strip is not.
+function stick(element) {
+  const update = () => {
+    const stuck = layersTabIsOpen() && element.getBoundingClientRect().bottom < 0;
+    if (stuck !== element.classList.contains('stuck')) {
+      element.style.height = stuck ? `${element.offsetHeight}px` : '';
+      element.classList.toggle('stuck', stuck);
+    }
+    if (stuck) markCurrent(element);
+  };
+  let waiting = false;
+  const later = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; update(); });
+  };
+  window.addEventListener('scroll', later, { passive: true });
+  window.addEventListener('resize', later, { passive: true });
+  document.addEventListener('click', later);
+}
+
+// Marks the tile of the layer that is being looked at.
+function markCurrent(element) {
+  const middle = window.innerHeight / 3;
+  let current = null;
+  for (const layer of document.querySelectorAll('#layers .layer')) {
+    if (layer.getBoundingClientRect().top < middle) current = layer.id;
+  }
+  for (const tile of element.querySelectorAll('[data-tile]')) {
+    if (tile.dataset.layer === current) tile.setAttribute('aria-current', 'true');
+    else tile.removeAttribute('aria-current');
+  }
+}

@@ -1,0 +1,119 @@
+"""The strip: the photo's journey through all layers to the answer, one tile each, with rows of numbers below."""
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+from cnnviz.endpoints import Visualization
+from cnnviz.head import percent
+from cnnviz.layer_result import LayerResult
+from cnnviz.network import Network
+from cnnviz.receptive_field import SPATIAL
+from cnnviz.result import Result
+from cnnviz.thumbnail import fit
+from cnnviz.ui import words
+from cnnviz.ui.served import inline
+from cnnviz.ui.stages import Likenesses, Stage
+from cnnviz.ui.units import describe_unit
+
+TILE_PIXELS = 80
+Row = dict[str, Any]
+NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus
+
+
+def describe_strip(
+    shown: Visualization, network: Network, stages: list[Stage], likenesses: Likenesses
+) -> dict[str, Any]:
+    """Give the values that strip.html shows; text from the model is escaped.
+
+    Args:
+        shown: The answer, and in which colours it is drawn.
+        network: What gave it.
+        stages: The network's stages.
+        likenesses: Of every layer with places, how much its maps look like the photo, and like others.
+
+    Returns:
+        Plain JSON values.
+    """
+    result = shown.result
+    layers = result.layers
+    return {
+        "heading": words.STRIP_HEADING,
+        "hint": words.STRIP_HINT,
+        "hint_touch": words.STRIP_HINT_TOUCH,
+        "photo": {**inline(fit(result.seen, TILE_PIXELS)), "name": words.STRIP_PHOTO},
+        "stages": [{"title": html.escape(stage.title), "span": len(stage.layers)} for stage in stages],
+        "tiles": [_tile(layer, shown.colormap) for layer in layers],
+        "label": html.escape(result.label),
+        "percent": html.escape(percent(result.probabilities[result.label])),
+        "label_class": list(result.probabilities).index(result.label) if len(result.probabilities) == 2 else "other",
+        "rows": _rows(result, network, likenesses),
+        "selected": default_tile(layers),
+    }
+
+
+def default_tile(layers: tuple[LayerResult, ...]) -> int:
+    """Choose the layer whose unit the page shows at first: the last one whose units see a part of the photo.
+
+    Args:
+        layers: All layers.
+
+    Returns:
+        An index.
+    """
+    spatial = [index for index, layer in enumerate(layers) if len(layer.shape) == SPATIAL]
+    return spatial[-1] if spatial else 0
+
+
+def _tile(layer: LayerResult, colormap: str) -> dict[str, Any]:
+    """Describe one layer's tile; `unit` is text, which is never put into HTML."""
+    return {
+        "name": html.escape(layer.name),
+        "picture": inline(layer.thumbnail(TILE_PIXELS, colormap)),
+        "unit": describe_unit(layer),
+    }
+
+
+def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[dict[str, Any]]:
+    """Give the rows of numbers, one number for each layer."""
+
+    def row(text: tuple[str, str], number: Callable[[LayerResult], str], photo: str = "", **names: str) -> Row:
+        label, explanation = text
+        cells = [html.escape(number(layer)) for layer in result.layers]
+        return {
+            "label": html.escape(label.format(**names)),
+            "title": html.escape(explanation),
+            "photo": photo,
+            "cells": cells,
+        }
+
+    size = f"{result.seen.width}×{result.seen.height}"  # noqa: RUF001
+    rows = [
+        row(words.ROW_SEEN, lambda layer: layer.layer.seen_text),
+        row(words.ROW_RESOLUTION, lambda layer: "×".join(map(str, layer.places)), size),  # noqa: RUF001
+        row(words.ROW_SILENT, _silent),
+        row(words.ROW_LIKENESS, lambda layer: _likeness(layer, likenesses)),
+    ]
+    probes = network.metrics.get("probes", {})
+    if probes:
+        classes = " / ".join(network.class_names)
+        rows.append(row(words.ROW_PROBE, lambda layer: _accuracy(layer, probes), classes=classes))
+    return rows
+
+
+def _silent(layer: LayerResult) -> str:
+    if layer.answer:
+        return NO_NUMBER
+    silent = layer.statistics.silent if len(layer.shape) == SPATIAL else layer.activation == 0
+    return f"{silent.mean():.0%} of {len(silent):,}"
+
+
+def _likeness(layer: LayerResult, likenesses: Likenesses) -> str:
+    if layer.name not in likenesses:
+        return NO_NUMBER
+    own, others = likenesses[layer.name]
+    return f"{own:.2f}" if others is None else f"{own:.2f} / {others:.2f}"
+
+
+def _accuracy(layer: LayerResult, probes: dict[str, Any]) -> str:
+    return f"{probes[layer.name]['accuracy']:.0%}" if layer.name in probes else NO_NUMBER

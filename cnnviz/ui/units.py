@@ -1,0 +1,66 @@
+"""The strongest units of a layer: where they are on the picture, and what they saw of the photo."""
+
+from typing import Any
+
+from cnnviz.layer_result import LayerResult, Strongest
+from cnnviz.preprocessing import Box
+from cnnviz.thumbnail import fit
+from cnnviz.ui import words
+from cnnviz.ui.served import inline
+
+PATCH_PIXELS = 84
+
+
+def describe_unit(layer: LayerResult) -> dict[str, Any]:
+    """Tell where a layer's strongest unit looked, and show what it saw there; as text, not as HTML.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        text; and unless the layer is silent: box, in pixels of the network's picture; inset, its distances from the
+        picture's edges in percent, as CSS has them; patch.
+    """
+    strongest = layer.strongest(1)
+    if not strongest:
+        return {"text": words.SAW_NOTHING.format(layer=layer.name), "box": None, "inset": "", "patch": None}
+    (unit,) = strongest
+    rows, columns = layer.receptive_field.rows, layer.receptive_field.columns
+    return {
+        "text": words.SAW.format(layer=layer.name),
+        "box": list(unit.box),
+        "inset": inset(unit.box, (columns.extent, rows.extent)),
+        "patch": describe_patch(unit),
+    }
+
+
+def describe_patch(unit: Strongest) -> dict[str, Any]:
+    """Show what a unit saw of the photo.
+
+    Args:
+        unit: The unit.
+
+    Returns:
+        As `inline`, at most 84 pixels high and wide.
+    """
+    return inline(fit(unit.patch.convert("RGB"), PATCH_PIXELS))
+
+
+def inset(box: Box, size: tuple[int, int]) -> str:
+    """Give a box's distances from the edges of its picture.
+
+    Args:
+        box: Left, top, right and bottom edge in pixels.
+        size: Width and height of the picture.
+
+    Returns:
+        Top, right, bottom and left in percent, as CSS's `inset` has them.
+
+    Example:
+        >>> inset((0, 0, 75, 150), (150, 150))
+        '0% 50% 0% 0%'
+    """
+    left, top, right, bottom = box
+    width, height = size
+    shares = top / height, 1 - right / width, 1 - bottom / height, left / width
+    return " ".join(f"{100 * share:.6g}%" for share in shares)

@@ -1,0 +1,93 @@
+// One picture on the whole screen. It is shrunk, by averaging, until it fits; enlarged, each of its pixels takes a whole
+// number of the screen's, so that nothing is smeared or invented.
+
+const FACTORS = [1, 2, 3, 4, 6, 8, 12, 16];
+
+export function start({ element }) {
+  const dialog = element.querySelector('dialog');
+  const pane = dialog.querySelector('.pane');
+  const image = pane.querySelector('img');
+  const [caption, zoom] = [dialog.querySelector('p'), dialog.querySelector('output')];
+  let scale = 1; // the screen's pixels for one of the picture's
+
+  const fitting = () => {
+    const ratio = window.devicePixelRatio;
+    const fits = Math.min((ratio * pane.clientWidth) / image.naturalWidth, (ratio * pane.clientHeight) / image.naturalHeight);
+    return fits < 1 ? fits : Math.floor(fits);
+  };
+  const clamp = (wanted) => Math.min(Math.max(wanted, Math.min(fitting(), 1)), FACTORS.at(-1));
+
+  // Shows the picture at a scale; the point of the window that is given stays where it is.
+  function show(wanted, x = pane.clientWidth / 2, y = pane.clientHeight / 2) {
+    const before = scale;
+    scale = clamp(wanted);
+    const [left, top] = [(pane.scrollLeft + x) / before, (pane.scrollTop + y) / before];
+    image.style.width = `${(image.naturalWidth * scale) / window.devicePixelRatio}px`;
+    image.style.imageRendering = scale >= 1 ? 'pixelated' : 'auto';
+    pane.scrollTo(left * scale - x, top * scale - y);
+    zoom.textContent = `${Math.round(100 * scale)}%`;
+  }
+
+  const whole = (wanted) => (wanted < 1 ? wanted : FACTORS.findLast((factor) => factor <= wanted + 0.5));
+  const zoomIn = (x, y) => show(FACTORS.find((factor) => factor > scale + 1e-6) ?? scale, x, y);
+  const zoomOut = (x, y) => show(FACTORS.findLast((factor) => factor < scale - 1e-6) ?? fitting(), x, y);
+
+  async function open(opener) {
+    const address = opener.dataset.view;
+    const text = opener.closest('.layer').querySelector('.grid').alt;
+    const link = dialog.querySelector('a');
+    [image.src, image.alt, caption.textContent] = [address, text, text];
+    [link.href, link.download] = [address, decodeURIComponent(address.split('/').pop())];
+    dialog.showModal();
+    await image.decode();
+    scale = 1;
+    pane.scrollTo(0, 0);
+    show(fitting());
+    pane.focus();
+  }
+
+  const actions = { in: () => zoomIn(), out: () => zoomOut(), fit: () => show(fitting()), close: () => dialog.close() };
+  dialog.addEventListener('click', (event) => actions[event.target.dataset.zoom]?.());
+  pane.addEventListener('dblclick', (event) => zoomIn(...place(event.clientX, event.clientY)));
+  dialog.addEventListener('keydown', (event) => {
+    const action = { '+': 'in', '=': 'in', '-': 'out', 0: 'fit' }[event.key];
+    if (!action) return;
+    event.preventDefault();
+    actions[action]();
+  });
+  window.addEventListener('resize', () => dialog.open && show(scale));
+
+  // The place in the pane of a point of the window.
+  function place(x, y) {
+    const box = pane.getBoundingClientRect();
+    return [x - box.left, y - box.top];
+  }
+
+  pane.addEventListener('wheel', (event) => {
+    if (!event.ctrlKey) return; // which is also what a pinch on a trackpad sends
+    event.preventDefault();
+    (event.deltaY < 0 ? zoomIn : zoomOut)(...place(event.clientX, event.clientY));
+  }, { passive: false });
+
+  // Two fingers: any scale while they move, a whole one when they leave.
+  let pinch = null;
+  const spread = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+  const middle = ([one, other]) => place((one.clientX + other.clientX) / 2, (one.clientY + other.clientY) / 2);
+  pane.addEventListener('touchstart', ({ touches }) => {
+    if (touches.length === 2) pinch = { spread: spread(touches), scale };
+  }, { passive: true });
+  pane.addEventListener('touchmove', (event) => {
+    if (!pinch || event.touches.length !== 2) return;
+    event.preventDefault();
+    show(pinch.scale * (spread(event.touches) / pinch.spread), ...middle(event.touches));
+  }, { passive: false });
+  pane.addEventListener('touchend', () => {
+    if (pinch) show(whole(scale));
+    pinch = null;
+  });
+
+  document.addEventListener('click', (event) => {
+    const opener = event.target.closest('[data-view]');
+    if (opener) open(opener);
+  });
+}

@@ -1,0 +1,137 @@
+"""A visitor's browser: finding one, opening the page in it, and reading what it shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from server import Server
+from test_endpoints import LAYERS
+
+Visit = Callable[..., Page]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-dev-shm-usage", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera that shows a test picture
+)
+DESKTOP = {"width": 1280, "height": 800}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SCREENS: dict[str, dict[str, Any]] = {"desktop": {}, "phone": PHONE}
+SCHEMES = ("light", "dark")
+WAIT_MILLISECONDS = 20_000
+GRIDS = "#layers .grid"
+
+LOADED = "images => images.length > 0 && images.every(i => i.hidden || (i.complete && i.naturalWidth > 0))"
+
+
+def find_browser() -> str | None:
+    """Find the browser that CHROMIUM names, or one that is installed."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextmanager
+def start_browser() -> Iterator[Browser]:
+    """Start a browser without a window; skip the test where there is none, unless one is required."""
+    path = find_browser()
+    if path is None and os.environ.get("CNNVIZ_REQUIRE_BROWSER") == "1":
+        pytest.fail("No browser was found, and CNNVIZ_REQUIRE_BROWSER=1. Install chromium.")
+    if path is None:
+        pytest.skip("No browser was found. Install chromium, or name one in CHROMIUM.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@contextmanager
+def visiting(browser: Browser, server: Server) -> Iterator[Visit]:
+    """Give what opens the page; nothing that is done there may log an error or ask another host."""
+    troubles: list[str] = []
+    contexts = []
+
+    def watch_request(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(server.url).netloc:
+            troubles.append(f"request to {url}")
+
+    def open_page(path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MILLISECONDS)
+        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: watch_request(request.url))
+        page.goto(server.url + path)
+        wait_until_loaded(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def wait_until_loaded(page: Page) -> None:
+    """Return once every layer is there, and all pictures but those of layers out of sight."""
+    expect(page.locator(GRIDS)).to_have_count(len(LAYERS), timeout=WAIT_MILLISECONDS)
+    page.wait_for_function(f"() => ({LOADED})([...document.querySelectorAll('#answer img, #strip img')])")
+    page.wait_for_function("() => document.querySelector('#strip .selected')")
+
+
+def load_grids(page: Page) -> None:
+    """Scroll through the layers, whose pictures are fetched when they come near."""
+    for grid in page.locator(GRIDS).all():
+        grid.scroll_into_view_if_needed()
+        grid.evaluate("image => image.decode()")
+
+
+def sources(page: Page) -> list[str]:
+    """Give the addresses of the layers' pictures."""
+    return [str(image.get_attribute("src")) for image in page.locator(GRIDS).all()]
+
+
+def shown(page: Page, server: Server) -> list[bytes]:
+    """Give the files of the layers' pictures."""
+    return [server.http.get(source).raise_for_status().content for source in sources(page)]
+
+
+def wait_for_others(page: Page, before: list[str]) -> None:
+    """Return once other pictures have taken the place of these."""
+    expect(page.locator(GRIDS).first).not_to_have_attribute("src", before[0], timeout=WAIT_MILLISECONDS)
+    wait_until_loaded(page)
+
+
+def upload(page: Page, path: Path, content: bytes) -> None:
+    """Choose another file, as a visitor does: take the photo away first, or press the phone's button."""
+    path.write_bytes(content)
+    if page.locator("#photo").is_visible():
+        page.locator('#photo button[aria-label="Remove Image"]').click()
+        page.locator("#photo input[type=file]").set_input_files(path)
+    else:
+        with page.expect_file_chooser() as chooser:
+            page.locator("#camera").click()
+        chooser.value.set_files(path)
+
+
+def show(page: Page, path: Path, content: bytes) -> None:
+    """Choose another file, and wait for its layers."""
+    before = sources(page)
+    upload(page, path, content)
+    wait_for_others(page, before)
+
+
+def answer_of(page: Page) -> str:
+    """Give the answer that the page states."""
+    return page.locator("#answer .label").inner_text()

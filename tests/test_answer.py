@@ -42,7 +42,7 @@ def test_the_answer_says_how_often_answers_this_sure_were_right(
 
 def test_without_figures_nothing_is_said_of_them(shown: Visualization, network: Network) -> None:
     assert network.metrics == {}
-    assert describe_answer(shown, network)["reliability"] == ""
+    assert describe_answer(shown, network, "")["reliability"] == ""
     assert describe_model(network) == f"Model: {network.folder.name}, not measured yet"
 
 
@@ -58,8 +58,8 @@ def test_the_model_is_named_with_its_accuracy(measured: Network) -> None:
 
 
 def test_the_edge_that_never_reaches_the_answer_is_told_apart(shown: Visualization, network: Network) -> None:
-    answer = describe_answer(shown, network)
+    answer = describe_answer(shown, network, "")
     top, right, bottom, left = (float(side.removesuffix("%")) for side in answer["reach"].split())
     assert (top, left) == (0, 0)
     assert right == bottom == pytest.approx(100 * 8 / 150, abs=1e-3)
-    assert answer["seen_text"].endswith("The shaded edge never reaches the answer.")
+    assert answer["unseen_text"] == "The shaded edge never reaches the answer."

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -61,6 +62,14 @@ class Handlers:
         if not isinstance(index, int) or not 0 <= index < len(self.examples):
             return gr.skip()
         return served(self.examples[index].path)
+
+    def take(self, image: Any) -> Any:
+        """Give the photo that the button of a narrow screen uploaded."""
+        try:
+            picture = uploaded_picture(image)
+        except CnnvizError:  # which only a program can cause: the browser has just uploaded it
+            return gr.skip()
+        return served(picture) if isinstance(picture, Path) else gr.skip()
 
     def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, ...]:
         """Give the page's answer, strip and layers, what to tell the visitor, and the photo and colours shown.

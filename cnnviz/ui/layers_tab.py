@@ -6,6 +6,7 @@ import zipfile
 from typing import Any
 
 from cnnviz.endpoints import Picture, Visualization
+from cnnviz.grid import encode_png
 from cnnviz.layer_result import LayerResult
 from cnnviz.receptive_field import SPATIAL
 from cnnviz.ui import words
@@ -33,7 +34,7 @@ def describe_layers(shown: Visualization, stages: list[Stage]) -> dict[str, Any]
             {
                 "title": html.escape(stage.title),
                 "text": html.escape(stage.text),
-                "layers": [_describe_layer(layer, pictures[layer.name], shown.scale) for layer in stage.layers],
+                "layers": [_describe_layer(layer, pictures[layer.name]) for layer in stage.layers],
             }
             for stage in stages
         ],
@@ -48,7 +49,7 @@ def describe_layers(shown: Visualization, stages: list[Stage]) -> dict[str, Any]
     }
 
 
-def _describe_layer(layer: LayerResult, picture: Picture, scale: str) -> dict[str, Any]:
+def _describe_layer(layer: LayerResult, picture: Picture) -> dict[str, Any]:
     caption = picture.caption.removeprefix(f"{layer.name} · ")
     number = layer.layer.num_parameters
     parameters = f" · {words.NUM_PARAMETERS.format(number=f'{number:,}')}" if number else ""
@@ -60,7 +61,6 @@ def _describe_layer(layer: LayerResult, picture: Picture, scale: str) -> dict[st
         "width": picture.size[0],
         "height": picture.size[1],
         "patches": _patches(layer),
-        "scale": scale,
     }
 
 
@@ -80,6 +80,6 @@ def _archive(shown: Visualization) -> dict[str, Any]:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for picture in shown.pictures:
             archive.write(picture.path, picture.path.name)
-        archive.write(shown.folder / SEEN, SEEN)
+        archive.writestr(SEEN, encode_png(shown.result.seen))
         archive.writestr(STATISTICS, json.dumps(shown.statistics))
     return served(path)

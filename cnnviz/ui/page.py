@@ -69,15 +69,15 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
             answer_view = gr.HTML(answer, html_template=_read("answer.html"), **PLAIN, elem_id="answer")
         strip_view = _custom("strip", strip)
         with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
-            colormap, scale = _add_controls()
+            colormap, scale = _add_controls(" / ".join(endpoints.explorer.network.class_names))
             layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
         _add_network(endpoints)
         _custom("viewer", _viewer_words())
         last = gr.JSON(shown, visible="hidden")  # what is shown, also when another photo cannot be read
         _add_api(handlers)
 
-        choice.select(handlers.choose, None, photo, **PRIVATE)
-        camera.upload(lambda image: image, camera, photo, **PRIVATE)
+        choice.select(handlers.choose, None, photo, trigger_mode="always_last", **PRIVATE)
+        camera.upload(handlers.take, camera, photo, **PRIVATE)
         gr.on(
             [photo.change, colormap.change, scale.change],
             handlers.show,
@@ -129,15 +129,24 @@ def _add_network(endpoints: Endpoints) -> None:
         gr.Markdown(read_card(network), elem_id="card")
 
 
-def _add_controls() -> tuple[gr.Dropdown, gr.Radio]:
+def _add_controls(classes: str) -> tuple[gr.Dropdown, gr.Radio]:
     """Add what chooses the colours, and the legend."""
     with gr.Row(elem_id="controls"):
         colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
         scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
         scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
-        legend = f"<details><summary>{words.READING_HEADING}</summary><p>{words.READING}</p></details>"
-        gr.HTML(legend, **PLAIN, elem_id="reading")
+        gr.HTML(_legend(classes), **PLAIN, elem_id="reading")
     return colormap, scale
+
+
+def _legend(classes: str) -> str:
+    """Explain the tiles, and the numbers under the strip."""
+    rows = (words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_SILENT, words.ROW_LIKENESS, words.ROW_PROBE)
+    numbers = "".join(f"<dt>{label.format(classes=classes)}</dt><dd>{text}</dd>" for label, text in rows)
+    return (
+        f"<details><summary>{words.READING_HEADING}</summary>"
+        f"<div><p>{words.READING}</p><p>{words.READING_NUMBERS}</p><dl>{numbers}</dl></div></details>"
+    )
 
 
 def _viewer_words() -> dict[str, str]:
@@ -201,7 +210,7 @@ def launch(page: gr.Blocks, host: str, port: int, queue_size: int) -> None:
         server_name=host,
         server_port=port,
         css_paths=sorted(HERE.glob("*.css")),
-        theme=gr.themes.Default(font=SYSTEM_FONT, font_mono=MONO_FONT),
+        theme=gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
         max_file_size=MAX_UPLOAD,
         state_session_capacity=MAX_SESSIONS,
         footer_links=["api"],

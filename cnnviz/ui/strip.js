@@ -104,10 +104,12 @@ function stick(element) {
 
 // Marks the tile of the layer that is being looked at.
 function markCurrent(element) {
-  const middle = window.innerHeight / 3;
+  // A line a third down the window; towards the end of the page it sinks to the bottom, so that it passes every layer.
+  const below = document.documentElement.scrollHeight - window.innerHeight - window.scrollY;
+  const line = window.innerHeight / 3 + Math.max((2 / 3) * window.innerHeight - below, 0);
   let current = null;
   for (const layer of document.querySelectorAll('#layers .layer')) {
-    if (layer.getBoundingClientRect().top < middle) current = layer.id;
+    if (layer.getBoundingClientRect().top < line) current = layer.id;
   }
   for (const tile of element.querySelectorAll('[data-tile]')) {
     if (tile.dataset.layer === current) tile.setAttribute('aria-current', 'true');

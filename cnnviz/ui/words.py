@@ -28,16 +28,16 @@ TRY_THE_TOWER = "Try the tower."
 
 EXAMPLES = "Or try one of these"
 EXAMPLE_PHOTOS = {
-    "cheetah1.jpg": ("Cheetah", "Spots: follow them through the strip, from crisp dots to a few bright squares."),
-    "lion.jpg": ("Lion", "The mane: fine texture early on. Deeper layers keep little but where it was."),
-    "cheetah.jpg": ("Running", "A running cheetah, far off: see in which squares the deeper layers are bright."),
-    "tower.jpg": ("Tower", "Neither class: it still picks one. See how sure it is, and how many channels are silent."),
-    "bus.png": ("Bus", "Only 61×68 pixels, enlarged: the network never knows how small your photo was."),  # noqa: RUF001
+    "cheetah1.jpg": ("Cheetah", "Look for the spots: crisp dots in the first layers, a few bright squares later."),
+    "lion.jpg": ("Lion", "Look for the mane: fine lines in the first layers, later little but its place."),
+    "cheetah.jpg": ("Running", "Look for the small animal: which squares of the deeper layers are bright?"),
+    "tower.jpg": ("Tower", "Neither, and still it picks one. Look how sure it is, and how much is silent."),
+    "bus.png": ("Bus", "Only 61×68 pixels, enlarged. Look how few deep channels a toy bus excites."),  # noqa: RUF001
 }
 EXAMPLE_DRAWINGS = {
-    "Star": "Edges of every direction: in the first layer, each channel answers to some and not to others.",
-    "Colours": "Every hue at the same brightness: a channel that varies along the circle answers to colour.",
-    "Dot": "One red dot: it stays in its place, in ever larger squares, until the dense layers drop all places.",
+    "Star": "Edges of every direction: in the first layer each channel answers to some of them.",
+    "Colours": "All hues, equally bright: channels that vary along the circle answer to colour.",
+    "Dot": "One red dot: it keeps its place, in ever larger squares, until the dense layers.",
 }
 
 # The strip
@@ -73,6 +73,7 @@ READING = (
     "says how strong it really is, compared with the strongest of the layer; a dotted bar is below 1%. Hatched: "
     "silent, zero everywhere on this photo."
 )
+READING_NUMBERS = "The numbers below the strip:"
 COLORS = "Colours"
 BRIGHTNESS = "Brightness"
 SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}

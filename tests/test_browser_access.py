@@ -1,0 +1,116 @@
+"""The page for everyone: axe-core's rules, names of all controls, the keyboard alone, and nothing that jumps."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from browsing import SCHEMES, SCREENS, Visit, answer_of, show, sources, upload, wait_for_others
+from pictures import draw, encode
+
+MAX_TABS = 60
+MAX_SHIFT = 0.05
+"""Cumulative layout shift; 0.1 still counts as good."""
+
+WATCH_SHIFTS = """() => {
+    window.shift = 0;
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })
+        .observe({type: 'layout-shift'});
+}"""
+NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, summary')]
+    .filter(element => element.checkVisibility() && !element.closest('[aria-hidden=true]'))
+    .filter(element => !(element.innerText.trim() || element.ariaLabel || element.title || element.labels?.length))
+    .map(element => element.outerHTML.slice(0, 200))"""
+
+
+def serious_findings(page: Page) -> list[Any]:
+    """Give what axe-core finds to be serious or worse."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        (each["id"], [node["html"][:200] for node in each["nodes"]])
+        for each in violations
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_serious_anywhere(screen: str, scheme: str, visit: Visit, tmp_path: Path) -> None:
+    page = visit(**SCREENS[screen], color_scheme=scheme, reduced_motion="reduce")
+    assert serious_findings(page) == []
+    page.locator("#reading summary").click()
+    assert serious_findings(page) == []
+    page.get_by_role("tab", name="The network").click()
+    expect(page.locator("#card")).to_be_visible()
+    assert serious_findings(page) == []
+    page.get_by_role("tab", name="Layers").click()
+    page.locator("#conv2d_3").get_by_role("button", name="Full screen").click()
+    assert serious_findings(page) == []
+    page.keyboard.press("Escape")
+    page.evaluate("scrollTo(0, 0)")
+    upload(page, tmp_path / "bad.png", b"no picture")
+    expect(page.locator("#notice").get_by_role("alert")).to_have_text(re.compile("^Cannot read the picture"))
+    assert serious_findings(page) == []
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_control_has_a_name(screen: str, visit: Visit) -> None:
+    page = visit(**SCREENS[screen])
+    assert page.evaluate(NAMELESS) == []
+
+
+def test_keyboard_alone_chooses_an_example_points_at_a_tile_and_reads_its_layer(visit: Visit) -> None:
+    page = visit()
+    before, answer = sources(page), answer_of(page)
+
+    def tab_to(selector: str) -> None:
+        for _ in range(MAX_TABS):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"The keyboard does not reach {selector}.")
+
+    tab_to('[data-example="3"]')
+    page.keyboard.press("Enter")
+    wait_for_others(page, before)
+    assert answer_of(page) != answer
+    tab_to('#strip [data-layer="conv2d_3"]')
+    expect(page.locator("#answer .patch figcaption")).to_contain_text("conv2d_3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conv2d_3 h3")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".viewer")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".viewer")).to_be_hidden()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nothing_jumps_when_answers_and_messages_arrive(screen: str, visit: Visit, tmp_path: Path) -> None:
+    page = visit(**SCREENS[screen])
+    page.wait_for_timeout(500)
+    page.evaluate(WATCH_SHIFTS)
+    show(page, tmp_path / "photo.png", encode(draw(400, 300, seed=51), "PNG"))
+    for index in (3, 5):
+        before = sources(page)
+        page.evaluate("index => document.querySelector(`[data-example='${index}']`).click()", index)
+        wait_for_others(page, before)
+        page.wait_for_timeout(400)
+    page.evaluate("() => document.querySelector('#photo button[aria-label=\"Remove Image\"]')?.click()")
+    page.wait_for_timeout(400)
+    assert page.evaluate("shift") < MAX_SHIFT
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nothing_jumps_while_the_page_loads(screen: str, visit: Visit) -> None:
+    page = visit(**SCREENS[screen])
+    page.wait_for_timeout(800)
+    shift = page.evaluate("""() => new Promise(resolve => new PerformanceObserver(list => resolve(
+        list.getEntries().reduce((sum, entry) => sum + entry.value, 0)
+    )).observe({type: 'layout-shift', buffered: true}))""")
+    assert shift < 2 * MAX_SHIFT

@@ -1,0 +1,225 @@
+"""The layers as a visitor has them: stages, patches, downloads, and one picture on the whole screen."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from browsing import GRIDS, PHONE, SCHEMES, SCREENS, Visit, load_grids, show, shown, sources, wait_for_others
+from cnnviz.explorer import Explorer
+from cnnviz.thumbnail import fit
+from pictures import draw, encode
+from server import Server
+from test_endpoints import LAYERS
+from test_strip import picture_of
+
+PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
+VIEW = """() => {
+    const image = document.querySelector('.viewer img');
+    return {scale: image.getBoundingClientRect().width * devicePixelRatio / image.naturalWidth,
+            rendering: getComputedStyle(image).imageRendering};
+}"""
+
+
+@pytest.fixture
+def photo() -> bytes:
+    """A photo that is not square, as a file's content."""
+    return encode(draw(400, 300, seed=41), "PNG")
+
+
+def test_stages_stand_in_the_order_of_the_data_with_their_words(visit: Visit) -> None:
+    page = visit()
+    titles = page.locator("#layers .stage h2").all_inner_texts()
+    assert titles == page.locator("#strip .stages th").all_inner_texts()
+    assert [title[0] for title in titles] == list("123456")
+    assert all(len(text) > 20 for text in page.locator("#layers .story").all_inner_texts())
+
+
+def test_patches_are_what_excited_each_convolution_most(
+    visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
+) -> None:
+    page = visit()
+    show(page, tmp_path / "photo.png", photo)
+    result = explorer(photo)
+    for name in LAYERS:
+        pictures = page.locator(f"#{name} .patches img").evaluate_all(f"images => images.map({PICTURE})")
+        units = result[name].strongest(3) if name.startswith("conv2d") else []
+        assert len(pictures) == len(units)
+        for picture, unit in zip(pictures, units, strict=True):
+            assert picture_of(picture).tobytes() == fit(unit.patch, 84).tobytes()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_pictures_on_the_screen_have_the_very_pixels_of_the_files(
+    scheme: str, visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
+) -> None:
+    page = visit(color_scheme=scheme, reduced_motion="reduce")
+    show(page, tmp_path / "photo.png", photo)
+    load_grids(page)
+    pictures = explorer(photo).pictures()
+    for name in ("conv2d_3", "max_pooling2d_3", "dense_1"):
+        grid = page.locator(f"#{name} .grid")
+        grid.evaluate("image => scrollTo(0, image.getBoundingClientRect().top + scrollY - 100)")
+        box = grid.bounding_box()
+        height = min(int(box["height"]), 500)
+        clip = {"x": box["x"], "y": round(box["y"]), "width": int(box["width"]), "height": height}
+        seen = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB"))
+        drawn = np.asarray(Image.open(io.BytesIO(pictures[name])).convert("RGB"))
+        np.testing.assert_array_equal(seen, drawn[:height])
+
+
+def test_convolution_and_its_pooling_have_tiles_of_one_size(visit: Visit) -> None:
+    page = visit()
+    for number in (1, 2, 3, 4):
+        boxes = [page.locator(f"#{kind}_{number} .grid").bounding_box() for kind in ("conv2d", "max_pooling2d")]
+        assert (boxes[0]["x"], boxes[0]["width"], boxes[0]["height"]) == (
+            boxes[1]["x"],
+            boxes[1]["width"],
+            boxes[1]["height"],
+        )
+
+
+def test_one_layer_or_all_can_be_downloaded(visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes) -> None:
+    page = visit()
+    show(page, tmp_path / "photo.png", photo)
+    pictures = explorer(photo).pictures()
+    with page.expect_download() as download:
+        page.locator("#conv2d_2").get_by_text("Download this layer").click()
+    assert download.value.suggested_filename == "03_conv2d_2.png"
+    assert download.value.path().read_bytes() == pictures["conv2d_2"]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download all (ZIP)").click()
+    assert download.value.suggested_filename == f"cnnviz-{explorer(photo).label}.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert [archive.read(name) for name in archive.namelist()[: len(LAYERS)]] == list(pictures.values())
+
+
+# One picture on the whole screen
+
+
+def view(page: Page) -> dict[str, Any]:
+    """Tell how the picture is shown: screen pixels for one of its own, and how it is drawn."""
+    return dict(page.evaluate(VIEW))
+
+
+def open_view(page: Page, name: str) -> None:
+    page.locator(f"#{name}").get_by_role("button", name="Full screen").click()
+    expect(page.locator(".viewer")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.viewer output').textContent")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_view_opens_fitting_and_enlarges_by_whole_factors_only(screen: str, visit: Visit) -> None:
+    page = visit(**SCREENS[screen])
+    open_view(page, "max_pooling2d_4")
+    fitting = view(page)
+    pane, image = (page.locator(f".viewer {part}").bounding_box() for part in (".pane", "img"))
+    assert image["width"] <= pane["width"] + 0.5
+    assert image["height"] <= pane["height"] + 0.5
+    assert fitting["scale"] < 1
+    assert fitting["rendering"] == "auto"
+    for scale in (1, 2, 3, 4, 6):
+        page.keyboard.press("+")
+        assert view(page) == {"scale": pytest.approx(scale, abs=0.01), "rendering": "pixelated"}
+    page.get_by_role("button", name="Zoom out").click()
+    assert view(page)["scale"] == pytest.approx(4, abs=0.01)
+    page.get_by_role("button", name="Fit", exact=True).click()
+    assert view(page) == pytest.approx(fitting)
+
+
+def test_view_shows_every_pixel_as_a_square(visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes) -> None:
+    page = visit()
+    show(page, tmp_path / "photo.png", photo)
+    open_view(page, "conv2d_4")
+    for _ in range(3):
+        page.keyboard.press("+")
+    page.locator(".viewer .pane").evaluate("pane => pane.scrollTo(0, 0)")
+    box = page.locator(".viewer .pane").bounding_box()
+    clip = {"x": box["x"] + 3, "y": box["y"] + 3, "width": 900, "height": 600}  # inside the ring of the focus
+    seen = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB"))
+    drawn = np.asarray(Image.open(io.BytesIO(explorer(photo).pictures()["conv2d_4"])).convert("RGB"))
+    np.testing.assert_array_equal(seen, drawn[:220, :320].repeat(3, axis=0).repeat(3, axis=1)[3:603, 3:903])
+
+
+def test_keyboard_alone_opens_zooms_and_closes(visit: Visit) -> None:
+    page = visit()
+    button = page.locator("#conv2d_3").get_by_role("button", name="Full screen")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".viewer .pane")).to_be_focused()
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    left = page.locator(".viewer .pane").evaluate("pane => pane.scrollLeft")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"() => document.querySelector('.viewer .pane').scrollLeft > {left}")
+    page.keyboard.press("Escape")
+    expect(page.locator(".viewer")).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_point_under_the_pointer_stays_while_the_wheel_zooms(visit: Visit) -> None:
+    page = visit()
+    open_view(page, "conv2d_1")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    place = """([x, y]) => {
+        const [pane, image] = ['.pane', 'img'].map(s => document.querySelector(`.viewer ${s}`).getBoundingClientRect());
+        return [(x - image.left) / image.width, (y - image.top) / image.height];
+    }"""
+    before = page.evaluate(place, [700, 500])
+    page.mouse.move(700, 500)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_function("() => document.querySelector('.viewer output').textContent === '300%'")
+    assert page.evaluate(place, [700, 500]) == pytest.approx(before, abs=0.002)
+
+
+def test_two_fingers_zoom_and_leave_whole_pixels(visit: Visit) -> None:
+    page = visit(**PHONE)
+    open_view(page, "max_pooling2d_3")
+    start = view(page)["scale"]
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *xs: int) -> None:
+        points = [{"x": x, "y": 400, "id": number} for number, x in enumerate(xs)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", 180, 220)
+    for reach in (60, 100, 140):
+        send("touchMove", 200 - reach, 200 + reach)
+    assert view(page)["scale"] == pytest.approx(start * 7, rel=0.05)
+    send("touchEnd")
+    page.wait_for_function("() => document.querySelector('.viewer img').style.imageRendering === 'pixelated'")
+    scale = view(page)["scale"]
+    assert scale == pytest.approx(round(scale), abs=0.01)
+
+
+def test_view_stays_when_another_photo_arrives_and_opens_the_new_one_after(
+    visit: Visit, server: Server, tmp_path: Path, photo: bytes
+) -> None:
+    page = visit()
+    before = sources(page)
+    page.evaluate("document.querySelector('[data-example=\"3\"]').click()")
+    open_view(page, "conv2d_3")
+    wait_for_others(page, before)
+    expect(page.locator(".viewer")).to_be_visible()
+    page.keyboard.press("Escape")
+    open_view(page, "conv2d_3")
+    address = str(page.locator(".viewer img").get_attribute("src"))
+    assert server.http.get(address).content == shown(page, server)[4]
+
+
+def test_first_screen_shows_the_beginning_of_the_first_grid(visit: Visit) -> None:
+    page = visit()
+    box = page.locator(GRIDS).first.bounding_box()
+    assert box["y"] < 800
+    for part, height in (("#header", 56), ("#top", 300), ("#strip", 200)):
+        assert page.locator(part).bounding_box()["height"] <= height

@@ -1,0 +1,247 @@
+"""The strip as a visitor has it: pointing, tapping, the keyboard, scrolling, and photos in a row."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from browsing import PHONE, SCHEMES, SCREENS, Visit, answer_of, show, sources, wait_for_others
+from cnnviz.explorer import Explorer
+from cnnviz.result import Result
+from cnnviz.thumbnail import fit
+from pictures import draw, encode
+from server import Server
+from test_endpoints import LAYERS
+from test_strip import picture_of
+
+BOX = """() => {
+    const [frame, unit] = ['.frame img', '.unit'].map(s => document.querySelector(`#answer ${s}`).getBoundingClientRect());
+    const scale = 150 / frame.width;
+    return [unit.left - frame.left, unit.top - frame.top, unit.right - frame.left, unit.bottom - frame.top]
+        .map(edge => edge * scale);
+}"""  # noqa: E501
+PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
+ANIMATIONS = """() => [...document.querySelectorAll('#strip .tile')]
+    .map(tile => tile.getAnimations().map(each => each.effect.getTiming().delay))"""
+
+
+def settled_box(page: Page) -> list[float]:
+    """Give the box on the seen picture, in the network's pixels, once it has stopped moving."""
+    page.wait_for_function("() => document.querySelector('#answer .unit').getAnimations().length === 0")
+    return list(page.evaluate(BOX))
+
+
+def expect_unit(page: Page, result: Result, name: str) -> None:
+    """Check that the page shows what a layer's strongest unit saw."""
+    (unit,) = result[name].strongest(1)
+    expect(page.locator("#answer .patch figcaption")).to_have_text(f"{name}'s strongest unit saw this.")
+    assert settled_box(page) == pytest.approx(unit.box, abs=0.3)
+    patch = picture_of(page.locator("#answer .patch img").evaluate(PICTURE))
+    assert patch.tobytes() == fit(unit.patch, 84).tobytes()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> bytes:
+    """A photo that is not square, as a file's content."""
+    return encode(draw(400, 300, seed=31), "PNG")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_pointing_at_a_tile_shows_what_its_strongest_unit_saw(
+    screen: str, scheme: str, visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
+) -> None:
+    page = visit(**SCREENS[screen], color_scheme=scheme)
+    show(page, tmp_path / "photo.png", photo)
+    result = explorer(photo)
+    for name in LAYERS:
+        tile = page.locator(f'#strip [data-layer="{name}"]')
+        if screen == "phone":
+            tile.tap()
+        else:
+            tile.hover()
+        expect(tile).to_have_class(re.compile("selected"))
+        expect_unit(page, result, name)
+
+
+def test_page_opens_with_the_last_layer_that_sees_parts(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator("#strip .selected")).to_have_attribute("data-layer", "max_pooling2d_4")
+    left, top, right, bottom = settled_box(page)
+    assert 30 <= right - left <= 46.3
+    assert 30 <= bottom - top <= 46.3
+
+
+def test_tiles_are_those_of_the_photo_in_the_chosen_colours(
+    visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
+) -> None:
+    page = visit()
+    show(page, tmp_path / "photo.png", photo)
+    before = sources(page)
+    page.locator("#colormap input").click()
+    page.get_by_role("option", name="viridis").click()
+    wait_for_others(page, before)
+    tiles = page.locator("#strip th .tile img").evaluate_all(f"images => images.map({PICTURE})")
+    result = explorer(photo)
+    assert len(tiles) == len(LAYERS) - 1  # the last one tells the answer
+    for tile, layer in zip(tiles, result.layers, strict=False):
+        assert picture_of(tile).convert("RGB").tobytes() == layer.thumbnail(80, "viridis").convert("RGB").tobytes()
+    label = max(result.probabilities, key=lambda name: result.probabilities[name])
+    assert page.locator("#strip .verdict").inner_text().split() == [
+        label.capitalize(),
+        f"{result.probabilities[label]:.1%}",
+    ]
+
+
+def test_click_on_a_tile_goes_to_its_layer_also_from_another_tab(visit: Visit) -> None:
+    page = visit()
+    page.locator('#strip [data-layer="conv2d_4"]').click()
+    expect(page.locator("#conv2d_4 h3")).to_be_focused()
+    expect(page.locator("#conv2d_4 h3")).to_be_in_viewport()
+    assert page.url.endswith("#conv2d_4")
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    page.get_by_role("tab", name="The network").click()
+    expect(page.locator("#layers")).to_be_hidden()
+    page.locator('#strip [data-layer="conv2d_2"]').click()
+    expect(page.locator("#conv2d_2 h3")).to_be_in_viewport()
+
+
+def test_keyboard_alone_points_and_goes(visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes) -> None:
+    page = visit()
+    show(page, tmp_path / "photo.png", photo)
+    page.locator('#strip [data-layer="conv2d_1"]').focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator('#strip [data-layer="conv2d_2"]')).to_be_focused()
+    expect_unit(page, explorer(photo), "conv2d_2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conv2d_2 h3")).to_be_focused()
+
+
+def test_first_tap_points_and_the_second_goes(visit: Visit) -> None:
+    page = visit(**PHONE)
+    tile = page.locator('#strip [data-layer="conv2d_2"]')
+    tile.tap()
+    expect(tile).to_have_class(re.compile("selected"))
+    assert "#" not in page.url
+    tile.tap()
+    expect(page.locator("#conv2d_2 h3")).to_be_in_viewport()
+    assert page.url.endswith("#conv2d_2")
+
+
+def test_link_to_a_layer_opens_there(visit: Visit) -> None:
+    page = visit("/#conv2d_3")
+    expect(page.locator("#conv2d_3 h3")).to_be_in_viewport()
+
+
+# Motion
+
+
+def test_tiles_light_up_in_order_when_a_photo_arrives_and_not_for_other_colours(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    page.wait_for_function(f"() => !({ANIMATIONS})().flat().length")
+    before = sources(page)
+    page.locator("#scale input").last.check()
+    wait_for_others(page, before)
+    assert sum(page.evaluate(ANIMATIONS), []) == []
+    page.evaluate("""() => {
+        window.seen = [];
+        const tile = document.querySelector('#strip .tile').constructor.prototype;
+        const animate = tile.animate;
+        tile.animate = function (frames, timing) {
+            if (this.classList.contains('tile')) window.seen.push(timing.delay);
+            return animate.call(this, frames, timing);
+        };
+    }""")
+    show(page, tmp_path / "photo.png", encode(draw(seed=32), "PNG"))
+    assert page.evaluate("seen") == [60 * number for number in range(12)]
+
+
+def test_nothing_moves_for_those_who_ask_for_it(visit: Visit, tmp_path: Path) -> None:
+    page = visit(reduced_motion="reduce")
+    show(page, tmp_path / "photo.png", encode(draw(seed=32), "PNG"))
+    assert sum(page.evaluate(ANIMATIONS), []) == []
+    assert page.locator("#answer .unit").evaluate("unit => getComputedStyle(unit).transitionDuration") == "0s"
+
+
+# Navigation
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_scrolled_away_the_strip_stays_as_navigation(screen: str, visit: Visit) -> None:
+    page = visit(**SCREENS[screen], reduced_motion="reduce")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    for name in ("conv2d_3", "max_pooling2d_4", "dense_2"):
+        page.evaluate("name => document.getElementById(name).scrollIntoView()", name)
+        expect(page.locator("#strip [aria-current]")).to_have_attribute("data-layer", name)
+        top = page.locator("#strip .track").bounding_box()
+        assert top["y"] == 0
+        assert top["height"] <= 84
+        assert page.locator(f"#{name} h3").bounding_box()["y"] >= top["height"]
+    assert abs(page.evaluate("document.documentElement.scrollHeight") - height) <= 1
+    current = page.locator('#strip [data-layer="conv2d_2"]')
+    current.scroll_into_view_if_needed()
+    current.click()
+    expect(page.locator("#conv2d_2 h3")).to_be_in_viewport()
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.locator("#strip .stuck")).to_have_count(0)
+
+
+def test_strip_does_not_cover_other_tabs(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("tab", name="The network").click()
+    page.evaluate("scrollTo(0, 2000)")
+    page.wait_for_timeout(200)
+    assert page.locator("#strip .track").bounding_box()["y"] < 0
+
+
+# Photos in a row
+
+
+def test_second_photo_while_the_first_runs_is_the_one_that_is_shown(
+    visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
+) -> None:
+    page = visit()
+    page.locator('#strip [data-layer="conv2d_3"]').hover()
+    page.evaluate("""() => {
+        for (const index of [1, 2, 3, 4, 5]) document.querySelector(`[data-example="${index}"]`).click();
+    }""")
+    expect(page.locator("#answer .look")).to_contain_text("Edges of every direction")
+    page.wait_for_load_state("networkidle")
+    last = server.http.get(page.locator("#photo img").last.get_attribute("src")).content
+    result = explorer(Image.open(io.BytesIO(last)).convert("RGB"))
+    assert result.label in answer_of(page).lower()
+    expect_unit(page, result, "conv2d_3")
+    pictures = list(result.pictures().values())
+    assert [server.http.get(source).content for source in sources(page)] == pictures
+
+
+def test_what_to_look_for_is_said_of_examples_only(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    look = page.locator("#answer .look")
+    expect(look).to_contain_text("Look for the spots")
+    before = sources(page)
+    page.locator("[data-example]", has_text="Tower").click()
+    wait_for_others(page, before)
+    expect(look).to_contain_text("Neither, and still it picks one.")
+    show(page, tmp_path / "photo.png", encode(draw(seed=33), "PNG"))
+    expect(look).to_have_text("")
+
+
+def test_numbers_stand_below_their_tiles(visit: Visit) -> None:
+    for options in SCREENS.values():
+        page = visit(**options)
+        centres: Any = page.evaluate("""() => [...document.querySelectorAll('#strip tr:not(.stages)')].map(row =>
+            [...row.children].slice(2).map(cell => {
+                const box = cell.getBoundingClientRect();
+                return (box.left + box.right) / 2;
+            }))""")
+        assert {len(row) for row in centres} == {len(LAYERS)}
+        for row in centres[1:]:
+            assert row == pytest.approx(centres[0], abs=0.6)

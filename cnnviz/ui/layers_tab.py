@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -9,12 +10,13 @@ from cnnviz.endpoints import Picture, Visualization
 from cnnviz.grid import encode_png
 from cnnviz.layer_result import LayerResult
 from cnnviz.receptive_field import SPATIAL
+from cnnviz.result import UNSAFE_IN_FILE_NAMES
 from cnnviz.ui import words
 from cnnviz.ui.served import served
 from cnnviz.ui.stages import Stage
 from cnnviz.ui.units import describe_patch
 
-NUM_PATCHES = 3
+NUM_PATCHES, MAX_LABEL = 3, 50
 SEEN, STATISTICS = "seen.png", "statistics.json"
 
 
@@ -39,7 +41,6 @@ def describe_layers(shown: Visualization, stages: list[Stage]) -> dict[str, Any]
             for stage in stages
         ],
         "archive": _archive(shown),
-        "archive_name": html.escape(f"cnnviz-{shown.result.label}.zip"),
         "words": {
             "download_all": words.DOWNLOAD_ALL,
             "download": words.DOWNLOAD_LAYER,
@@ -76,7 +77,8 @@ def _patches(layer: LayerResult) -> list[dict[str, Any]]:
 
 def _archive(shown: Visualization) -> dict[str, Any]:
     """Write all pictures and numbers into one file; PNG files are compressed as they are."""
-    path = shown.folder / "all.zip"
+    label = re.sub(UNSAFE_IN_FILE_NAMES, "_", shown.result.label)[:MAX_LABEL]
+    path = shown.folder / f"cnnviz-{label}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for picture in shown.pictures:
             archive.write(picture.path, picture.path.name)

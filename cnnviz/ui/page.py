@@ -110,7 +110,7 @@ def _add_photo(example: Example) -> tuple[gr.Image, gr.UploadButton, gr.HTML]:
         elem_id="photo",
     )
     camera = gr.UploadButton(words.CHANGE, file_types=["image"], elem_id="camera")
-    notice = gr.HTML("", html_template='<p role="alert">${value}</p>', elem_id="notice")
+    notice = gr.HTML("", html_template='<p role="alert" tabindex="0">${value}</p>', elem_id="notice")
     return photo, camera, notice
 
 

@@ -220,7 +220,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "SVG": (
         "drawing.svg",
         lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
-        r"^SVG drawings cannot be read here\. Save it as PNG and try again\. Below is still the last photo\.$",
+        r"^SVG drawings cannot be read here\. Save it as PNG and try again\. Still shown: the last photo\.$",
     ),
     "HEIC": ("IMG_1.heic", heic, r"^HEIC pictures cannot be read here\. Save it as JPEG"),
     "164 kB of 169 megapixels": (
@@ -236,7 +236,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "over 20 MB": (
         "photo.jpg",
         lambda: encode(draw(), "JPEG") + bytes(21 * 10**6),
-        r"^The picture is too large: at most 20 MB\. Received: 21\.0 MB\. .* Below is still the last photo\.$",
+        r"^The picture is too large: at most 20 MB\. Received: 21\.0 MB\. .* Still shown: the last photo\.$",
     ),
 }
 
@@ -263,7 +263,7 @@ def test_photo_taken_away_leaves_what_is_shown(visit: Visit) -> None:
     page.locator("#photo input[type=file]").wait_for(state="attached")
     page.wait_for_timeout(500)
     assert (sources(page), answer_of(page)) == before
-    expect(page.locator("#notice")).to_have_text(re.compile(r"^\s*No photo: below is still the last one\."))
+    expect(page.locator("#notice")).to_have_text(re.compile(r"^\s*No photo\. Still shown: the last one\."))
 
 
 @pytest.mark.parametrize("taken_away", [True, False])
@@ -280,11 +280,11 @@ def test_last_photo_is_shown_in_other_colours_while_there_is_no_other(
         page.locator('#photo button[aria-label="Remove Image"]').click()
     else:
         upload(page, tmp_path / "bad.png", b"This is no picture.")
-    expect(page.locator("#notice")).to_have_text(re.compile("below is still", re.IGNORECASE))
+    expect(page.locator("#notice")).to_have_text(re.compile("still shown", re.IGNORECASE))
     page.locator("#scale input").last.check()
     wait_for_others(page, before)
     assert shown(page, server) == list(explorer(content).pictures(scale="layer").values())
-    expect(page.locator("#notice")).to_have_text(re.compile("below is still", re.IGNORECASE))
+    expect(page.locator("#notice")).to_have_text(re.compile("still shown", re.IGNORECASE))
 
 
 def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Visit) -> None:

@@ -14,8 +14,8 @@ UNMEASURED = "not measured yet"
 
 PHOTO = f"Your photo (at most {MAX_MEGABYTES} MB)"
 CHANGE = "Choose your photo"
-NO_PHOTO = "No photo: below is still the last one. Drop another to go on."
-STILL_THE_LAST = "Below is still the last photo."
+NO_PHOTO = "No photo. Still shown: the last one. Drop another to go on."
+STILL_THE_LAST = "Still shown: the last photo."
 SEEN_HEADING = "What the network sees"
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
 UNSEEN = "The shaded edge never reaches the answer."

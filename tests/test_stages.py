@@ -13,7 +13,7 @@ from cnnviz.preprocessing import Preprocessing
 from cnnviz.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.references import References
-from cnnviz.ui.stages import Likenesses, Stage, tell_stages
+from cnnviz.ui.stages import Likenesses, Stage, tell_recognisable, tell_stages
 from networks import build_branches
 from pictures import draw
 
@@ -131,3 +131,21 @@ def test_photo_is_not_compared_with_itself(explorer: Explorer) -> None:
     compared = zip(references.compare(explorer(one)).values(), alone.compare(explorer(one)).values(), strict=True)
     assert all(these == pytest.approx(those, abs=1e-6) for these, those in compared)
     assert {others for _, others in References(explorer.network, [one]).compare(explorer(one)).values()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("likenesses", "sentence"),
+    [
+        ([(0.4, 0.1), (0.3, 0.1), (0.1, 0.1)], words.RECOGNISABLE_UNTIL.format(last="b", next="c")),
+        ([(0.4, 0.1), (0.3, 0.1), (0.2, 0.1)], words.RECOGNISABLE_TO_THE_END),
+        ([(0.1, 0.1), (0.3, 0.1), (0.1, 0.1)], ""),
+        ([(0.4, 0.1), (0.1, 0.1), (0.3, 0.1)], ""),
+        ([(0.1, 0.1), (0.1, 0.1), (0.1, 0.1)], ""),
+        ([(0.4, None), (0.3, None), (0.1, None)], ""),
+        ([], ""),
+    ],
+)
+def test_border_of_the_recognisable_is_told_where_there_is_one(
+    likenesses: list[tuple[float, float | None]], sentence: str
+) -> None:
+    assert tell_recognisable(dict(zip("abc", likenesses, strict=False))) == sentence

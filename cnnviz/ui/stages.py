@@ -68,6 +68,29 @@ def tell_stages(result: Result, likenesses: Likenesses) -> list[Stage]:
     return stages
 
 
+def tell_recognisable(likenesses: Likenesses) -> str:
+    """Say up to which layer the photo can be recognised, if there is such a border.
+
+    Args:
+        likenesses: Of every layer with places, in order, how much its maps look like the photo, and like others.
+
+    Returns:
+        A sentence; "" where layers that look like the photo follow on layers that do not, or none does.
+    """
+    names = list(likenesses)
+    clear = [others is not None and _is_clear(own, others) for own, others in likenesses.values()]
+    num_clear = sum(clear)
+    if not num_clear or not all(clear[:num_clear]):
+        return ""
+    if num_clear == len(names):
+        return words.RECOGNISABLE_TO_THE_END
+    return words.RECOGNISABLE_UNTIL.format(last=names[num_clear - 1], next=names[num_clear])
+
+
+def _is_clear(own: float, others: float) -> bool:
+    return own > 0 and own >= CLEARLY_LIKE * others
+
+
 def share_seen(layer: Layer) -> float:
     """Give the share of the picture's longer-covered side that one unit sees.
 
@@ -113,7 +136,7 @@ def _findings(
     own, others = likenesses[layers[0].name]
     found = []
     if not stages:
-        if others is not None and own >= CLEARLY_LIKE * others and own > 0:
+        if others is not None and _is_clear(own, others):
             found.append(words.STILL_RECOGNISABLE)
         return found
     first = likenesses[stages[0].layers[0].name][0]

@@ -13,7 +13,7 @@ from cnnviz.result import Result
 from cnnviz.thumbnail import fit
 from cnnviz.ui import words
 from cnnviz.ui.served import inline
-from cnnviz.ui.stages import Likenesses, Stage
+from cnnviz.ui.stages import Likenesses, Stage, tell_recognisable
 from cnnviz.ui.units import describe_unit
 
 TILE_PIXELS = 80
@@ -49,6 +49,8 @@ def describe_strip(
         "label_class": list(result.probabilities).index(result.label) if len(result.probabilities) == 2 else "other",
         "rows": _rows(result, network, likenesses),
         "selected": default_tile(layers),
+        "bright": words.BRIGHT,
+        "recognisable": html.escape(tell_recognisable(likenesses)),
     }
 
 

@@ -46,6 +46,11 @@ STRIP_HEADING = "The photo's journey"
 STRIP_HINT = "Point at a tile to see what it saw. Click it for the whole layer."
 STRIP_HINT_TOUCH = "Tap a tile to see what it saw, tap it again for the whole layer."
 STRIP_PHOTO = "photo"
+BRIGHT = "Bright means: found here."
+RECOGNISABLE_UNTIL = (
+    "Your photo can be recognised up to {last}; from {next} on, the layers look hardly more like it than like others."
+)
+RECOGNISABLE_TO_THE_END = "Your photo can be recognised up to the last layer that has places."
 SAW = "{layer}'s strongest unit saw this."
 SAW_NOTHING = "{layer} is silent on this photo: no unit fired."
 ROW_SEEN = ("a unit sees, px", "How many pixels of the picture can change the value of one unit.")

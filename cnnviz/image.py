@@ -90,13 +90,26 @@ def read_picture(source: str | os.PathLike[str] | bytes) -> bytes:
             raise ImageError(f"No picture there: expected the path of a file. Received: '{path.name or path}'.")
         size = path.stat().st_size
         content = path.read_bytes() if size <= MAX_MEGABYTES * 10**6 else b""
-    if size > MAX_MEGABYTES * 10**6:
-        raise ImageError(
-            f"The picture is too large: at most {MAX_MEGABYTES} MB. Received: {size / 10**6:.1f} MB. Save it smaller."
-        )
+    require_size(size)
     if not content:
         raise ImageError(f"The picture is empty: expected {FORMATS_TEXT}. Received: a file of 0 bytes.")
     return content
+
+
+def require_size(num_bytes: int) -> None:
+    """Refuse a file that is too large.
+
+    Args:
+        num_bytes: Its size.
+
+    Raises:
+        ImageError: If it is over 20 MB.
+    """
+    if num_bytes > MAX_MEGABYTES * 10**6:
+        raise ImageError(
+            f"The picture is too large: at most {MAX_MEGABYTES} MB. Received: {num_bytes / 10**6:.1f} MB. "
+            "Save it smaller."
+        )
 
 
 def _within_limits(image: Image.Image) -> Image.Image:

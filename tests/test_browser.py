@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,49 @@ def test_photo_pasted_from_the_clipboard_is_answered(visit: Visit, server: Serve
     page.locator('#photo button[aria-label="Paste from clipboard"]').click()
     wait_for_others(page, before)
     assert shown(page, server) == list(explorer(Image.new("RGB", (60, 40), "red")).pictures().values())
+
+
+DROP = """([selector, size, bytes]) => {
+    const transfer = new DataTransfer();
+    const content = size ? new Uint8Array(size) : Uint8Array.from(atob(bytes), letter => letter.charCodeAt(0));
+    transfer.items.add(new File([content], 'dropped.png', {type: 'image/png'}));
+    const over = new DragEvent('dragover', {bubbles: true, cancelable: true, dataTransfer: transfer});
+    document.querySelector(selector).dispatchEvent(over);
+    const event = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: transfer});
+    document.querySelector(selector).dispatchEvent(event);
+    return [over.defaultPrevented, event.defaultPrevented];
+}"""
+
+
+@pytest.mark.parametrize("selector", ["#photo img", "#answer .label", "body"])
+def test_photo_dropped_anywhere_on_the_page_is_answered(
+    selector: str, visit: Visit, server: Server, explorer: Explorer
+) -> None:
+    page = visit()
+    before, photo = sources(page), encode(draw(seed=26), "PNG")
+    dropped = page.evaluate(DROP, [selector, 0, base64.b64encode(photo).decode()])
+    assert dropped == [True, True]  # or the browser would leave the page and open the file
+    wait_for_others(page, before)
+    assert shown(page, server) == list(explorer(photo).pictures().values())
+
+
+def test_photo_pasted_on_the_page_itself_is_answered(visit: Visit, server: Server, explorer: Explorer) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    before = sources(page)
+    page.evaluate(COPY_RED)
+    page.keyboard.press("Control+v")
+    wait_for_others(page, before)
+    assert shown(page, server) == list(explorer(Image.new("RGB", (60, 40), "red")).pictures().values())
+
+
+@pytest.mark.parametrize(("megabytes", "said"), [(21, "21.0"), (70, "70.0")])
+def test_file_dropped_that_is_too_large_is_explained(megabytes: int, said: str, visit: Visit) -> None:
+    page = visit()
+    before = sources(page)
+    page.evaluate(DROP, ["body", megabytes * 10**6, ""])
+    message = rf"^The picture is too large: at most 20 MB\. Received: {said} MB\..* Still shown: the last photo\.$"
+    expect(page.locator("#notice").get_by_role("alert")).to_have_text(re.compile(message))
+    assert sources(page) == before
 
 
 # What the page shows

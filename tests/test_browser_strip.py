@@ -40,7 +40,7 @@ def settled_box(page: Page) -> list[float]:
 def expect_unit(page: Page, result: Result, name: str) -> None:
     """Check that the page shows what a layer's strongest unit saw."""
     (unit,) = result[name].strongest(1)
-    expect(page.locator("#answer .patch figcaption")).to_have_text(f"{name}'s strongest unit saw this.")
+    expect(page.locator("#answer .patch figcaption")).to_have_text(f"The brightest square of {name} saw this.")
     assert settled_box(page) == pytest.approx(unit.box, abs=0.3)
     patch = picture_of(page.locator("#answer .patch img").evaluate(PICTURE))
     assert patch.tobytes() == fit(unit.patch, 84).tobytes()
@@ -212,7 +212,7 @@ def test_second_photo_while_the_first_runs_is_the_one_that_is_shown(
     page.evaluate("""() => {
         for (const index of [1, 2, 3, 4, 5]) document.querySelector(`[data-example="${index}"]`).click();
     }""")
-    expect(page.locator("#answer .look")).to_contain_text("Edges of every direction")
+    expect(page.locator("#answer .look")).to_contain_text("edges of every direction")
     page.wait_for_load_state("networkidle")
     last = server.http.get(page.locator("#photo img").last.get_attribute("src")).content
     result = explorer(Image.open(io.BytesIO(last)).convert("RGB"))
@@ -225,11 +225,11 @@ def test_second_photo_while_the_first_runs_is_the_one_that_is_shown(
 def test_what_to_look_for_is_said_of_examples_only(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     look = page.locator("#answer .look")
-    expect(look).to_contain_text("Look for the spots")
+    expect(look).to_have_text(re.compile("^To look for: the spots"))
     before = sources(page)
     page.locator("[data-example]", has_text="Tower").click()
     wait_for_others(page, before)
-    expect(look).to_contain_text("Neither, and still it picks one.")
+    expect(look).to_contain_text("it is neither")
     show(page, tmp_path / "photo.png", encode(draw(seed=33), "PNG"))
     expect(look).to_have_text("")
 

@@ -43,17 +43,14 @@ def describe_answer(shown: Visualization, network: Network, look_for: str) -> di
         {"name": html.escape(name), "probability": probability, "percent": html.escape(percent(probability))}
         for name, probability in (result.probabilities.items() if two else most)
     ]
-    names = (
-        " or ".join(map(html.escape, result.probabilities)) if two else f"one of {len(result.probabilities)} classes"
-    )
     return {
         "label": html.escape(result.label),
         "percent": html.escape(percent(result.probabilities[result.label])),
         "rows": [classes] if two else [[each] for each in classes],
         "answer_heading": words.ANSWER_HEADING,
         "reliability": describe_reliability(result, network),
-        "honesty": words.HONESTY.format(classes=names),
-        "look_for": html.escape(look_for),
+        "honesty": words.HONESTY.format(classes=_classes(network)),
+        "look_for": html.escape(words.LOOK_FOR.format(text=look_for)) if look_for else "",
         **_describe_seen(shown),
     }
 
@@ -73,7 +70,15 @@ def describe_reliability(result: Result, network: Network) -> str:
         return ""
     similar = similar_answers(bins, result.probabilities[result.label])
     num_photos = similar["num_photos"]
-    return words.RELIABILITY.format(num_photos=num_photos, num_right=round(similar["accuracy"] * num_photos))
+    return words.RELIABILITY.format(
+        num_photos=num_photos, num_right=round(similar["accuracy"] * num_photos), classes=_classes(network)
+    )
+
+
+def _classes(network: Network) -> str:
+    """Name what can be answered, escaped."""
+    names = network.class_names
+    return " or ".join(map(html.escape, names)) if len(names) == NUM_SHARING else f"one of {len(names)} classes"
 
 
 def describe_model(network: Network) -> str:

@@ -13,6 +13,7 @@ import gradio as gr
 
 from cnnviz.endpoints import Endpoints
 from cnnviz.errors import CnnvizError
+from cnnviz.image import require_size
 from cnnviz.ui import words
 from cnnviz.ui.answer import describe_answer
 from cnnviz.ui.examples import Example
@@ -63,13 +64,24 @@ class Handlers:
             return gr.skip()
         return served(self.examples[index].path)
 
-    def take(self, image: Any) -> Any:
-        """Give the photo that the button of a narrow screen uploaded."""
+    def take(self, image: Any) -> tuple[Any, Any]:
+        """Give the photo that was uploaded by the button of a narrow screen, and what to tell the visitor."""
         try:
             picture = uploaded_picture(image)
-        except CnnvizError:  # which only a program can cause: the browser has just uploaded it
-            return gr.skip()
-        return served(picture) if isinstance(picture, Path) else gr.skip()
+        except CnnvizError as error:
+            return gr.skip(), html.escape(f"{error} {words.STILL_THE_LAST}")
+        return served(picture) if isinstance(picture, Path) else gr.skip(), ""
+
+    def drop(self, event: gr.EventData) -> tuple[Any, Any]:
+        """Give the photo that was dropped or pasted anywhere on the page, and what to tell the visitor."""
+        file = event._data if isinstance(event._data, dict) else {}
+        try:
+            require_size(int(file.get("size") or 0))  # a file that is much too large was not uploaded at all
+        except CnnvizError as error:
+            return gr.skip(), html.escape(f"{error} {words.STILL_THE_LAST}")
+        except (TypeError, ValueError, OverflowError):  # from a program
+            return gr.skip(), gr.skip()
+        return self.take(file.get("path"))
 
     def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, ...]:
         """Give the page's answer, strip and layers, what to tell the visitor, and the photo and colours shown.

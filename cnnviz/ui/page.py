@@ -77,7 +77,8 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
         _add_api(handlers)
 
         choice.select(handlers.choose, None, photo, trigger_mode="always_last", **PRIVATE)
-        camera.upload(handlers.take, camera, photo, **PRIVATE)
+        camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
+        choice.upload(handlers.drop, None, [photo, notice], **PRIVATE)
         gr.on(
             [photo.change, colormap.change, scale.change],
             handlers.show,
@@ -95,7 +96,7 @@ def _custom(name: str, value: Any) -> gr.HTML:
     """Add a part of our own: NAME.html gets the value, NAME.js makes it work."""
     script = HERE / f"{name}.js"
     version = hashlib.sha256(script.read_bytes()).hexdigest()[:VERSION_DIGITS]
-    start = f"import('{address(script)}?{version}').then((part) => part.start({{ element, props, trigger, watch }}));"
+    start = f"import('{address(script)}?{version}').then((part) => part.start({{ element, props, trigger, upload, watch }}));"
     return gr.HTML(value, html_template=_read(f"{name}.html"), js_on_load=start, **PLAIN, elem_id=name)
 
 
@@ -105,6 +106,7 @@ def _add_photo(example: Example) -> tuple[gr.Image, gr.UploadButton, gr.HTML]:
         str(example.path),
         type="filepath",
         label=words.PHOTO,
+        show_label=False,
         sources=["upload", "webcam", "clipboard"],
         height=PHOTO_PIXELS,
         elem_id="photo",

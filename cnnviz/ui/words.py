@@ -20,24 +20,26 @@ SEEN_HEADING = "What the network sees"
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
 UNSEEN = "The shaded edge never reaches the answer."
 ANSWER_HEADING = "Its answer"
-RELIABILITY = "Of the {num_photos} test photos on which it was about this sure, it was right on {num_right}."
-HONESTY = "This network can only answer {classes}. Show it anything else and it still picks one."
-TRY_THE_TOWER = "Try the tower."
+RELIABILITY = (
+    "Of the {num_photos} test photos (each {classes}) on which it was about this sure, it was right on {num_right}."
+)
+HONESTY = "This network can only answer {classes}. Show it anything else, a tower even, and it still picks one. Try it."
+LOOK_FOR = "To look for: {text}"
 
 # Examples, and what to look for in each
 
 EXAMPLES = "Or try one of these"
 EXAMPLE_PHOTOS = {
-    "cheetah1.jpg": ("Cheetah", "Look for the spots: crisp dots in the first layers, a few bright squares later."),
-    "lion.jpg": ("Lion", "Look for the mane: fine lines in the first layers, later little but its place."),
-    "cheetah.jpg": ("Running", "Look for the small animal: which squares of the deeper layers are bright?"),
-    "tower.jpg": ("Tower", "Neither, and still it picks one. Look how sure it is, and how much is silent."),
-    "bus.png": ("Bus", "Only 61×68 pixels, enlarged. Look how few deep channels a toy bus excites."),  # noqa: RUF001
+    "cheetah1.jpg": ("Cheetah", "the spots: fine outlines in the first layers, a few bright squares in the later ones."),
+    "lion.jpg": ("Lion", "the mane: fine lines in the first layers, later little but its place."),
+    "cheetah.jpg": ("Sprint", "the small animal: which squares of the deeper layers are bright?"),
+    "tower.jpg": ("Tower", "it is neither, and it still gets an answer. How sure is it? How much is silent?"),
+    "bus.png": ("Bus", "only 61×68 pixels, enlarged: how many channels of the deeper layers stay silent?"),  # noqa: RUF001
 }
 EXAMPLE_DRAWINGS = {
-    "Star": "Edges of every direction: in the first layer each channel answers to some of them.",
-    "Colours": "All hues, equally bright: channels that vary along the circle answer to colour.",
-    "Dot": "One red dot: it keeps its place, in ever larger squares, until the dense layers.",
+    "Star": "edges of every direction: in the first layer each channel answers to some of them.",
+    "Colours": "all hues, equally bright: channels that vary along the circle answer to colour.",
+    "Dot": "one red dot: it keeps its place, in ever larger squares, until the dense layers.",
 }
 
 # The strip
@@ -51,8 +53,8 @@ RECOGNISABLE_UNTIL = (
     "Your photo can be recognised up to {last}; from {next} on, the layers look hardly more like it than like others."
 )
 RECOGNISABLE_TO_THE_END = "Your photo can be recognised up to the last layer that has places."
-SAW = "{layer}'s strongest unit saw this."
-SAW_NOTHING = "{layer} is silent on this photo: no unit fired."
+SAW = "The brightest square of {layer} saw this."
+SAW_NOTHING = "{layer} is silent on this photo: it saw nothing that it looks for."
 ROW_SEEN = ("a unit sees, px", "How many pixels of the picture can change the value of one unit.")
 ROW_RESOLUTION = ("resolution", "How many places the layer tells apart; “1” has no places left.")
 ROW_SILENT = ("silent", "The share of channels, or units, that are zero everywhere on this photo.")

@@ -1,0 +1,148 @@
+"""How long does a visitor wait, how much is sent, and does a page that stays open grow?
+
+    python -m benchmarks.page
+
+Chromium opens the page; different photos are dropped on it, one after the other.
+answer: from the drop until the new answer is drawn. tiles: until all tiles of the strip are drawn too, for visitors who
+ask for less motion; for others they light up within 0.7 seconds after that. grids: until the layers that are in sight
+or near it are drawn as well.
+bytes: all that the browser received, compressed as it was, until nothing more came.
+memory: what the page's JavaScript holds after its garbage was collected, and how many nodes the document has.
+"""
+
+import base64
+import shutil
+import time
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+import cnnviz
+from benchmarks.application import HOST, running_app
+from benchmarks.job import do_job
+from benchmarks.photos import photo_jpeg
+from benchmarks.timing import print_table
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SCREENS = {"1280 x 800": (1280, 800, 1), "390 x 844": (390, 844, 2)}
+ROUNDS = 15
+NUM_PHOTOS, WARM_UP = 100, 10
+QUIET_MILLISECONDS = 800
+MEBIBYTE = 2**20
+PHOTO_EDGE = 256
+
+DROP = """async ([content, name]) => {
+    const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], name, {type: 'image/jpeg'}));
+    const drawn = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+    const seen = document.querySelector('#answer .frame img');
+    const before = seen.src;
+    const start = performance.now();
+    document.querySelector('#photo .upload-container, #photo button').dispatchEvent(
+        new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: transfer}));
+    await new Promise(resolve => new MutationObserver((_, observer) => {
+        if (seen.src !== before) { observer.disconnect(); resolve(); }
+    }).observe(seen, {attributes: true}));
+    await seen.decode();
+    await drawn();
+    const answer = performance.now() - start;
+    await Promise.all([...document.querySelectorAll('#strip img')].map(image => image.decode()));
+    await drawn();
+    const tiles = performance.now() - start;
+    const near = [...document.querySelectorAll('#layers .grid')]
+        .filter(image => image.getBoundingClientRect().top < 2 * innerHeight);
+    await Promise.all(near.map(image => image.decode()));
+    await drawn();
+    return [answer, tiles, performance.now() - start].map(milliseconds => milliseconds / 1000);
+}"""
+
+
+def open_page(browser: Any, port: int, screen: tuple[int, int, int]) -> tuple[Page, CDPSession, list[float]]:
+    """Open the page, and count from the start the bytes that the browser receives."""
+    width, height, ratio = screen
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=ratio, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    received: list[float] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    page.goto(f"http://{HOST}:{port}")
+    page.wait_for_selector("#strip .selected")
+    page.wait_for_timeout(QUIET_MILLISECONDS)
+    return page, session, received
+
+
+def drop(page: Page, seed: int) -> list[float]:
+    """Drop a photo that was not shown yet; give the seconds until answer, tiles and grids."""
+    content = base64.b64encode(photo_jpeg(PHOTO_EDGE, PHOTO_EDGE, seed)).decode()
+    return list(page.evaluate(DROP, [content, f"photo-{seed}.jpg"]))
+
+
+def print_waits(page: Page) -> None:
+    """Compare what a visitor waits for with the job itself, the two in turn."""
+    explorer = cnnviz.load()
+    job, waits = [], []
+    for number in range(ROUNDS + 1):
+        content = photo_jpeg(PHOTO_EDGE, PHOTO_EDGE, 1000 + number)
+        start = time.perf_counter()
+        do_job(explorer, content)
+        took = time.perf_counter() - start
+        waited = drop(page, number)
+        if number:
+            job.append(took)
+            waits.append(waited)
+    rows = [("", "ms", "x job"), ("job, without server and browser", f"{median(job) * 1e3:.0f}", "1.0")]
+    for name, seconds in zip(("answer", "tiles", "grids"), zip(*waits, strict=True), strict=True):
+        rows.append((name, f"{median(seconds) * 1e3:.0f}", f"{median(seconds) / median(job):.1f}"))
+    print_table(rows)
+
+
+def print_bytes(browser: Any, port: int) -> None:
+    """Count what is sent for the first screen, and for another photo."""
+    rows = [("MB received", "first screen", "another photo")]
+    for name, screen in SCREENS.items():
+        page, _, received = open_page(browser, port, screen)
+        first = sum(received)
+        received.clear()
+        page.evaluate("document.querySelector('[data-example=\"1\"]').click()")
+        page.wait_for_timeout(3 * QUIET_MILLISECONDS)
+        rows.append((name, f"{first / 1e6:.2f}", f"{sum(received) / 1e6:.2f}"))
+        page.context.close()
+    print_table(rows)
+
+
+def print_memory(page: Page, session: CDPSession) -> None:
+    """Show many photos; print what the page holds after some of them."""
+    session.send("Performance.enable")
+    rows = [("photos", "MiB of JavaScript", "nodes")]
+    for number in range(1, NUM_PHOTOS + 1):
+        drop(page, 2000 + number)
+        if number in (WARM_UP, NUM_PHOTOS // 2, NUM_PHOTOS):
+            session.send("HeapProfiler.collectGarbage")
+            metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+            rows.append((str(number), f"{metrics['JSHeapUsedSize'] / MEBIBYTE:.1f}", f"{metrics['Nodes']:.0f}"))
+    print_table(rows)
+
+
+def main() -> None:
+    """Measure and print."""
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    with running_app() as (port, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        page, session, _ = open_page(browser, port, SCREENS["1280 x 800"])
+        print_waits(page)
+        print()
+        print_bytes(browser, port)
+        print()
+        print_memory(page, session)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

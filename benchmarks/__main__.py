@@ -2,10 +2,11 @@
 
 import argparse
 
-from benchmarks import accelerator, job, photo_cache, server, startup, training
+from benchmarks import accelerator, job, page, photo_cache, server, startup, training
 
 BENCHMARKS = {
-    module.__name__.split(".")[-1]: module for module in (job, server, startup, training, photo_cache, accelerator)
+    module.__name__.split(".")[-1]: module
+    for module in (job, server, page, startup, training, photo_cache, accelerator)
 }
 
 

@@ -13,6 +13,7 @@ memory: what the page's JavaScript holds after its garbage was collected, and ho
 import base64
 import shutil
 import time
+from collections import defaultdict
 from statistics import median
 from typing import Any
 
@@ -40,7 +41,7 @@ DROP = """async ([content, name]) => {
     const seen = document.querySelector('#answer .frame img');
     const before = seen.src;
     const start = performance.now();
-    document.querySelector('#photo .upload-container, #photo button').dispatchEvent(
+    document.querySelector('#photo').dispatchEvent(
         new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: transfer}));
     await new Promise(resolve => new MutationObserver((_, observer) => {
         if (seen.src !== before) { observer.disconnect(); resolve(); }
@@ -59,16 +60,24 @@ DROP = """async ([content, name]) => {
 }"""
 
 
-def open_page(browser: Any, port: int, screen: tuple[int, int, int]) -> tuple[Page, CDPSession, list[float]]:
-    """Open the page, and count from the start the bytes that the browser receives."""
+def open_page(browser: Any, port: int, screen: tuple[int, int, int]) -> tuple[Page, CDPSession, dict[str, int]]:
+    """Open the page, and count from the start the bytes that the browser receives for each request."""
     width, height, ratio = screen
     context = browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=ratio, reduced_motion="reduce"
     )
     page = context.new_page()
     session = context.new_cdp_session(page)
-    received: list[float] = []
-    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    received: dict[str, int] = defaultdict(int)
+
+    def add(event: dict[str, Any]) -> None:
+        received[event["requestId"]] += event["encodedDataLength"]
+
+    def finish(event: dict[str, Any]) -> None:  # with the total; a stream of answers stays open and never finishes
+        received[event["requestId"]] = int(event["encodedDataLength"])
+
+    session.on("Network.dataReceived", add)
+    session.on("Network.loadingFinished", finish)
     session.send("Network.enable")
     page.goto(f"http://{HOST}:{port}")
     page.wait_for_selector("#strip .selected")
@@ -106,11 +115,11 @@ def print_bytes(browser: Any, port: int) -> None:
     rows = [("MB received", "first screen", "another photo")]
     for name, screen in SCREENS.items():
         page, _, received = open_page(browser, port, screen)
-        first = sum(received)
+        first = sum(received.values())
         received.clear()
         page.evaluate("document.querySelector('[data-example=\"1\"]').click()")
         page.wait_for_timeout(3 * QUIET_MILLISECONDS)
-        rows.append((name, f"{first / 1e6:.2f}", f"{sum(received) / 1e6:.2f}"))
+        rows.append((name, f"{first / 1e6:.2f}", f"{sum(received.values()) / 1e6:.2f}"))
         page.context.close()
     print_table(rows)
 

@@ -1,6 +1,7 @@
 """Lays out the page, and wires page and API to the handlers."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,8 @@ def _custom(name: str, value: Any) -> gr.HTML:
     """Add a part of our own: NAME.html gets the value, NAME.js makes it work."""
     script = HERE / f"{name}.js"
     version = hashlib.sha256(script.read_bytes()).hexdigest()[:VERSION_DIGITS]
-    start = f"import('{address(script)}?{version}').then((part) => part.start({{ element, props, trigger, upload, watch }}));"
+    module = json.dumps(f"{address(script)}?{version}")
+    start = f"import({module}).then(({{ start }}) => start({{ element, props, trigger, upload, watch }}));"
     return gr.HTML(value, html_template=_read(f"{name}.html"), js_on_load=start, **PLAIN, elem_id=name)
 
 

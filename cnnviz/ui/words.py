@@ -30,7 +30,7 @@ LOOK_FOR = "To look for: {text}"
 
 EXAMPLES = "Or try one of these"
 EXAMPLE_PHOTOS = {
-    "cheetah1.jpg": ("Cheetah", "the spots: fine outlines in the first layers, a few bright squares in the later ones."),
+    "cheetah1.jpg": ("Cheetah", "the spots: fine outlines in the first layers, a few bright squares later."),
     "lion.jpg": ("Lion", "the mane: fine lines in the first layers, later little but its place."),
     "cheetah.jpg": ("Sprint", "the small animal: which squares of the deeper layers are bright?"),
     "tower.jpg": ("Tower", "it is neither, and it still gets an answer. How sure is it? How much is silent?"),

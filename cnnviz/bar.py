@@ -14,6 +14,9 @@ BACKGROUND_COLOR, TEXT_COLOR, TRACK_COLOR = (32, 32, 36), (255, 255, 255), (72, 
 CLASS_COLORS = ((253, 184, 99), (178, 171, 210))
 """Orange for class 0 and purple for class 1, the ends of the colour map PuOr."""
 
+NUM_SHARING = len(CLASS_COLORS)
+"""So many classes share one bar; more have one each."""
+
 TEXT, TRACK, FIRST_CLASS = 250, 251, 252
 """Palette indices. Those from 0 to TEXT are shades from background to text, so that letters have smooth edges."""
 
@@ -45,7 +48,7 @@ def draw_bar(probabilities: Mapping[str, float]) -> Image.Image:
         'P'
     """
     most = sorted(probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
-    shared = len(probabilities) == len(CLASS_COLORS)
+    shared = len(probabilities) == NUM_SHARING
     rows = [list(probabilities.items())] if shared else [[item] for item in most]
     picture = Image.new("P", (BAR_WIDTH, len(rows) * (BAR_HEIGHT + LABEL_HEIGHT)))
     picture.putpalette(_palette())

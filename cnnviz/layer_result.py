@@ -133,16 +133,21 @@ class LayerResult:
             OptionError: If there is no such scale.
         """
         scale = self._scale(scale)
-        limits = np.maximum(np.abs(self.statistics.min), np.abs(self.statistics.max))
+        limits = self._magnitudes
         return np.full_like(limits, limits.max()) if scale == "layer" else limits
 
     @cached_property
     def strengths(self) -> NDArray[np.float32]:
         """Each channel's largest magnitude as a share of the layer's: shape (C,), float32 in [0, 1], 0 if silent."""
-        limits = self.limits().astype(np.float64)
-        shares = (limits / max(limits.max(), np.finfo(np.float64).tiny)).astype(np.float32)
-        shares[limits > 0] = np.maximum(shares[limits > 0], np.finfo(np.float32).tiny)
+        largest = self._magnitudes.astype(np.float64)
+        shares = (largest / max(largest.max(), np.finfo(np.float64).tiny)).astype(np.float32)
+        shares[largest > 0] = np.maximum(shares[largest > 0], np.finfo(np.float32).tiny)
         return np.asarray(shares)
+
+    @property
+    def _magnitudes(self) -> NDArray[np.float32]:
+        """Each channel's largest magnitude."""
+        return np.asarray(np.maximum(np.abs(self.statistics.min), np.abs(self.statistics.max)))
 
     def grid(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
         """Draw every channel as a tile, silent channels hatched.
@@ -172,7 +177,7 @@ class LayerResult:
         return indexed_picture(tile(levels, self.strengths, self.layout, signed), colors)
 
     def thumbnail(self, edge: int, colormap: str = DEFAULT_COLORMAP) -> Image.Image:
-        """Draw the layer in a small square: the map of its strongest channel, or all units of a layer without maps.
+        """Draw the layer in a small square: the map with its largest activation, or all units of a layer without maps.
 
         Args:
             edge: Pixels that it may be high and wide, at least 1.
@@ -188,7 +193,7 @@ class LayerResult:
         signed, limit = not self.layer.non_negative, self.limits("layer")[:1]
         colors = palette(colormap, signed)
         if len(self.shape) == SPATIAL:
-            strongest = self.feature_maps[int(self.strengths.argmax())]
+            strongest = self.feature_maps[int(self.statistics.max.argmax())]
             return indexed_picture(draw_map(strongest, limit, edge, signed), colors)
         return indexed_picture(draw_units(self.activation, limit, edge, signed), colors)
 

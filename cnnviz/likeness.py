@@ -19,13 +19,26 @@ def sketch(seen: Image.Image, field: ReceptiveField) -> Values:
         field: What the layer's units see of it.
 
     Returns:
-        Shape (2, h * w), float32: the mean luminance, and the mean magnitude of its gradient, of the pixels that each
-        unit sees; each less its mean and of length 1, or zero where all units see the same.
+        Shape (2, h * w), float32: `luminance_and_edges`, each less its mean and of length 1, or zero where all units
+        see the same.
+    """
+    return _standardized(luminance_and_edges(seen, field)).astype(np.float32)
+
+
+def luminance_and_edges(seen: Image.Image, field: ReceptiveField) -> NDArray[np.float64]:
+    """Average what each unit sees of a picture's luminance and of its edges.
+
+    Args:
+        seen: The RGB picture that the network sees.
+        field: What the layer's units see of it.
+
+    Returns:
+        Shape (2, h * w), float64 in [0, 255] and [0, 181]: the mean luminance, and the mean magnitude of its gradient
+        per pixel, of the pixels that each unit sees.
     """
     luminance = np.asarray(seen.convert("L"), np.float64)
     edges = np.hypot(*np.gradient(luminance))
-    means = [_means(pixels, field.rows, field.columns).ravel() for pixels in (luminance, edges)]
-    return _standardized(np.stack(means)).astype(np.float32)
+    return np.stack([_means(pixels, field.rows, field.columns).ravel() for pixels in (luminance, edges)])
 
 
 def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from server import Server
 from test_endpoints import LAYERS
@@ -27,10 +27,15 @@ ARGUMENTS = (
 DESKTOP = {"width": 1280, "height": 800}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SCREENS: dict[str, dict[str, Any]] = {"desktop": {}, "phone": PHONE}
+TABLET: dict[str, Any] = {"viewport": {"width": 768, "height": 1024}, "has_touch": True, "is_mobile": True}
 SCHEMES = ("light", "dark")
 WAIT_MILLISECONDS = 20_000
 GRIDS = "#layers .grid"
 
+PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
+"""A picture that needs no request, as `cnnviz.ui.served.inline` describes it."""
+
+MAX_TABS = 60
 LOADED = "images => images.length > 0 && images.every(i => i.hidden || (i.complete && i.naturalWidth > 0))"
 
 
@@ -88,6 +93,11 @@ def wait_until_loaded(page: Page) -> None:
     expect(page.locator(GRIDS)).to_have_count(len(LAYERS), timeout=WAIT_MILLISECONDS)
     page.wait_for_function(f"() => ({LOADED})([...document.querySelectorAll('#answer img, #strip img')])")
     page.wait_for_function("() => document.querySelector('#strip .selected')")
+
+
+def layer(page: Page, name: str, part: str = "") -> Locator:
+    """Find a layer's section, or a part of it."""
+    return page.locator(f'.layer[data-name="{name}"] {part}')
 
 
 def load_grids(page: Page) -> None:

@@ -36,7 +36,7 @@ def test_the_answer_says_how_often_answers_this_sure_were_right(
     probability: float, num_right: int, shown: Visualization, measured: Network
 ) -> None:
     result = replace(shown.result, label="dog", probabilities={"cat": 1 - probability, "dog": probability})
-    sentence = f"Of the 200 test photos (each cat or dog) on which it was about this sure, it was right on {num_right}."
+    sentence = f"It was right on {num_right} of the 200 test photos where it was about this sure."
     assert describe_reliability(result, measured) == sentence
 
 

@@ -14,8 +14,11 @@ from playwright.sync_api import expect
 
 from browsing import (
     GRIDS,
+    MAX_TABS,
     PHONE,
+    SCHEMES,
     SCREENS,
+    TABLET,
     WAIT_MILLISECONDS,
     Visit,
     answer_of,
@@ -32,7 +35,6 @@ from pictures import draw, encode
 from server import Server
 from test_endpoints import LAYERS
 
-MAX_TABS = 60
 MIN_CONTRAST = 4.5
 """Of text and background, as WCAG 2 asks for at level AA."""
 
@@ -138,7 +140,7 @@ def test_file_dropped_that_is_too_large_is_explained(megabytes: int, said: str, 
 def test_page_opens_answered_with_every_layer(visit: Visit) -> None:
     page = visit()
     assert re.search(r"^(cat|dog)\b.*\d+(\.\d+)?%", answer_of(page), re.IGNORECASE | re.DOTALL)
-    assert [layer.get_attribute("id") for layer in page.locator("#layers .layer").all()] == list(LAYERS)
+    assert [layer.get_attribute("data-name") for layer in page.locator("#layers .layer").all()] == list(LAYERS)
     for name, layer in zip(LAYERS, page.locator("#layers .layer").all(), strict=True):
         assert name in layer.inner_text()
         assert name in layer.locator(".grid").get_attribute("alt")
@@ -237,9 +239,11 @@ def test_pictures_stand_pixel_for_pixel_on_a_wide_screen(visit: Visit) -> None:
         assert (width, height) == (natural_width, natural_height)
 
 
-@pytest.mark.parametrize("screen", [*SCREENS.values(), {"viewport": {"width": 1440, "height": 900}}])
+@pytest.mark.parametrize("screen", [*SCREENS.values(), TABLET, {"viewport": {"width": 1000, "height": 700}}])
 def test_nothing_is_enlarged_or_stretched_or_wider_than_the_screen(screen: dict[str, Any], visit: Visit) -> None:
     page = visit(**screen)
+    expect(page.locator("#answer .label")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#answer .legend span").last).to_be_in_viewport(ratio=1)
     load_grids(page)
     screen_width = page.viewport_size["width"]
     pictures = page.locator("#layers img, #answer .frame img, #answer .patch img, #strip img")
@@ -351,7 +355,7 @@ def test_photo_named_like_markup_runs_nothing(visit: Visit, tmp_path: Path) -> N
 # Everyone can use it
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_text_can_be_read_in_light_and_in_dark(scheme: str, visit: Visit) -> None:
     page = visit(color_scheme=scheme)
     selectors = ["h1", "h2", "#answer .label", "#layers h3", "#layers section p"]

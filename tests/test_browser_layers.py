@@ -12,7 +12,20 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from browsing import GRIDS, PHONE, SCHEMES, SCREENS, Visit, load_grids, show, shown, sources, wait_for_others
+from browsing import (
+    GRIDS,
+    PHONE,
+    PICTURE,
+    SCHEMES,
+    SCREENS,
+    Visit,
+    layer,
+    load_grids,
+    show,
+    shown,
+    sources,
+    wait_for_others,
+)
 from cnnviz.explorer import Explorer
 from cnnviz.thumbnail import fit
 from pictures import draw, encode
@@ -20,7 +33,6 @@ from server import Server
 from test_endpoints import LAYERS
 from test_strip import picture_of
 
-PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
 VIEW = """() => {
     const image = document.querySelector('.viewer img');
     return {scale: image.getBoundingClientRect().width * devicePixelRatio / image.naturalWidth,
@@ -49,7 +61,7 @@ def test_patches_are_what_excited_each_convolution_most(
     show(page, tmp_path / "photo.png", photo)
     result = explorer(photo)
     for name in LAYERS:
-        pictures = page.locator(f"#{name} .patches img").evaluate_all(f"images => images.map({PICTURE})")
+        pictures = layer(page, name, ".patches img").evaluate_all(f"images => images.map({PICTURE})")
         units = result[name].strongest(3) if name.startswith("conv2d") else []
         assert len(pictures) == len(units)
         for picture, unit in zip(pictures, units, strict=True):
@@ -65,7 +77,7 @@ def test_pictures_on_the_screen_have_the_very_pixels_of_the_files(
     load_grids(page)
     pictures = explorer(photo).pictures()
     for name in ("conv2d_3", "max_pooling2d_3", "dense_1"):
-        grid = page.locator(f"#{name} .grid")
+        grid = layer(page, name, ".grid")
         grid.evaluate("image => scrollTo(0, image.getBoundingClientRect().top + scrollY - 100)")
         box = grid.bounding_box()
         height = min(int(box["height"]), 500)
@@ -78,7 +90,7 @@ def test_pictures_on_the_screen_have_the_very_pixels_of_the_files(
 def test_convolution_and_its_pooling_have_tiles_of_one_size(visit: Visit) -> None:
     page = visit()
     for number in (1, 2, 3, 4):
-        boxes = [page.locator(f"#{kind}_{number} .grid").bounding_box() for kind in ("conv2d", "max_pooling2d")]
+        boxes = [layer(page, f"{kind}_{number}", ".grid").bounding_box() for kind in ("conv2d", "max_pooling2d")]
         assert (boxes[0]["x"], boxes[0]["width"], boxes[0]["height"]) == (
             boxes[1]["x"],
             boxes[1]["width"],
@@ -91,7 +103,7 @@ def test_one_layer_or_all_can_be_downloaded(visit: Visit, explorer: Explorer, tm
     show(page, tmp_path / "photo.png", photo)
     pictures = explorer(photo).pictures()
     with page.expect_download() as download:
-        page.locator("#conv2d_2").get_by_text("Download this layer").click()
+        layer(page, "conv2d_2").get_by_text("Download this layer").click()
     assert download.value.suggested_filename == "03_conv2d_2.png"
     assert download.value.path().read_bytes() == pictures["conv2d_2"]
     with page.expect_download() as download:
@@ -110,7 +122,7 @@ def view(page: Page) -> dict[str, Any]:
 
 
 def open_view(page: Page, name: str) -> None:
-    page.locator(f"#{name}").get_by_role("button", name="Full screen").click()
+    layer(page, name).get_by_role("button", name="Full screen").click()
     expect(page.locator(".viewer")).to_be_visible()
     page.wait_for_function("() => document.querySelector('.viewer output').textContent")
 
@@ -150,7 +162,7 @@ def test_view_shows_every_pixel_as_a_square(visit: Visit, explorer: Explorer, tm
 
 def test_keyboard_alone_opens_zooms_and_closes(visit: Visit) -> None:
     page = visit()
-    button = page.locator("#conv2d_3").get_by_role("button", name="Full screen")
+    button = layer(page, "conv2d_3").get_by_role("button", name="Full screen")
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".viewer .pane")).to_be_focused()
@@ -176,10 +188,23 @@ def test_point_under_the_pointer_stays_while_the_wheel_zooms(visit: Visit) -> No
     before = page.evaluate(place, [700, 500])
     page.mouse.move(700, 500)
     page.keyboard.down("Control")
+    for _ in range(4):
+        page.mouse.wheel(0, -2)  # a part of a trackpad's pinch
+    assert view(page)["scale"] == pytest.approx(3, abs=0.01)
     page.mouse.wheel(0, -100)
     page.keyboard.up("Control")
     page.wait_for_function("() => document.querySelector('.viewer output').textContent === '400%'")
     assert page.evaluate(place, [700, 500]) == pytest.approx(before, abs=0.002)
+
+
+def test_browser_keeps_its_own_zoom(visit: Visit) -> None:
+    page = visit()
+    open_view(page, "conv2d_1")
+    page.evaluate("document.addEventListener('keydown', event => { window.taken = event.defaultPrevented; })")
+    page.keyboard.press("Control+=")
+    assert page.evaluate("taken") is False
+    page.keyboard.press("=")
+    assert page.evaluate("taken") is True
 
 
 def test_two_fingers_zoom_and_leave_whole_pixels(visit: Visit) -> None:
@@ -221,5 +246,5 @@ def test_first_screen_shows_the_beginning_of_the_first_grid(visit: Visit) -> Non
     page = visit()
     box = page.locator(GRIDS).first.bounding_box()
     assert box["y"] < 800
-    for part, height in (("#header", 56), ("#top", 300), ("#strip", 200)):
+    for part, height in (("#header", 56), ("#top", 300), ("#strip", 206)):
         assert page.locator(part).bounding_box()["height"] <= height

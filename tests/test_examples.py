@@ -1,16 +1,22 @@
 """The pictures to try."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cnnviz.cache import ResultCache
+from cnnviz.endpoints import Endpoints
 from cnnviz.errors import OptionError
 from cnnviz.explorer import Explorer
+from cnnviz.ui import words
 from cnnviz.ui.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
 from cnnviz.ui.examples import describe_examples, find_examples
+from cnnviz.ui.page import _legend, build_page
+from networks import build_branches
 from pictures import draw
 
 
@@ -72,3 +78,21 @@ def test_star_has_edges_of_every_direction_and_the_dot_is_red() -> None:
     stream = io.BytesIO()
     draw_dot().save(stream, "PNG")
     assert stream.tell() < 20_000
+
+
+def test_page_names_the_example_that_it_cannot_show(explorer: Explorer, tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "broken.png").write_bytes(b"no picture")
+    endpoints = Endpoints(explorer, ResultCache(0), tmp_path / "served")
+    with pytest.raises(OptionError, match=r"The example 'broken\.png' cannot be shown"):
+        build_page(endpoints, tmp_path / "examples")
+
+
+def test_legend_escapes_classes_and_explains_only_rows_that_are_there(explorer: Explorer) -> None:
+    network = replace(explorer.network, class_names=("<img src=x>", "dog"))
+    assert "dog apart" not in _legend(network)
+    probed = replace(network, metrics={"probes": {"conv2d_1": {"accuracy": 0.7}}})
+    assert "tells &lt;img src=x&gt; / dog apart" in _legend(probed)
+    assert "right on 50% of them" in _legend(probed)
+    assert words.READING_SIGNED not in _legend(network)
+    assert words.READING_SIGNED in _legend(build_branches())

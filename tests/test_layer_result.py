@@ -136,6 +136,21 @@ def test_sigmoid_is_a_bar_whose_boundary_stands_at_the_probability(result: Resul
     assert (pixels[-1, boundary:] == purple).all()
 
 
+def test_silent_units_of_a_dense_layer_are_hatched_and_its_strengths_are_its_activations(result: Result) -> None:
+    layer = result["dense_1"]
+    silent = layer.activation == 0
+    assert 0 < silent.sum() < 512
+    tiles = read_tiles(read_indices(encode_png(layer.grid())), (512, 1, 1))
+    np.testing.assert_array_equal((tiles == 1).all(axis=(1, 2)), silent)
+    np.testing.assert_allclose(layer.strengths, layer.activation / layer.activation.max(), rtol=1e-6)
+
+
+def test_layer_of_single_places_shows_its_strongest_channel_in_its_thumbnail() -> None:
+    layer = layer_of(np.array([2, 0, 8, 4], np.float32).reshape(4, 1, 1))
+    assert layer.strengths.tolist() == [0.25, 0, 1, 0.5]
+    assert set(np.asarray(layer.thumbnail(8)).ravel().tolist()) == {254}
+
+
 # Colours and scale
 
 

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from cnnviz.endpoints import Endpoints, Visualization
 from cnnviz.explorer import Explorer
 from cnnviz.grid import encode_png
 from cnnviz.network import Network
+from cnnviz.preprocessing import Preprocessing
 from cnnviz.thumbnail import fit
 from cnnviz.ui.references import References
 from cnnviz.ui.stages import tell_stages
@@ -60,11 +62,24 @@ def test_units_are_the_strongest_with_their_boxes_and_patches(explorer: Explorer
     result = explorer(picture)
     for tile, layer in zip(describe(explorer.network, tmp_path, picture)["tiles"], result.layers, strict=True):
         (unit,) = layer.strongest(1)
-        assert tile["unit"]["box"] == list(unit.box)
         top, right, bottom, left = (float(side.rstrip("%")) * 1.5 for side in tile["unit"]["inset"].split())
         assert (left, top, 150 - right, 150 - bottom) == pytest.approx(unit.box, abs=1e-3)
         assert picture_of(tile["unit"]["patch"]).tobytes() == fit(unit.patch, 84).tobytes()
-        assert layer.name in tile["unit"]["text"]
+        assert tile["unit"]["text"] == f"{layer.name}: its brightest square saw this."
+
+
+def test_signed_layer_is_not_said_to_be_bright_nor_silent_where_it_is_negative(tmp_path: Path) -> None:
+    network = build_branches()
+    strip = describe(network, tmp_path, draw())
+    assert strip["bright"] == ""
+    tiles = dict(zip((layer.name for layer in network.layers), strip["tiles"], strict=True))
+    assert tiles["signed"]["unit"]["text"] == "signed: its unit of the largest value saw this."
+    model = keras.Sequential([keras.Input((20, 20, 3)), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
+    model.layers[-1].set_weights([np.full((3, 1), -1.0), np.zeros(1)])
+    negative = Network(model, ("cat", "dog"), Preprocessing(20, 20))
+    unit = describe(negative, tmp_path, draw())["tiles"][-1]["unit"]
+    assert unit["text"].startswith("dense")
+    assert unit["text"].endswith(": no unit is above zero.")
 
 
 def test_rows_give_this_photo_s_numbers(explorer: Explorer, tmp_path: Path) -> None:
@@ -78,7 +93,8 @@ def test_rows_give_this_photo_s_numbers(explorer: Explorer, tmp_path: Path) -> N
     for cell, layer in zip(cells[2][:-1], result.layers[:-1], strict=True):
         values = layer.activation
         silent = (values == 0).all(axis=(0, 1)) if values.ndim == 3 else values == 0
-        assert cell == f"{silent.mean():.0%} of {len(silent):,}"
+        rounded = "<1%" if 0 < silent.mean() < 0.01 else f"{int(100 * silent.mean() + 1e-9)}%"
+        assert cell == f"{rounded} of {len(silent):,}"
     compared = References(explorer.network, [draw(seed=101)]).compare(result)
     assert cells[3][:8] == [f"{own:.2f} / {others:.2f}" for own, others in compared.values()]
     assert len(rows) == 4  # a network that was not probed has no row of probes
@@ -91,17 +107,16 @@ def test_probes_that_training_stored_are_a_row(explorer: Explorer, tmp_path: Pat
     )
     row = describe(network, tmp_path, draw())["rows"][-1]
     assert row["label"] == "tells cat / dog apart"
+    assert "right on 50% of them" in row["title"]
     assert row["cells"] == [f"{50 + 4 * number}%" for number in range(11)]
 
 
 def test_silent_layer_is_hatched_and_shows_no_box(explorer: Explorer, tmp_path: Path) -> None:
-    import keras
-
     model = keras.models.clone_model(explorer.network.model)
     model.set_weights([np.full_like(weights, -1) for weights in explorer.network.model.get_weights()])
     network = Network(model, ("cat", "dog"), explorer.network.preprocessing)
     tile = describe(network, tmp_path, draw())["tiles"][0]
-    assert (tile["unit"]["box"], tile["unit"]["patch"]) == (None, None)
+    assert tile["unit"]["patch"] is None
     assert "silent" in tile["unit"]["text"]
     assert 1 in np.asarray(picture_of(tile["picture"]))
 

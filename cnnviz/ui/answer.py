@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from cnnviz.bar import MAX_CLASSES
+from cnnviz.bar import MAX_CLASSES, NUM_SHARING
 from cnnviz.endpoints import Visualization
 from cnnviz.explorer import BUNDLED_FOLDER
 from cnnviz.grid import encode_png
@@ -17,12 +17,9 @@ from cnnviz.result import Result
 from cnnviz.run_folder import MODEL
 from cnnviz.ui import words
 from cnnviz.ui.served import served
-from cnnviz.ui.strip import default_tile
-from cnnviz.ui.units import describe_unit, inset
+from cnnviz.ui.units import default_tile, describe_unit, inset
 
 SEEN_PIXELS = 300
-NUM_SHARING = 2
-"""Two classes share one bar; more have one each."""
 
 
 def describe_answer(shown: Visualization, network: Network, look_for: str) -> dict[str, Any]:
@@ -70,9 +67,7 @@ def describe_reliability(result: Result, network: Network) -> str:
         return ""
     similar = similar_answers(bins, result.probabilities[result.label])
     num_photos = similar["num_photos"]
-    return words.RELIABILITY.format(
-        num_photos=num_photos, num_right=round(similar["accuracy"] * num_photos), classes=_classes(network)
-    )
+    return words.RELIABILITY.format(num_photos=num_photos, num_right=round(similar["accuracy"] * num_photos))
 
 
 def _classes(network: Network) -> str:

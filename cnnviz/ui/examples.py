@@ -1,27 +1,25 @@
 """Pictures to try, each with what to look for in it."""
 
-import base64
 import html
-import io
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gradio.media import get_image
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from cnnviz.errors import ImageError, OptionError
 from cnnviz.image import load_image
 from cnnviz.ui import words
 from cnnviz.ui.drawings import draw_colors, draw_dot, draw_star
+from cnnviz.ui.served import inline
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 THUMBNAIL_PIXELS = 96
 """Twice as many as it is shown with, for screens that have them."""
 
-DRAW: dict[str, Callable[[], Image.Image]] = {"Star": draw_star, "Colours": draw_colors, "Dot": draw_dot}
+DRAW = (draw_star, draw_colors, draw_dot)
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,9 @@ def find_examples(folder: Path, given: Path | None) -> list[Example]:
         Example(Path(shutil.copy(get_image(file), folder)), *texts) for file, texts in words.EXAMPLE_PHOTOS.items()
     ]
     drawings = []
-    for name, text in words.EXAMPLE_DRAWINGS.items():
+    for draw, (name, text) in zip(DRAW, words.EXAMPLE_DRAWINGS.items(), strict=True):
         path = folder / f"{name.lower()}.png"
-        DRAW[name]().save(path)
+        draw().save(path)
         drawings.append(Example(path, name, text))
     return photos + drawings
 
@@ -102,12 +100,10 @@ def describe_examples(examples: list[Example]) -> dict[str, Any]:
     }
 
 
-def _thumbnail(path: Path) -> str:
-    """Cut the middle of a picture out, small, as a data address."""
+def _thumbnail(path: Path) -> dict[str, Any]:
+    """Cut the middle of a picture out, small."""
     try:
         photo = load_image(path)
     except ImageError as error:
         raise OptionError(f"The example '{path.name}' cannot be shown. {error}") from error
-    stream = io.BytesIO()
-    ImageOps.fit(photo, (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)).save(stream, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
+    return inline(ImageOps.fit(photo, (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))

@@ -70,7 +70,7 @@ class Handlers:
             picture = uploaded_picture(image)
         except CnnvizError as error:
             return gr.skip(), html.escape(f"{error} {words.STILL_THE_LAST}")
-        return served(picture) if isinstance(picture, Path) else gr.skip(), ""
+        return served(picture) if isinstance(picture, Path) else gr.skip(), gr.skip()  # `show` says more
 
     def drop(self, event: gr.EventData) -> tuple[Any, Any]:
         """Give the photo that was dropped or pasted anywhere on the page, and what to tell the visitor."""

@@ -16,13 +16,26 @@ export async function goTo(name) {
   layer.querySelector('h3').focus({ preventScroll: true });
 }
 
+// Goes to the layer that the page's address names, now and whenever it changes.
+export function followAddress() {
+  const follow = () => {
+    let name = location.hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch { /* it is no encoded text, so no layer is called that */ }
+    if (name) goTo(name);
+  };
+  window.addEventListener('hashchange', follow);
+  follow();
+}
+
 // Waits for a layer: a tab's content comes into being when it is opened.
 async function find(name) {
   const end = performance.now() + WAIT_MS;
-  for (;;) {
-    const layer = document.getElementById(name);
-    if (layer?.closest('#layers')?.offsetParent != null) return layer;
-    if (performance.now() > end) return null;
+  do {
+    const layer = document.querySelector(`#layers [data-name="${CSS.escape(name)}"]`);
+    if (layer?.offsetParent != null) return layer;
     await new Promise(requestAnimationFrame);
-  }
+  } while (performance.now() < end);
+  return null;
 }

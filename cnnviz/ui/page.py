@@ -1,7 +1,8 @@
 """Lays out the page, and wires page and API to the handlers."""
 
-import hashlib
+import html
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from gradio.utils import get_upload_folder
 
 from cnnviz.endpoints import Endpoints
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.network import Network
 from cnnviz.ui import words, wrong_call
 from cnnviz.ui.answer import describe_model
 from cnnviz.ui.examples import Example, describe_examples, find_examples
@@ -19,15 +21,15 @@ from cnnviz.ui.network_tab import describe_network, read_card
 from cnnviz.ui.raw_blocks import RawBlocks
 from cnnviz.ui.references import References
 from cnnviz.ui.served import address, served
+from cnnviz.ui.strip import probe_names
 
 HERE = Path(__file__).parent
 COLORMAPS = ("magma", "viridis", "cividis", "gray")
 MAX_UPLOAD = "64mb"
 """Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
 
-MODEL_PICTURES, EXAMPLES = "model", "examples"
+MODEL_PICTURES, EXAMPLES, SCRIPTS = "model", "examples", "scripts"
 PHOTO_PIXELS = 196
-VERSION_DIGITS = 8
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 CONCURRENT_PHOTOS = 4
@@ -54,8 +56,9 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
     Raises:
         OptionError: If the folder holds no pictures, or one that cannot be read.
     """
-    gr.set_static_paths(sorted(HERE.glob("*.js")))
+    scripts = _serve_scripts(endpoints.folder / SCRIPTS)
     examples = find_examples(endpoints.folder / EXAMPLES, examples_folder)
+    examples_shown = describe_examples(examples)
     references = References(endpoints.explorer.network, [example.path for example in examples])
     handlers = Handlers(endpoints, examples, references)
     first = served(examples[0].path)
@@ -66,18 +69,18 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
         with gr.Row(elem_id="top"):
             with gr.Column(elem_id="choice", min_width=0):
                 photo, camera, notice = _add_photo(examples[0])
-                choice = _custom("examples", describe_examples(examples))
+                choice = _custom("examples", examples_shown, scripts)
             answer_view = gr.HTML(answer, html_template=_read("answer.html"), **PLAIN, elem_id="answer")
-        strip_view = _custom("strip", strip)
+        strip_view = _custom("strip", strip, scripts)
         with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
-            colormap, scale = _add_controls(" / ".join(endpoints.explorer.network.class_names))
+            colormap, scale = _add_controls(endpoints.explorer.network)
             layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
         _add_network(endpoints)
-        _custom("viewer", _viewer_words())
+        _custom("viewer", _viewer_words(), scripts)
         last = gr.JSON(shown, visible="hidden")  # what is shown, also when another photo cannot be read
         _add_api(handlers)
 
-        choice.select(handlers.choose, None, photo, trigger_mode="always_last", **PRIVATE)
+        choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
         choice.upload(handlers.drop, None, [photo, notice], **PRIVATE)
         gr.on(
@@ -93,11 +96,18 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
     return page  # type: ignore[no-any-return]  # gradio's `with` gives no type
 
 
-def _custom(name: str, value: Any) -> gr.HTML:
+def _serve_scripts(folder: Path) -> Path:
+    """Copy the scripts to where they are served from: a new address at each start, so that no browser has old ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for script in HERE.glob("*.js"):
+        shutil.copy(script, folder)
+    gr.set_static_paths(folder)
+    return folder
+
+
+def _custom(name: str, value: Any, scripts: Path) -> gr.HTML:
     """Add a part of our own: NAME.html gets the value, NAME.js makes it work."""
-    script = HERE / f"{name}.js"
-    version = hashlib.sha256(script.read_bytes()).hexdigest()[:VERSION_DIGITS]
-    module = json.dumps(f"{address(script)}?{version}")
+    module = json.dumps(address(scripts / f"{name}.js"))
     start = f"import({module}).then(({{ start }}) => start({{ element, props, trigger, upload, watch }}));"
     return gr.HTML(value, html_template=_read(f"{name}.html"), js_on_load=start, **PLAIN, elem_id=name)
 
@@ -133,23 +143,27 @@ def _add_network(endpoints: Endpoints) -> None:
         gr.Markdown(read_card(network), elem_id="card")
 
 
-def _add_controls(classes: str) -> tuple[gr.Dropdown, gr.Radio]:
+def _add_controls(network: Network) -> tuple[gr.Dropdown, gr.Radio]:
     """Add what chooses the colours, and the legend."""
     with gr.Row(elem_id="controls"):
         colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
         scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
         scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
-        gr.HTML(_legend(classes), **PLAIN, elem_id="reading")
+        gr.HTML(_legend(network), **PLAIN, elem_id="reading")
     return colormap, scale
 
 
-def _legend(classes: str) -> str:
+def _legend(network: Network) -> str:
     """Explain the tiles, and the numbers under the strip."""
-    rows = (words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_SILENT, words.ROW_LIKENESS, words.ROW_PROBE)
-    numbers = "".join(f"<dt>{label.format(classes=classes)}</dt><dd>{text}</dd>" for label, text in rows)
+    rows = [words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_SILENT, words.ROW_LIKENESS]
+    if network.metrics.get("probes"):
+        rows.append(words.ROW_PROBE)
+    names = {name: html.escape(text) for name, text in probe_names(network).items()}
+    numbers = "".join(f"<dt>{label}</dt><dd>{text}</dd>" for label, text in rows).format(**names)
+    signed = "" if all(layer.non_negative for layer in network.layers) else f" {words.READING_SIGNED}"
     return (
         f"<details><summary>{words.READING_HEADING}</summary>"
-        f"<div><p>{words.READING}</p><p>{words.READING_NUMBERS}</p><dl>{numbers}</dl></div></details>"
+        f"<div><p>{words.READING}{signed}</p><p>{words.READING_NUMBERS}</p><dl>{numbers}</dl></div></details>"
     )
 
 

@@ -7,6 +7,7 @@ from cnnviz.likeness import Values, likeness, sketch
 from cnnviz.network import Network
 from cnnviz.receptive_field import SPATIAL
 from cnnviz.result import Result
+from cnnviz.ui.findings import Likenesses
 
 MAX_REFERENCES = 4
 
@@ -28,7 +29,7 @@ class References:
             layer.name: [sketch(picture, layer.receptive_field) for picture in seen] for layer in spatial
         }
 
-    def compare(self, result: Result) -> dict[str, tuple[float, float | None]]:
+    def compare(self, result: Result) -> Likenesses:
         """Tell of every layer with places how much its maps look like the photo, and like others.
 
         Args:
@@ -40,7 +41,7 @@ class References:
         """
         this = result.seen.tobytes()
         others = [index for index, pixels in enumerate(self._seen) if pixels != this]
-        compared: dict[str, tuple[float, float | None]] = {}
+        compared: Likenesses = {}
         for name, sketches in self._sketches.items():
             layer = result[name]
             own, *rest = likeness(

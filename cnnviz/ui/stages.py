@@ -1,44 +1,34 @@
-"""The stages of a photo's journey: layers that see about as much, and what can truly be said of them on this photo."""
+"""The stages of a photo's journey: layers in a row that see about as much of the picture."""
 
 import math
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy as np
-
 from cnnviz.head import percent
 from cnnviz.layer import Layer
 from cnnviz.layer_result import LayerResult
-from cnnviz.likeness import sketch
-from cnnviz.receptive_field import SPATIAL, Axis
+from cnnviz.receptive_field import SPATIAL, ReceptiveField
 from cnnviz.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.findings import Likenesses, tell_findings
 
 WEIGHING, ANSWER = len(words.STAGES), len(words.STAGES) + 1
-CLEARLY_LIKE = 2
-"""A photo is recognisable where the maps look at least so many times as much like it as like others."""
-
-CLEARLY_FADED = 0.8
-EDGES_SHOW = 0.2
-"""Correlation with the edge strength above which a layer's mean map shows outlines."""
-
-ONE_PERCENT = 0.01
-Likenesses = dict[str, tuple[float, float | None]]
+Layers = tuple[LayerResult, ...]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Layers in a row that see about as much of the picture.
+    """One stage.
 
     Args:
-        title: What they look for.
-        text: What can be said of them on this photo.
+        title: Its number and what it looks for.
+        text: What can be said of it on this photo.
         layers: The layers, in order.
     """
 
     title: str
     text: str
-    layers: tuple[LayerResult, ...]
+    layers: Layers
 
 
 def tell_stages(result: Result, likenesses: Likenesses) -> list[Stage]:
@@ -46,150 +36,98 @@ def tell_stages(result: Result, likenesses: Likenesses) -> list[Stage]:
 
     Args:
         result: The photo's result.
-        likenesses: Of every layer with places, how much its maps look like the photo, and like
-            others.
+        likenesses: How much the layers look like the photo, and like others.
 
     Returns:
         The stages in order; every layer is in one.
     """
-    groups = [(kind, tuple(layers)) for kind, layers in groupby(result.layers, key=lambda layer: _kind(layer, result))]
+    kinds = dict(zip(result.layers, _kinds(result), strict=True))
     stages: list[Stage] = []
-    for kind, layers in groups:
-        before = stages[-1] if stages else None
+    for kind, group in groupby(result.layers, key=kinds.__getitem__):
+        layers = tuple(group)
+        earlier = [stage.layers for stage in stages]
         if kind == ANSWER:
-            title, sentences = words.ANSWER_TITLE, [_answer(result)]
+            title, sentences = words.ANSWER_TITLE, [_tell_answer(result)]
         elif kind == WEIGHING:
-            title, sentences = words.WEIGHING_TITLE, _weighing(layers, before)
+            title, sentences = words.WEIGHING_TITLE, _tell_weighing(layers, earlier)
         else:
             title = words.STAGES[kind][1]
-            pooling = "" if any(_pooling(stage.layers) for stage in stages) else _pooling(layers)
-            sentences = [_general(kind, result), *_findings(layers, stages, result, likenesses), pooling]
+            general, pooling = _tell_general(kind, layers, result), _tell_pooling(layers)
+            findings = tell_findings(layers, earlier, result, likenesses)
+            sentences = [general, *findings, "" if any(map(_tell_pooling, earlier)) else pooling]
         stages.append(Stage(f"{len(stages) + 1} {title}", " ".join(filter(None, sentences)), layers))
     return stages
 
 
-def tell_recognisable(likenesses: Likenesses) -> str:
-    """Say up to which layer the photo can be recognised, if there is such a border.
-
-    Args:
-        likenesses: Of every layer with places, in order, how much its maps look like the photo, and like others.
-
-    Returns:
-        A sentence; "" where layers that look like the photo follow on layers that do not, or none does.
-    """
-    names = list(likenesses)
-    clear = [others is not None and _is_clear(own, others) for own, others in likenesses.values()]
-    num_clear = sum(clear)
-    if not num_clear or not all(clear[:num_clear]):
-        return ""
-    if num_clear == len(names):
-        return words.RECOGNISABLE_TO_THE_END
-    return words.RECOGNISABLE_UNTIL.format(last=names[num_clear - 1], next=names[num_clear])
+def _share_seen(layer: Layer) -> float:
+    """Give the share of the picture that one unit sees, along the side of which it sees more."""
+    axes = layer.receptive_field.rows, layer.receptive_field.columns
+    return max(min(axis.size, axis.extent) / axis.extent for axis in axes)
 
 
-def _is_clear(own: float, others: float) -> bool:
-    return own > 0 and own >= CLEARLY_LIKE * others
+def _kinds(result: Result) -> list[int]:
+    """Tell for each layer to which kind of stage it belongs; the kinds never go back."""
+    kinds: list[int] = []
+    last_with_places = max((n for n, layer in enumerate(result.layers) if len(layer.shape) == SPATIAL), default=-1)
+    learned = False  # up to the first layer that learned, nothing but small patterns can be looked for
+    for number, layer in enumerate(result.layers):
+        kind = kinds[-1] if kinds else 0
+        if number == len(result.layers) - 1:
+            kind = ANSWER
+        elif number > last_with_places:
+            kind = WEIGHING
+        elif learned and len(layer.shape) == SPATIAL:
+            share = _share_seen(layer.layer)
+            kind = max(kind, next(kind for kind, (limit, *_) in enumerate(words.STAGES) if share <= limit))
+        learned = learned or layer.layer.num_parameters > 0
+        kinds.append(kind)
+    return kinds
 
 
-def share_seen(layer: Layer) -> float:
-    """Give the share of the picture's longer-covered side that one unit sees.
-
-    Args:
-        layer: The layer.
-
-    Returns:
-        In (0, 1].
-    """
-    return max(_share(layer.receptive_field.rows), _share(layer.receptive_field.columns))
-
-
-def _share(axis: Axis) -> float:
-    return min(axis.size, axis.extent) / axis.extent
-
-
-def _kind(layer: LayerResult, result: Result) -> int:
-    """Tell to which kind of stage a layer belongs."""
-    if layer is result.layers[-1]:
-        return ANSWER
-    if len(layer.shape) != SPATIAL:
-        return WEIGHING
-    return next(kind for kind, (limit, *_) in enumerate(words.STAGES) if share_seen(layer.layer) <= limit)
-
-
-def _general(kind: int, result: Result) -> str:
+def _tell_general(kind: int, layers: Layers, result: Result) -> str:
     """Say what such a stage does on any photo."""
     text = words.STAGES[kind][2]
-    if text:
-        return text
-    animals = set(result.probabilities) == {"cat", "dog"}
-    parts, whole = words.PARTS_OF_ANIMALS if animals else words.PARTS_OF_ANYTHING
-    return words.LARGER_PARTS.format(parts=parts, whole=whole)
+    if not text:
+        animals = set(result.probabilities) == {"cat", "dog"}
+        parts, whole = words.PARTS_OF_ANIMALS if animals else words.PARTS_OF_ANYTHING
+        return words.LARGER_PARTS.format(parts=parts, whole=whole)
+    is_bright = kind == 0 and all(layer.layer.non_negative for layer in layers)
+    return f"{text} {words.FOUND_HERE}" if is_bright else text
 
 
-def _findings(
-    layers: tuple[LayerResult, ...],
-    stages: list[Stage],
-    result: Result,
-    likenesses: Likenesses,
-) -> list[str]:
-    """Say what this photo's numbers bear out."""
-    own, others = likenesses[layers[0].name]
-    found = []
-    if not stages:
-        if others is not None and _is_clear(own, others):
-            found.append(words.STILL_RECOGNISABLE)
-        return found
-    first = likenesses[stages[0].layers[0].name][0]
-    if len(stages) == 1 and _edge_correlation(layers[0], result) >= EDGES_SHOW:
-        found.append(words.FLAT_AREAS_DARK)
-    last = likenesses[stages[-1].layers[0].name][0]
-    if len(stages) > 1 and own < CLEARLY_FADED * min(first, last):
-        found.append(words.PICTURE_FADES)
-    if _silent_share(layers[-1]) >= _silent_share(stages[-1].layers[-1]) + ONE_PERCENT:
-        found.append(words.MORE_SILENT)
-    return found
-
-
-def _pooling(layers: tuple[LayerResult, ...]) -> str:
+def _tell_pooling(layers: Layers) -> str:
     """Say what a maximum pooling over squares that do not overlap does."""
     for layer in layers:
         if layer.kind == "MaxPooling2D" and layer.source and len(layer.source.shape) == SPATIAL:
-            side = layer.source.shape[0] // layer.shape[0]
-            fields = layer.receptive_field.rows, layer.source.receptive_field.rows
-            if side > 1 and fields[0].size - fields[1].size == (side - 1) * fields[1].stride:
-                share = words.QUARTER if side == 2 else words.SHARE.format(parts=side**2)
+            sides = {_side(layer.receptive_field, layer.source.receptive_field, axis) for axis in ("rows", "columns")}
+            side = sides.pop()
+            if not sides and side > 1:
+                share = words.SHARES.get(side, words.SHARE.format(parts=side**2))
                 return words.POOLING.format(side=side, share=share)
     return ""
 
 
-def _weighing(layers: tuple[LayerResult, ...], before: Stage | None) -> list[str]:
-    """Say how many numbers become how many, and whether anything saw the whole before."""
-    first = before.layers[-1] if before else layers[0]
-    num_before, num_after = (math.prod(layer.shape) for layer in (first, layers[-1]))
+def _side(field: ReceptiveField, source: ReceptiveField, name: str) -> int:
+    """Give the side of a pooling's window along one axis; 0 where windows overlap or leave gaps."""
+    axis, before = getattr(field, name), getattr(source, name)
+    side = axis.stride // max(before.stride, 1)
+    return side if axis.size - before.size == (side - 1) * before.stride else 0
+
+
+def _tell_weighing(layers: Layers, earlier: list[Layers]) -> list[str]:
+    """Say how many numbers become how many, and which layer is the first to see the whole."""
+    before = earlier[-1][-1] if earlier else layers[0]
+    num_before, num_after = (math.prod(layer.shape) for layer in (before, layers[-1]))
     sentences = []
     if num_before != num_after:
         sentences.append(words.WEIGHING.format(before=f"{num_before:,}", after=f"{num_after:,}"))
-    if before and share_seen(first.layer) < share_seen(layers[-1].layer):
-        sentences.append(words.WHOLE_PHOTO)
-    return sentences
+    wider = [layer.name for layer in layers if _share_seen(layer.layer) > _share_seen(before.layer)]
+    return [*sentences, words.WHOLE_PHOTO.format(layer=wider[0])] if wider else sentences
 
 
-def _answer(result: Result) -> str:
+def _tell_answer(result: Result) -> str:
     if len(result.logits) == 1:
         (other, rest), (label, probability) = result.probabilities.items()
         texts = {"percent": percent(probability), "label": label, "rest": percent(rest), "other": other}
         return words.ONE_SUM.format(**texts)
     return words.MANY_SUMS.format(percent=percent(result.probabilities[result.label]), label=result.label)
-
-
-def _silent_share(layer: LayerResult) -> float:
-    return layer.statistics.num_silent / len(layer.feature_maps)
-
-
-def _edge_correlation(layer: LayerResult, result: Result) -> float:
-    """Correlate the mean of all channels with the photo's edge strength."""
-    mean = layer.feature_maps.mean(axis=0).ravel()
-    edges = sketch(result.seen, layer.receptive_field)[1]
-    if not edges.any() or mean.min() == mean.max():
-        return 0.0
-    return float(np.corrcoef(mean, edges)[0, 1])

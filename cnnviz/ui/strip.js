@@ -1,14 +1,15 @@
 // The strip: its tiles light up in order when a photo arrives, show on the photo what their strongest unit saw, and
 // lead to their layers. Scrolled out of sight, it stays at the top of the window as navigation.
 
-import { goTo, layersTabIsOpen, reducesMotion } from './navigation.js';
+import { followAddress, goTo, layersTabIsOpen, reducesMotion } from './navigation.js';
 
 const LIGHT_UP_MS = 60;
 const FADE_MS = 300;
+const STUCK_PIXELS = 84;
 
 export function start({ element, props, watch }) {
   let selected = props.value.selected;
-  let selectedBefore = selected;
+  let pressed = { pointerType: '', selected }; // what a click began with: some browsers call a tap's click a mouse's
   let photo = props.value.photo.src;
 
   const tiles = () => [...element.querySelectorAll('[data-tile]')];
@@ -35,18 +36,19 @@ export function start({ element, props, watch }) {
     const tile = tileOf(event);
     if (tile && event.pointerType !== 'touch') select(Number(tile.dataset.tile));
   });
-  element.addEventListener('pointerdown', () => { selectedBefore = selected; });
+  element.addEventListener('pointerdown', ({ pointerType }) => { pressed = { pointerType, selected }; });
+  element.addEventListener('keydown', () => { pressed = { pointerType: 'keyboard', selected }; });
   element.addEventListener('focusin', (event) => {
     const tile = tileOf(event);
     if (tile) select(Number(tile.dataset.tile));
   });
   element.addEventListener('click', (event) => {
     const tile = tileOf(event);
-    if (!tile) return;
+    if (!tile || event.ctrlKey || event.metaKey || event.shiftKey) return; // the link, for a tab or window of its own
     event.preventDefault();
     const index = Number(tile.dataset.tile);
-    const first = event.pointerType === 'touch' && selectedBefore !== index && !element.classList.contains('stuck');
-    if (first) select(index); // a finger cannot point: its first tap does
+    const tapped = pressed.pointerType === 'touch' && !element.classList.contains('stuck');
+    if (tapped && pressed.selected !== index) select(index); // a finger cannot point: its first tap does
     else goTo(tile.dataset.layer);
   });
 
@@ -61,7 +63,7 @@ export function start({ element, props, watch }) {
   stick(element);
   select(selected);
   lightUp();
-  if (location.hash) goTo(decodeURIComponent(location.hash.slice(1)));
+  followAddress();
 }
 
 // Draws what a unit saw as a box on the seen picture, and shows the patch beside it.
@@ -83,13 +85,14 @@ function showUnit(unit) {
 
 // Keeps the tiles at the top of the window while the layers are in sight and the strip is not.
 function stick(element) {
+  document.documentElement.style.scrollPaddingTop = `${STUCK_PIXELS}px`; // what gets the focus is not below it
   const update = () => {
     const stuck = layersTabIsOpen() && element.getBoundingClientRect().bottom < 0;
     if (stuck !== element.classList.contains('stuck')) {
       element.style.height = stuck ? `${element.offsetHeight}px` : '';
       element.classList.toggle('stuck', stuck);
     }
-    if (stuck) markCurrent(element);
+    markCurrent(element, stuck);
   };
   let waiting = false;
   const later = () => {
@@ -102,17 +105,19 @@ function stick(element) {
   document.addEventListener('click', later);
 }
 
-// Marks the tile of the layer that is being looked at.
-function markCurrent(element) {
+// Marks the tile of the layer that is being looked at, and brings it into sight.
+function markCurrent(element, stuck) {
   // A line a third down the window; towards the end of the page it sinks to the bottom, so that it passes every layer.
   const below = document.documentElement.scrollHeight - window.innerHeight - window.scrollY;
   const line = window.innerHeight / 3 + Math.max((2 / 3) * window.innerHeight - below, 0);
-  let current = null;
-  for (const layer of document.querySelectorAll('#layers .layer')) {
-    if (layer.getBoundingClientRect().top < line) current = layer.id;
-  }
+  const passed = (layer) => layer.getBoundingClientRect().top < line;
+  const current = stuck ? [...document.querySelectorAll('#layers .layer')].findLast(passed)?.dataset.name : undefined;
+  const track = element.querySelector('.track');
   for (const tile of element.querySelectorAll('[data-tile]')) {
-    if (tile.dataset.layer === current) tile.setAttribute('aria-current', 'true');
+    const isCurrent = tile.dataset.layer === current;
+    if (isCurrent === tile.hasAttribute('aria-current')) continue;
+    if (isCurrent) tile.setAttribute('aria-current', 'true');
     else tile.removeAttribute('aria-current');
+    if (isCurrent) track.scrollLeft += tile.getBoundingClientRect().left - track.clientWidth / 2;
   }
 }

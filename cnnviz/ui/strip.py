@@ -1,9 +1,11 @@
 """The strip: the photo's journey through all layers to the answer, one tile each, with rows of numbers below."""
 
 import html
+import math
 from collections.abc import Callable
 from typing import Any
 
+from cnnviz.bar import NUM_SHARING
 from cnnviz.endpoints import Visualization
 from cnnviz.head import percent
 from cnnviz.layer_result import LayerResult
@@ -12,12 +14,14 @@ from cnnviz.receptive_field import SPATIAL
 from cnnviz.result import Result
 from cnnviz.thumbnail import fit
 from cnnviz.ui import words
+from cnnviz.ui.findings import Likenesses, tell_recognisable
 from cnnviz.ui.served import inline
-from cnnviz.ui.stages import Likenesses, Stage, tell_recognisable
-from cnnviz.ui.units import describe_unit
+from cnnviz.ui.stages import Stage
+from cnnviz.ui.units import default_tile, describe_unit
 
 TILE_PIXELS = 80
 Row = dict[str, Any]
+ONE_PERCENT = 0.01
 NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus
 
 
@@ -38,6 +42,7 @@ def describe_strip(
     result = shown.result
     layers = result.layers
     return {
+        "call": shown.folder.name,
         "heading": words.STRIP_HEADING,
         "hint": words.STRIP_HINT,
         "hint_touch": words.STRIP_HINT_TOUCH,
@@ -46,31 +51,25 @@ def describe_strip(
         "tiles": [_tile(layer, shown.colormap) for layer in layers],
         "label": html.escape(result.label),
         "percent": html.escape(percent(result.probabilities[result.label])),
-        "label_class": list(result.probabilities).index(result.label) if len(result.probabilities) == 2 else "other",
+        "label_class": _label_class(result),
         "rows": _rows(result, network, likenesses),
         "selected": default_tile(layers),
-        "bright": words.BRIGHT,
+        "bright": words.BRIGHT if all(layer.layer.non_negative for layer in layers) else "",
         "recognisable": html.escape(tell_recognisable(likenesses)),
     }
 
 
-def default_tile(layers: tuple[LayerResult, ...]) -> int:
-    """Choose the layer whose unit the page shows at first: the last one whose units see a part of the photo.
-
-    Args:
-        layers: All layers.
-
-    Returns:
-        An index.
-    """
-    spatial = [index for index, layer in enumerate(layers) if len(layer.shape) == SPATIAL]
-    return spatial[-1] if spatial else 0
+def _label_class(result: Result) -> int | str:
+    """Tell which colour the answer has: two classes have one each."""
+    names = list(result.probabilities)
+    return names.index(result.label) if len(names) == NUM_SHARING else "other"
 
 
 def _tile(layer: LayerResult, colormap: str) -> dict[str, Any]:
     """Describe one layer's tile; `unit` is text, which is never put into HTML."""
     return {
         "name": html.escape(layer.name),
+        "broken": html.escape(layer.name).replace("_", "_<wbr>"),
         "picture": inline(layer.thumbnail(TILE_PIXELS, colormap)),
         "unit": describe_unit(layer),
     }
@@ -84,7 +83,7 @@ def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[dict
         cells = [html.escape(number(layer)) for layer in result.layers]
         return {
             "label": html.escape(label.format(**names)),
-            "title": html.escape(explanation),
+            "title": html.escape(explanation.format(**names)),
             "photo": photo,
             "cells": cells,
         }
@@ -98,16 +97,24 @@ def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[dict
     ]
     probes = network.metrics.get("probes", {})
     if probes:
-        classes = " / ".join(network.class_names)
-        rows.append(row(words.ROW_PROBE, lambda layer: _accuracy(layer, probes), classes=classes))
+        rows.append(row(words.ROW_PROBE, lambda layer: _accuracy(layer, probes), **probe_names(network)))
     return rows
+
+
+def probe_names(network: Network) -> dict[str, str]:
+    """Give what the words on the probes name: the classes, and how often guessing is right."""
+    names = network.class_names
+    classes = " / ".join(names) if len(names) == NUM_SHARING else words.CLASSES
+    return {"classes": classes, "guessing": f"{1 / len(names):.0%}"}
 
 
 def _silent(layer: LayerResult) -> str:
     if layer.answer:
         return NO_NUMBER
     silent = layer.statistics.silent if len(layer.shape) == SPATIAL else layer.activation == 0
-    return f"{silent.mean():.0%} of {len(silent):,}"
+    share, num_silent = silent.mean(), int(silent.sum())
+    rounded = "<1%" if num_silent and share < ONE_PERCENT else f"{math.floor(100 * share)}%"
+    return f"{rounded} of {len(silent):,}"
 
 
 def _likeness(layer: LayerResult, likenesses: Likenesses) -> str:

@@ -1,14 +1,29 @@
 """The strongest units of a layer: where they are on the picture, and what they saw of the photo."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnnviz.layer_result import LayerResult, Strongest
 from cnnviz.preprocessing import Box
+from cnnviz.receptive_field import SPATIAL
 from cnnviz.thumbnail import fit
 from cnnviz.ui import words
 from cnnviz.ui.served import inline
 
 PATCH_PIXELS = 84
+
+
+def default_tile(layers: Sequence[LayerResult]) -> int:
+    """Choose the layer whose unit the page shows at first: the last one whose units see a part of the photo.
+
+    Args:
+        layers: All layers.
+
+    Returns:
+        An index.
+    """
+    spatial = [index for index, layer in enumerate(layers) if len(layer.shape) == SPATIAL]
+    return spatial[-1] if spatial else 0
 
 
 def describe_unit(layer: LayerResult) -> dict[str, Any]:
@@ -18,17 +33,19 @@ def describe_unit(layer: LayerResult) -> dict[str, Any]:
         layer: The layer.
 
     Returns:
-        text; and unless the layer is silent: box, in pixels of the network's picture; inset, its distances from the
-        picture's edges in percent, as CSS has them; patch.
+        text; inset, the distances of what it saw from the picture's edges, as CSS has them; patch, None if no unit
+        is above zero.
     """
     strongest = layer.strongest(1)
     if not strongest:
-        return {"text": words.SAW_NOTHING.format(layer=layer.name), "box": None, "inset": "", "patch": None}
+        silent = layer.statistics.num_silent == len(layer.feature_maps)
+        text = words.SAW_NOTHING if silent else words.SAW_NEGATIVE
+        return {"text": text.format(layer=layer.name), "inset": "", "patch": None}
     (unit,) = strongest
     rows, columns = layer.receptive_field.rows, layer.receptive_field.columns
+    text = words.SAW if layer.layer.non_negative else words.SAW_MOST
     return {
-        "text": words.SAW.format(layer=layer.name),
-        "box": list(unit.box),
+        "text": text.format(layer=layer.name),
         "inset": inset(unit.box, (columns.extent, rows.extent)),
         "patch": describe_patch(unit),
     }

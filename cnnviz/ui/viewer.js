@@ -1,6 +1,7 @@
 // One picture on the whole screen. It is shrunk, by averaging, until it fits; enlarged, each of its pixels takes a whole
 // number of the screen's, so that nothing is smeared or invented.
 
+const WHEEL_STEP = 30;
 const FACTORS = [1, 2, 3, 4, 6, 8, 12, 16];
 
 export function start({ element }) {
@@ -39,7 +40,11 @@ export function start({ element }) {
     [image.src, image.alt, caption.textContent] = [address, text, text];
     [link.href, link.download] = [address, decodeURIComponent(address.split('/').pop())];
     dialog.showModal();
-    await image.decode();
+    try {
+      await image.decode();
+    } catch { // another picture was opened meanwhile, or this one has been deleted on the server
+      return;
+    }
     scale = 1;
     pane.scrollTo(0, 0);
     show(fitting());
@@ -50,6 +55,7 @@ export function start({ element }) {
   dialog.addEventListener('click', (event) => actions[event.target.dataset.zoom]?.());
   pane.addEventListener('dblclick', (event) => zoomIn(...place(event.clientX, event.clientY)));
   dialog.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey) return; // the browser's own zoom
     const action = { '+': 'in', '=': 'in', '-': 'out', 0: 'fit' }[event.key];
     if (!action) return;
     event.preventDefault();
@@ -63,10 +69,14 @@ export function start({ element }) {
     return [x - box.left, y - box.top];
   }
 
+  let turned = 0; // of the wheel, since the last step
   pane.addEventListener('wheel', (event) => {
-    if (!event.ctrlKey) return; // which is also what a pinch on a trackpad sends
+    if (!event.ctrlKey) return; // which is also what a pinch on a trackpad sends, in many small turns
     event.preventDefault();
-    (event.deltaY < 0 ? zoomIn : zoomOut)(...place(event.clientX, event.clientY));
+    turned += event.deltaY;
+    if (Math.abs(turned) < WHEEL_STEP) return;
+    (turned < 0 ? zoomIn : zoomOut)(...place(event.clientX, event.clientY));
+    turned = 0;
   }, { passive: false });
 
   // Two fingers: any scale while they move, a whole one when they leave.

@@ -20,10 +20,8 @@ SEEN_HEADING = "What the network sees"
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
 UNSEEN = "The shaded edge never reaches the answer."
 ANSWER_HEADING = "Its answer"
-RELIABILITY = (
-    "Of the {num_photos} test photos (each {classes}) on which it was about this sure, it was right on {num_right}."
-)
-HONESTY = "This network can only answer {classes}. Show it anything else, a tower even, and it still picks one. Try it."
+RELIABILITY = "It was right on {num_right} of the {num_photos} test photos where it was about this sure."
+HONESTY = "It can only answer {classes}. Show it anything else, and it still picks one: try it."
 LOOK_FOR = "To look for: {text}"
 
 # Examples, and what to look for in each
@@ -33,7 +31,7 @@ EXAMPLE_PHOTOS = {
     "cheetah1.jpg": ("Cheetah", "the spots: fine outlines in the first layers, a few bright squares later."),
     "lion.jpg": ("Lion", "the mane: fine lines in the first layers, later little but its place."),
     "cheetah.jpg": ("Sprint", "the small animal: which squares of the deeper layers are bright?"),
-    "tower.jpg": ("Tower", "it is neither, and it still gets an answer. How sure is it? How much is silent?"),
+    "tower.jpg": ("Tower", "a building, which gets an answer too. How sure is it, and how much is silent?"),
     "bus.png": ("Bus", "only 61×68 pixels, enlarged: how many channels of the deeper layers stay silent?"),  # noqa: RUF001
 }
 EXAMPLE_DRAWINGS = {
@@ -48,15 +46,18 @@ STRIP_HEADING = "The photo's journey"
 STRIP_HINT = "Point at a tile to see what it saw. Click it for the whole layer."
 STRIP_HINT_TOUCH = "Tap a tile to see what it saw, tap it again for the whole layer."
 STRIP_PHOTO = "photo"
-BRIGHT = "Bright means: found here."
+BRIGHT = "Bright squares: what the layer looks for was found here."
 RECOGNISABLE_UNTIL = (
-    "Your photo can be recognised up to {last}; from {next} on, the layers look hardly more like it than like others."
+    "Your photo can be recognised up to {last}; from {next} on, the layers look less than twice as much like it as "
+    "like others."
 )
 RECOGNISABLE_TO_THE_END = "Your photo can be recognised up to the last layer that has places."
-SAW = "The brightest square of {layer} saw this."
-SAW_NOTHING = "{layer} is silent on this photo: it saw nothing that it looks for."
+SAW = "{layer}: its brightest square saw this."
+SAW_MOST = "{layer}: its unit of the largest value saw this."
+SAW_NOTHING = "{layer}: silent, all its units are zero."
+SAW_NEGATIVE = "{layer}: no unit is above zero."
 ROW_SEEN = ("a unit sees, px", "How many pixels of the picture can change the value of one unit.")
-ROW_RESOLUTION = ("resolution", "How many places the layer tells apart; “1” has no places left.")
+ROW_RESOLUTION = ("resolution", "How many places the layer tells apart; “1×1” has no places left.")  # noqa: RUF001
 ROW_SILENT = ("silent", "The share of channels, or units, that are zero everywhere on this photo.")
 ROW_LIKENESS = (
     "like photo / others",
@@ -67,8 +68,9 @@ ROW_LIKENESS = (
 ROW_PROBE = (
     "tells {classes} apart",
     "How often the simplest possible reading of this layer alone, a weighted sum, is right on photos it was not "
-    "fitted to. Guessing is right on half of them.",
+    "fitted to. Guessing is right on {guessing} of them.",
 )
+CLASSES = "the classes"
 
 # Layers
 
@@ -80,6 +82,7 @@ READING = (
     "says how strong it really is, compared with the strongest of the layer; a dotted bar is below 1%. Hatched: "
     "silent, zero everywhere on this photo."
 )
+READING_SIGNED = "Layers that can be negative are drawn in red above zero and in blue below it; white is zero."
 READING_NUMBERS = "The numbers below the strip:"
 COLORS = "Colours"
 BRIGHTNESS = "Brightness"
@@ -95,7 +98,7 @@ STAGES = (
     (
         0.04,
         "Edges and colours",
-        "Each tile is one channel: a small pattern looked for everywhere. Bright means found here.",
+        "Each tile is one channel: a small pattern looked for everywhere.",
     ),
     (0.09, "Corners and textures", "Channels now combine channels."),
     (0.20, "Small parts", "Each number now stands for a place as large as a small part."),
@@ -107,15 +110,16 @@ STAGES = (
 LARGER_PARTS = "One number per place: is something like {parts} here? Never the whole {whole}."
 PARTS_OF_ANIMALS = ("an ear, an eye or a paw", "animal")
 PARTS_OF_ANYTHING = ("a larger part", "object")
+FOUND_HERE = "Bright means found here."
 STILL_RECOGNISABLE = "You can still recognise your photo."
-FLAT_AREAS_DARK = "Outlines and textures show; flat areas go dark."
+FLAT_AREAS_DARK = "Outlines and textures show; flat areas are darker."
 PICTURE_FADES = "The picture fades; places remain."
-MORE_SILENT = "More channels stay silent: they look for something this photo lacks."
+MORE_SILENT = "More channels stay silent: nothing on this photo excites them."
 POOLING = "Pooling keeps the strongest of every {side}×{side}: same tiles, {share} of the numbers."  # noqa: RUF001
-QUARTER, SHARE = "a quarter", "1/{parts}"
+SHARES, SHARE = {2: "a quarter"}, "1/{parts}"
 WEIGHING_TITLE = "Weighing the evidence"
 WEIGHING = "{before} numbers become {after}."
-WHOLE_PHOTO = "This is the first layer that looks at the photo as a whole."
+WHOLE_PHOTO = "{layer} is the first layer that looks at the photo as a whole."
 ANSWER_TITLE = "The answer"
 ONE_SUM = "One sum, squeezed between 0 and 1: {percent} {label}, which leaves {rest} {other}."
 MANY_SUMS = "One sum for each class, turned into shares of 100%: {percent} {label}."

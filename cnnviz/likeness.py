@@ -6,39 +6,58 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.receptive_field import Axis, ReceptiveField
+from cnnviz.receptive_field import ReceptiveField
 
 Values = NDArray[np.float32]
+Integrals = NDArray[np.float64]
 
 
-def sketch(seen: Image.Image, field: ReceptiveField) -> Values:
-    """Give a picture's luminance and edge strength as the units of a layer could at best report them.
-
-    Args:
-        seen: The RGB picture that the network sees.
-        field: What the layer's units see of it.
-
-    Returns:
-        Shape (2, h * w), float32: `luminance_and_edges`, each less its mean and of length 1, or zero where all units
-        see the same.
-    """
-    return _standardized(luminance_and_edges(seen, field)).astype(np.float32)
-
-
-def luminance_and_edges(seen: Image.Image, field: ReceptiveField) -> NDArray[np.float64]:
-    """Average what each unit sees of a picture's luminance and of its edges.
+def integrate(seen: Image.Image) -> Integrals:
+    """Sum a picture's luminance and the magnitude of its gradient over all rectangles that begin in the first corner.
 
     Args:
         seen: The RGB picture that the network sees.
-        field: What the layer's units see of it.
 
     Returns:
-        Shape (2, h * w), float64 in [0, 255] and [0, 181]: the mean luminance, and the mean magnitude of its gradient
-        per pixel, of the pixels that each unit sees.
+        Shape (2, height + 1, width + 1), float64: for the luminance in [0, 255], and for the magnitude of its gradient
+        per pixel, in [0, 181].
     """
     luminance = np.asarray(seen.convert("L"), np.float64)
-    edges = np.hypot(*np.gradient(luminance))
-    return np.stack([_means(pixels, field.rows, field.columns).ravel() for pixels in (luminance, edges)])
+    pixels = np.stack([luminance, np.hypot(*np.gradient(luminance))])
+    return np.pad(pixels, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
+
+
+def unit_means(integrals: Integrals, field: ReceptiveField) -> NDArray[np.float64]:
+    """Average what each unit of a layer sees of a picture's luminance and of its edges.
+
+    Args:
+        integrals: From `integrate`.
+        field: What the layer's units see.
+
+    Returns:
+        Shape (2, h * w), float64.
+    """
+    (tops, bottoms), (lefts, rights) = (
+        np.array([axis.span(unit) for unit in range(axis.num_units)]).T for axis in (field.rows, field.columns)
+    )
+    upper, lower = integrals[:, tops], integrals[:, bottoms]
+    totals = lower[:, :, rights] - upper[:, :, rights] - lower[:, :, lefts] + upper[:, :, lefts]
+    areas = np.maximum(np.outer(bottoms - tops, rights - lefts), 1)
+    return np.asarray((totals / areas).reshape(len(totals), -1))
+
+
+def sketch(integrals: Integrals, field: ReceptiveField) -> Values:
+    """Give a picture's luminance and edges as the units of a layer could at best report them.
+
+    Args:
+        integrals: From `integrate`.
+        field: What the layer's units see.
+
+    Returns:
+        Shape (2, h * w), float32: `unit_means`, each row less its mean and of length 1, or zero where all units see
+        the same.
+    """
+    return _standardized(unit_means(integrals, field)).astype(np.float32)
 
 
 def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
@@ -59,7 +78,7 @@ def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
         >>> from cnnviz.receptive_field import input_field
         >>> picture = Image.linear_gradient("L").resize((4, 4)).convert("RGB")
         >>> maps = np.asarray(picture.convert("L"), np.float32)[None]
-        >>> [round(value, 3) for value in likeness(maps, [sketch(picture, input_field(4, 4))])]
+        >>> [round(value, 3) for value in likeness(maps, [sketch(integrate(picture), input_field(4, 4))])]
         [1.0]
     """
     maps = _standardized(feature_maps.reshape(len(feature_maps), -1))
@@ -68,16 +87,6 @@ def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
         return [0.0] * len(sketches)
     correlations = np.abs(maps @ np.concatenate(sketches).T).reshape(len(maps), len(sketches), 2)
     return [min(value, 1.0) for value in correlations.max(axis=2).mean(axis=0).tolist()]
-
-
-def _means(pixels: NDArray[np.float64], rows: Axis, columns: Axis) -> NDArray[np.float64]:
-    """Average what each unit sees, from the sums over all rectangles that begin in the first corner."""
-    sums = np.pad(pixels, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    (tops, bottoms), (lefts, rights) = (
-        np.array([axis.span(unit) for unit in range(axis.num_units)]).T for axis in (rows, columns)
-    )
-    totals = sums[bottoms][:, rights] - sums[tops][:, rights] - sums[bottoms][:, lefts] + sums[tops][:, lefts]
-    return np.asarray(totals / np.maximum(np.outer(bottoms - tops, rights - lefts), 1))
 
 
 def _standardized(rows: NDArray[np.floating]) -> NDArray[np.floating]:

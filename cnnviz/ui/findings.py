@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.layer_result import LayerResult
-from cnnviz.likeness import luminance_and_edges
+from cnnviz.likeness import integrate, unit_means
 from cnnviz.result import Result
 from cnnviz.ui import words
 
@@ -96,7 +96,7 @@ def _first_with_places(layers: Layers, likenesses: Likenesses) -> LayerResult | 
 def _flat_areas_are_darker(layer: LayerResult, result: Result) -> bool:
     """Compare the mean map where the photo has few edges with where it has many; both must exist."""
     brightness = layer.feature_maps.mean(axis=0).ravel()
-    edges = luminance_and_edges(result.seen, layer.receptive_field)[1]
+    edges = unit_means(integrate(result.seen), layer.receptive_field)[1]
     few, many = edges <= np.quantile(edges, 0.25), edges >= np.quantile(edges, 0.75)
     both = edges[many].mean() >= LEAST_EDGE and edges[few].mean() <= FLAT * edges[many].mean()
     return bool(layer.layer.non_negative and both and brightness[few].mean() <= DARKER * brightness[many].mean())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cnnviz.image import ImageSource, load_image
-from cnnviz.likeness import Values, likeness, sketch
+from cnnviz.likeness import Values, integrate, likeness, sketch
 from cnnviz.network import Network
 from cnnviz.receptive_field import SPATIAL
 from cnnviz.result import Result
@@ -25,8 +25,9 @@ class References:
         seen = [network.preprocessing.resize(load_image(photo)) for photo in photos[:MAX_REFERENCES]]
         spatial = [layer for layer in network.layers if len(layer.shape) == SPATIAL]
         self._seen = [picture.tobytes() for picture in seen]
+        integrals = [integrate(picture) for picture in seen]
         self._sketches: dict[str, list[Values]] = {
-            layer.name: [sketch(picture, layer.receptive_field) for picture in seen] for layer in spatial
+            layer.name: [sketch(each, layer.receptive_field) for each in integrals] for layer in spatial
         }
 
     def compare(self, result: Result) -> Likenesses:
@@ -39,13 +40,13 @@ class References:
             By layer name the likeness to the photo, and the mean likeness to those of the others that are not the
             photo itself; None if there are none.
         """
-        this = result.seen.tobytes()
+        this, integrals = result.seen.tobytes(), integrate(result.seen)
         others = [index for index, pixels in enumerate(self._seen) if pixels != this]
         compared: Likenesses = {}
         for name, sketches in self._sketches.items():
             layer = result[name]
             own, *rest = likeness(
-                layer.feature_maps, [sketch(result.seen, layer.receptive_field), *(sketches[i] for i in others)]
+                layer.feature_maps, [sketch(integrals, layer.receptive_field), *(sketches[i] for i in others)]
             )
             compared[name] = own, sum(rest) / len(rest) if rest else None
         return compared

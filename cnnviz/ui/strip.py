@@ -1,7 +1,6 @@
 """The strip: the photo's journey through all layers to the answer, one tile each, with rows of numbers below."""
 
 import html
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -112,8 +111,8 @@ def _silent(layer: LayerResult) -> str:
     if layer.answer:
         return NO_NUMBER
     silent = layer.statistics.silent if len(layer.shape) == SPATIAL else layer.activation == 0
-    share, num_silent = silent.mean(), int(silent.sum())
-    rounded = "<1%" if num_silent and share < ONE_PERCENT else f"{math.floor(100 * share)}%"
+    share = float(silent.mean())
+    rounded = "<1%" if 0 < share < ONE_PERCENT else ">99%" if 1 - ONE_PERCENT < share < 1 else f"{share:.0%}"
     return f"{rounded} of {len(silent):,}"
 
 

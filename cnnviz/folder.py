@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.blueprint import build_from_config, load_weights
 from cnnviz.errors import FolderError
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
@@ -26,7 +27,8 @@ FORMAT_VERSION = 1
 MANIFEST = "cnnviz.json"
 METRICS = "metrics.json"
 CARD = "README.md"
-KERAS_FILES = ("config.json", "metadata.json", "model.weights.h5")
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+KERAS_FILES = (CONFIG, "metadata.json", WEIGHTS)
 FILES = (*KERAS_FILES, METRICS, CARD)
 VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
@@ -113,21 +115,16 @@ def read_folder(path: str | os.PathLike[str]) -> Network:
         The network.
 
     Raises:
-        FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder.
+        FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder, or if its
+            model is made of more than Keras's own layers. Nothing in the folder is executed.
     """
     path = Path(path)
     manifest = verify_folder(path)
     preprocessing = Preprocessing.from_dict(manifest["preprocessing"])
 
-    import keras
-
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        raise FolderError(
-            f"Keras {keras.__version__} cannot read the model in '{path}', which was written with "
-            f"{manifest['versions'].get('keras', 'another version')}. Received: {error}"
-        ) from error
+    weights = path / WEIGHTS
+    model = build_from_config(_read_json(path / CONFIG), weights.stat().st_size, f"{CONFIG} in '{path}'")
+    load_weights(model, weights)
     metrics = _read_json(path / METRICS)
     return Network(model, tuple(manifest["class_names"]), preprocessing, path, manifest, metrics)
 

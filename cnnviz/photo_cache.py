@@ -9,6 +9,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -157,15 +158,20 @@ def _write_pixels(
 
 
 def _publish(staged: Path, folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> PhotoCache:
-    """Rename a finished cache into place, unless another run has just done so; a damaged one gives way."""
-    if not (cache := _find(folder, digests, shape)):
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
+    """Rename a finished cache into place, unless another run has just done so; a damaged one gives way.
+
+    It is opened before: another run that takes it for the damaged one it saw a moment ago may move it away.
+    """
+    cache = PhotoCache(staged, digests, shape)
+    try:
+        staged.rename(folder)
+    except OSError:  # there is one
+        if found := _find(folder, digests, shape):
+            return found
+        with tempfile.TemporaryDirectory(prefix=STAGED, dir=folder.parent) as aside, suppress(OSError):
+            folder.rename(Path(aside) / folder.name)
+        with suppress(OSError):
             staged.rename(folder)
-        except OSError:
-            if not _find(folder, digests, shape):
-                raise
-        cache = PhotoCache(folder, digests, shape)
     return cache
 
 

@@ -65,6 +65,8 @@ def test_axe_finds_nothing_serious_anywhere(screen: str, scheme: str, visit: Vis
     page.evaluate("scrollTo(0, 0)")
     upload(page, tmp_path / "bad.png", b"no picture")
     expect(page.locator("#notice").get_by_role("alert")).to_have_text(re.compile("^Cannot read the picture"))
+    busy = page.locator("[data-testid=status-tracker]:not(.hide)")  # which dims what waits for an answer
+    expect(busy).to_have_count(0)
     assert serious_findings(page) == []
 
 

@@ -4,6 +4,8 @@
     python train.py --data photos/ --output runs/first --resume       go on after a stop or a crash
     python train.py --evaluate runs/first/model --data photos/ [--split all] [--output report/]
                                                                       measure any saved model
+    python train.py --publish runs/first/model --push-to-hub alice/cats-and-dogs
+                                                                      publish it on the Hugging Face Hub
 
 `--data` names folders, zip files, Parquet files or data sets on the Hub: Kaggle's train/cat.0.jpg, dog.0.jpg, ...; or
 one folder per class, with or without train/, validation/ and test/ above them.
@@ -37,7 +39,7 @@ def main() -> int:
     arguments = parse_arguments()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
     try:
-        (evaluate if arguments.evaluate else train)(arguments)
+        (evaluate if arguments.evaluate else publish if arguments.publish else train)(arguments)
     except (StoppedError, KeyboardInterrupt) as error:
         advice = "" if arguments.evaluate else f" Go on with: {command_line()} --resume"
         print(f"{str(error) or 'Stopped.'}{advice}", file=sys.stderr)
@@ -54,7 +56,7 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="train.py"
     )
     add = parser.add_argument
-    add("--data", nargs="+", required=True, help="where the photographs are")
+    add("--data", nargs="+", help="where the photographs are")
     add("--data-name", help="what the photographs are, for the model's card (the names of --data)")
     add("--data-license", help="their licence, for the model's card")
     add("--allow-corrupt", action="store_true", help="go on if more than 1%% of the files cannot be read")
@@ -70,10 +72,51 @@ def parse_arguments() -> argparse.Namespace:
     add("--seed", type=int, default=0, help="of splits, weights, order and changes of photographs (%(default)s)")
     add("--start-from", type=Path, metavar="FOLDER", help="model folder whose weights come first")
     add("--resume", action="store_true", help="go on with the run in --output")
+    add("--push-to-hub", metavar="USER/NAME", help="publish the model there, when it is trained or with --publish")
+    add("--publish", type=Path, metavar="FOLDER", help="publish this model folder instead of training")
+    add("--private", action="store_true", help="if the repository is made now, only its owner sees it")
+    add("--branch", default="main", help="where the published commit goes (%(default)s)")
+    add("--tag", default="", help="names the published version (the next of v1, v2 and so on)")
+    add("--dry-run", action="store_true", help="with --publish, only tell what would be uploaded")
     arguments = parser.parse_args()
-    if not arguments.output and not arguments.evaluate:
-        parser.error("--output is needed to train, --evaluate to measure a model.")
+    if arguments.publish and not (arguments.push_to_hub or arguments.dry_run):
+        parser.error("--publish needs --push-to-hub USER/NAME, or --dry-run.")
+    if not arguments.publish and not arguments.data:
+        parser.error("--data is needed to train and to measure a model.")
+    if not arguments.output and not arguments.evaluate and not arguments.publish:
+        parser.error("--output is needed to train, --evaluate to measure a model, --publish to publish one.")
     return arguments
+
+
+def publish(arguments: argparse.Namespace) -> None:
+    """Publish a model folder, or tell what would be uploaded."""
+    from cnnviz.hub import list_files
+
+    if not arguments.dry_run:
+        push(arguments.publish, arguments)
+        return
+    files = list_files(arguments.publish)
+    for name, about in files.items():
+        print(f"{about['sha256']}  {about['size']:>12,}  {name}")
+    size = sum(about["size"] for about in files.values())
+    print(f"{len(files)} files, {size:,} bytes, and the manifest that lists them, would be uploaded.")
+
+
+def push(folder: Path, arguments: argparse.Namespace) -> None:
+    """Publish a model folder, and say how a Space serves it."""
+    from cnnviz.hub import publish
+
+    done = publish(folder, arguments.push_to_hub, arguments.private, arguments.branch, arguments.tag)
+    version = f"{done.repository}@{done.tag}"
+    print(f"{'Published' if done.is_new else 'Was there already:'} {version}, commit {done.commit}.")
+
+
+def require_publishable(arguments: argparse.Namespace) -> None:
+    """Find out before hours of training whether the model can be published afterwards."""
+    from cnnviz.hub import require_access
+
+    if arguments.push_to_hub:
+        require_access(arguments.push_to_hub)
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -98,6 +141,7 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
     from cnnviz.training import Training
 
     recipe = choose_recipe(arguments)
+    require_publishable(arguments)
     devices.require_divisible(recipe.batch_size)
     output, seed, preprocessing = arguments.output, arguments.seed, Preprocessing()
     if devices.first:
@@ -119,6 +163,20 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
     finish_run(output)
     model, samples = (shlex.quote(str(output / name)) for name in (MODEL, SAMPLES))
     print(f"Saved {model}. Look into it, on test photographs: python app.py --model {model} --examples {samples}")
+    if arguments.push_to_hub:
+        push_or_advise(output / MODEL, arguments)
+
+
+def push_or_advise(folder: Path, arguments: argparse.Namespace) -> None:
+    """Publish what was trained; if that fails, name the command that does it later."""
+    from cnnviz.errors import HubError
+
+    try:
+        push(folder, arguments)
+    except HubError as error:
+        flags = ["--publish", str(folder), "--push-to-hub", arguments.push_to_hub, "--branch", arguments.branch]
+        flags += ["--private"] * arguments.private + ["--tag", arguments.tag] * bool(arguments.tag)
+        raise HubError(f"{error} The model is saved. Publish it later: python train.py {shlex.join(flags)}") from error
 
 
 def choose_recipe(arguments: argparse.Namespace) -> "Recipe":

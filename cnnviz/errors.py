@@ -7,6 +7,7 @@
     ├── DatasetError         the training photographs cannot be used
     ├── TrainingError        the network cannot be trained like that
     ├── CheckpointError      a checkpoint of training cannot be written or read
+    ├── HubError             a model cannot be published to the Hugging Face Hub
     ├── StoppedError         the user stopped training; it can go on
     ├── LayerNotFoundError   no layer of that name
     └── OptionError          an unknown colour map, scale or other setting
@@ -102,6 +103,19 @@ class CheckpointError(CnnvizError):
         ... except cnnviz.CheckpointError as error:
         ...     print(str(error).split(".")[0])
         The checkpoint 'nowhere' cannot be read
+    """
+
+
+class HubError(CnnvizError):
+    """A model cannot be published to the Hugging Face Hub.
+
+    Example:
+        >>> from cnnviz.hub import require_repository
+        >>> try:
+        ...     require_repository("my model")
+        ... except cnnviz.HubError as error:
+        ...     print(str(error).split(",")[0])
+        A model is published as USER/NAME
     """
 
 

@@ -1,0 +1,360 @@
+"""A server that speaks as much of the Hub's protocol as publishing and pulling models needs, with faults on demand."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import unquote
+
+LARGE = (".h5", ".keras", ".safetensors")
+"""Files that the Hub keeps in LFS, as its default .gitattributes says."""
+
+
+@dataclass
+class Commit:
+    """One state of a repository."""
+
+    oid: str
+    files: dict[str, bytes]
+    message: str = ""
+
+
+@dataclass
+class Repository:
+    """Commits by branch, and tags."""
+
+    private: bool = False
+    history: list[Commit] = field(default_factory=list)
+    branches: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def commit(self, oid: str) -> Commit:
+        """Give a commit."""
+        return next(commit for commit in self.history if commit.oid == oid)
+
+    def find(self, revision: str) -> Commit | None:
+        """Give the commit that a branch, a tag or a hash names."""
+        oid = self.branches.get(revision) or self.tags.get(revision) or revision
+        return next((commit for commit in self.history if commit.oid == oid), None)
+
+    def add(self, branch: str, files: dict[str, bytes], message: str) -> Commit:
+        """Commit files to a branch."""
+        oid = hashlib.sha1(f"{len(self.history)} {branch} {sorted(files)} {time.time_ns()}".encode()).hexdigest()
+        commit = Commit(oid, files, message)
+        self.history.append(commit)
+        self.branches[branch] = oid
+        return commit
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next requests that match.
+
+    Args:
+        method: HTTP method.
+        path: Regular expression that is found in the path.
+        times: How many requests it meets.
+        status: Status to answer with; 0 for none.
+        stall: Seconds to wait before anything is answered.
+        cut: Whether the connection is closed instead of an answer.
+        after: Whether the request is carried out before it goes wrong.
+        headers: Of the answer.
+    """
+
+    method: str
+    path: str
+    times: int = 1
+    status: int = 0
+    stall: float = 0
+    cut: bool = False
+    after: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Hub:
+    """The server's state.
+
+    Args:
+        url: Its address.
+        repositories: By id.
+        tokens: What each may do: "read" or "write".
+        faults: Those to come.
+        requests: Method and path of every request so far.
+    """
+
+    url: str = ""
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=lambda: {"hf_writer": "write", "hf_reader": "read"})
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    objects: dict[str, bytes] = field(default_factory=dict)
+    lock: Any = field(default_factory=Lock)
+
+    def count(self, method: str, path: str) -> int:
+        """Count the requests so far that match."""
+        return sum(method == each and re.search(path, where) is not None for each, where in self.requests)
+
+    def fault(self, method: str, path: str) -> Fault | None:
+        """Give the fault that meets a request."""
+        for each in self.faults:
+            if each.times and each.method == method and re.search(each.path, path):
+                each.times -= 1
+                return each
+        return None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    hub: Hub
+    answered: bool
+
+    def handle_any(self) -> None:
+        """Answer one request, or let it go wrong."""
+        path = unquote(self.path.split("?")[0])
+        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with self.hub.lock:
+            self.hub.requests.append((self.command, path))
+            fault = self.hub.fault(self.command, path)
+        self.muted = False
+        if fault:
+            time.sleep(fault.stall)
+            if fault.after:
+                self.muted = True
+                self.route(path)
+                self.muted = False
+            if fault.cut:
+                self.close_connection = True
+                return
+            if fault.status:
+                self.reply(fault.status, {"error": "fault"}, fault.headers)
+                return
+        self.route(path)
+
+    do_GET = do_HEAD = do_POST = do_PUT = handle_any  # noqa: N815
+
+    def route(self, path: str) -> None:
+        """Find what answers a path."""
+        for pattern, name in ROUTES:
+            match = re.fullmatch(pattern, f"{self.command} {path}")
+            if match:
+                with self.hub.lock:
+                    getattr(self, name)(**match.groupdict())
+                return
+        self.reply(404, {"error": path}, {"X-Error-Code": "EntryNotFound"})
+
+    # Who asks
+
+    @property
+    def role(self) -> str:
+        """What the caller may do."""
+        return self.hub.tokens.get(self.headers.get("Authorization", "").removeprefix("Bearer "), "")
+
+    def repository(self, repo: str, write: bool = False) -> Repository | None:
+        """Give a repository that the caller may see or change, or answer why not."""
+        known = self.hub.repositories.get(repo)
+        if write and self.role != "write":
+            self.reply(403 if self.role else 401, {"error": "no right to write"})
+            return None
+        if known is None or (known.private and not self.role):
+            self.reply(404 if self.role else 401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
+            return None
+        return known
+
+    def whoami(self) -> None:
+        """Tell who asks."""
+        if not self.role:
+            self.reply(401, {"error": "Invalid user token."})
+            return
+        auth = {"type": "access_token", "accessToken": {"displayName": "test", "role": self.role}}
+        self.reply(200, {"type": "user", "name": "user", "orgs": [], "auth": auth})
+
+    # Writing
+
+    def create(self) -> None:
+        """Make a repository."""
+        if self.role != "write":
+            self.reply(403 if self.role else 401, {"error": "no right to write"})
+            return
+        asked = json.loads(self.body)
+        repo = f"{asked.get('organization') or 'user'}/{asked['name']}"
+        exists = repo in self.hub.repositories
+        if not exists:
+            private = asked.get("private") or asked.get("visibility") == "private"
+            created = self.hub.repositories[repo] = Repository(private=bool(private))
+            created.add("main", {".gitattributes": b"*.h5 filter=lfs\n"}, "initial commit")
+        self.reply(409 if exists else 200, {"url": f"{self.hub.url}/{repo}"})
+
+    def validate(self) -> None:
+        """Accept any card."""
+        self.reply(200, {"errors": [], "warnings": []})
+
+    def preupload(self, repo: str, revision: str) -> None:
+        """Tell which files go to LFS."""
+        known = self.repository(repo, write=True)
+        if known is None:
+            return
+        files = []
+        for each in json.loads(self.body)["files"]:
+            mode = "lfs" if each["path"].endswith(LARGE) else "regular"
+            files.append({"path": each["path"], "uploadMode": mode, "shouldIgnore": False})
+        self.reply(200, {"files": files})
+
+    def lfs_batch(self, repo: str) -> None:
+        """Tell which objects are missing."""
+        if self.repository(repo, write=True) is None:
+            return
+        objects = []
+        for each in json.loads(self.body)["objects"]:
+            href = f"{self.hub.url}/lfs/{each['oid']}"
+            actions = {} if each["oid"] in self.hub.objects else {"actions": {"upload": {"href": href}}}
+            objects.append({"oid": each["oid"], "size": each["size"], **actions})
+        self.reply(200, {"transfer": "basic", "objects": objects})
+
+    def lfs_put(self, oid: str) -> None:
+        """Store an object."""
+        if hashlib.sha256(self.body).hexdigest() != oid:
+            self.reply(400, {"error": "hash"})
+            return
+        self.hub.objects[oid] = self.body
+        self.reply(200, {})
+
+    def add_commit(self, repo: str, revision: str) -> None:
+        """Commit what was sent."""
+        known = self.repository(repo, write=True)
+        if known is None:
+            return
+        lines = [json.loads(line) for line in self.body.splitlines()]
+        header = lines[0]["value"]
+        if revision not in known.branches:
+            self.reply(404, {"error": "no branch"}, {"X-Error-Code": "RevisionNotFound"})
+            return
+        if header.get("parentCommit") not in (None, known.branches[revision]):
+            self.reply(412, {"error": "A commit has happened since. Please refresh and try again."})
+            return
+        files = dict(known.commit(known.branches[revision]).files)
+        for line in lines[1:]:
+            value = line["value"]
+            if line["key"] == "file":
+                files[value["path"]] = base64.b64decode(value["content"])
+            elif line["key"] == "lfsFile":
+                files[value["path"]] = self.hub.objects[value["oid"]]
+            elif line["key"] == "deletedFile":
+                files.pop(value["path"], None)
+        commit = known.add(revision, files, header["summary"])
+        self.reply(200, {"commitUrl": f"{self.hub.url}/{repo}/commit/{commit.oid}", "commitOid": commit.oid})
+
+    def add_branch(self, repo: str, branch: str) -> None:
+        """Make a branch."""
+        known = self.repository(repo, write=True)
+        if known is not None:
+            status = 409 if branch in known.branches else 200
+            known.branches.setdefault(branch, known.branches["main"])
+            self.reply(status, {"error": "Reference already exists"} if status == 409 else {})
+
+    def add_tag(self, repo: str, revision: str) -> None:
+        """Tag a commit."""
+        known = self.repository(repo, write=True)
+        if known is None:
+            return
+        tag, commit = json.loads(self.body)["tag"], known.find(revision)
+        if commit is None:
+            self.reply(404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"})
+        elif tag in known.tags:
+            self.reply(409, {"error": "Tag reference exists already"})
+        else:
+            known.tags[tag] = commit.oid
+            self.reply(200, {})
+
+    # Reading
+
+    def refs(self, repo: str) -> None:
+        """List branches and tags."""
+        known = self.repository(repo)
+        if known is not None:
+
+            def listed(names: dict[str, str], kind: str) -> list[dict[str, str]]:
+                return [
+                    {"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": oid} for name, oid in names.items()
+                ]
+
+            self.reply(
+                200,
+                {"branches": listed(known.branches, "heads"), "tags": listed(known.tags, "tags"), "converts": []},
+            )
+
+    def info(self, repo: str, revision: str = "main") -> None:
+        """Tell what a revision holds."""
+        known = self.repository(repo)
+        if known is None:
+            return
+        commit = known.find(revision)
+        if commit is None:
+            self.reply(404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"})
+            return
+        siblings = []
+        for name, content in commit.files.items():
+            about: dict[str, Any] = {"rfilename": name, "size": len(content), "blobId": blob_id(content)}
+            if name.endswith(LARGE):
+                about["lfs"] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 134}
+            siblings.append(about)
+        self.reply(200, {"id": repo, "sha": commit.oid, "private": known.private, "tags": [], "siblings": siblings})
+
+    def reply(self, status: int, values: Any, headers: dict[str, str] | None = None) -> None:
+        """Answer with JSON."""
+        body = json.dumps(values).encode()
+        if self.muted:
+            return
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+ROUTES = (
+    (r"GET /api/whoami-v2", "whoami"),
+    (r"POST /api/repos/create", "create"),
+    (r"POST /api/validate-yaml", "validate"),
+    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/preupload/(?P<revision>.+)", "preupload"),
+    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/commit/(?P<revision>.+)", "add_commit"),
+    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/branch/(?P<branch>.+)", "add_branch"),
+    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/tag/(?P<revision>.+)", "add_tag"),
+    (r"POST /(?P<repo>[^/]+/[^/]+)\.git/info/lfs/objects/batch", "lfs_batch"),
+    (r"PUT /lfs/(?P<oid>[0-9a-f]{64})", "lfs_put"),
+    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)/refs", "refs"),
+    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)/revision/(?P<revision>.+)", "info"),
+    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)", "info"),
+)
+
+
+def blob_id(content: bytes) -> str:
+    """Give git's name of a file's content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+@contextmanager
+def serve_models() -> Iterator[Hub]:
+    """Serve an empty Hub."""
+    hub = Hub()
+    handler = type("Handler", (_Handler,), {"hub": hub})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        hub.url = f"http://127.0.0.1:{server.server_port}"
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield hub
+        server.shutdown()

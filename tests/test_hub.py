@@ -1,0 +1,273 @@
+"""Publishing, as a person does it: the real command, the real client, a server that can misbehave."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cnnviz.errors import HubError
+from cnnviz.hub import require_repository
+from model_hub import Fault, Hub, serve_models
+from pictures import write_kaggle
+from server import ROOT, free_port
+
+REPOSITORY = "user/cats-and-dogs"
+TOKEN = "hf_writer"
+SECONDS = 120
+COMMIT = rf"/api/models/{REPOSITORY}/commit/main"
+
+Publish = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """An empty Hub."""
+    with serve_models() as running:
+        yield running
+
+
+@pytest.fixture
+def run(hub: Hub, tmp_path: Path) -> Publish:
+    """Runs train.py against the Hub."""
+
+    def run_train(*flags: str | Path, token: str = TOKEN, timeout: float = 60, **environment: str) -> object:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}
+        # The flags come as a user's; only the patience with a silent Hub is less.
+        script = (
+            f"import runpy, sys\nsys.path.insert(0, {str(ROOT)!r})\nimport cnnviz.hub\n"
+            f"cnnviz.hub.TIMEOUT_SECONDS, cnnviz.hub.FIRST_WAIT_SECONDS = {timeout}, 0.05\n"
+            f"sys.argv[0] = {str(ROOT / 'train.py')!r}\nrunpy.run_path(sys.argv[0], run_name='__main__')"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", script, *map(str, flags)],
+            env=inherited | own | ({"HF_TOKEN": token} if token else {}) | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    return run_train
+
+
+@pytest.fixture
+def publish(run: Publish, model_folder: Path) -> Publish:
+    """Publishes the model folder."""
+    return lambda *flags, **options: run("--publish", model_folder, "--push-to-hub", REPOSITORY, *flags, **options)
+
+
+def sentence_of(done: subprocess.CompletedProcess[str]) -> str:
+    """Give the one sentence with which a command refused."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("train.py: ")]
+    return line.removeprefix("train.py: ")
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def published(hub: Hub, branch: str = "main") -> dict[str, bytes]:
+    repository = hub.repositories[REPOSITORY]
+    return {name: content for name, content in repository.find(branch).files.items() if name != ".gitattributes"}
+
+
+def test_one_commit_holds_every_file_and_a_tag_names_it(publish: Publish, hub: Hub, model_folder: Path) -> None:
+    done = publish()
+    assert done.returncode == 0, done.stderr
+    repository = hub.repositories[REPOSITORY]
+    assert published(hub) == files_of(model_folder)
+    assert len(repository.history) == 2  # that of the Hub itself, and ours
+    assert repository.tags == {"v1": repository.branches["main"]}
+    assert re.search(rf"^Published {REPOSITORY}@v1, commit [0-9a-f]{{40}}\.$", done.stdout, re.MULTILINE)
+    assert not repository.private
+
+
+def test_the_same_folder_again_makes_no_commit_and_another_gets_the_next_version(
+    publish: Publish, run: Publish, hub: Hub, model_folder: Path, tmp_path: Path
+) -> None:
+    publish()
+    again = publish()
+    assert again.returncode == 0
+    assert f"Was there already: {REPOSITORY}@v1" in again.stdout
+    assert hub.count("POST", COMMIT) == 1
+    other = tmp_path / "other"
+    other.mkdir()
+    for name, content in files_of(model_folder).items():
+        (other / name).write_bytes(content)
+    card = other / "README.md"
+    card.write_text("Another card.\n")
+    manifest = json.loads((other / "cnnviz.json").read_text())
+    manifest["files"]["README.md"] = {"sha256": hashlib.sha256(card.read_bytes()).hexdigest(), "size": 14}
+    (other / "cnnviz.json").write_text(json.dumps(manifest))
+    assert run("--publish", other, "--push-to-hub", REPOSITORY).returncode == 0
+    repository = hub.repositories[REPOSITORY]
+    assert repository.tags["v2"] == repository.branches["main"] != repository.tags["v1"]
+
+
+def test_private_repositories_branches_and_tags_are_as_asked(publish: Publish, hub: Hub, model_folder: Path) -> None:
+    assert publish("--private", "--branch", "next", "--tag", "trial").returncode == 0
+    repository = hub.repositories[REPOSITORY]
+    assert repository.private
+    assert repository.tags == {"trial": repository.branches["next"]}
+    assert published(hub) == {}
+    assert published(hub, "next") == files_of(model_folder)
+
+
+def test_tag_of_another_version_is_not_moved(publish: Publish, hub: Hub) -> None:
+    publish("--tag", "trial")
+    repository = hub.repositories[REPOSITORY]
+    old = repository.tags["trial"] = repository.history[0].oid
+    assert sentence_of(publish("--tag", "trial")) == (
+        f"The tag 'trial' of '{REPOSITORY}' is on another version. Choose another --tag."
+    )
+    assert repository.tags["trial"] == old
+
+
+def test_dry_run_names_files_sizes_and_hashes_and_asks_nobody(run: Publish, hub: Hub, model_folder: Path) -> None:
+    done = run("--publish", model_folder, "--dry-run", token="")
+    assert done.returncode == 0, done.stderr
+    for name, content in files_of(model_folder).items():
+        if name != "cnnviz.json":
+            assert re.search(
+                rf"^{hashlib.sha256(content).hexdigest()} +{len(content):,}  {re.escape(name)}$", done.stdout, re.M
+            )
+    assert hub.requests == []
+
+
+# What cannot be
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ("", r"^Publishing needs a token that may write\. Sign in with `hf auth login`, or set HF_TOKEN"),
+        ("hf_nobody", r"^Cannot ask who the token belongs to\. The token is not valid\. .* Received: HTTP 401"),
+        ("hf_reader", r"^The token may only read\. Make one that may write"),
+    ],
+)
+def test_token_that_may_not_write_is_told_before_anything_is_sent(
+    token: str, message: str, publish: Publish, hub: Hub
+) -> None:
+    assert re.search(message, sentence_of(publish(token=token)))
+    assert hub.count("POST", ".*") == 0
+
+
+@pytest.mark.parametrize("name", ["cats", "a/b/c", "user/cats and dogs", "../x", "user/", "-x/y", "user/a..b", "x" * 9])
+def test_name_that_no_repository_can_have_is_refused(name: str) -> None:
+    with pytest.raises(HubError, match=r"^A model is published as USER/NAME"):
+        require_repository(name)
+
+
+def test_silent_machine_is_one_sentence(publish: Publish, model_folder: Path) -> None:
+    before = files_of(model_folder)
+    done = publish(HF_ENDPOINT=f"http://127.0.0.1:{free_port()}")
+    assert re.search(r"^Cannot ask who .* the Hub does not answer\. Check the connection", sentence_of(done))
+    assert files_of(model_folder) == before
+
+
+def test_damaged_folder_is_not_published(run: Publish, hub: Hub, model_folder: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for name, content in files_of(model_folder).items():
+        (damaged / name).write_bytes(content[:-1] + b"?" if name == "model.weights.h5" else content)
+    assert "is damaged: expected sha256" in sentence_of(run("--publish", damaged, "--push-to-hub", REPOSITORY))
+    assert hub.count("POST", ".*") == 0
+
+
+# What goes wrong on the way
+
+STEPS = {
+    "whoami": ("GET", "whoami"),
+    "create": ("POST", "repos/create"),
+    "info": ("GET", f"models/{REPOSITORY}/revision/main"),
+    "preupload": ("POST", "preupload"),
+    "lfs": ("POST", "objects/batch"),
+    "upload": ("PUT", "/lfs/"),
+    "commit": ("POST", "/commit/"),
+    "refs": ("GET", "/refs"),
+    "tag": ("POST", "/tag/"),
+}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_hub_that_is_busy_at_every_step_is_asked_again(
+    status: int, publish: Publish, hub: Hub, model_folder: Path
+) -> None:
+    hub.faults = [Fault(*step, status=status) for step in STEPS.values()]
+    done = publish()
+    assert done.returncode == 0, done.stderr
+    assert [fault.times for fault in hub.faults] == [0] * len(STEPS)
+    assert published(hub) == files_of(model_folder)
+    assert hub.repositories[REPOSITORY].tags.keys() == {"v1"}
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_answers_that_are_lost_make_nothing_twice(after: bool, publish: Publish, hub: Hub, model_folder: Path) -> None:
+    hub.faults = [Fault(*STEPS[step], cut=True, after=after) for step in ("create", "commit", "tag")]
+    done = publish()
+    assert done.returncode == 0, done.stderr
+    assert [fault.times for fault in hub.faults] == [0] * 3
+    repository = hub.repositories[REPOSITORY]
+    assert len(repository.history) == 2
+    assert repository.tags == {"v1": repository.branches["main"]}
+    assert published(hub) == files_of(model_folder)
+
+
+def test_hub_that_stalls_does_not_hang_the_command(publish: Publish, hub: Hub) -> None:
+    hub.faults = [Fault(*STEPS[step], stall=8) for step in ("whoami", "info", "commit")]
+    hub.faults += [Fault(*STEPS["commit"], status=412)]  # and then somebody else is a moment faster
+    start = time.monotonic()
+    done = publish(timeout=1.5)
+    assert done.returncode == 0, done.stderr
+    assert [fault.times for fault in hub.faults] == [0] * 4
+    assert time.monotonic() - start < 60
+
+
+@pytest.mark.parametrize(("status", "advice"), [(401, "not valid"), (403, "may not do this")])
+def test_refusal_is_told_at_once_and_nothing_is_half_published(
+    status: int, advice: str, publish: Publish, hub: Hub
+) -> None:
+    hub.faults = [Fault(*STEPS["commit"], times=99, status=status)]
+    message = sentence_of(publish())
+    assert message.startswith("Cannot commit.")
+    assert advice in message
+    assert hub.faults[0].times == 98
+    assert published(hub) == {}
+    assert hub.repositories[REPOSITORY].tags == {}
+
+
+def test_hub_that_stays_broken_ends_in_a_sentence(publish: Publish, hub: Hub) -> None:
+    hub.faults = [Fault(*STEPS["commit"], times=99, status=503)]
+    assert re.search(r"^Cannot commit\. The Hub refused\. Received: HTTP 503", sentence_of(publish()))
+
+
+# Training that publishes
+
+
+def test_training_publishes_and_what_fails_can_be_done_later(run: Publish, hub: Hub, tmp_path: Path) -> None:
+    photos = write_kaggle(tmp_path / "photos", 60, seed=5)
+    flags = ("--data", photos, "--epochs", "1", "--output", "runs/first", "--push-to-hub", REPOSITORY)
+    assert "may only read" in sentence_of(run(*flags, token="hf_reader"))
+    assert not (tmp_path / "runs").exists()  # nothing was trained in vain
+
+    hub.faults = [Fault(*STEPS["commit"], times=1, status=403)]
+    message = sentence_of(run(*flags))
+    command = re.search(r"The model is saved\. Publish it later: python train\.py (.*)$", message)
+    assert command
+    done = run(*command[1].split())
+    assert done.returncode == 0, done.stderr
+    assert published(hub) == files_of(tmp_path / "runs" / "first" / "model")

@@ -10,6 +10,7 @@ from cnnviz.endpoints import Endpoints, Visualization
 from cnnviz.explorer import BUNDLED_FOLDER, Explorer
 from cnnviz.network import Network
 from cnnviz.ui.answer import describe_answer, describe_model, describe_reliability
+from cnnviz.ui.examples import Example
 
 BINS = [
     {"confidence_low": low, "accuracy": accuracy, "num_photos": 200}
@@ -42,7 +43,7 @@ def test_the_answer_says_how_often_answers_this_sure_were_right(
 
 def test_without_figures_nothing_is_said_of_them(shown: Visualization, network: Network) -> None:
     assert network.metrics == {}
-    assert describe_answer(shown, network, "")["reliability"] == ""
+    assert describe_answer(shown, network, [], None)["reliability"] == ""
     assert describe_model(network) == f"Model: {network.folder.name}, not measured yet"
 
 
@@ -58,8 +59,17 @@ def test_the_model_is_named_with_its_accuracy(measured: Network) -> None:
 
 
 def test_the_edge_that_never_reaches_the_answer_is_told_apart(shown: Visualization, network: Network) -> None:
-    answer = describe_answer(shown, network, "")
+    answer = describe_answer(shown, network, [], None)
     top, right, bottom, left = (float(side.removesuffix("%")) for side in answer["reach"].split())
     assert (top, left) == (0, 0)
     assert right == bottom == pytest.approx(100 * 8 / 150, abs=1e-3)
     assert answer["unseen_text"] == "The shaded edge never reaches the answer."
+
+
+def test_examples_say_what_to_look_for_and_the_tower_invites(shown: Visualization, network: Network) -> None:
+    examples = [Example(Path("a.png"), "Tower", "its top"), Example(Path("b.png"), "Other")]
+    answer = describe_answer(shown, network, examples, "a.png")
+    assert answer["look_for"] == "To look for: its top"
+    assert answer["honesty"].endswith("it still picks one: try the tower.")
+    assert describe_answer(shown, network, examples, "b.png")["look_for"] == ""
+    assert describe_answer(shown, network, examples[1:], None)["honesty"].endswith("it still picks one: try it.")

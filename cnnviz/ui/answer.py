@@ -1,6 +1,7 @@
 """The answer to a photo as the page shows it: what the network saw, what it said, and how far to trust that."""
 
 import html
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,23 @@ from cnnviz.network import Network
 from cnnviz.result import Result
 from cnnviz.run_folder import MODEL
 from cnnviz.ui import words
+from cnnviz.ui.examples import Example
 from cnnviz.ui.served import served
 from cnnviz.ui.units import default_tile, describe_unit, inset
 
 SEEN_PIXELS = 300
 
 
-def describe_answer(shown: Visualization, network: Network, look_for: str) -> dict[str, Any]:
+def describe_answer(
+    shown: Visualization, network: Network, examples: Sequence[Example], photo: str | None
+) -> dict[str, Any]:
     """Give the values that answer.html shows; text from the model is escaped.
 
     Args:
         shown: The answer; the picture that the network saw is written into its folder.
         network: What gave it.
-        look_for: What to look for in this very photo; "" if nothing is known of it.
+        examples: Pictures to try; of some is known what to look for.
+        photo: The path of the photo.
 
     Returns:
         Plain JSON values.
@@ -40,13 +45,15 @@ def describe_answer(shown: Visualization, network: Network, look_for: str) -> di
         {"name": html.escape(name), "probability": probability, "percent": html.escape(percent(probability))}
         for name, probability in (result.probabilities.items() if two else most)
     ]
+    look_for = next((each.text for each in examples if str(each.path) == photo), "")
+    invitation = words.TRY_THE_TOWER if any(each.name == words.TOWER for each in examples) else words.TRY_IT
     return {
         "label": html.escape(result.label),
         "percent": html.escape(percent(result.probabilities[result.label])),
         "rows": [classes] if two else [[each] for each in classes],
         "answer_heading": words.ANSWER_HEADING,
         "reliability": describe_reliability(result, network),
-        "honesty": words.HONESTY.format(classes=_classes(network)),
+        "honesty": words.HONESTY.format(classes=_classes(network), invitation=invitation),
         "look_for": html.escape(words.LOOK_FOR.format(text=look_for)) if look_for else "",
         **_describe_seen(shown),
     }

@@ -109,8 +109,7 @@ class Handlers:
         network = self.endpoints.explorer.network
         likenesses = self.references.compare(shown.result)
         stages = tell_stages(shown.result, likenesses)
-        look_for = next((each.text for each in self.examples if str(each.path) == path), "")
-        answer = describe_answer(shown, network, look_for)
+        answer = describe_answer(shown, network, self.examples, path)
         strip = describe_strip(shown, network, stages, likenesses)
         last = {"path": path, "colormap": colormap, "scale": scale}
         return answer, strip, describe_layers(shown, stages), notice, last

@@ -21,7 +21,9 @@ SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # th
 UNSEEN = "The shaded edge never reaches the answer."
 ANSWER_HEADING = "Its answer"
 RELIABILITY = "It was right on {num_right} of the {num_photos} test photos where it was about this sure."
-HONESTY = "It can only answer {classes}. Show it anything else, and it still picks one: try it."
+HONESTY = "It can only answer {classes}. Show it anything else, and it still picks one: {invitation}."
+TRY_THE_TOWER, TRY_IT = "try the tower", "try it"
+TOWER = "Tower"
 LOOK_FOR = "To look for: {text}"
 
 # Examples, and what to look for in each
@@ -31,7 +33,7 @@ EXAMPLE_PHOTOS = {
     "cheetah1.jpg": ("Cheetah", "the spots: fine outlines in the first layers, a few bright squares later."),
     "lion.jpg": ("Lion", "the mane: fine lines in the first layers, later little but its place."),
     "cheetah.jpg": ("Sprint", "the small animal: which squares of the deeper layers are bright?"),
-    "tower.jpg": ("Tower", "a building, which gets an answer too. How sure is it, and how much is silent?"),
+    "tower.jpg": (TOWER, "a building, which gets an answer too. How sure is it, and how much is silent?"),
     "bus.png": ("Bus", "only 61×68 pixels, enlarged: how many channels of the deeper layers stay silent?"),  # noqa: RUF001
 }
 EXAMPLE_DRAWINGS = {

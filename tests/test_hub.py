@@ -203,7 +203,7 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [429, 503])
 def test_hub_that_is_busy_at_every_step_is_asked_again(
     status: int, publish: Publish, hub: Hub, model_folder: Path
 ) -> None:

@@ -220,10 +220,21 @@ def test_a_report_never_goes_where_something_is(failing: Callable[..., tuple[str
     assert re.fullmatch(r"train\.py: '.*' exists and is not an empty folder\..*\n", errors)
 
 
-def test_one_of_training_and_measuring_is_needed(tmp_path: Path) -> None:
-    run = run_train("--data", tmp_path, cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--data", "."), "--output is needed to train, --evaluate to measure a model, --publish to publish one."),
+        (("--output", "run"), "--data is needed to train and to measure a model."),
+        (("--evaluate", "model"), "--data is needed to train and to measure a model."),
+        (("--publish", "model"), "--publish needs --push-to-hub USER/NAME, or --dry-run."),
+    ],
+)
+def test_flags_that_do_not_say_what_to_do_are_one_sentence(
+    flags: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    run = run_train(*flags, cwd=tmp_path)
     assert run.returncode == 2
-    assert run.stderr.endswith("train.py: error: --output is needed to train, --evaluate to measure a model.\n")
+    assert run.stderr.endswith(f"train.py: error: {message}\n")
 
 
 def test_settings_that_cannot_train_end_with_status_1(failing: Callable[..., tuple[str, str]], tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def publish(arguments: argparse.Namespace) -> None:
     """Publish a model folder, or tell what would be uploaded."""
-    from cnnviz.hub import list_files
+    from cnnviz.publication import list_files
 
     if not arguments.dry_run:
         push(arguments.publish, arguments)
@@ -104,7 +104,7 @@ def publish(arguments: argparse.Namespace) -> None:
 
 def push(folder: Path, arguments: argparse.Namespace) -> None:
     """Publish a model folder, and say how a Space serves it."""
-    from cnnviz.hub import publish
+    from cnnviz.publication import publish
 
     done = publish(folder, arguments.push_to_hub, arguments.private, arguments.branch, arguments.tag)
     version = f"{done.repository}@{done.tag}"
@@ -113,7 +113,7 @@ def push(folder: Path, arguments: argparse.Namespace) -> None:
 
 def require_publishable(arguments: argparse.Namespace) -> None:
     """Find out before hours of training whether the model can be published afterwards."""
-    from cnnviz.hub import require_access
+    from cnnviz.publication import require_access
 
     if arguments.push_to_hub:
         require_access(arguments.push_to_hub)

@@ -2,7 +2,7 @@
 
     import cnnviz
 
-    explorer = cnnviz.load()                     # the embedded model, or cnnviz.load("path/to/folder")
+    explorer = cnnviz.load()                     # or load("path/to/folder"), or load("user/name@v1")
     result = explorer("photo.jpg")               # a path, bytes, a Pillow picture or an array; or a list of them
     result.label, result.probabilities           # "dog", {"cat": 0.03, "dog": 0.97}
     result["conv2d_3"].grid(colormap="magma")    # every channel of a layer as one picture
@@ -18,6 +18,7 @@ from cnnviz.errors import (
     DatasetError,
     FolderError,
     HubError,
+    HubUnreachableError,
     ImageError,
     LayerNotFoundError,
     NetworkError,
@@ -34,6 +35,7 @@ from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.receptive_field import ReceptiveField
 from cnnviz.result import Result
+from cnnviz.source import Source
 from cnnviz.statistics import Statistics
 
 __version__ = "0.1.0"
@@ -45,6 +47,7 @@ __all__ = [
     "Explorer",
     "FolderError",
     "HubError",
+    "HubUnreachableError",
     "ImageError",
     "Layer",
     "LayerNotFoundError",
@@ -55,6 +58,7 @@ __all__ = [
     "Preprocessing",
     "ReceptiveField",
     "Result",
+    "Source",
     "Statistics",
     "StoppedError",
     "Strongest",

@@ -7,7 +7,8 @@
     ├── DatasetError         the training photographs cannot be used
     ├── TrainingError        the network cannot be trained like that
     ├── CheckpointError      a checkpoint of training cannot be written or read
-    ├── HubError             a model cannot be published to the Hugging Face Hub
+    ├── HubError             a model cannot be published to the Hugging Face Hub, or pulled from it
+    │   └── HubUnreachableError  the Hub does not answer
     ├── StoppedError         the user stopped training; it can go on
     ├── LayerNotFoundError   no layer of that name
     └── OptionError          an unknown colour map, scale or other setting
@@ -107,15 +108,24 @@ class CheckpointError(CnnvizError):
 
 
 class HubError(CnnvizError):
-    """A model cannot be published to the Hugging Face Hub.
+    """A model cannot be published to the Hugging Face Hub, or pulled from it.
 
     Example:
-        >>> from cnnviz.hub import require_repository
+        >>> from cnnviz.publication import require_repository
         >>> try:
         ...     require_repository("my model")
         ... except cnnviz.HubError as error:
         ...     print(str(error).split(",")[0])
         A model is published as USER/NAME
+    """
+
+
+class HubUnreachableError(HubError):
+    """The Hub does not answer, or only that it is busy: later it may.
+
+    Example:
+        >>> issubclass(cnnviz.HubUnreachableError, cnnviz.HubError)
+        True
     """
 
 

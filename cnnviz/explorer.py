@@ -1,20 +1,25 @@
 """The workflow: load a model, give it a photo, get a result."""
 
+import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.errors import NetworkError
-from cnnviz.folder import read_folder
+from cnnviz.errors import HubUnreachableError, NetworkError
+from cnnviz.folder import date_saved, read_folder
+from cnnviz.hub import Reference, read_reference
 from cnnviz.image import ImageSource, load_image
 from cnnviz.network import Network
+from cnnviz.pull import Snapshot, find_cached_revision, pull
 from cnnviz.result import Result, build_result
+from cnnviz.source import IN_MEMORY, Source
 
-Source = TypeVar("Source", bound=ImageSource)
+LOGGER = logging.getLogger("cnnviz")
+Photo = TypeVar("Photo", bound=ImageSource)
 
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"
 
@@ -22,20 +27,72 @@ BUNDLED_FOLDER = Path(__file__).parent / "bundled"
 def load(model: str | os.PathLike[str] | None = None) -> "Explorer":
     """Load a model.
 
+    A model of the Hub is fetched once; of a branch or a tag, the Hub is asked each time where it is, and if it does
+    not answer, what it was last is taken. Nothing from a folder or the Hub is executed.
+
     Args:
-        model: A model folder that train.py wrote; None for the embedded cats and dogs.
+        model: A model folder that train.py wrote; or, as text, "USER/NAME" or "USER/NAME@REVISION" on the Hugging
+            Face Hub, where the revision is a branch, a tag or a commit; None for the embedded cats and dogs.
 
     Returns:
         An explorer of the model.
 
     Raises:
-        FolderError: If there is no intact model folder.
+        FolderError: If there is no intact model folder, or its model is made of more than Keras's own layers.
+        NetworkError: If it cannot be looked into.
+        HubError: If the Hub has no such model, or does not answer and it was not fetched before.
 
     Example:
         >>> cnnviz.load().network.class_names
         ('cat', 'dog')
     """
-    return Explorer(read_folder(BUNDLED_FOLDER if model is None else model))
+    if model is None:
+        return _open(BUNDLED_FOLDER, Source("embedded"))
+    reference = find_reference(model)
+    if reference is None:
+        return _open(Path(model), Source("folder", str(model)))
+    try:
+        return open_snapshot(reference, pull(reference))
+    except HubUnreachableError as error:
+        known = find_cached_revision(reference)
+        if known is None:
+            raise
+        LOGGER.warning("%s Taken instead: what it was last.", error)
+        return open_snapshot(reference, known, str(error))
+
+
+def find_reference(model: str | os.PathLike[str]) -> Reference | None:
+    """Tell whether a model is on the Hub.
+
+    Args:
+        model: What a user gave.
+
+    Returns:
+        Which model of the Hub is meant; None if a folder is.
+    """
+    return read_reference(model) if isinstance(model, str) and not Path(model).exists() else None
+
+
+def open_snapshot(reference: Reference, snapshot: Snapshot, fallback: str = "") -> "Explorer":
+    """Load a model of the Hub that was fetched.
+
+    Args:
+        reference: What was asked for.
+        snapshot: What was found.
+        fallback: Why it is not what was asked for; "" if it is.
+
+    Returns:
+        An explorer of the model.
+
+    Raises:
+        FolderError: If it is not intact, or made of more than Keras's own layers.
+        NetworkError: If it cannot be looked into.
+    """
+    return _open(snapshot.folder, Source("hub", str(reference), snapshot.commit, fallback=fallback))
+
+
+def _open(folder: Path, source: Source) -> "Explorer":
+    return Explorer(read_folder(folder), replace(source, date=date_saved(folder)))
 
 
 @dataclass(frozen=True)
@@ -44,6 +101,7 @@ class Explorer:
 
     Args:
         network: The network.
+        source: Where it came from.
 
     Raises:
         NetworkError: If weights of the network are no numbers.
@@ -55,6 +113,7 @@ class Explorer:
     """
 
     network: Network
+    source: Source = IN_MEMORY
 
     def __post_init__(self) -> None:
         """Refuse weights that are no numbers, which a ReLU may turn into zeros: every photo would look the same."""
@@ -70,9 +129,9 @@ class Explorer:
     def __call__(self, photo: ImageSource) -> Result: ...
 
     @overload
-    def __call__(self, photo: list[Source]) -> list[Result]: ...
+    def __call__(self, photo: list[Photo]) -> list[Result]: ...
 
-    def __call__(self, photo: ImageSource | list[Source]) -> Result | list[Result]:
+    def __call__(self, photo: ImageSource | list[Photo]) -> Result | list[Result]:
         """Run photos through the network and keep what every layer makes of them.
 
         Args:

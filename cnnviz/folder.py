@@ -27,13 +27,14 @@ FORMAT_VERSION = 1
 MANIFEST = "cnnviz.json"
 METRICS = "metrics.json"
 CARD = "README.md"
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-KERAS_FILES = (CONFIG, "metadata.json", WEIGHTS)
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+KERAS_FILES = (CONFIG, METADATA, WEIGHTS)
 FILES = (*KERAS_FILES, METRICS, CARD)
 VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 """What a folder may list: a plain name, never a path that leads out of it."""
 
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MAX_JSON_BYTES = 10 * 2**20
 
 
@@ -142,6 +143,24 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
         FolderError: If it is not a model folder, or a file is missing or differs from the manifest.
     """
     path = Path(path)
+    manifest = read_manifest(path)
+    for name in listed_files(manifest):
+        _verify_file(path / name, manifest["files"][name])
+    return manifest
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read what a model folder says of itself, without looking at its other files.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        The content of cnnviz.json: of this format, and with size and sha256 of every file under a plain name.
+
+    Raises:
+        FolderError: If it is not a model folder, or of another format.
+    """
     if not path.is_dir():
         raise FolderError(f"No model folder at '{path}'. {_rescue(path)}")
     if not (path / MANIFEST).is_file():
@@ -154,11 +173,37 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
             "Update cnnviz, or train the model again."
         )
     _require_fields(path, manifest)
-    for name in dict.fromkeys((*FILES, *manifest["files"])):
+    for name in listed_files(manifest):
         if not FILE_NAME.fullmatch(name):
             raise FolderError(f"{MANIFEST} in '{path}' is damaged: it lists a file named {name!r}.")
-        _verify_file(path / name, manifest["files"].get(name))
+        if not _is_described(manifest["files"].get(name)):
+            raise FolderError(f"{MANIFEST} in '{path}' says nothing of {name}.")
     return manifest
+
+
+def listed_files(manifest: Mapping[str, Any]) -> list[str]:
+    """List the files of a model folder, but for the manifest itself.
+
+    Args:
+        manifest: The content of cnnviz.json.
+
+    Returns:
+        Those that every folder has, then the others that it names.
+    """
+    return list(dict.fromkeys((*FILES, *manifest["files"])))
+
+
+def date_saved(folder: Path) -> str:
+    """Tell when a model was saved, by Keras's own note.
+
+    Args:
+        folder: A model folder.
+
+    Returns:
+        Year, month and day, "2026-11-24"; "" where there is no such note.
+    """
+    text = str(_read_json(folder / METADATA).get("date_saved"))
+    return text[:10] if DATE.match(text) else ""
 
 
 def recover_folder(path: Path) -> None:
@@ -206,18 +251,21 @@ def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
         raise FolderError(f"{MANIFEST} in '{path}' is damaged: {', '.join(wrong) or 'class_names'} missing or wrong.")
 
 
-def _verify_file(file: Path, expected: Any) -> None:
+def _is_described(about: Any) -> bool:
+    """Tell whether the manifest gives a file's size and hash."""
+    return isinstance(about, dict) and type(about.get("size")) is int and isinstance(about.get("sha256"), str)
+
+
+def _verify_file(file: Path, expected: Mapping[str, Any]) -> None:
     """Compare one file's size and hash with the manifest's."""
-    if not isinstance(expected, dict):
-        raise FolderError(f"{MANIFEST} in '{file.parent}' says nothing of {file.name}.")
     if not file.is_file():
         raise FolderError(f"The model folder '{file.parent}' is incomplete: {file.name} is missing.")
     size = file.stat().st_size
-    if size != expected.get("size"):
-        raise FolderError(f"'{file}' is damaged: expected {expected.get('size')} bytes. Received: {size} bytes.")
-    digest = _sha256(file)
-    if digest != expected.get("sha256"):
-        raise FolderError(f"'{file}' is damaged: expected sha256 {expected.get('sha256')}. Received: {digest}.")
+    if size != expected["size"]:
+        raise FolderError(f"'{file}' is damaged: expected {expected['size']} bytes. Received: {size} bytes.")
+    digest = sha256(file)
+    if digest != expected["sha256"]:
+        raise FolderError(f"'{file}' is damaged: expected sha256 {expected['sha256']}. Received: {digest}.")
 
 
 @contextmanager
@@ -270,7 +318,7 @@ def _describe(
     for name, content in pictures.items():
         (staged / name).write_bytes(content)
     names = (*FILES, *pictures)
-    files = {name: {"sha256": _sha256(staged / name), "size": (staged / name).stat().st_size} for name in names}
+    files = {name: {"sha256": sha256(staged / name), "size": (staged / name).stat().st_size} for name in names}
     _write_json(staged / MANIFEST, {**manifest, "files": files})
 
 
@@ -289,8 +337,15 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _sha256(file: Path) -> str:
-    """Hash a file of any size."""
+def sha256(file: Path) -> str:
+    """Hash a file of any size.
+
+    Args:
+        file: The file.
+
+    Returns:
+        64 hexadecimal digits.
+    """
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

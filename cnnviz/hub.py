@@ -1,5 +1,6 @@
-"""Publishing a model folder to the Hugging Face Hub: checked before, whole or not at all, and never twice."""
+"""The Hugging Face Hub: which model of it is meant, and a client whose every call ends in an answer or a sentence."""
 
+import functools
 import hashlib
 import logging
 import re
@@ -9,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cnnviz.errors import HubError
-from cnnviz.folder import MANIFEST, read_folder, verify_folder
+from cnnviz.errors import HubError, HubUnreachableError
+from cnnviz.folder import sha256
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -19,7 +20,11 @@ LOGGER = logging.getLogger("cnnviz")
 Answer = TypeVar("Answer")
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
-VERSION = re.compile(r"v(\d+)")
+REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+BRANCH = "main"
+"""What is meant where nothing is said."""
+
 TOKENS = "https://huggingface.co/settings/tokens"
 TIMEOUT_SECONDS = 60
 """That the Hub may be silent; the client itself would wait for ever."""
@@ -28,130 +33,98 @@ NUM_TRIES, FIRST_WAIT_SECONDS = 5, 1.0
 PASSING = frozenset({408, 412, 429, 500, 502, 503, 504})
 """Answers after which another try may do: too busy, or somebody else was a moment faster."""
 
-READERS = frozenset({"read"})
+MAX_RECEIVED = 300
+
+BROKEN = frozenset({408, 429, 500, 502, 503, 504})
+"""Answers that say nothing of what was asked for."""
 
 
 @dataclass(frozen=True)
-class Published:
-    """Where a model folder is now.
+class Reference:
+    """Names one model on the Hub.
 
     Args:
-        repository: The repository's id.
-        commit: The commit that holds it.
-        tag: The tag on that commit.
-        is_new: Whether a commit was made; False if that very folder was there already.
+        repository: "user/name".
+        revision: A branch, a tag or a commit.
+
+    Example:
+        >>> from cnnviz.hub import read_reference
+        >>> read_reference("alice/cats-and-dogs@v2")
+        Reference(repository='alice/cats-and-dogs', revision='v2')
     """
 
     repository: str
-    commit: str
-    tag: str
-    is_new: bool
+    revision: str = BRANCH
+
+    @property
+    def is_commit(self) -> bool:
+        """Whether it names the same files for ever."""
+        return COMMIT.fullmatch(self.revision) is not None
+
+    def __str__(self) -> str:
+        """Write it as `read_reference` reads it."""
+        return f"{self.repository}@{self.revision}"
 
 
-def list_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """List what would be published.
+def read_reference(text: str) -> Reference | None:
+    """Read which model of the Hub a text names.
 
     Args:
-        folder: A model folder.
+        text: "user/name" or "user/name@revision".
 
     Returns:
-        Names, and sha256 and size of each file but the manifest, which lists them.
-
-    Raises:
-        FolderError: If it is no intact model folder.
+        The reference; None if the text is nothing of that kind.
     """
-    return dict(verify_folder(folder)["files"])
+    repository, at, revision = text.partition("@")
+    if not is_repository(repository) or (at and not REVISION.fullmatch(revision)) or ".." in revision:
+        return None
+    return Reference(repository, revision if at else BRANCH)
 
 
-def publish(folder: Path, repository: str, private: bool = False, branch: str = "main", tag: str = "") -> Published:
-    """Publish a model folder: one commit with all of its files, and a tag on it.
-
-    The token is checked, and the folder read back and tried, before anything is sent. The token comes from where the
-    Hub's own tools keep it (HF_TOKEN, or `hf auth login`). A repository that does not exist is made.
+def is_repository(name: str) -> bool:
+    """Tell whether a repository can have a name.
 
     Args:
-        folder: The model folder.
-        repository: "user/name".
-        private: Whether a repository that is made now can be seen by its owner only.
-        branch: Where the commit goes; it is made if it is not there.
-        tag: Names the version; "" for the next of v1, v2 and so on.
+        name: What a user gave.
 
     Returns:
-        Where it is.
-
-    Raises:
-        FolderError: If it is no intact model folder.
-        HubError: If the name, the token or the connection does not do, or the Hub refuses. The folder stays as it is.
+        Whether it is a "user/name" of the signs that the Hub allows.
     """
-    api = require_access(repository)
-    files = require_working(folder)
-    _try("make the repository", lambda: api.create_repo(repository, private=private, exist_ok=True))
-    if branch != "main":
-        _try("make the branch", lambda: api.create_branch(repository, branch=branch, exist_ok=True))
-    commit, is_new = _try("commit", lambda: _commit(api, repository, branch, folder, files))
-    return Published(repository, commit, _tag(api, repository, commit, tag), is_new)
+    return bool(REPOSITORY.fullmatch(name)) and ".." not in name and not name.endswith((".git", ".ipynb"))
 
 
-def require_access(repository: str) -> "HfApi":
-    """Check, before long work, that a model could be published.
+def connect() -> "HfApi":
+    """Give a client whose every call ends, with the token that the Hub's own tools keep, if there is one."""
+    from huggingface_hub import HfApi
+
+    _limit_waiting()
+    return HfApi()
+
+
+def differs(file: Path, there: Any) -> str:
+    """Compare a file with one of a repository, by the name that the Hub gives its content.
 
     Args:
-        repository: "user/name".
+        file: The file.
+        there: The Hub's description of a file, with `lfs` or `blob_id`.
 
     Returns:
-        A client with the user's token, whose every call ends.
-
-    Raises:
-        HubError: If the name, the token or the connection does not do.
+        How they differ; "" if they do not.
     """
-    require_repository(repository)
-    api = _connect()
-    _require_writer(api)
-    return api
+    if there.lfs:
+        kind, expected, received = "sha256", there.lfs.sha256, sha256(file)
+    else:
+        content = file.read_bytes()
+        kind, expected = "git's sha1", there.blob_id
+        received = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    return f"expected {kind} {expected}. Received: {received}." if received != expected else ""
 
 
-def require_repository(repository: str) -> None:
-    """Check a repository's name.
-
-    Args:
-        repository: What a user gave.
-
-    Raises:
-        HubError: If it is no "user/name".
-    """
-    if not REPOSITORY.fullmatch(repository) or ".." in repository or repository.endswith((".git", ".ipynb")):
-        raise HubError(
-            f"A model is published as USER/NAME, of letters, digits, '-', '_' and '.'. Received: '{repository[:200]}'."
-        )
-
-
-def require_working(folder: Path) -> dict[str, dict[str, Any]]:
-    """Read a model folder back, and let its network answer.
-
-    Args:
-        folder: The model folder.
-
-    Returns:
-        As `list_files`.
-
-    Raises:
-        FolderError: If it is no intact model folder.
-        HubError: If its answers are no numbers.
-    """
-    import numpy as np
-
-    network = read_folder(folder)
-    size = network.preprocessing.height, network.preprocessing.width
-    batch = np.random.default_rng(0).random((2, *size, 3), np.float32)
-    if not np.isfinite(network.logits(batch)).all():
-        raise HubError(f"The model in '{folder}' gives answers that are no numbers: it is not published.")
-    return dict(network.manifest["files"])
-
-
-def _connect() -> "HfApi":
-    """Give a client whose every call ends."""
+@functools.cache
+def _limit_waiting() -> None:
+    """Give all of the client's calls a time limit; done once, for it closes connections in use."""
     import httpx2
-    from huggingface_hub import HfApi, get_token, set_client_factory
+    from huggingface_hub import set_client_factory
     from huggingface_hub.utils._http import default_client_factory  # which nothing public gives
 
     def limited() -> httpx2.Client:
@@ -160,94 +133,65 @@ def _connect() -> "HfApi":
         return client
 
     set_client_factory(limited)
-    token = get_token()
-    if not token:
-        raise HubError(
-            f"Publishing needs a token that may write. Sign in with `hf auth login`, or set HF_TOKEN; see {TOKENS}."
-        )
-    return HfApi(token=token)
 
 
-def _require_writer(api: "HfApi") -> None:
-    """Find out before anything is sent whether the token may write."""
-    about = _try("ask who the token belongs to", api.whoami)
-    role = about.get("auth", {}).get("accessToken", {}).get("role")
-    if role in READERS:
-        raise HubError(f"The token may only read. Make one that may write at {TOKENS}, and sign in with it.")
+def attempt(what: str, action: Callable[[], Answer], num_tries: int | None = None) -> Answer:
+    """Do something on the Hub, again where that may help, and say in a sentence why it cannot be done.
 
+    Args:
+        what: What is done, for messages: "commit".
+        action: Does it; it may be called several times.
+        num_tries: How often at most; None for the usual.
 
-def _commit(
-    api: "HfApi", repository: str, branch: str, folder: Path, files: dict[str, dict[str, Any]]
-) -> tuple[str, bool]:
-    """Make one commit with all files, unless the branch holds them already, as after an answer that was lost.
+    Returns:
+        What `action` gives.
 
-    Files of the repository that are none of ours stay: what belongs to the model is what its manifest lists.
+    Raises:
+        HubUnreachableError: If the Hub does not answer, or only that it is busy or broken.
+        HubError: If the Hub refuses.
     """
-    from huggingface_hub import CommitOperationAdd
-
-    about = api.model_info(repository, revision=branch, files_metadata=True, timeout=TIMEOUT_SECONDS)
-    there = {each.rfilename: each for each in about.siblings or []}
-    names = [*files, MANIFEST]
-    if all(name in there and _is_same(there[name], folder / name) for name in names):
-        return str(about.sha), False
-    made = api.create_commit(
-        repository,
-        [CommitOperationAdd(name, folder / name) for name in names],
-        commit_message="Publish a model of cnnviz",
-        revision=branch,
-        parent_commit=about.sha,
-    )
-    return str(made.oid), True
-
-
-def _is_same(there: Any, file: Path) -> bool:
-    """Compare a file of the repository with ours, by the name that the Hub gives its content."""
-    content = file.read_bytes()
-    if there.lfs:
-        return bool(there.lfs.sha256 == hashlib.sha256(content).hexdigest())
-    return bool(there.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest())
-
-
-def _tag(api: "HfApi", repository: str, commit: str, tag: str) -> str:
-    """Tag a commit; of tags that are chosen here, it keeps the one that it has."""
-
-    def attempt() -> str:
-        tags = {each.name: each.target_commit for each in api.list_repo_refs(repository).tags}
-        versions = {name: int(match[1]) for name in tags if (match := VERSION.fullmatch(name))}
-        own = [name for name in (versions if not tag else [tag]) if tags.get(name) == commit]
-        if own:
-            return own[-1]
-        if tag in tags:
-            raise HubError(f"The tag '{tag}' of '{repository}' is on another version. Choose another --tag.")
-        chosen = tag or f"v{max(versions.values(), default=0) + 1}"
-        api.create_tag(repository, tag=chosen, revision=commit)
-        return chosen
-
-    return _try("tag it", attempt)
-
-
-def _try(what: str, action: Callable[[], Answer]) -> Answer:
-    """Do something on the Hub, again where that may help, and say in a sentence why it cannot be done."""
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
     wait = FIRST_WAIT_SECONDS
-    for number in range(1, NUM_TRIES + 1):
+    last = num_tries or NUM_TRIES
+    for number in range(1, last + 1):
         try:
-            return action()
+            return _unwrapped(action)
         except HfHubHTTPError as error:
             status = getattr(error.response, "status_code", 0)
-            if status not in PASSING or number == NUM_TRIES:
-                raise HubError(_reason(what, status, str(error.server_message or error))) from error
+            if status not in PASSING or number == last:
+                kind = HubUnreachableError if status in BROKEN else HubError
+                raise kind(_reason(what, status, str(error.server_message or error))) from error
+        except OfflineModeIsEnabled as error:
+            raise HubUnreachableError(f"Cannot {what}: HF_HUB_OFFLINE forbids to ask the Hub.") from error
         except (httpx2.HTTPError, ConnectionError, TimeoutError) as error:
-            if number == NUM_TRIES:
-                raise HubError(
+            if number == last:
+                raise HubUnreachableError(
                     f"Cannot {what}: the Hub does not answer. Check the connection. Received: {type(error).__name__}."
                 ) from error
-        LOGGER.info("The Hub could not %s; try %d of %d follows.", what, number + 1, NUM_TRIES)
+        except LocalEntryNotFoundError as error:  # the client has tried several times
+            raise HubUnreachableError(f"Cannot {what}: the Hub does not give it. {_text(error.__cause__)}") from error
+        except (OSError, RuntimeError, ValueError) as error:  # from the client's downloads, of all kinds
+            if number < last and isinstance(error, OSError) and error.errno is None:  # the file came incomplete
+                continue
+            raise HubError(f"Cannot {what}. {_text(error)}") from error
+        LOGGER.info("The Hub could not %s; try %d of %d follows.", what, number + 1, last)
         time.sleep(wait)
         wait *= 2
     raise AssertionError("unreachable")
+
+
+def _unwrapped(action: Callable[[], Answer]) -> Answer:
+    """Do something; of an error that only says that an upload failed, raise the reason."""
+    try:
+        return action()
+    except RuntimeError as error:
+        raise error.__cause__ or error from error
+
+
+def _text(error: BaseException | None) -> str:
+    return f"Received: {type(error).__name__}, {' '.join(str(error).split())[:MAX_RECEIVED]}"
 
 
 def _reason(what: str, status: int, message: str) -> str:
@@ -258,4 +202,4 @@ def _reason(what: str, status: int, message: str) -> str:
         403: f"The token may not do this. Make one that may write to the repository at {TOKENS}",
         404: "There is no such repository, branch or version",
     }.get(status, "The Hub refused")
-    return f"Cannot {what}. {advice}. Received: HTTP {status}, {message.strip()[:200]}"
+    return f"Cannot {what}. {advice}. Received: HTTP {status}, {message.strip()[:MAX_RECEIVED]}"

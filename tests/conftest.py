@@ -8,15 +8,18 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import pytest
+from huggingface_hub import close_session, constants
 from PIL import Image
 from playwright.sync_api import Browser
 
+import cnnviz.hub
 from browsing import Visit, start_browser, visiting
 from cnnviz.explorer import Explorer
 from cnnviz.folder import read_folder, write_folder
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
+from hub_server import Hub, serve_models
 from pictures import draw, write_kaggle
 from server import Server, free_port, serve
 
@@ -83,6 +86,23 @@ def server(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def explorer(network: Network) -> Explorer:
     """What the library makes of photos with the same model folder."""
     return Explorer(network)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """An empty Hub, which the client asks, with an empty cache."""
+    with serve_models() as running:
+        # What HF_ENDPOINT, HF_HOME and HF_HUB_DISABLE_XET would have set before the client was imported.
+        template = f"{running.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr(constants, "ENDPOINT", running.url)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        monkeypatch.setenv("HF_TOKEN", "hf_writer")
+        monkeypatch.setattr(cnnviz.hub, "FIRST_WAIT_SECONDS", 0.01)
+        yield running
+        close_session()  # or a connection that stays open would ask the next Hub that happens to have the port
 
 
 @pytest.fixture(scope="module")

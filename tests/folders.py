@@ -3,15 +3,20 @@
 import hashlib
 import json
 import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
-def rewrite_manifest(folder: Path, where: Path, name: str, content: str) -> Path:
-    """Copy a model folder with another content for one file, and the manifest that fits it."""
-    path = Path(shutil.copytree(folder, where / "tampered"))
-    (path / name).write_text(content, encoding="utf-8")
+def tamper(folder: Path, where: Path, contents: Mapping[str, str | bytes] = {}, **values: Any) -> Path:
+    """Copy a model folder with other contents of files, other values of the manifest, and hashes that fit."""
+    path = Path(tempfile.mkdtemp(dir=where)) / "tampered"
+    shutil.copytree(folder, path)
     manifest = json.loads((path / "cnnviz.json").read_text(encoding="utf-8"))
-    encoded = (path / name).read_bytes()
-    manifest["files"][name] = {"sha256": hashlib.sha256(encoded).hexdigest(), "size": len(encoded)}
-    (path / "cnnviz.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for name, content in contents.items():
+        encoded = content.encode() if isinstance(content, str) else content
+        (path / name).write_bytes(encoded)
+        manifest["files"][name] = {"sha256": hashlib.sha256(encoded).hexdigest(), "size": len(encoded)}
+    (path / "cnnviz.json").write_text(json.dumps(manifest | values), encoding="utf-8")
     return path

@@ -17,7 +17,7 @@ from cnnviz.errors import FolderError
 from cnnviz.folder import read_folder, write_folder
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
-from folders import rewrite_manifest
+from folders import tamper
 from networks import build_branches
 
 SOURCE = "config.json"
@@ -219,7 +219,7 @@ def test_hostile_config_is_refused_with_its_reason_in_bounded_time_and_memory(
 
 
 def test_config_that_nests_ten_thousand_deep_is_refused(model_folder: Path, tmp_path: Path) -> None:
-    path = rewrite_manifest(model_folder, tmp_path, "config.json", '{"config":' * 10_000 + "1" + "}" * 10_000)
+    path = tamper(model_folder, tmp_path, {"config.json": '{"config":' * 10_000 + "1" + "}" * 10_000})
     with pytest.raises(FolderError, match=r"'.*config\.json' is damaged: it is not JSON"):
         read_folder(path)
 

@@ -14,7 +14,7 @@ import pytest
 from cnnviz.errors import DatasetError
 from cnnviz.photo_sources import open_photos
 from cnnviz.photos import Photo
-from hub_server import serve_dataset
+from dataset_server import serve_dataset
 from pictures import write_class
 from tables import STRUCTURE, write_parquet
 

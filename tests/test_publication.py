@@ -9,14 +9,17 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from huggingface_hub import close_session, constants
 
+import cnnviz.hub
+import train
 from cnnviz.errors import HubError
-from cnnviz.hub import require_repository
-from model_hub import Fault, Hub, serve_models
+from cnnviz.publication import require_repository
+from hub_server import Fault, Hub
 from pictures import write_kaggle
 from server import ROOT, free_port
 
@@ -29,34 +32,31 @@ Publish = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    """An empty Hub."""
-    with serve_models() as running:
-        yield running
+def start(hub: Hub, tmp_path: Path) -> Publish:
+    """Starts train.py against the Hub as a user does, in a process of its own."""
+
+    def start_train(*flags: str | Path, token: str = TOKEN) -> object:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": token}
+        command = [sys.executable, ROOT / "train.py", *map(str, flags)]
+        return subprocess.run(
+            command, env=inherited | own, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+
+    return start_train
 
 
 @pytest.fixture
-def run(hub: Hub, tmp_path: Path) -> Publish:
-    """Runs train.py against the Hub."""
+def run(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Publish:
+    """Runs train.py against the Hub in this process, which has TensorFlow already."""
 
-    def run_train(*flags: str | Path, token: str = TOKEN, timeout: float = 60, **environment: str) -> object:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-        own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}
-        # The flags come as a user's; only the patience with a silent Hub is less.
-        script = (
-            f"import runpy, sys\nsys.path.insert(0, {str(ROOT)!r})\nimport cnnviz.hub\n"
-            f"cnnviz.hub.TIMEOUT_SECONDS, cnnviz.hub.FIRST_WAIT_SECONDS = {timeout}, 0.05\n"
-            f"sys.argv[0] = {str(ROOT / 'train.py')!r}\nrunpy.run_path(sys.argv[0], run_name='__main__')"
-        )
-        return subprocess.run(
-            [sys.executable, "-c", script, *map(str, flags)],
-            env=inherited | own | ({"HF_TOKEN": token} if token else {}) | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+    def run_train(*flags: str | Path, token: str = TOKEN) -> object:
+        monkeypatch.setattr(sys, "argv", ["train.py", *map(str, flags)])
+        monkeypatch.setenv("HF_TOKEN", token)
+        monkeypatch.chdir(tmp_path)
+        capfd.readouterr()
+        code = train.main()
+        return subprocess.CompletedProcess(flags, code, *capfd.readouterr())
 
     return run_train
 
@@ -85,8 +85,8 @@ def published(hub: Hub, branch: str = "main") -> dict[str, bytes]:
     return {name: content for name, content in repository.find(branch).files.items() if name != ".gitattributes"}
 
 
-def test_one_commit_holds_every_file_and_a_tag_names_it(publish: Publish, hub: Hub, model_folder: Path) -> None:
-    done = publish()
+def test_one_commit_holds_every_file_and_a_tag_names_it(start: Publish, hub: Hub, model_folder: Path) -> None:
+    done = start("--publish", model_folder, "--push-to-hub", REPOSITORY)
     assert done.returncode == 0, done.stderr
     repository = hub.repositories[REPOSITORY]
     assert published(hub) == files_of(model_folder)
@@ -172,9 +172,10 @@ def test_name_that_no_repository_can_have_is_refused(name: str) -> None:
         require_repository(name)
 
 
-def test_silent_machine_is_one_sentence(publish: Publish, model_folder: Path) -> None:
+def test_silent_machine_is_one_sentence(publish: Publish, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = files_of(model_folder)
-    done = publish(HF_ENDPOINT=f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    done = publish()
     assert re.search(r"^Cannot ask who .* the Hub does not answer\. Check the connection", sentence_of(done))
     assert files_of(model_folder) == before
 
@@ -227,11 +228,13 @@ def test_answers_that_are_lost_make_nothing_twice(after: bool, publish: Publish,
     assert published(hub) == files_of(model_folder)
 
 
-def test_hub_that_stalls_does_not_hang_the_command(publish: Publish, hub: Hub) -> None:
+def test_hub_that_stalls_does_not_hang_the_command(publish: Publish, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cnnviz.hub, "TIMEOUT_SECONDS", 1.5)
+    close_session()
     hub.faults = [Fault(*STEPS[step], stall=8) for step in ("whoami", "info", "commit")]
     hub.faults += [Fault(*STEPS["commit"], status=412)]  # and then somebody else is a moment faster
     start = time.monotonic()
-    done = publish(timeout=1.5)
+    done = publish()
     assert done.returncode == 0, done.stderr
     assert [fault.times for fault in hub.faults] == [0] * 4
     assert time.monotonic() - start < 60
@@ -258,14 +261,16 @@ def test_hub_that_stays_broken_ends_in_a_sentence(publish: Publish, hub: Hub) ->
 # Training that publishes
 
 
-def test_training_publishes_and_what_fails_can_be_done_later(run: Publish, hub: Hub, tmp_path: Path) -> None:
+def test_training_publishes_and_what_fails_can_be_done_later(
+    start: Publish, run: Publish, hub: Hub, tmp_path: Path
+) -> None:
     photos = write_kaggle(tmp_path / "photos", 60, seed=5)
     flags = ("--data", photos, "--epochs", "1", "--output", "runs/first", "--push-to-hub", REPOSITORY)
     assert "may only read" in sentence_of(run(*flags, token="hf_reader"))
     assert not (tmp_path / "runs").exists()  # nothing was trained in vain
 
     hub.faults = [Fault(*STEPS["commit"], times=1, status=403)]
-    message = sentence_of(run(*flags))
+    message = sentence_of(start(*flags))
     command = re.search(r"The model is saved\. Publish it later: python train\.py (.*)$", message)
     assert command
     done = run(*command[1].split())

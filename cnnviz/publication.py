@@ -1,0 +1,189 @@
+"""Publishing a model folder to the Hugging Face Hub: checked before, whole or not at all, and never twice."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.errors import HubError
+from cnnviz.folder import MANIFEST, read_folder, verify_folder
+from cnnviz.hub import BRANCH, TIMEOUT_SECONDS, TOKENS, attempt, connect, differs, is_repository
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+VERSION = re.compile(r"v(\d+)")
+READERS = frozenset({"read"})
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a model folder is now.
+
+    Args:
+        repository: The repository's id.
+        commit: The commit that holds it.
+        tag: The tag on that commit.
+        is_new: Whether a commit was made; False if that very folder was there already.
+    """
+
+    repository: str
+    commit: str
+    tag: str
+    is_new: bool
+
+
+def list_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """List what would be published.
+
+    Args:
+        folder: A model folder.
+
+    Returns:
+        Names, and sha256 and size of each file but the manifest, which lists them.
+
+    Raises:
+        FolderError: If it is no intact model folder.
+    """
+    return dict(verify_folder(folder)["files"])
+
+
+def publish(folder: Path, repository: str, private: bool = False, branch: str = BRANCH, tag: str = "") -> Published:
+    """Publish a model folder: one commit with all of its files, and a tag on it.
+
+    The token is checked, and the folder read back and tried, before anything is sent. The token comes from where the
+    Hub's own tools keep it (HF_TOKEN, or `hf auth login`). A repository that does not exist is made.
+
+    Args:
+        folder: The model folder.
+        repository: "user/name".
+        private: Whether a repository that is made now can be seen by its owner only.
+        branch: Where the commit goes; it is made if it is not there.
+        tag: Names the version; "" for the next of v1, v2 and so on.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        FolderError: If it is no intact model folder.
+        HubError: If the name, the token or the connection does not do, or the Hub refuses. The folder stays as it is.
+    """
+    api = require_access(repository)
+    files = require_working(folder)
+    attempt("make the repository", lambda: api.create_repo(repository, private=private, exist_ok=True))
+    if branch != BRANCH:
+        attempt("make the branch", lambda: api.create_branch(repository, branch=branch, exist_ok=True))
+    commit, is_new = attempt("commit", lambda: _commit(api, repository, branch, folder, files))
+    return Published(repository, commit, _tag(api, repository, commit, tag), is_new)
+
+
+def require_access(repository: str) -> "HfApi":
+    """Check, before long work, that a model could be published.
+
+    Args:
+        repository: "user/name".
+
+    Returns:
+        A client with the user's token, whose every call ends.
+
+    Raises:
+        HubError: If the name, the token or the connection does not do.
+    """
+    from huggingface_hub import get_token
+
+    require_repository(repository)
+    api = connect()
+    if not get_token():
+        raise HubError(
+            f"Publishing needs a token that may write. Sign in with `hf auth login`, or set HF_TOKEN; see {TOKENS}."
+        )
+    _require_writer(api)
+    return api
+
+
+def require_repository(repository: str) -> None:
+    """Check a repository's name.
+
+    Args:
+        repository: What a user gave.
+
+    Raises:
+        HubError: If it is no "user/name".
+    """
+    if not is_repository(repository):
+        raise HubError(
+            f"A model is published as USER/NAME, of letters, digits, '-', '_' and '.'. Received: '{repository[:200]}'."
+        )
+
+
+def require_working(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read a model folder back, and let its network answer.
+
+    Args:
+        folder: The model folder.
+
+    Returns:
+        As `list_files`.
+
+    Raises:
+        FolderError: If it is no intact model folder.
+        HubError: If its answers are no numbers.
+    """
+    import numpy as np
+
+    network = read_folder(folder)
+    size = network.preprocessing.height, network.preprocessing.width
+    batch = np.random.default_rng(0).random((2, *size, 3), np.float32)
+    if not np.isfinite(network.logits(batch)).all():
+        raise HubError(f"The model in '{folder}' gives answers that are no numbers: it is not published.")
+    return dict(network.manifest["files"])
+
+
+def _require_writer(api: "HfApi") -> None:
+    """Find out before anything is sent whether the token may write."""
+    about = attempt("ask who the token belongs to", api.whoami)
+    role = about.get("auth", {}).get("accessToken", {}).get("role")
+    if role in READERS:
+        raise HubError(f"The token may only read. Make one that may write at {TOKENS}, and sign in with it.")
+
+
+def _commit(
+    api: "HfApi", repository: str, branch: str, folder: Path, files: dict[str, dict[str, Any]]
+) -> tuple[str, bool]:
+    """Make one commit with all files, unless the branch holds them already, as after an answer that was lost.
+
+    Files of the repository that are none of ours stay: what belongs to the model is what its manifest lists.
+    """
+    from huggingface_hub import CommitOperationAdd
+
+    about = api.model_info(repository, revision=branch, files_metadata=True, timeout=TIMEOUT_SECONDS)
+    there = {each.rfilename: each for each in about.siblings or []}
+    names = [*files, MANIFEST]
+    if all(name in there and not differs(folder / name, there[name]) for name in names):
+        return str(about.sha), False
+    made = api.create_commit(
+        repository,
+        [CommitOperationAdd(name, folder / name) for name in names],
+        commit_message="Publish a model of cnnviz",
+        revision=branch,
+        parent_commit=about.sha,
+    )
+    return str(made.oid), True
+
+
+def _tag(api: "HfApi", repository: str, commit: str, tag: str) -> str:
+    """Tag a commit; of tags that are chosen here, it keeps the one that it has."""
+
+    def action() -> str:
+        tags = {each.name: each.target_commit for each in api.list_repo_refs(repository).tags}
+        versions = {name: int(match[1]) for name in tags if (match := VERSION.fullmatch(name))}
+        own = [name for name in (versions if not tag else [tag]) if tags.get(name) == commit]
+        if own:
+            return own[-1]
+        if tag in tags:
+            raise HubError(f"The tag '{tag}' of '{repository}' is on another version. Choose another --tag.")
+        chosen = tag or f"v{max(versions.values(), default=0) + 1}"
+        api.create_tag(repository, tag=chosen, revision=commit)
+        return chosen
+
+    return attempt("tag it", action)

@@ -9,10 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cnnviz.errors import CnnvizError, OptionError
 
 MEBIBYTE = 2**20
+LOOK_SECONDS = 60
+"""Between two looks of an open page for a new model."""
 
 
 def main() -> int:
@@ -36,20 +39,37 @@ def parse_arguments() -> argparse.Namespace:
         epilog="Each flag can also be set by the environment variable in brackets.",
     )
 
-    def add(name: str, kind: Callable[[str], object], default: str | None, text: str) -> None:
+    def add(name: str, kind: Callable[[str], object], default: str | None, text: str, **more: Any) -> None:
         variable = f"CNNVIZ_{name.upper().replace('-', '_')}"
         value = os.environ.get(variable) or default
-        parser.add_argument(f"--{name}", type=kind, default=value, help=f"{text} [{variable}]")
+        parser.add_argument(f"--{name}", type=kind, default=value, help=f"{text} [{variable}]", **more)
 
     # Gradio's own variables, which a Space sets, come second.
     host, port = os.environ.get("GRADIO_SERVER_NAME"), os.environ.get("GRADIO_SERVER_PORT")
-    add("model", Path, None, "model folder that train.py wrote; the embedded cats and dogs if left out")
+    add(
+        "model",
+        str,
+        None,
+        "model folder that train.py wrote, or USER/NAME or USER/NAME@REVISION on the Hugging Face Hub, where the "
+        "revision is a branch, a tag or a commit; the embedded cats and dogs if left out",
+    )
+    add("strict", switch, "no", "refuse to start if the model cannot be had, and serve no other", nargs="?", const=True)
+    add("hub-wait", at_least(0), "20", "seconds that the Hub may take before another model stands in (%(default)s)")
+    add("look-every", at_least(0), "300", "seconds between two looks for a new version; 0 for none (%(default)s)")
     add("examples", Path, None, "folder of pictures to offer as examples, such as a training run's samples/")
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
     add("queue-size", at_least(1), "32", "requests that may wait; more are turned away (%(default)s)")
     add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
     return parser.parse_args()
+
+
+def switch(text: str) -> bool:
+    """Read yes or no."""
+    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if text.lower() not in known:
+        raise argparse.ArgumentTypeError(f"expected yes or no. Received: {text}")
+    return known[text.lower()]
 
 
 def at_least(smallest: int) -> Callable[[str], int]:
@@ -89,13 +109,21 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     import cnnviz
     from cnnviz.cache import ResultCache
     from cnnviz.endpoints import Endpoints
+    from cnnviz.explorer import find_reference
+    from cnnviz.follow import Follower
     from cnnviz.ui import build_page, launch
 
-    explorer = cnnviz.load(arguments.model)
-    cache = ResultCache(arguments.cache_mb * MEBIBYTE)
-    page = build_page(Endpoints(explorer, cache, folder), arguments.examples)
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for client in ("httpx", "httpx2"):
+        logging.getLogger(client).setLevel(logging.WARNING)
+    reference = find_reference(arguments.model) if arguments.model else None
+    follower = Follower(reference, arguments.look_every) if reference else None
+    explorer = follower.start(arguments.hub_wait, arguments.strict) if follower else cnnviz.load(arguments.model)
+    endpoints = Endpoints(explorer, ResultCache(arguments.cache_mb * MEBIBYTE), folder)
+    every = min(LOOK_SECONDS, arguments.look_every or LOOK_SECONDS)
+    page = build_page(endpoints, arguments.examples, every if follower else 0)
+    if follower:
+        follower.follow(page.swap)
     print(f"Open http://{arguments.host}:{arguments.port}", flush=True)
     launch(page, arguments.host, arguments.port, arguments.queue_size)
 

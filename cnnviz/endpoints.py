@@ -142,6 +142,24 @@ class Endpoints:
         )
         return visualization
 
+    def model(self) -> dict[str, Any]:
+        """Tell which model answers, where it came from, and what it is made of.
+
+        Returns:
+            Plain JSON values: source, as `cnnviz.Source.to_dict`; class_names; input, the picture's height and width in
+            pixels; num_parameters; accuracy on test photographs in [0, 1], None if it was not measured; layers, each
+            as `cnnviz.Layer.to_dict`.
+        """
+        network = self.explorer.network
+        return {
+            "source": self.explorer.source.to_dict(),
+            "class_names": list(network.class_names),
+            "input": {"height": network.preprocessing.height, "width": network.preprocessing.width},
+            "num_parameters": network.model.count_params(),
+            "accuracy": network.metrics.get("test", {}).get("accuracy"),
+            "layers": [layer.to_dict() for layer in network.layers],
+        }
+
     def _result(self, photo: str | os.PathLike[str] | bytes) -> tuple[Result, bool]:
         """Give a photo's result, and whether it was in memory."""
         content = read_picture(photo)

@@ -176,7 +176,7 @@ def attempt(what: str, action: Callable[[], Answer], num_tries: int | None = Non
             if number < last and isinstance(error, OSError) and error.errno is None:  # the file came incomplete
                 continue
             raise HubError(f"Cannot {what}. {_text(error)}") from error
-        LOGGER.info("The Hub could not %s; try %d of %d follows.", what, number + 1, last)
+        LOGGER.info("Could not %s; try %d of %d follows.", what, number + 1, last)
         time.sleep(wait)
         wait *= 2
     raise AssertionError("unreachable")
@@ -191,7 +191,7 @@ def _unwrapped(action: Callable[[], Answer]) -> Answer:
 
 
 def _text(error: BaseException | None) -> str:
-    return f"Received: {type(error).__name__}, {' '.join(str(error).split())[:MAX_RECEIVED]}"
+    return f"Received: {type(error).__name__}, {_short(str(error))}."
 
 
 def _reason(what: str, status: int, message: str) -> str:
@@ -202,4 +202,9 @@ def _reason(what: str, status: int, message: str) -> str:
         403: f"The token may not do this. Make one that may write to the repository at {TOKENS}",
         404: "There is no such repository, branch or version",
     }.get(status, "The Hub refused")
-    return f"Cannot {what}. {advice}. Received: HTTP {status}, {message.strip()[:MAX_RECEIVED]}"
+    return f"Cannot {what}. {advice}. Received: HTTP {status}, {_short(message)}."
+
+
+def _short(text: str) -> str:
+    """Put a message of others into one short line that fits into a sentence."""
+    return " ".join(text.split())[:MAX_RECEIVED].rstrip(".")

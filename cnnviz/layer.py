@@ -69,6 +69,23 @@ class Layer:
         axes = self.receptive_field.rows, self.receptive_field.columns
         return "×".join(str(min(axis.size, axis.extent)) for axis in axes)  # noqa: RUF001
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            name; kind; shape, without the batch; num_parameters; inputs, the names of the layers that feed it; and
+            receptive_field, the height and width in pixels of what one unit sees.
+        """
+        axes = self.receptive_field.rows, self.receptive_field.columns
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "num_parameters": self.num_parameters,
+            "inputs": list(self.inputs),
+            "receptive_field": [min(axis.size, axis.extent) for axis in axes],
+        }
+
 
 class _Named(Protocol):
     @property

@@ -7,9 +7,9 @@ import pytest
 
 from cnnviz.cache import ResultCache
 from cnnviz.endpoints import Endpoints, Visualization
-from cnnviz.explorer import BUNDLED_FOLDER, Explorer
+from cnnviz.explorer import Explorer
 from cnnviz.network import Network
-from cnnviz.ui.answer import describe_answer, describe_model, describe_reliability
+from cnnviz.ui.answer import describe_answer, describe_reliability
 from cnnviz.ui.examples import Example
 
 BINS = [
@@ -44,18 +44,6 @@ def test_the_answer_says_how_often_answers_this_sure_were_right(
 def test_without_figures_nothing_is_said_of_them(shown: Visualization, network: Network) -> None:
     assert network.metrics == {}
     assert describe_answer(shown, network, [], None)["reliability"] == ""
-    assert describe_model(network) == f"Model: {network.folder.name}, not measured yet"
-
-
-def test_the_model_is_named_with_its_accuracy(measured: Network) -> None:
-    assert describe_model(measured) == f"Model: {measured.folder.name}, right on 93.2% of test photos"
-    embedded = replace(measured, folder=BUNDLED_FOLDER)
-    assert describe_model(embedded) == "Model: the embedded one, right on 93.2% of test photos"
-    trained = replace(measured, folder=Path("runs/mine/model"))
-    assert describe_model(trained) == "Model: mine, right on 93.2% of test photos"
-    assert describe_model(replace(measured, folder=None)) == "Model: yours, right on 93.2% of test photos"
-    odd = replace(measured, folder=Path("<b>"))
-    assert describe_model(odd).startswith("Model: &lt;b&gt;, ")
 
 
 def test_the_edge_that_never_reaches_the_answer_is_told_apart(shown: Visualization, network: Network) -> None:

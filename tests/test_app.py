@@ -65,7 +65,7 @@ def requests_logged(text: str) -> list[str]:
 
 def test_endpoints_are_these_with_these_parameters(client: Client, server: Server) -> None:
     described = client.view_api(print_info=False, return_format="dict")
-    assert list(server.http.get("/gradio_api/info").json()["named_endpoints"]) == ["/predict", "/visualize"]
+    assert list(server.http.get("/gradio_api/info").json()["named_endpoints"]) == ["/predict", "/visualize", "/model"]
     assert described["unnamed_endpoints"] == {}
     parameters = {
         name: [
@@ -83,6 +83,7 @@ def test_endpoints_are_these_with_these_parameters(client: Client, server: Serve
             ("scale", True, "channel", "string"),
             ("layers", True, [], "array"),
         ],
+        "/model": [],
     }
 
 
@@ -101,6 +102,7 @@ def test_endpoints_and_parameters_are_described(client: Client) -> None:
     assert returned == {
         "/predict": ["label", "probabilities"],
         "/visualize": ["prediction", "pictures", "statistics"],
+        "/model": ["model"],
     }
 
 
@@ -110,6 +112,26 @@ def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
 
 
 # By gradio_client
+
+
+def test_model_tells_what_answers(client: Client, explorer: Explorer, model_folder: Path) -> None:
+    model = client.predict(api_name="/model")
+    source = {"kind": "folder", "name": str(model_folder), "commit": None, "fallback": None}
+    assert {**model["source"], "date": None} == {**source, "date": None}
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", model["source"]["date"])
+    assert model["class_names"] == ["cat", "dog"]
+    assert model["input"] == {"height": 150, "width": 150}
+    assert (model["num_parameters"], model["accuracy"]) == (3_453_121, None)
+    assert [layer["name"] for layer in model["layers"]] == list(LAYERS)
+    assert sum(layer["num_parameters"] for layer in model["layers"]) == model["num_parameters"]
+    assert model["layers"][0] == {
+        "name": "conv2d_1",
+        "kind": "Conv2D",
+        "shape": [148, 148, 32],
+        "num_parameters": 896,
+        "inputs": [],
+        "receptive_field": [3, 3],
+    }
 
 
 def test_predict_gives_the_librarys_answer(client: Client, explorer: Explorer, photo: Path) -> None:
@@ -483,8 +505,12 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
 def test_help_explains_every_flag_and_its_variable() -> None:
     done = run("--help", COLUMNS="200")
     assert done.returncode == 0
-    flags = dict(re.findall(r"^  (--[\w-]+) \w+\s+(.+)$", done.stdout, re.MULTILINE))
-    assert list(flags) == ["--model", "--examples", "--host", "--port", "--queue-size", "--cache-mb"]
+    text = re.sub(r"\n {10,}", " ", done.stdout)
+    flags = dict(re.findall(r"^  (--[\w-]+) \[?\w+\]?\s+(.+)$", text, re.MULTILINE))
+    assert list(flags) == [
+        *("--model", "--strict", "--hub-wait", "--look-every", "--examples"),
+        *("--host", "--port", "--queue-size", "--cache-mb"),
+    ]
     for flag, explanation in flags.items():
         variable = "CNNVIZ_" + flag.removeprefix("--").replace("-", "_").upper()
         assert explanation.endswith(f"[{variable}]")

@@ -15,7 +15,8 @@ from cnnviz.explorer import Explorer
 from cnnviz.ui import words
 from cnnviz.ui.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
 from cnnviz.ui.examples import describe_examples, find_examples
-from cnnviz.ui.page import _legend, build_page
+from cnnviz.ui.legend import describe_legend
+from cnnviz.ui.page import build_page
 from networks import build_branches
 from pictures import draw
 
@@ -90,9 +91,9 @@ def test_page_names_the_example_that_it_cannot_show(explorer: Explorer, tmp_path
 
 def test_legend_escapes_classes_and_explains_only_rows_that_are_there(explorer: Explorer) -> None:
     network = replace(explorer.network, class_names=("<img src=x>", "dog"))
-    assert "dog apart" not in _legend(network)
+    assert "dog apart" not in describe_legend(network)
     probed = replace(network, metrics={"probes": {"conv2d_1": {"accuracy": 0.7}}})
-    assert "tells &lt;img src=x&gt; / dog apart" in _legend(probed)
-    assert "right on 50% of them" in _legend(probed)
-    assert words.READING_SIGNED not in _legend(network)
-    assert words.READING_SIGNED in _legend(build_branches())
+    assert "tells &lt;img src=x&gt; / dog apart" in describe_legend(probed)
+    assert "right on 50% of them" in describe_legend(probed)
+    assert words.READING_SIGNED not in describe_legend(network)
+    assert words.READING_SIGNED in describe_legend(build_branches())

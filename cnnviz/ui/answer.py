@@ -2,20 +2,17 @@
 
 import html
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from cnnviz.bar import MAX_CLASSES, NUM_SHARING
 from cnnviz.endpoints import Visualization
-from cnnviz.explorer import BUNDLED_FOLDER
 from cnnviz.grid import encode_png
 from cnnviz.head import percent
 from cnnviz.measures import similar_answers
 from cnnviz.network import Network
 from cnnviz.result import Result
-from cnnviz.run_folder import MODEL
 from cnnviz.ui import words
 from cnnviz.ui.examples import Example
 from cnnviz.ui.served import served
@@ -81,29 +78,6 @@ def _classes(network: Network) -> str:
     """Name what can be answered, escaped."""
     names = network.class_names
     return " or ".join(map(html.escape, names)) if len(names) == NUM_SHARING else f"one of {len(names)} classes"
-
-
-def describe_model(network: Network) -> str:
-    """Say which model answers and how good it is.
-
-    Args:
-        network: The model.
-
-    Returns:
-        A phrase, escaped.
-    """
-    test = network.metrics.get("test")
-    quality = words.QUALITY.format(accuracy=percent(test["accuracy"])) if test else words.UNMEASURED
-    return html.escape(words.MODEL.format(name=_name(network.folder), quality=quality))
-
-
-def _name(folder: Path | None) -> str:
-    """Name a model after its folder, or after the run whose folder it lies in."""
-    if folder is None:
-        return words.UNNAMED_MODEL
-    folder = folder.resolve()
-    own = folder.parent.name if folder.name == MODEL else folder.name
-    return words.EMBEDDED_MODEL if folder == BUNDLED_FOLDER.resolve() else own
 
 
 def _describe_seen(shown: Visualization) -> dict[str, Any]:

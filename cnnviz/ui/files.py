@@ -7,6 +7,8 @@ from pathlib import Path
 
 MAX_AGE_SECONDS = 3600
 SWEEP_SECONDS = 300
+KEPT = "kept"
+"""A folder in which nothing is deleted by age."""
 
 
 def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> None:
@@ -23,7 +25,7 @@ def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> Non
     for parent, folders, files in os.walk(folder, topdown=False):  # which passes over folders that vanish meanwhile
         for path in (Path(parent, name) for name in (*files, *folders)):
             try:
-                if path in kept or path.lstat().st_mtime > oldest:
+                if path in kept or path.is_relative_to(folder / KEPT) or path.lstat().st_mtime > oldest:
                     continue
                 if path.is_dir():
                     path.rmdir()

@@ -11,40 +11,34 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.endpoints import Endpoints
 from cnnviz.errors import CnnvizError
 from cnnviz.image import require_size
 from cnnviz.ui import words
-from cnnviz.ui.answer import describe_answer
-from cnnviz.ui.examples import Example
-from cnnviz.ui.layers_tab import describe_layers
-from cnnviz.ui.references import References
+from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.served import served
-from cnnviz.ui.stages import tell_stages
-from cnnviz.ui.strip import describe_strip
 from cnnviz.ui.upload import uploaded_picture
 
 LOGGER = logging.getLogger("cnnviz")
+NO_NEWS = {"text": "", "button": ""}
+SHOWN = ("colormap", "scale", "version")
+"""Of what is shown, what decides whether it has to be drawn again."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Handlers:
     """What the page's and the API's events call, with values that Gradio has not processed.
 
     Args:
-        endpoints: Do the work.
-        examples: Pictures to try.
-        references: Other photos to compare with.
+        exhibit: The model that answers. It may be replaced at any time: each request works with the one that it
+            found when it began.
     """
 
-    endpoints: Endpoints
-    examples: list[Example]
-    references: References
+    exhibit: Exhibit
 
     def predict(self, image: Any) -> tuple[str, dict[str, float]]:
         """Tell what the network takes a photo for, without any pictures."""
         with _messages("/predict"):
-            probabilities = self.endpoints.predict(uploaded_picture(image))
+            probabilities = self.exhibit.endpoints.predict(uploaded_picture(image))
         return max(probabilities, key=lambda name: probabilities[name]), probabilities
 
     def visualize(
@@ -52,17 +46,23 @@ class Handlers:
     ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
         """Show what every layer makes of a photo."""
         with _messages("/visualize"):
-            shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale, [] if layers is None else layers)
+            picture = uploaded_picture(image)
+            shown = self.exhibit.endpoints.visualize(picture, colormap, scale, [] if layers is None else layers)
         answer = {"label": shown.result.label, "probabilities": shown.result.probabilities}
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
         return answer, pictures, shown.statistics
 
+    def model(self) -> dict[str, Any]:
+        """Tell which model answers."""
+        return self.exhibit.endpoints.model()
+
     def choose(self, event: gr.EventData) -> Any:
         """Give the photo of the example that was clicked."""
         index = event._data.get("index") if isinstance(event._data, dict) else None
-        if not isinstance(index, int) or not 0 <= index < len(self.examples):
+        examples = self.exhibit.examples
+        if not isinstance(index, int) or not 0 <= index < len(examples):
             return gr.skip()
-        return served(self.examples[index].path)
+        return served(examples[index].path)
 
     def take(self, image: Any) -> tuple[Any, Any]:
         """Give the photo that was uploaded by the button of a narrow screen, and what to tell the visitor."""
@@ -83,36 +83,42 @@ class Handlers:
             return gr.skip(), gr.skip()
         return self.take(file.get("path"))
 
+    def look(self, last: Any) -> dict[str, str]:
+        """Tell an open page whether a new model came in since it was answered."""
+        is_old = isinstance(last, dict) and last.get("version") != self.exhibit.version
+        return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}
+
     def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, ...]:
         """Give the page's answer, strip and layers, what to tell the visitor, and the photo and colours shown.
 
-        Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen.
+        Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen. If another
+        model answers than the last time, what the page says of it comes too.
         """
+        exhibit = self.exhibit
         notice = words.NO_PHOTO
         if image is not None:
             try:
-                return self._shown(image, "", colormap, scale)
+                return self._shown(exhibit, image, last, "", colormap, scale)
             except CnnvizError as error:
                 notice = html.escape(f"{error} {words.STILL_THE_LAST}")
         drawn = last if isinstance(last, dict) else {}
         try:
-            if (drawn.get("colormap"), drawn.get("scale")) != (colormap, scale):
-                return self._shown(drawn, notice, colormap, scale)
+            if [drawn.get(name) for name in SHOWN] != [colormap, scale, exhibit.version]:
+                return self._shown(exhibit, drawn, last, notice, colormap, scale)
         except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
             pass
-        return gr.skip(), gr.skip(), gr.skip(), notice, gr.skip()
+        return *[gr.skip()] * 3, notice, *[gr.skip()] * 6
 
-    def _shown(self, image: Any, notice: str, colormap: Any, scale: Any) -> tuple[Any, ...]:
+    def _shown(
+        self, exhibit: Exhibit, image: Any, last: Any, notice: str, colormap: Any, scale: Any
+    ) -> tuple[Any, ...]:
         with _logged("/visualize"):
-            shown = self.endpoints.visualize(uploaded_picture(image), colormap, scale)
+            shown = exhibit.endpoints.visualize(uploaded_picture(image), colormap, scale)
         path = image.get("path") if isinstance(image, dict) else image
-        network = self.endpoints.explorer.network
-        likenesses = self.references.compare(shown.result)
-        stages = tell_stages(shown.result, likenesses)
-        answer = describe_answer(shown, network, self.examples, path)
-        strip = describe_strip(shown, network, stages, likenesses)
-        last = {"path": path, "colormap": colormap, "scale": scale}
-        return answer, strip, describe_layers(shown, stages), notice, last
+        now = {"path": path, "colormap": colormap, "scale": scale, "version": exhibit.version}
+        is_new = not isinstance(last, dict) or last.get("version") != exhibit.version
+        about = (NO_NEWS, *exhibit.about) if is_new else [gr.skip()] * 5
+        return *exhibit.describe(shown, path), notice, now, *about
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Lays out the page, and wires page and API to the handlers."""
 
-import html
 import json
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +10,22 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from cnnviz.endpoints import Endpoints
+from cnnviz.explorer import Explorer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
-from cnnviz.network import Network
 from cnnviz.ui import words, wrong_call
-from cnnviz.ui.answer import describe_model
 from cnnviz.ui.examples import Example, describe_examples, find_examples
+from cnnviz.ui.exhibit import Exhibit, prepare_exhibit
 from cnnviz.ui.files import keep_clean
-from cnnviz.ui.handlers import Handlers
-from cnnviz.ui.network_tab import describe_network, read_card
+from cnnviz.ui.handlers import NO_NEWS, Handlers
 from cnnviz.ui.raw_blocks import RawBlocks
-from cnnviz.ui.references import References
-from cnnviz.ui.served import address, served
-from cnnviz.ui.strip import probe_names
+from cnnviz.ui.served import address
 
 HERE = Path(__file__).parent
 COLORMAPS = ("magma", "viridis", "cividis", "gray")
 MAX_UPLOAD = "64mb"
 """Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
 
-MODEL_PICTURES, EXAMPLES, SCRIPTS = "model", "examples", "scripts"
+EXAMPLES, SCRIPTS = "examples", "scripts"
 PHOTO_PIXELS = 196
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
@@ -41,7 +38,46 @@ MONO_FONT = ("ui-monospace", "monospace")
 """Fonts that every visitor has: the page asks no other host for one."""
 
 
-def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.Blocks:
+@dataclass
+class Page:
+    """The page and the API.
+
+    Args:
+        blocks: Gradio's application.
+        handlers: What its events call.
+        views: The parts that show the model and its answer, in the order of `Handlers.show` without notice and news.
+        names: The parameter of the API that takes layers.
+    """
+
+    blocks: gr.Blocks
+    handlers: Handlers
+    views: list[gr.components.Component]
+    names: gr.Dropdown
+
+    def swap(self, explorer: Explorer) -> None:
+        """Let another model answer from the next request on; those that run now finish with the one before.
+
+        Args:
+            explorer: Of the other model. It answers an example first, by which it is warmed up.
+
+        Raises:
+            NetworkError: If its values leave the range of numbers.
+        """
+        before = self.handlers.exhibit
+        exhibit = prepare_exhibit(replace(before.endpoints, explorer=explorer), before.examples)
+        self.handlers.exhibit = exhibit
+        for view, value in zip(self.views, exhibit.values, strict=True):
+            view.value = value
+        self.names.choices = _choices(exhibit)
+        self.blocks.config = self.blocks.get_config_file()  # what who comes in from now on finds on the page
+        app = getattr(self.blocks, "app", None)
+        if app is not None:  # which keeps the API's description, with the names of the layers
+            app.api_info = app.all_app_info = None
+            app.page_api_info.clear()
+        before.retire()
+
+
+def build_page(endpoints: Endpoints, examples_folder: Path | None = None, look_seconds: float = 0) -> Page:
     """Build the page and the API.
 
     The first example is answered here, once, so that the page never opens empty.
@@ -49,51 +85,58 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None) -> gr.
     Args:
         endpoints: Do the work. Their folder lies inside Gradio's upload folder, whose files are served.
         examples_folder: Where the examples are; None for photos that come with Gradio, and drawings.
+        look_seconds: After how long open pages look whether a new model is in; 0 for never.
 
     Returns:
-        The application, not yet launched.
+        The page, not yet launched.
 
     Raises:
         OptionError: If the folder holds no pictures, or one that cannot be read.
     """
     scripts = _serve_scripts(endpoints.folder / SCRIPTS)
     examples = find_examples(endpoints.folder / EXAMPLES, examples_folder)
-    examples_shown = describe_examples(examples)
-    references = References(endpoints.explorer.network, [example.path for example in examples])
-    handlers = Handlers(endpoints, examples, references)
-    first = served(examples[0].path)
-    answer, strip, layers, _, shown = handlers.show(first, None, DEFAULT_COLORMAP, DEFAULT_SCALE)
+    choices = describe_examples(examples)
+    exhibit = prepare_exhibit(endpoints, examples)
+    handlers = Handlers(exhibit)
+    about, description, card, legend = exhibit.about
+    answer, strip, layers = exhibit.opening
 
-    with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as page:
-        _add_header(endpoints)
+    with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
+        header_view = gr.HTML(about, html_template=_read("header.html"), **PLAIN, elem_id="header")
         with gr.Row(elem_id="top"):
             with gr.Column(elem_id="choice", min_width=0):
                 photo, camera, notice = _add_photo(examples[0])
-                choice = _custom("examples", examples_shown, scripts)
+                choice = _custom("examples", choices, scripts)
             answer_view = gr.HTML(answer, html_template=_read("answer.html"), **PLAIN, elem_id="answer")
         strip_view = _custom("strip", strip, scripts)
         with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
-            colormap, scale = _add_controls(endpoints.explorer.network)
+            colormap, scale, legend_view = _add_controls(legend)
             layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
-        _add_network(endpoints)
+        with gr.Tab(words.NETWORK_TAB):
+            network_view = gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
+            card_view = gr.Markdown(card, elem_id="card")
         _custom("viewer", _viewer_words(), scripts)
-        last = gr.JSON(shown, visible="hidden")  # what is shown, also when another photo cannot be read
-        _add_api(handlers)
+        news = _custom("news", NO_NEWS, scripts)
+        last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
+        names = _add_api(handlers)
+        about_views = [header_view, network_view, card_view, legend_view]
 
         choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
         choice.upload(handlers.drop, None, [photo, notice], **PRIVATE)
         gr.on(
-            [photo.change, colormap.change, scale.change],
+            [photo.change, colormap.change, scale.change, news.select],
             handlers.show,
             [photo, last, colormap, scale],
-            [answer_view, strip_view, layers_view, notice, last],
+            [answer_view, strip_view, layers_view, notice, last, news, *about_views],
             show_progress="minimal",
             trigger_mode="always_last",
             concurrency_limit=CONCURRENT_PHOTOS,
             **PRIVATE,
         )
-    return page  # type: ignore[no-any-return]  # gradio's `with` gives no type
+        if look_seconds:
+            gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
+    return Page(blocks, handlers, [answer_view, strip_view, layers_view, last, *about_views], names)
 
 
 def _serve_scripts(folder: Path) -> Path:
@@ -128,43 +171,14 @@ def _add_photo(example: Example) -> tuple[gr.Image, gr.UploadButton, gr.HTML]:
     return photo, camera, notice
 
 
-def _add_header(endpoints: Endpoints) -> None:
-    """Say what the page is, and which model answers."""
-    model = describe_model(endpoints.explorer.network)
-    gr.HTML(f'<h1>{words.TITLE}</h1><p>{words.TAGLINE}</p><p class="model">{model}</p>', **PLAIN, elem_id="header")
-
-
-def _add_network(endpoints: Endpoints) -> None:
-    """Add the tab on the network itself."""
-    network = endpoints.explorer.network
-    description = describe_network(network, endpoints.folder / MODEL_PICTURES)
-    with gr.Tab(words.NETWORK_TAB):
-        gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
-        gr.Markdown(read_card(network), elem_id="card")
-
-
-def _add_controls(network: Network) -> tuple[gr.Dropdown, gr.Radio]:
+def _add_controls(legend: str) -> tuple[gr.Dropdown, gr.Radio, gr.HTML]:
     """Add what chooses the colours, and the legend."""
     with gr.Row(elem_id="controls"):
         colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
         scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
         scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
-        gr.HTML(_legend(network), **PLAIN, elem_id="reading")
-    return colormap, scale
-
-
-def _legend(network: Network) -> str:
-    """Explain the tiles, and the numbers under the strip."""
-    rows = [words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_SILENT, words.ROW_LIKENESS]
-    if network.metrics.get("probes"):
-        rows.append(words.ROW_PROBE)
-    names = {name: html.escape(text) for name, text in probe_names(network).items()}
-    numbers = "".join(f"<dt>{label}</dt><dd>{text}</dd>" for label, text in rows).format(**names)
-    signed = "" if all(layer.non_negative for layer in network.layers) else f" {words.READING_SIGNED}"
-    return (
-        f"<details><summary>{words.READING_HEADING}</summary>"
-        f"<div><p>{words.READING}{signed}</p><p>{words.READING_NUMBERS}</p><dl>{numbers}</dl></div></details>"
-    )
+        reading = gr.HTML(legend, **PLAIN, elem_id="reading")
+    return colormap, scale, reading
 
 
 def _viewer_words() -> dict[str, str]:
@@ -178,7 +192,12 @@ def _viewer_words() -> dict[str, str]:
     }
 
 
-def _add_api(handlers: Handlers) -> None:
+def _choices(exhibit: Exhibit) -> list[Any]:
+    """Give the names of the layers as Gradio keeps choices: what is shown and what is sent."""
+    return [(layer.name, layer.name) for layer in exhibit.endpoints.explorer.network.layers]
+
+
+def _add_api(handlers: Handlers) -> gr.Dropdown:
     """Add the public endpoints, with components of their own that the page does not show.
 
     Gradio names the parameters after the handlers' own and describes them by the components' labels.
@@ -187,8 +206,7 @@ def _add_api(handlers: Handlers) -> None:
         image = gr.Image(type="filepath", label=words.IMAGE_PARAMETER)
         colormap = gr.Textbox(DEFAULT_COLORMAP, label=words.COLORMAP_PARAMETER)
         scale = gr.Textbox(DEFAULT_SCALE, label=words.SCALE_PARAMETER)
-        names = [layer.name for layer in handlers.endpoints.explorer.network.layers]
-        layers = gr.Dropdown(names, value=[], multiselect=True, label=words.LAYERS_PARAMETER)
+        layers = gr.Dropdown(_choices(handlers.exhibit), value=[], multiselect=True, label=words.LAYERS_PARAMETER)
         label, probabilities = gr.Textbox(label="label"), gr.JSON(label="probabilities")
         prediction, statistics = gr.JSON(label="prediction"), gr.JSON(label="statistics")
         pictures = gr.Gallery(label="pictures")
@@ -211,9 +229,12 @@ def _add_api(handlers: Handlers) -> None:
             postprocess=False,
             concurrency_limit=CONCURRENT_PHOTOS,
         )
+        model = gr.JSON(label="model")
+        gr.Button().click(handlers.model, None, [model], api_name="model", api_description=words.MODEL_ENDPOINT)
+    return layers
 
 
-def launch(page: gr.Blocks, host: str, port: int, queue_size: int) -> None:
+def launch(page: Page, host: str, port: int, queue_size: int) -> None:
     """Serve a page until the process is stopped.
 
     Args:
@@ -223,8 +244,8 @@ def launch(page: gr.Blocks, host: str, port: int, queue_size: int) -> None:
         queue_size: Requests that may wait; more are turned away.
     """
     keep_clean(Path(get_upload_folder()))
-    page.queue(max_size=queue_size, api_open=False)
-    page.launch(
+    page.blocks.queue(max_size=queue_size, api_open=False)
+    page.blocks.launch(
         server_name=host,
         server_port=port,
         css_paths=sorted(HERE.glob("*.css")),

@@ -5,10 +5,15 @@ from cnnviz.image import MAX_MEGABYTES
 TITLE = "cnnviz"
 TAGLINE = "See what every layer of a neural network makes of your photo."
 MODEL = "Model: {name}, {quality}"
+VERSION, SAVED = "{name}, version {version}", " of {date}"
 EMBEDDED_MODEL = "the embedded one"
 UNNAMED_MODEL = "yours"
 QUALITY = "right on {accuracy} of test photos"
 UNMEASURED = "not measured yet"
+INSTEAD_EMBEDDED = "The model that belongs here cannot be had at the moment. The embedded one answers until it can."
+INSTEAD_CACHED = "The newest version cannot be had at the moment. The last one that was fetched answers until it can."
+NEWS = "A new version of the model is in. What you see is still the earlier one's."
+NEWS_BUTTON = "Show mine with the new one"
 
 # The photo and its answer
 
@@ -156,6 +161,10 @@ PREDICT = (
 VISUALIZE = (
     "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and the "
     "statistics of every layer and channel, with the range of values that each tile shows."
+)
+MODEL_ENDPOINT = (
+    "Tells which model answers: where it came from, with its version, and why if it is not the one that was asked for; "
+    "its classes and its layers."
 )
 IMAGE_PARAMETER = f"A photo: an uploaded file of at most {MAX_MEGABYTES} MB, never a web address"
 COLORMAP_PARAMETER = "Colours: the name of a matplotlib colour map"

@@ -1,0 +1,246 @@
+"""Following a model on the Hub: what stands in, what comes next, and what is kept out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cnnviz import follow
+from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
+from cnnviz.explorer import Explorer
+from cnnviz.follow import Follower
+from cnnviz.hub import Reference
+from cnnviz.pull import pull
+from folders import tamper
+from hub_server import Fault, Hub
+
+REPOSITORY = "alice/cats-and-dogs"
+MAIN = Reference(REPOSITORY)
+WAIT = 20.0
+SILENT = Fault("GET", "/api/models", times=999, status=503)
+
+Renew = Callable[..., str]
+
+
+@pytest.fixture
+def commit(hub: Hub, model_folder: Path) -> str:
+    """The commit of a model that is published."""
+    return hub.add(REPOSITORY, model_folder).oid
+
+
+@pytest.fixture
+def renew(hub: Hub, model_folder: Path, tmp_path: Path) -> Renew:
+    """Publishes the model again with other contents of files."""
+
+    def add(name: str = "README.md", content: str = "Another card.") -> str:
+        return hub.add(REPOSITORY, tamper(model_folder, tmp_path, {name: content})).oid
+
+    return add
+
+
+@pytest.fixture
+def swapped() -> list[Explorer]:
+    """What was swapped in so far."""
+    return []
+
+
+def started(reference: Reference = MAIN, interval: float = 300) -> tuple[Follower, Explorer]:
+    follower = Follower(reference, interval)
+    return follower, follower.start(WAIT)
+
+
+# What is served first
+
+
+def test_asked_revision_comes_first(hub: Hub, commit: str) -> None:
+    _, explorer = started()
+    assert (explorer.source.commit, explorer.source.fallback) == (commit, "")
+
+
+def test_newest_intact_version_stands_in_and_then_the_embedded_model(
+    hub: Hub, commit: str, renew: Renew, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub.faults = [SILENT]
+    _, explorer = started()
+    assert explorer.source.kind == "embedded"
+    assert explorer.source.fallback.startswith(f"Cannot ask the Hub for '{MAIN}'.")
+    assert "Serving instead: the embedded model." in caplog.text
+    hub.faults = []
+    for _ in range(2):
+        pull(MAIN)
+        newest = renew()
+    pull(MAIN)
+    hub.faults = [SILENT]
+    _, explorer = started()
+    assert explorer.source.commit == newest
+    assert explorer.source.fallback.startswith(f"Cannot ask the Hub for '{MAIN}'.")
+
+
+def test_what_is_intact_but_hostile_does_not_stand_in(hub: Hub, commit: str, renew: Renew) -> None:
+    pull(MAIN)
+    renew("config.json", '{"class_name": "Lambda"}')
+    _, explorer = started()
+    assert explorer.source.commit == commit
+    assert "it describes no Sequential or functional model" in explorer.source.fallback
+
+
+def test_strict_refuses_instead(hub: Hub, commit: str, renew: Renew) -> None:
+    pull(MAIN)
+    renew("config.json", "{}")
+    with pytest.raises(FolderError):
+        Follower(MAIN, 300).start(WAIT, strict=True)
+    hub.faults = [SILENT]
+    with pytest.raises(HubUnreachableError):
+        Follower(MAIN, 300).start(WAIT, strict=True)
+
+
+def test_silent_hub_is_not_waited_for_longer_than_asked(hub: Hub, commit: str) -> None:
+    hub.faults = [Fault("GET", "/api/models", stall=3)]
+    start = time.monotonic()
+    explorer = Follower(MAIN, 300).start(wait=0.5)
+    assert time.monotonic() - start < 2.5
+    assert explorer.source.kind == "embedded"
+    assert explorer.source.fallback == f"'{MAIN}' was not here within 0.5 seconds."
+
+
+# What comes next
+
+
+def test_new_commit_is_swapped_in_once(hub: Hub, commit: str, renew: Renew, swapped: list[Explorer]) -> None:
+    follower, _ = started()
+    hub.requests.clear()
+    follower.look(swapped.append)
+    assert swapped == []
+    assert len(hub.requests) == 1
+    newer = renew()
+    follower.look(swapped.append)
+    follower.look(swapped.append)
+    assert [explorer.source.commit for explorer in swapped] == [newer]
+    assert swapped[0].network.manifest["files"]["README.md"]["size"] == len("Another card.")
+
+
+def test_right_model_comes_when_the_hub_answers_again(
+    hub: Hub, commit: str, swapped: list[Explorer], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    hub.faults = [SILENT]
+    follower, _ = started()
+    follower.look(swapped.append)
+    follower.look(swapped.append)
+    assert swapped == []
+    assert caplog.text.count("It is asked again every 30 seconds.") == 1
+    hub.faults = []
+    follower.look(swapped.append)
+    assert [(explorer.source.commit, explorer.source.fallback) for explorer in swapped] == [(commit, "")]
+    assert "The Hub answers again." in caplog.text
+
+
+def test_version_that_stood_in_is_served_as_what_was_asked_for(hub: Hub, commit: str, swapped: list[Explorer]) -> None:
+    pull(MAIN)
+    hub.faults = [SILENT]
+    follower, explorer = started()
+    assert explorer.source.commit == commit
+    hub.faults = []
+    follower.look(swapped.append)
+    assert [explorer.source.fallback for explorer in swapped] == [""]
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metrics.json"])
+def test_broken_version_is_skipped_kept_out_and_logged_once(
+    name: str, hub: Hub, commit: str, renew: Renew, swapped: list[Explorer], caplog: pytest.LogCaptureFixture
+) -> None:
+    follower, _ = started()
+    broken = renew(name, "[]")
+    hub.requests.clear()
+    for _ in range(3):
+        follower.look(swapped.append)
+    assert swapped == []
+    assert caplog.text.count(f"Commit {broken} of '{MAIN}' is not served: ") == 1
+    assert hub.count("GET", f"/revision/{broken}") == 1
+    mended = renew()
+    follower.look(swapped.append)
+    assert [explorer.source.commit for explorer in swapped] == [mended]
+
+
+def test_version_that_does_not_work_on_the_page_is_kept_out(hub: Hub, commit: str, renew: Renew) -> None:
+    follower, _ = started()
+    renew()
+    calls = []
+
+    def swap(explorer: Explorer) -> None:
+        calls.append(explorer)
+        raise NetworkError("Layer 'dense_1' gave values that are no numbers.")
+
+    follower.look(swap)
+    follower.look(swap)
+    assert len(calls) == 1
+
+
+def test_hub_that_knows_less_for_a_moment_does_not_bring_the_old_version_back(
+    hub: Hub, commit: str, renew: Renew, swapped: list[Explorer]
+) -> None:
+    follower, _ = started()
+    newer = renew()
+    follower.look(swapped.append)
+    for _ in range(3):
+        hub.faults = [Fault("GET", "/api/models", stale=True)]
+        follower.look(swapped.append)  # is told of the first commit again
+        follower.look(swapped.append)
+    assert [explorer.source.commit for explorer in swapped] == [newer]
+    hub.repositories[REPOSITORY].branches["main"] = commit  # which its owner may do
+    follower.look(swapped.append)
+    follower.look(swapped.append)
+    assert [explorer.source.commit for explorer in swapped] == [newer, commit]
+
+
+def test_commit_is_never_asked_for_again(hub: Hub, commit: str, swapped: list[Explorer]) -> None:
+    follower, _ = started(Reference(REPOSITORY, commit))
+    hub.requests.clear()
+    follower.follow(swapped.append)
+    wait_until_no_thread_follows()
+    assert hub.requests == []
+
+
+def wait_until_no_thread_follows() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "cnnviz-follow":
+            thread.join(WAIT)
+            assert not thread.is_alive()
+
+
+def test_commit_that_was_late_is_swapped_in_by_itself(
+    hub: Hub, commit: str, swapped: list[Explorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "RETRY_SECONDS", 0.05)
+    hub.faults = [Fault("GET", "/api/models", stall=1)]
+    follower = Follower(Reference(REPOSITORY, commit), 0)
+    assert follower.start(wait=0.1).source.kind == "embedded"
+    follower.follow(swapped.append)
+    wait_until_no_thread_follows()
+    assert [explorer.source.commit for explorer in swapped] == [commit]
+
+
+def test_bug_is_logged_and_does_not_end_the_looks(
+    hub: Hub, commit: str, renew: Renew, caplog: pytest.LogCaptureFixture
+) -> None:
+    follower = Follower(MAIN, interval=0.05)
+    follower.start(WAIT)
+    renew()
+    done = threading.Event()
+    calls = []
+
+    def swap(explorer: Explorer) -> None:
+        calls.append(explorer)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        follower.interval = 0  # so that the looks end
+        done.set()
+
+    follower.follow(swap)
+    assert done.wait(WAIT)
+    wait_until_no_thread_follows()
+    assert "ZeroDivisionError" in caplog.text

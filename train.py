@@ -95,11 +95,11 @@ def publish(arguments: argparse.Namespace) -> None:
     if not arguments.dry_run:
         push(arguments.publish, arguments)
         return
-    files = list_files(arguments.publish)
+    files = list_files(arguments.publish, arguments.push_to_hub or "")
     for name, about in files.items():
         print(f"{about['sha256']}  {about['size']:>12,}  {name}")
     size = sum(about["size"] for about in files.values())
-    print(f"{len(files)} files, {size:,} bytes, and the manifest that lists them, would be uploaded.")
+    print(f"{len(files)} files, {size:,} bytes, would be uploaded.")
 
 
 def push(folder: Path, arguments: argparse.Namespace) -> None:
@@ -109,6 +109,9 @@ def push(folder: Path, arguments: argparse.Namespace) -> None:
     done = publish(folder, arguments.push_to_hub, arguments.private, arguments.branch, arguments.tag)
     version = f"{done.repository}@{done.tag}"
     print(f"{'Published' if done.is_new else 'Was there already:'} {version}, commit {done.commit}.")
+    print("These two lines make a Space serve it, and what it becomes:")
+    print(f"python scripts/deploy.py USER/SPACE --model {done.repository}@{done.commit}")
+    print(f"hf spaces variables add USER/SPACE -e CNNVIZ_MODEL={done.repository}@{arguments.branch}")
 
 
 def require_publishable(arguments: argparse.Namespace) -> None:

@@ -9,6 +9,9 @@ from huggingface_hub import EvalResult, ModelCardData
 from cnnviz.head import percent
 from cnnviz.network import Network
 
+HERE = "path/to/this/folder"
+"""What the card's lines of code open, until it is known where the folder is published."""
+
 CHARTS = {
     "curves": "Loss and accuracy after each epoch, on training and validation photographs",
     "confusion": "What the photographs of each class were called",
@@ -200,6 +203,20 @@ The training curves are measured along the way, on photographs as they were alte
 epoch, on photographs as they are."""
 
 
+def address_card(card: str, repository: str) -> str:
+    """Have a card's lines of code open the model where it is published.
+
+    Args:
+        card: The text of a model folder's README.md.
+        repository: "user/name" on the Hugging Face Hub.
+
+    Returns:
+        The text; unchanged if it is no card of ours.
+    """
+    ours = card.replace(f'cnnviz.load("{HERE}")', f'cnnviz.load("{repository}")')
+    return ours.replace(f'load_model("{HERE}")', f'load_model("hf://{repository}")')
+
+
 def _use(network: Network) -> str:
     width, height = network.preprocessing.width, network.preprocessing.height
     return f"""## How to use it
@@ -207,7 +224,7 @@ def _use(network: Network) -> str:
 ```python
 import cnnviz
 
-result = cnnviz.load("path/to/this/folder")("photo.jpg")
+result = cnnviz.load("{HERE}")("photo.jpg")
 print(result.label, result.probabilities)
 ```
 
@@ -218,7 +235,7 @@ import keras
 import numpy as np
 from PIL import Image, ImageOps
 
-model = keras.saving.load_model("path/to/this/folder")
+model = keras.saving.load_model("{HERE}")
 photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 pixels = np.asarray(photo.resize(({width}, {height}), Image.Resampling.BILINEAR), "float32")
 probability = float(model(pixels[np.newaxis] / 255)[0, 0])  # of {network.class_names[1]}

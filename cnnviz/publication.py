@@ -1,12 +1,28 @@
 """Publishing a model folder to the Hugging Face Hub: checked before, whole or not at all, and never twice."""
 
+import json
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.card import address_card
 from cnnviz.errors import HubError
-from cnnviz.folder import MANIFEST, read_folder, verify_folder
+from cnnviz.folder import (
+    CARD,
+    FILES,
+    MANIFEST,
+    METRICS,
+    listed_files,
+    read_folder,
+    sha256,
+    update_folder,
+    verify_folder,
+)
 from cnnviz.hub import BRANCH, TIMEOUT_SECONDS, TOKENS, attempt, connect, differs, is_repository
 
 if TYPE_CHECKING:
@@ -33,26 +49,60 @@ class Published:
     is_new: bool
 
 
-def list_files(folder: Path) -> dict[str, dict[str, Any]]:
+def list_files(folder: Path, repository: str) -> dict[str, dict[str, Any]]:
     """List what would be published.
 
     Args:
         folder: A model folder.
+        repository: "user/name"; "" if it is not known yet.
 
     Returns:
-        Names, and sha256 and size of each file but the manifest, which lists them.
+        Names, and sha256 and size of each file.
 
     Raises:
         FolderError: If it is no intact model folder.
     """
-    return dict(verify_folder(folder)["files"])
+    with addressed(folder, repository) as copy:
+        manifest = copy / MANIFEST
+        own = {"sha256": sha256(manifest), "size": manifest.stat().st_size}
+        return {**verify_folder(copy)["files"], MANIFEST: own}
+
+
+@contextmanager
+def addressed(folder: Path, repository: str) -> Iterator[Path]:
+    """Give a copy of a model folder whose card opens the model from where it is published.
+
+    Args:
+        folder: A model folder; it stays as it is.
+        repository: "user/name"; "" if it is not known yet.
+
+    Yields:
+        A model folder, which is deleted afterwards.
+
+    Raises:
+        FolderError: If it is no intact model folder.
+    """
+    manifest = verify_folder(folder)
+    with tempfile.TemporaryDirectory(prefix="cnnviz-") as parent:
+        copy = Path(parent) / "model"
+        copy.mkdir()
+        for name in (MANIFEST, *listed_files(manifest)):
+            shutil.copyfile(folder / name, copy / name)
+        card = (copy / CARD).read_text(encoding="utf-8")
+        ours = address_card(card, repository)
+        if repository and ours != card:
+            metrics = json.loads((copy / METRICS).read_text(encoding="utf-8"))
+            more = [name for name in manifest["files"] if name not in FILES]
+            update_folder(copy, metrics, ours, {name: (copy / name).read_bytes() for name in more})
+        yield copy
 
 
 def publish(folder: Path, repository: str, private: bool = False, branch: str = BRANCH, tag: str = "") -> Published:
     """Publish a model folder: one commit with all of its files, and a tag on it.
 
     The token is checked, and the folder read back and tried, before anything is sent. The token comes from where the
-    Hub's own tools keep it (HF_TOKEN, or `hf auth login`). A repository that does not exist is made.
+    Hub's own tools keep it (HF_TOKEN, or `hf auth login`). A repository that does not exist is made. The card is
+    published with lines of code that open the model from there.
 
     Args:
         folder: The model folder.
@@ -69,11 +119,12 @@ def publish(folder: Path, repository: str, private: bool = False, branch: str = 
         HubError: If the name, the token or the connection does not do, or the Hub refuses. The folder stays as it is.
     """
     api = require_access(repository)
-    files = require_working(folder)
-    attempt("make the repository", lambda: api.create_repo(repository, private=private, exist_ok=True))
-    if branch != BRANCH:
-        attempt("make the branch", lambda: api.create_branch(repository, branch=branch, exist_ok=True))
-    commit, is_new = attempt("commit", lambda: _commit(api, repository, branch, folder, files))
+    with addressed(folder, repository) as copy:
+        files = require_working(copy)
+        attempt("make the repository", lambda: api.create_repo(repository, private=private, exist_ok=True))
+        if branch != BRANCH:
+            attempt("make the branch", lambda: api.create_branch(repository, branch=branch, exist_ok=True))
+        commit, is_new = attempt("commit", lambda: _commit(api, repository, branch, copy, files))
     return Published(repository, commit, _tag(api, repository, commit, tag), is_new)
 
 

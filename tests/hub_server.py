@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from urllib.parse import unquote
 
 LARGE = (".h5", ".keras", ".safetensors")
 """Files that the Hub keeps in LFS, as its default .gitattributes says."""
+
+RECORD = 48
+"""Bytes of a record in a shard of the client's storage of chunks."""
 
 
 @dataclass
@@ -121,6 +125,23 @@ class Hub:
     parts: dict[tuple[str, int], bytes] = field(default_factory=dict)
     lock: Any = field(default_factory=Lock)
 
+    def xet_hash(self, oid: str) -> str:
+        """Give the name under which the client's storage of chunks has a large file, from the shards it wrote.
+
+        A shard has records of 48 bytes: a file's hash with its number of segments, the segments, as many
+        verifications, and the sha256. Hashes are four numbers of 64 bits, the lowest byte first.
+        """
+        assert self.xet
+        sha256 = _swapped(bytes.fromhex(oid))
+        for shard in self.xet.rglob("shards/*.mdb"):
+            content = shard.read_bytes()
+            end = content.find(sha256)
+            for num_segments in range(1, end // (2 * RECORD)):
+                start = end - RECORD * (1 + 2 * num_segments)
+                if int.from_bytes(content[start + 36 : start + 40], "little") == num_segments:
+                    return _swapped(content[start : start + 32]).hex()
+        raise LookupError(oid)
+
     def count(self, method: str, path: str) -> int:
         """Count the requests so far that match."""
         return sum(method == each and re.search(path, where) is not None for each, where in self.requests)
@@ -168,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
         self.route(path)
 
-    do_GET = do_HEAD = do_POST = do_PUT = handle_any  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815
 
     def route(self, path: str) -> None:
         """Find what answers a path."""
@@ -221,6 +242,13 @@ class _Handler(BaseHTTPRequestHandler):
             created = self.hub.repositories[repo] = Repository(private=bool(private))
             created.add("main", {".gitattributes": b"*.h5 filter=lfs\n"}, "initial commit")
         self.reply(409 if exists else 200, {"url": f"{self.hub.url}/{repo}"})
+
+    def delete(self) -> None:
+        """Delete a repository."""
+        asked = json.loads(self.body)
+        if self.repository(f"{asked.get('organization') or 'user'}/{asked['name']}", write=True) is not None:
+            del self.hub.repositories[f"{asked.get('organization') or 'user'}/{asked['name']}"]
+            self.reply(200, {})
 
     def validate(self) -> None:
         """Accept any card."""
@@ -438,6 +466,7 @@ class _Handler(BaseHTTPRequestHandler):
 ROUTES = (
     (r"GET /api/whoami-v2", "whoami"),
     (r"POST /api/repos/create", "create"),
+    (r"DELETE /api/repos/delete", "delete"),
     (r"POST /api/validate-yaml", "validate"),
     (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/preupload/(?P<revision>.+)", "preupload"),
     (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/commit/(?P<revision>.+)", "add_commit"),
@@ -469,9 +498,23 @@ def described(commit: Commit) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, about
 
 
+def _swapped(content: bytes) -> bytes:
+    """Reverse each eight bytes."""
+    return b"".join(content[start : start + 8][::-1] for start in range(0, len(content), 8))
+
+
 def blob_id(content: bytes) -> str:
     """Give git's name of a file's content."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -479,10 +522,9 @@ def serve_models() -> Iterator[Hub]:
     """Serve an empty Hub."""
     hub = Hub()
     handler = type("Handler", (_Handler,), {"hub": hub})
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for _ in range(2)]
+    servers = [_Server(("127.0.0.1", 0), handler) for _ in range(2)]
     hub.url, hub.storage_url = (f"http://127.0.0.1:{server.server_port}" for server in servers)
     for server in servers:
-        server.daemon_threads = True
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield hub
     for server in servers:

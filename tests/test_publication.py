@@ -6,19 +6,26 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from huggingface_hub import close_session, constants
+from huggingface_hub import ModelCard, close_session, constants
 
+import cnnviz
 import cnnviz.hub
 import train
 from cnnviz.errors import HubError
+from cnnviz.explorer import BUNDLED_FOLDER
+from cnnviz.folder import sha256
+from cnnviz.hub import Reference
 from cnnviz.publication import require_repository
+from cnnviz.pull import pull
 from hub_server import Fault, Hub
 from pictures import write_kaggle
 from server import ROOT, free_port
@@ -94,6 +101,57 @@ def test_one_commit_holds_every_file_and_a_tag_names_it(start: Publish, hub: Hub
     assert repository.tags == {"v1": repository.branches["main"]}
     assert re.search(rf"^Published {REPOSITORY}@v1, commit [0-9a-f]{{40}}\.$", done.stdout, re.MULTILINE)
     assert not repository.private
+    deploy, serve = done.stdout.splitlines()[-2:]
+    assert deploy.endswith(f" --model {REPOSITORY}@{repository.branches['main']}")
+    assert serve.endswith(f" -e CNNVIZ_MODEL={REPOSITORY}@main")
+
+
+def test_code_of_the_published_card_opens_the_model(
+    run: Publish, hub: Hub, photo: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--publish", BUNDLED_FOLDER, "--push-to-hub", REPOSITORY).returncode == 0
+    files = published(hub)
+    own = files_of(BUNDLED_FOLDER)
+    assert {name for name in own if files[name] != own[name]} == {"README.md", "cnnviz.json"}
+    ModelCard(files["README.md"].decode()).validate()
+    ours, plain = re.findall(r"```python\n(.*?)```", files["README.md"].decode(), re.DOTALL)
+    shutil.copy(photo, tmp_path / "photo.jpg")
+    expected = cnnviz.load()(photo)
+    exec(ours, {})
+    assert capfd.readouterr().out == f"{expected.label} {expected.probabilities}\n"
+    names: dict[str, Any] = {}
+    exec(plain, names)
+    assert names["probability"] == pytest.approx(expected.probabilities["dog"], abs=1e-5)
+    assert f'load_model("hf://{REPOSITORY}")' in plain
+
+
+def test_large_file_goes_up_in_parts(publish: Publish, hub: Hub, model_folder: Path) -> None:
+    hub.part_size = 5_000_000
+    hub.faults = [Fault("PUT", "/lfs/.*/2", status=503)]
+    done = publish()
+    assert done.returncode == 0, done.stderr
+    assert hub.count("PUT", "/lfs/") == 4
+    assert published(hub) == files_of(model_folder)
+
+
+def test_large_file_goes_up_and_comes_down_by_xet(
+    publish: Publish, hub: Hub, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", False)
+    hub.xet = tmp_path / "xet"
+    hub.xet.mkdir()
+    weights = model_folder / "model.weights.h5"
+    oid = sha256(weights)
+    hub.objects[oid] = weights.read_bytes()  # for the server's list of files: what is sent goes into the folder
+    done = publish()
+    assert done.returncode == 0, done.stderr
+    assert hub.count("PUT", "/lfs/") == hub.count("POST", "objects/batch") == 0
+    assert published(hub) == files_of(model_folder)
+    snapshot = pull(Reference(REPOSITORY))
+    assert files_of(snapshot.folder) == files_of(model_folder)
+    assert hub.count("GET", "/storage/") == 0
+    (snapshot.folder / weights.name).resolve().write_bytes(b"rotted")
+    assert files_of(pull(Reference(REPOSITORY, snapshot.commit)).folder) == files_of(model_folder)
 
 
 def test_the_same_folder_again_makes_no_commit_and_another_gets_the_next_version(
@@ -141,11 +199,16 @@ def test_dry_run_names_files_sizes_and_hashes_and_asks_nobody(run: Publish, hub:
     done = run("--publish", model_folder, "--dry-run", token="")
     assert done.returncode == 0, done.stderr
     for name, content in files_of(model_folder).items():
-        if name != "cnnviz.json":
-            assert re.search(
-                rf"^{hashlib.sha256(content).hexdigest()} +{len(content):,}  {re.escape(name)}$", done.stdout, re.M
-            )
+        line = rf"^{hashlib.sha256(content).hexdigest()} +{len(content):,}  {re.escape(name)}$"
+        assert re.search(line, done.stdout, re.MULTILINE)
     assert hub.requests == []
+
+
+def test_dry_run_for_a_repository_tells_what_its_card_will_be(run: Publish, hub: Hub) -> None:
+    done = run("--publish", BUNDLED_FOLDER, "--push-to-hub", REPOSITORY, "--dry-run")
+    assert run("--publish", BUNDLED_FOLDER, "--push-to-hub", REPOSITORY).returncode == 0
+    for name, content in published(hub).items():
+        assert f"{hashlib.sha256(content).hexdigest()}  {len(content):>12,}  {name}\n" in done.stdout
 
 
 # What cannot be
@@ -229,9 +292,9 @@ def test_answers_that_are_lost_make_nothing_twice(after: bool, publish: Publish,
 
 
 def test_hub_that_stalls_does_not_hang_the_command(publish: Publish, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cnnviz.hub, "TIMEOUT_SECONDS", 1.5)
+    monkeypatch.setattr(cnnviz.hub, "TIMEOUT_SECONDS", 0.8)
     close_session()
-    hub.faults = [Fault(*STEPS[step], stall=8) for step in ("whoami", "info", "commit")]
+    hub.faults = [Fault(*STEPS[step], stall=2) for step in ("whoami", "info", "commit")]
     hub.faults += [Fault(*STEPS["commit"], status=412)]  # and then somebody else is a moment faster
     start = time.monotonic()
     done = publish()
@@ -275,4 +338,6 @@ def test_training_publishes_and_what_fails_can_be_done_later(
     assert command
     done = run(*command[1].split())
     assert done.returncode == 0, done.stderr
-    assert published(hub) == files_of(tmp_path / "runs" / "first" / "model")
+    saved = files_of(tmp_path / "runs" / "first" / "model")
+    assert published(hub).keys() == saved.keys()
+    assert {name for name in saved if saved[name] != published(hub)[name]} == {"README.md", "cnnviz.json"}

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +24,9 @@ REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 BRANCH = "main"
 """What is meant where nothing is said."""
+
+ATTRIBUTES = ".gitattributes"
+"""The Hub's own file, which says what it stores apart."""
 
 TOKENS = "https://huggingface.co/settings/tokens"
 TIMEOUT_SECONDS = 60
@@ -99,6 +102,56 @@ def connect() -> "HfApi":
 
     _limit_waiting()
     return HfApi()
+
+
+def commit_files(
+    api: "HfApi",
+    repository: str,
+    files: Mapping[str, Path],
+    message: str,
+    branch: str = BRANCH,
+    kind: str = "model",
+    alone: bool = False,
+) -> tuple[str, bool]:
+    """Make one commit with all files, unless the branch holds them already, as after an answer that was lost.
+
+    Args:
+        api: From `connect`.
+        repository: "user/name".
+        files: What to commit, by the names there.
+        message: Of the commit.
+        branch: Where the commit goes.
+        kind: "model" or "space".
+        alone: Whether all other files of the repository go.
+
+    Returns:
+        The commit's full hash, and whether it was made now.
+
+    Raises:
+        HubUnreachableError: If the Hub does not answer.
+        HubError: If the Hub refuses.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    def action() -> tuple[str, bool]:
+        ask = api.space_info if kind == "space" else api.model_info
+        about: Any = ask(repository, revision=branch, files_metadata=True, timeout=TIMEOUT_SECONDS)
+        there = {each.rfilename: each for each in about.siblings or []}
+        others = [name for name in there if alone and name not in files and name != ATTRIBUTES]
+        if not others and all(name in there and not differs(file, there[name]) for name, file in files.items()):
+            return str(about.sha), False
+        operations = [CommitOperationAdd(name, file) for name, file in files.items()]
+        made = api.create_commit(
+            repository,
+            [*operations, *map(CommitOperationDelete, others)],
+            commit_message=message,
+            repo_type=kind,
+            revision=branch,
+            parent_commit=about.sha,
+        )
+        return str(made.oid), True
+
+    return attempt("commit", action)
 
 
 def differs(file: Path, there: Any) -> str:

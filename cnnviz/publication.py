@@ -23,13 +23,14 @@ from cnnviz.folder import (
     update_folder,
     verify_folder,
 )
-from cnnviz.hub import BRANCH, TIMEOUT_SECONDS, TOKENS, attempt, connect, differs, is_repository
+from cnnviz.hub import BRANCH, TOKENS, attempt, commit_files, connect, is_repository
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 VERSION = re.compile(r"v(\d+)")
-READERS = frozenset({"read"})
+READER = "read"
+"""What the Hub calls a token, and a member of an organization, that may not write."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def publish(folder: Path, repository: str, private: bool = False, branch: str = 
         attempt("make the repository", lambda: api.create_repo(repository, private=private, exist_ok=True))
         if branch != BRANCH:
             attempt("make the branch", lambda: api.create_branch(repository, branch=branch, exist_ok=True))
-        commit, is_new = attempt("commit", lambda: _commit(api, repository, branch, copy, files))
+        ours = {name: copy / name for name in [*files, MANIFEST]}
+        commit, is_new = commit_files(api, repository, ours, "Publish a model of cnnviz", branch)
     return Published(repository, commit, _tag(api, repository, commit, tag), is_new)
 
 
@@ -148,7 +150,7 @@ def require_access(repository: str) -> "HfApi":
         raise HubError(
             f"Publishing needs a token that may write. Sign in with `hf auth login`, or set HF_TOKEN; see {TOKENS}."
         )
-    _require_writer(api)
+    _require_writer(api, repository)
     return api
 
 
@@ -190,36 +192,21 @@ def require_working(folder: Path) -> dict[str, dict[str, Any]]:
     return dict(network.manifest["files"])
 
 
-def _require_writer(api: "HfApi") -> None:
+def _require_writer(api: "HfApi", repository: str) -> None:
     """Find out before anything is sent whether the token may write."""
     about = attempt("ask who the token belongs to", api.whoami)
-    role = about.get("auth", {}).get("accessToken", {}).get("role")
-    if role in READERS:
+    token = about.get("auth", {}).get("accessToken", {})
+    scopes = token.get("fineGrained", {}).get("scoped")
+    permissions = [each for scope in scopes or [] for each in scope.get("permissions", [])]
+    if token.get("role") == READER or (scopes is not None and not any("write" in each for each in permissions)):
         raise HubError(f"The token may only read. Make one that may write at {TOKENS}, and sign in with it.")
-
-
-def _commit(
-    api: "HfApi", repository: str, branch: str, folder: Path, files: dict[str, dict[str, Any]]
-) -> tuple[str, bool]:
-    """Make one commit with all files, unless the branch holds them already, as after an answer that was lost.
-
-    Files of the repository that are none of ours stay: what belongs to the model is what its manifest lists.
-    """
-    from huggingface_hub import CommitOperationAdd
-
-    about = api.model_info(repository, revision=branch, files_metadata=True, timeout=TIMEOUT_SECONDS)
-    there = {each.rfilename: each for each in about.siblings or []}
-    names = [*files, MANIFEST]
-    if all(name in there and not differs(folder / name, there[name]) for name in names):
-        return str(about.sha), False
-    made = api.create_commit(
-        repository,
-        [CommitOperationAdd(name, folder / name) for name in names],
-        commit_message="Publish a model of cnnviz",
-        revision=branch,
-        parent_commit=about.sha,
-    )
-    return str(made.oid), True
+    owner, name = repository.split("/")[0], str(about.get("name", ""))
+    writable = [each.get("name", "") for each in about.get("orgs") or [] if each.get("roleInOrg") != READER]
+    if owner.lower() not in (each.lower() for each in (name, *writable)):
+        raise HubError(
+            f"The token belongs to '{name}', who may not write to '{repository}'. Publish as '{name}/...', or sign in "
+            f"as somebody of '{owner}'."
+        )
 
 
 def _tag(api: "HfApi", repository: str, commit: str, tag: str) -> str:

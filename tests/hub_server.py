@@ -104,6 +104,8 @@ class Hub:
         url: Its address.
         repositories: By id.
         tokens: What each may do: "read" or "write".
+        orgs: Organizations of the user, and what the user may do there.
+        fine_grained: What the Hub tells of a token that may do some things only.
         faults: Those to come.
         requests: Method and path of every request so far.
         storage_url: Where large files are, on another origin as in production.
@@ -119,6 +121,8 @@ class Hub:
     xet: Path | None = None
     repositories: dict[str, Repository] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=lambda: {"hf_writer": "write", "hf_reader": "read"})
+    orgs: dict[str, str] = field(default_factory=dict)
+    fine_grained: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -224,8 +228,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.role:
             self.reply(401, {"error": "Invalid user token."})
             return
-        auth = {"type": "access_token", "accessToken": {"displayName": "test", "role": self.role}}
-        self.reply(200, {"type": "user", "name": "user", "orgs": [], "auth": auth})
+        token = {"displayName": "test", "role": self.role, **self.hub.fine_grained}
+        orgs = [{"name": name, "roleInOrg": role} for name, role in self.hub.orgs.items()]
+        self.reply(200, {"type": "user", "name": "user", "orgs": orgs, "auth": {"accessToken": token}})
 
     # Writing
 
@@ -468,22 +473,22 @@ ROUTES = (
     (r"POST /api/repos/create", "create"),
     (r"DELETE /api/repos/delete", "delete"),
     (r"POST /api/validate-yaml", "validate"),
-    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/preupload/(?P<revision>.+)", "preupload"),
-    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/commit/(?P<revision>.+)", "add_commit"),
-    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/branch/(?P<branch>.+)", "add_branch"),
-    (r"POST /api/models/(?P<repo>[^/]+/[^/]+)/tag/(?P<revision>.+)", "add_tag"),
-    (r"POST /(?P<repo>[^/]+/[^/]+)\.git/info/lfs/objects/batch", "lfs_batch"),
+    (r"POST /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/preupload/(?P<revision>.+)", "preupload"),
+    (r"POST /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/commit/(?P<revision>.+)", "add_commit"),
+    (r"POST /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/branch/(?P<branch>.+)", "add_branch"),
+    (r"POST /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/tag/(?P<revision>.+)", "add_tag"),
+    (r"POST /(?:spaces/)?(?P<repo>[^/]+/[^/]+)\.git/info/lfs/objects/batch", "lfs_batch"),
     (r"PUT /lfs/(?P<oid>[0-9a-f]{64})", "lfs_put"),
     (r"PUT /lfs/(?P<oid>[0-9a-f]{64})/(?P<part>\d+)", "lfs_part"),
     (r"POST /lfs/(?P<oid>[0-9a-f]{64})", "lfs_join"),
     (r"GET /storage/(?P<oid>[0-9a-f]{64})", "storage"),
     (r"HEAD /storage/(?P<oid>[0-9a-f]{64})", "storage"),
-    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)/xet-(read|write)-token/.+", "xet_token"),
-    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)/tree/(?P<revision>[^/]+)", "tree"),
+    (r"GET /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/xet-(read|write)-token/.+", "xet_token"),
+    (r"GET /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/tree/(?P<revision>[^/]+)", "tree"),
     (r"(GET|HEAD) /(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<name>.+)", "resolve"),
-    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)/refs", "refs"),
-    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)/revision/(?P<revision>.+)", "info"),
-    (r"GET /api/models/(?P<repo>[^/]+/[^/]+)", "info"),
+    (r"GET /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/refs", "refs"),
+    (r"GET /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)/revision/(?P<revision>.+)", "info"),
+    (r"GET /api/(?:models|spaces)/(?P<repo>[^/]+/[^/]+)", "info"),
 )
 
 

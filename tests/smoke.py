@@ -1,4 +1,7 @@
-"""Start the page and ask its API one question: `python tests/smoke.py`, on any system, needs only the app itself."""
+"""Start the page and ask its API one question: `python tests/smoke.py [FOLDER]`, on any system, with the app alone.
+
+The folder is where app.py is; by default this checkout.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +44,13 @@ def wait_until_ready(app: subprocess.Popen[bytes], url: str) -> None:
 
 def main() -> None:
     """Start app.py, send it a grey picture, print the answer."""
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
     port = free_port()
     url = f"http://127.0.0.1:{port}/"
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "grey.png"
         Image.new("RGB", (200, 100), "grey").save(picture)
-        app = subprocess.Popen([sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port)], cwd=ROOT)
+        app = subprocess.Popen([sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port)], cwd=root)
         try:
             wait_until_ready(app, url)
             answer = Client(url, verbose=False).predict(handle_file(str(picture)), api_name="/predict")

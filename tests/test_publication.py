@@ -24,7 +24,7 @@ from cnnviz.errors import HubError
 from cnnviz.explorer import BUNDLED_FOLDER
 from cnnviz.folder import sha256
 from cnnviz.hub import Reference
-from cnnviz.publication import require_repository
+from cnnviz.publication import require_access, require_repository
 from cnnviz.pull import pull
 from hub_server import Fault, Hub
 from pictures import write_kaggle
@@ -227,6 +227,30 @@ def test_token_that_may_not_write_is_told_before_anything_is_sent(
 ) -> None:
     assert re.search(message, sentence_of(publish(token=token)))
     assert hub.count("POST", ".*") == 0
+
+
+SCOPES = {"role": "fineGrained", "fineGrained": {"scoped": [{"permissions": ["repo.content.read"]}]}}
+
+
+@pytest.mark.parametrize(
+    ("token", "orgs", "repository", "message"),
+    [
+        ({}, {}, "alice/cats", r"^The token belongs to 'user', who may not write to 'alice/cats'\."),
+        ({}, {"zoo": "read"}, "zoo/cats", r"^The token belongs to 'user', who may not write to 'zoo/cats'\."),
+        ({}, {"zoo": "write"}, "Zoo/cats", ""),
+        (SCOPES, {}, "user/cats", r"^The token may only read\."),
+        ({**SCOPES, "fineGrained": {"scoped": [{"permissions": ["repo.write"]}]}}, {}, "user/cats", ""),
+    ],
+)
+def test_right_to_write_is_known_before_anything_is_sent(
+    token: dict[str, Any], orgs: dict[str, str], repository: str, message: str, hub: Hub
+) -> None:
+    hub.fine_grained, hub.orgs = token, orgs
+    if not message:
+        require_access(repository)
+        return
+    with pytest.raises(HubError, match=message):
+        require_access(repository)
 
 
 @pytest.mark.parametrize("name", ["cats", "a/b/c", "user/cats and dogs", "../x", "user/", "-x/y", "user/a..b", "x" * 9])

@@ -1,5 +1,6 @@
 """The real application in a process of its own, to be measured from outside."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -16,8 +17,12 @@ WAIT_SECONDS = 0.02
 
 
 @contextmanager
-def running_app() -> Iterator[tuple[int, int]]:
+def running_app(*flags: str, **environment: str) -> Iterator[tuple[int, int]]:
     """Start `python app.py` and wait until it answers.
+
+    Args:
+        flags: Of app.py, but host and port.
+        environment: What its environment has besides that of this process.
 
     Yields:
         Its port and its process id.
@@ -25,8 +30,9 @@ def running_app() -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, str(ROOT / "app.py"), "--host", HOST, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, str(ROOT / "app.py"), "--host", HOST, "--port", str(port), *flags]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=quiet, stderr=quiet)
     try:
         wait_until_ready(port)
         yield port, process.pid

@@ -40,17 +40,18 @@ class KeepAliveClient:
         """Upload a JPEG, ask for all layers, and fetch every picture."""
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="photo.jpg"\r\n\r\n'
         body = head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
-        upload = self._request("POST", "/upload", body, f"multipart/form-data; boundary={BOUNDARY}")
+        upload = self.request("POST", "/upload", body, f"multipart/form-data; boundary={BOUNDARY}")
         image = {"path": json.loads(upload)[0], "meta": {"_type": "gradio.FileData"}}
-        call = self._request("POST", "/call/v2/visualize", json.dumps({"image": image}).encode(), "application/json")
-        stream = self._request("GET", f"/call/visualize/{json.loads(call)['event_id']}")
+        call = self.request("POST", "/call/v2/visualize", json.dumps({"image": image}).encode(), "application/json")
+        stream = self.request("GET", f"/call/visualize/{json.loads(call)['event_id']}")
         event, data = stream.decode().strip().split("\n")[-2:]
         if event != "event: complete":
             raise RuntimeError(f"/visualize failed: {data}")
         pictures = json.loads(data.removeprefix("data: "))[1]
-        return [self._request("GET", f"/file={picture['image']['path']}") for picture in pictures]
+        return [self.request("GET", f"/file={picture['image']['path']}") for picture in pictures]
 
-    def _request(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
+    def request(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
+        """Send one request to Gradio's API, and give the answer's body."""
         headers = {"Content-Type": content_type} if content_type else {}
         self.connection.request(method, f"/gradio_api{path}", body, headers)
         return self.connection.getresponse().read()

@@ -224,17 +224,21 @@ def _require_bounded(pinned: Reference, expected: Mapping[str, Any], there: Mapp
 def _mend(api: "HfApi", pinned: Reference, folder: Path, expected: Mapping[str, Any], there: Mapping[str, Any]) -> None:
     """Download once more what differs from what the manifest or the Hub says, and refuse what still does."""
     for name, about in expected.items():
-        if _difference(folder / name, about, there[name]):
+        difference = _difference(folder / name, about, there[name])
+        if difference:
             LOGGER.warning("%s of '%s' is damaged in the cache: it is downloaded once more.", name, pinned)
             _download(api, pinned, name, again=True)
-        difference = _difference(folder / name, about, there[name])
+            difference = _difference(folder / name, about, there[name])
         if difference:
             raise FolderError(f"{name} of '{pinned}' is damaged, also when it is downloaded again: {difference}")
 
 
 def _difference(file: Path, about: Mapping[str, Any], there: Any) -> str:
     """Say how a file differs from what the manifest, and the Hub, say of it; "" if it does not."""
-    expected, received = about.get("sha256"), sha256(file)
+    expected = about.get("sha256")
+    if there.lfs and expected in (None, there.lfs.sha256):  # then the Hub's hash is the manifest's
+        return differs(file, there)
+    received = sha256(file)
     if expected and received != expected:
         return f"expected sha256 {expected}. Received: {received}."
     return differs(file, there)

@@ -108,25 +108,36 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     """Serve with uploads and pictures in a folder."""
     import cnnviz
     from cnnviz.cache import ResultCache
-    from cnnviz.endpoints import Endpoints
     from cnnviz.explorer import find_reference
     from cnnviz.follow import Follower
-    from cnnviz.ui import build_page, launch
+    from cnnviz.ui import build_page, launch, prepare_exhibits
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)
+    prepare = prepare_exhibits(ResultCache(arguments.cache_mb * MEBIBYTE), folder, arguments.examples)
     reference = find_reference(arguments.model) if arguments.model else None
-    follower = Follower(reference, arguments.look_every) if reference else None
-    explorer = follower.start(arguments.hub_wait, arguments.strict) if follower else cnnviz.load(arguments.model)
-    endpoints = Endpoints(explorer, ResultCache(arguments.cache_mb * MEBIBYTE), folder)
-    every = min(LOOK_SECONDS, arguments.look_every or LOOK_SECONDS)
-    page = build_page(endpoints, arguments.examples, every if follower else 0)
+    follower = Follower(reference, arguments.look_every, prepare) if reference else None
     if follower:
-        follower.follow(page.swap)
-    print(f"Open http://{arguments.host}:{arguments.port}", flush=True)
-    launch(page, arguments.host, arguments.port, arguments.queue_size)
+        exhibit = follower.start(arguments.hub_wait, arguments.strict)
+    else:
+        exhibit = prepare(cnnviz.load(arguments.model))
+    is_final = follower is None or follower.is_done
+    page = build_page(exhibit, 0 if is_final else min(LOOK_SECONDS, arguments.look_every or LOOK_SECONDS))
+
+    def go_on() -> None:
+        print(f"Open http://{arguments.host}:{arguments.port}", flush=True)
+        if follower:
+            follower.follow(page.swap)
+
+    launch(page, arguments.host, arguments.port, arguments.queue_size, go_on)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+    except SystemExit as stop:
+        status = stop.code if isinstance(stop.code, int) else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # or a download in the background would be waited for

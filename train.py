@@ -41,7 +41,7 @@ def main() -> int:
     try:
         (evaluate if arguments.evaluate else publish if arguments.publish else train)(arguments)
     except (StoppedError, KeyboardInterrupt) as error:
-        advice = "" if arguments.evaluate else f" Go on with: {command_line()} --resume"
+        advice = "" if arguments.evaluate or arguments.publish else f" Go on with: {command_line()} --resume"
         print(f"{str(error) or 'Stopped.'}{advice}", file=sys.stderr)
         return INTERRUPTED
     except CnnvizError as error:
@@ -116,10 +116,12 @@ def push(folder: Path, arguments: argparse.Namespace) -> None:
 
 def require_publishable(arguments: argparse.Namespace) -> None:
     """Find out before hours of training whether the model can be published afterwards."""
-    from cnnviz.publication import require_access
+    from cnnviz.publication import require_access, require_free_tag
 
     if arguments.push_to_hub:
-        require_access(arguments.push_to_hub)
+        require_access(arguments.push_to_hub, arguments.tag)
+        if arguments.tag:
+            require_free_tag(arguments.push_to_hub, arguments.tag)
 
 
 def train(arguments: argparse.Namespace) -> None:

@@ -43,6 +43,9 @@ PARTS = frozenset({"module", "class_name", "config", "registered_name", "build_c
 }
 COMPILED = "compile_config"
 MAX_DEPTH, MAX_VALUES = 64, 1_000_000
+MAX_LAYERS = {"Sequential": 100, "Functional": 1000}
+"""Keras builds a Sequential model anew for each of its layers."""
+
 MAX_TEXT, MAX_RECEIVED = 1000, 300
 MAX_WHOLE_NUMBER = 2**31
 MAX_SIDE = 4096
@@ -126,6 +129,7 @@ def _require_known(piece: dict[str, Any], source: str) -> None:
     for side in (side for shape in shapes if isinstance(shape, list) for side in shape):
         if side is not None and not (type(side) is int and 0 < side <= MAX_SIDE):
             raise _refusal(source, f"its picture may have up to {MAX_SIDE} pixels along a side", shapes)
+    _require_few_layers(piece, source)
     if "class_name" not in piece:
         if "module" in piece or "registered_name" in piece:
             raise _refusal(source, "a part of it has no class", piece)
@@ -134,6 +138,14 @@ def _require_known(piece: dict[str, Any], source: str) -> None:
     listed = isinstance(module, str | None) and isinstance(name, str) and name in ALLOWED.get(module, frozenset())
     if not listed or piece.get("registered_name") not in (None, name) or not piece.keys() <= PARTS:
         raise _refusal(source, "it names something other than the layers of Keras that can be looked into", piece)
+
+
+def _require_few_layers(piece: dict[str, Any], source: str) -> None:
+    """Refuse a model of so many layers that building it would take minutes."""
+    kind, settings = piece.get("class_name"), piece.get("config")
+    layers = settings.get("layers") if isinstance(settings, dict) else None
+    if isinstance(kind, str) and kind in MAX_LAYERS and isinstance(layers, list) and len(layers) > MAX_LAYERS[kind]:
+        raise _refusal(source, f"a {kind} model may have up to {MAX_LAYERS[kind]} layers", len(layers))
 
 
 def _is_plain(value: Any) -> bool:

@@ -9,13 +9,14 @@ from typing import TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.errors import HubUnreachableError, NetworkError
+from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
 from cnnviz.folder import date_saved, read_folder
 from cnnviz.hub import Reference, read_reference
 from cnnviz.image import ImageSource, load_image
 from cnnviz.network import Network
 from cnnviz.pull import Snapshot, find_cached_revision, pull
 from cnnviz.result import Result, build_result
+from cnnviz.run_folder import MODEL
 from cnnviz.source import IN_MEMORY, Source
 
 LOGGER = logging.getLogger("cnnviz")
@@ -50,7 +51,7 @@ def load(model: str | os.PathLike[str] | None = None) -> "Explorer":
         return _open(BUNDLED_FOLDER, Source("embedded"))
     reference = find_reference(model)
     if reference is None:
-        return _open(Path(model), Source("folder", str(model)))
+        return _open(Path(model), Source("folder", own_name(Path(model))))
     try:
         return open_snapshot(reference, pull(reference))
     except HubUnreachableError as error:
@@ -70,7 +71,8 @@ def find_reference(model: str | os.PathLike[str]) -> Reference | None:
     Returns:
         Which model of the Hub is meant; None if a folder is.
     """
-    return read_reference(model) if isinstance(model, str) and not Path(model).exists() else None
+    reference = read_reference(model) if isinstance(model, str) else None
+    return None if reference and Path(model).exists() else reference
 
 
 def open_snapshot(reference: Reference, snapshot: Snapshot, fallback: str = "") -> "Explorer":
@@ -88,7 +90,24 @@ def open_snapshot(reference: Reference, snapshot: Snapshot, fallback: str = "") 
         FolderError: If it is not intact, or made of more than Keras's own layers.
         NetworkError: If it cannot be looked into.
     """
-    return _open(snapshot.folder, Source("hub", str(reference), snapshot.commit, fallback=fallback))
+    try:
+        return _open(snapshot.folder, Source("hub", str(reference), snapshot.commit, fallback=fallback))
+    except (FolderError, NetworkError) as error:  # named as its user knows it, not by its place in the cache
+        name = f"{reference.repository}@{snapshot.commit}"
+        raise type(error)(str(error).replace(str(snapshot.folder), name)) from error
+
+
+def own_name(folder: Path) -> str:
+    """Name a model after its folder, or after the run whose folder it lies in.
+
+    Args:
+        folder: A model folder.
+
+    Returns:
+        The name of a folder, without those around it.
+    """
+    folder = folder.resolve()
+    return folder.parent.name if folder.name == MODEL else folder.name
 
 
 def _open(folder: Path, source: Source) -> "Explorer":

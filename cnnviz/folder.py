@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,11 @@ FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 """What a folder may list: a plain name, never a path that leads out of it."""
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-MAX_JSON_BYTES = 10 * 2**20
+MAX_JSON_BYTES = MAX_PICTURE_BYTES = 10 * 2**20
+MAX_BYTES = {CARD: 2**20}
+"""What is larger is refused: the page sends it to every visitor."""
+
+MAX_NAME_LENGTH = 200
 
 
 def write_folder(
@@ -127,6 +132,7 @@ def read_folder(path: str | os.PathLike[str]) -> Network:
     model = build_from_config(_read_json(path / CONFIG), weights.stat().st_size, f"{CONFIG} in '{path}'")
     load_weights(model, weights)
     metrics = _read_json(path / METRICS)
+    _require_metrics(path, metrics)
     return Network(model, tuple(manifest["class_names"]), preprocessing, path, manifest, metrics)
 
 
@@ -161,7 +167,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     Raises:
         FolderError: If it is not a model folder, or of another format.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112  # which is no error for a name that no folder can have
         raise FolderError(f"No model folder at '{path}'. {_rescue(path)}")
     if not (path / MANIFEST).is_file():
         raise FolderError(f"'{path}' is not a cnnviz model folder: it has no {MANIFEST}.")
@@ -176,8 +182,11 @@ def read_manifest(path: Path) -> dict[str, Any]:
     for name in listed_files(manifest):
         if not FILE_NAME.fullmatch(name):
             raise FolderError(f"{MANIFEST} in '{path}' is damaged: it lists a file named {name!r}.")
-        if not _is_described(manifest["files"].get(name)):
+        about = manifest["files"].get(name)
+        if not _is_described(about):
             raise FolderError(f"{MANIFEST} in '{path}' says nothing of {name}.")
+        if name != WEIGHTS and about["size"] > MAX_BYTES.get(name, MAX_PICTURE_BYTES):
+            raise FolderError(f"{name} in '{path}' is too large to be opened. Received: {about['size']:,} bytes.")
     return manifest
 
 
@@ -202,8 +211,11 @@ def date_saved(folder: Path) -> str:
     Returns:
         Year, month and day, "2026-11-24"; "" where there is no such note.
     """
-    text = str(_read_json(folder / METADATA).get("date_saved"))
-    return text[:10] if DATE.match(text) else ""
+    text = str(_read_json(folder / METADATA).get("date_saved"))[:10]
+    try:
+        return date.fromisoformat(text).isoformat() if DATE.fullmatch(text) else ""
+    except ValueError:
+        return ""
 
 
 def recover_folder(path: Path) -> None:
@@ -247,8 +259,30 @@ def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
     expected = {"class_names": list, "preprocessing": dict, "files": dict, "versions": dict, "training": dict}
     wrong = [name for name, kind in expected.items() if not isinstance(manifest.get(name), kind)]
     names = manifest.get("class_names")
-    if wrong or not all(isinstance(name, str) for name in names or ()):
+    if wrong or not all(_is_name(name) for name in names or ()):
         raise FolderError(f"{MANIFEST} in '{path}' is damaged: {', '.join(wrong) or 'class_names'} missing or wrong.")
+
+
+def _is_name(name: Any) -> bool:
+    """Tell whether a class can be called so: the page, the API and the log have to show it."""
+    return isinstance(name, str) and 0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()
+
+
+def _require_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Refuse figures of another shape than the page, the card and the API can show."""
+    test, probes = metrics.get("test", {}), metrics.get("probes", {})
+    try:
+        shares = [measured["accuracy"] for measured in (*probes.values(), *([test] if test else []))]
+        for row in test.get("reliability", []):
+            shares += [row["accuracy"], row["confidence_low"]]
+            if type(row["num_photos"]) is not int:
+                raise ValueError(row["num_photos"])
+        if not all(0 <= share <= 1 for share in shares):
+            raise ValueError(shares)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FolderError(
+            f"{METRICS} in '{path}' is damaged: figures are missing or out of range. Received: {str(error)[:100]}."
+        ) from error
 
 
 def _is_described(about: Any) -> bool:
@@ -354,12 +388,16 @@ def _write_json(file: Path, values: Mapping[str, Any]) -> None:
     file.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
 def _read_json(file: Path) -> dict[str, Any]:
     """Read one of our JSON files, which are small objects."""
     try:
         if file.stat().st_size > MAX_JSON_BYTES:
             raise FolderError(f"'{file}' is damaged: it is larger than {MAX_JSON_BYTES} bytes.")
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise FolderError(f"'{file}' is damaged: it is not JSON. Received: {error}.") from error
     if not isinstance(values, dict):

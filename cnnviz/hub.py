@@ -28,12 +28,13 @@ BRANCH = "main"
 ATTRIBUTES = ".gitattributes"
 """The Hub's own file, which says what it stores apart."""
 
+SIGNATURE = re.compile(r"(https?://[^\s?]+)\?\S+")
 TOKENS = "https://huggingface.co/settings/tokens"
 TIMEOUT_SECONDS = 60
 """That the Hub may be silent; the client itself would wait for ever."""
 
 NUM_TRIES, FIRST_WAIT_SECONDS = 5, 1.0
-PASSING = frozenset({408, 412, 429, 500, 502, 503, 504})
+PASSING = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
 """Answers after which another try may do: too busy, or somebody else was a moment faster."""
 
 MAX_RECEIVED = 300
@@ -79,7 +80,7 @@ def read_reference(text: str) -> Reference | None:
         The reference; None if the text is nothing of that kind.
     """
     repository, at, revision = text.partition("@")
-    if not is_repository(repository) or (at and not REVISION.fullmatch(revision)) or ".." in revision:
+    if not is_repository(repository) or (at and not is_revision(revision)):
         return None
     return Reference(repository, revision if at else BRANCH)
 
@@ -94,6 +95,18 @@ def is_repository(name: str) -> bool:
         Whether it is a "user/name" of the signs that the Hub allows.
     """
     return bool(REPOSITORY.fullmatch(name)) and ".." not in name and not name.endswith((".git", ".ipynb"))
+
+
+def is_revision(name: str) -> bool:
+    """Tell whether a branch, a tag or a commit can have a name.
+
+    Args:
+        name: What a user gave.
+
+    Returns:
+        Whether it is made of the signs that are allowed.
+    """
+    return bool(REVISION.fullmatch(name)) and ".." not in name
 
 
 def connect() -> "HfApi":
@@ -138,7 +151,7 @@ def commit_files(
         about: Any = ask(repository, revision=branch, files_metadata=True, timeout=TIMEOUT_SECONDS)
         there = {each.rfilename: each for each in about.siblings or []}
         others = [name for name in there if alone and name not in files and name != ATTRIBUTES]
-        if not others and all(name in there and not differs(file, there[name]) for name, file in files.items()):
+        if not others and holds(about, files):
             return str(about.sha), False
         operations = [CommitOperationAdd(name, file) for name, file in files.items()]
         made = api.create_commit(
@@ -152,6 +165,20 @@ def commit_files(
         return str(made.oid), True
 
     return attempt("commit", action)
+
+
+def holds(about: Any, files: Mapping[str, Path]) -> bool:
+    """Tell whether a revision has files as they are here.
+
+    Args:
+        about: The Hub's description of the revision, with `siblings`.
+        files: The files, by the names there.
+
+    Returns:
+        Whether all of them are there, and the same.
+    """
+    there = {each.rfilename: each for each in about.siblings or []}
+    return all(name in there and not differs(file, there[name]) for name, file in files.items())
 
 
 def differs(file: Path, there: Any) -> str:
@@ -204,35 +231,42 @@ def attempt(what: str, action: Callable[[], Answer], num_tries: int | None = Non
         HubError: If the Hub refuses.
     """
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.errors import OIDCError
 
     wait = FIRST_WAIT_SECONDS
     last = num_tries or NUM_TRIES
     for number in range(1, last + 1):
         try:
             return _unwrapped(action)
-        except HfHubHTTPError as error:
-            status = getattr(error.response, "status_code", 0)
-            if status not in PASSING or number == last:
-                kind = HubUnreachableError if status in BROKEN else HubError
-                raise kind(_reason(what, status, str(error.server_message or error))) from error
-        except OfflineModeIsEnabled as error:
-            raise HubUnreachableError(f"Cannot {what}: HF_HUB_OFFLINE forbids to ask the Hub.") from error
-        except (httpx2.HTTPError, ConnectionError, TimeoutError) as error:
-            if number == last:
-                raise HubUnreachableError(
-                    f"Cannot {what}: the Hub does not answer. Check the connection. Received: {type(error).__name__}."
-                ) from error
-        except LocalEntryNotFoundError as error:  # the client has tried several times
-            raise HubUnreachableError(f"Cannot {what}: the Hub does not give it. {_text(error.__cause__)}") from error
-        except (OSError, RuntimeError, ValueError) as error:  # from the client's downloads, of all kinds
-            if number < last and isinstance(error, OSError) and error.errno is None:  # the file came incomplete
-                continue
-            raise HubError(f"Cannot {what}. {_text(error)}") from error
+        except (OSError, ValueError, RuntimeError, httpx2.HTTPError, OIDCError) as error:  # what the client raises
+            reason, may_pass = _explain(what, error)
+            if not may_pass or number == last:
+                raise reason from error
         LOGGER.info("Could not %s; try %d of %d follows.", what, number + 1, last)
         time.sleep(wait)
         wait *= 2
     raise AssertionError("unreachable")
+
+
+def _explain(what: str, error: BaseException) -> tuple[HubError, bool]:
+    """Say in a sentence why something cannot be done, and tell whether another try may do."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    if isinstance(error, LocalEntryNotFoundError) and error.__cause__:  # the client has tried several times
+        return _explain(what, error.__cause__)[0], False
+    if isinstance(error, HfHubHTTPError):
+        status = getattr(error.response, "status_code", 0)
+        kind = HubUnreachableError if status in BROKEN else HubError
+        return kind(_reason(what, status, str(error.server_message or error))), status in PASSING
+    if isinstance(error, OfflineModeIsEnabled):
+        return HubUnreachableError(f"Cannot {what}: HF_HUB_OFFLINE forbids to ask the Hub."), False
+    name = type(error).__name__
+    if isinstance(error, httpx2.HTTPError | ConnectionError | TimeoutError):
+        text = f"Cannot {what}: the Hub does not answer. Check the connection. Received: {name}."
+        return HubUnreachableError(text), True
+    is_incomplete = isinstance(error, OSError) and error.errno is None  # a file came with another size than announced
+    return HubError(f"Cannot {what}. Received: {name}, {_short(str(error))}."), is_incomplete
 
 
 def _unwrapped(action: Callable[[], Answer]) -> Answer:
@@ -243,21 +277,17 @@ def _unwrapped(action: Callable[[], Answer]) -> Answer:
         raise error.__cause__ or error from error
 
 
-def _text(error: BaseException | None) -> str:
-    return f"Received: {type(error).__name__}, {_short(str(error))}."
-
-
 def _reason(what: str, status: int, message: str) -> str:
     """Explain an answer of the Hub."""
     advice = {
         401: f"The token is not valid. Sign in with `hf auth login`, or set HF_TOKEN; see {TOKENS}",
         402: "The account's plan does not include this",
-        403: f"The token may not do this. Make one that may write to the repository at {TOKENS}",
+        403: f"The token may not do this. Make one that may at {TOKENS}",
         404: "There is no such repository, branch or version",
     }.get(status, "The Hub refused")
     return f"Cannot {what}. {advice}. Received: HTTP {status}, {_short(message)}."
 
 
 def _short(text: str) -> str:
-    """Put a message of others into one short line that fits into a sentence."""
-    return " ".join(text.split())[:MAX_RECEIVED].rstrip(".")
+    """Put a message of others into one short line that fits into a sentence, without what addresses are signed with."""
+    return " ".join(SIGNATURE.sub(r"\1", text).split())[:MAX_RECEIVED].rstrip(".")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     import keras
 
 Values = NDArray[np.float32]
+
+MAX_ACTIVATIONS = 2**28
+"""Of all layers together, for one photo: one gigabyte."""
 
 NUM_OUTPUT_AXES = 2
 """The last layer gives (B, num_outputs)."""
@@ -61,6 +66,7 @@ class Network:
         """Read the model's graph and prepare the compiled passes, which are traced at their first use."""
         calls, picture = flat_calls(self.model, (self.preprocessing.height, self.preprocessing.width))
         _require_known_end(calls)
+        _require_moderate(calls)
         self._calls = calls
         self._picture = picture
         self.layers = describe_layers(calls, self.preprocessing)
@@ -84,8 +90,9 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The sha256 of all weights: tells this network's results from another's."""
-        digest = hashlib.sha256()
+        """The sha256 of all that its answers depend on: tells this network's results from another's."""
+        described = [self.model.to_json(), list(self.class_names), self.preprocessing.to_dict()]
+        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
         for weights in self.model.get_weights():
             digest.update(weights.tobytes())
         return digest.hexdigest()
@@ -176,6 +183,15 @@ def _require_known_end(calls: Sequence[Call]) -> None:
         raise NetworkError(
             "The model must end in one sigmoid, in a softmax, or in the logits of either. Received: the last layer "
             f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
+        )
+
+
+def _require_moderate(calls: Sequence[Call]) -> None:
+    """Refuse a model whose activations for one photo would fill the memory."""
+    num_values = sum(math.prod(side or 1 for side in call.output.shape) for call in calls)
+    if num_values > MAX_ACTIVATIONS:
+        raise NetworkError(
+            f"The model gives {num_values:,} numbers for one photo; up to {MAX_ACTIVATIONS:,} can be looked into."
         )
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,23 @@ from cnnviz.folder import (
     update_folder,
     verify_folder,
 )
-from cnnviz.hub import BRANCH, TOKENS, attempt, commit_files, connect, is_repository
+from cnnviz.hub import (
+    BRANCH,
+    TIMEOUT_SECONDS,
+    TOKENS,
+    attempt,
+    commit_files,
+    connect,
+    holds,
+    is_repository,
+    is_revision,
+)
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 VERSION = re.compile(r"v(\d+)")
+WRITE = "repo.write"
 READER = "read"
 """What the Hub calls a token, and a member of an organization, that may not write."""
 
@@ -89,7 +100,7 @@ def addressed(folder: Path, repository: str) -> Iterator[Path]:
         copy.mkdir()
         for name in (MANIFEST, *listed_files(manifest)):
             shutil.copyfile(folder / name, copy / name)
-        card = (copy / CARD).read_text(encoding="utf-8")
+        card = (copy / CARD).read_text(encoding="utf-8", errors="replace")
         ours = address_card(card, repository)
         if repository and ours != card:
             metrics = json.loads((copy / METRICS).read_text(encoding="utf-8"))
@@ -119,22 +130,25 @@ def publish(folder: Path, repository: str, private: bool = False, branch: str = 
         FolderError: If it is no intact model folder.
         HubError: If the name, the token or the connection does not do, or the Hub refuses. The folder stays as it is.
     """
-    api = require_access(repository)
+    api = require_access(repository, tag)
     with addressed(folder, repository) as copy:
         files = require_working(copy)
         attempt("make the repository", lambda: api.create_repo(repository, private=private, exist_ok=True))
         if branch != BRANCH:
             attempt("make the branch", lambda: api.create_branch(repository, branch=branch, exist_ok=True))
         ours = {name: copy / name for name in [*files, MANIFEST]}
+        if tag:
+            attempt("look for the tag", lambda: _require_fitting(api, repository, branch, tag, ours))
         commit, is_new = commit_files(api, repository, ours, "Publish a model of cnnviz", branch)
     return Published(repository, commit, _tag(api, repository, commit, tag), is_new)
 
 
-def require_access(repository: str) -> "HfApi":
+def require_access(repository: str, tag: str = "") -> "HfApi":
     """Check, before long work, that a model could be published.
 
     Args:
         repository: "user/name".
+        tag: Of the version; "" if it is chosen later.
 
     Returns:
         A client with the user's token, whose every call ends.
@@ -145,8 +159,10 @@ def require_access(repository: str) -> "HfApi":
     from huggingface_hub import get_token
 
     require_repository(repository)
+    if tag and not is_revision(tag):
+        raise HubError(f"A tag is made of letters, digits, '-', '_', '.' and '/'. Received: '{tag[:200]}'.")
     api = connect()
-    if not get_token():
+    if not attempt("get the token", get_token):
         raise HubError(
             f"Publishing needs a token that may write. Sign in with `hf auth login`, or set HF_TOKEN; see {TOKENS}."
         )
@@ -196,9 +212,9 @@ def _require_writer(api: "HfApi", repository: str) -> None:
     """Find out before anything is sent whether the token may write."""
     about = attempt("ask who the token belongs to", api.whoami)
     token = about.get("auth", {}).get("accessToken", {})
-    scopes = token.get("fineGrained", {}).get("scoped")
+    scopes = (token.get("fineGrained") or {}).get("scoped")
     permissions = [each for scope in scopes or [] for each in scope.get("permissions", [])]
-    if token.get("role") == READER or (scopes is not None and not any("write" in each for each in permissions)):
+    if token.get("role") == READER or (scopes is not None and WRITE not in permissions):
         raise HubError(f"The token may only read. Make one that may write at {TOKENS}, and sign in with it.")
     owner, name = repository.split("/")[0], str(about.get("name", ""))
     writable = [each.get("name", "") for each in about.get("orgs") or [] if each.get("roleInOrg") != READER]
@@ -209,17 +225,59 @@ def _require_writer(api: "HfApi", repository: str) -> None:
         )
 
 
+def require_free_tag(repository: str, tag: str) -> None:
+    """Check, before long work, that no version has a tag.
+
+    Args:
+        repository: "user/name"; it need not be there yet.
+        tag: The tag.
+
+    Raises:
+        HubError: If a version has it.
+    """
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    api = connect()
+    try:
+        tags = attempt("look for the tag", lambda: _tags(api, repository))
+    except HubError as error:
+        if isinstance(error.__cause__, RepositoryNotFoundError):
+            return
+        raise
+    if tag in tags:
+        raise _taken(repository, tag)
+
+
+def _tags(api: "HfApi", repository: str) -> dict[str, str]:
+    """Give the commit of each tag."""
+    return {each.name: each.target_commit for each in api.list_repo_refs(repository).tags}
+
+
+def _require_fitting(api: "HfApi", repository: str, branch: str, tag: str, files: Mapping[str, Path]) -> None:
+    """Refuse a tag that would not be on the commit that is about to be made, or need not be."""
+    tagged = _tags(api, repository).get(tag)
+    if tagged is None:
+        return
+    about = api.model_info(repository, revision=branch, files_metadata=True, timeout=TIMEOUT_SECONDS)
+    if about.sha != tagged or not holds(about, files):
+        raise _taken(repository, tag)
+
+
+def _taken(repository: str, tag: str) -> HubError:
+    return HubError(f"The tag '{tag}' of '{repository}' is on another version. Choose another --tag.")
+
+
 def _tag(api: "HfApi", repository: str, commit: str, tag: str) -> str:
     """Tag a commit; of tags that are chosen here, it keeps the one that it has."""
 
     def action() -> str:
-        tags = {each.name: each.target_commit for each in api.list_repo_refs(repository).tags}
+        tags = _tags(api, repository)
         versions = {name: int(match[1]) for name in tags if (match := VERSION.fullmatch(name))}
         own = [name for name in (versions if not tag else [tag]) if tags.get(name) == commit]
         if own:
             return own[-1]
         if tag in tags:
-            raise HubError(f"The tag '{tag}' of '{repository}' is on another version. Choose another --tag.")
+            raise _taken(repository, tag)
         chosen = tag or f"v{max(versions.values(), default=0) + 1}"
         api.create_tag(repository, tag=chosen, revision=commit)
         return chosen

@@ -1,18 +1,19 @@
 """Pulling a model from the Hugging Face Hub: only the files it needs, each compared with what it should be."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from cnnviz.errors import FolderError, HubError
+from cnnviz.errors import FolderError, HubError, HubUnreachableError
 from cnnviz.folder import MANIFEST, MAX_JSON_BYTES, listed_files, read_manifest, sha256, verify_folder
-from cnnviz.hub import Reference, attempt, connect, differs
+from cnnviz.hub import COMMIT, Reference, attempt, connect, differs
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
+Answer = TypeVar("Answer")
 LOGGER = logging.getLogger("cnnviz")
 ANSWER_SECONDS = 10
 """That the Hub may take to say what it has."""
@@ -62,7 +63,7 @@ def pull(reference: Reference) -> Snapshot:
     api = connect()
     about = _ask(api, reference, files_metadata=True)
     commit = str(about.sha)
-    _remember(reference, commit)
+    remember(reference, commit)
     _fetch(api, Reference(reference.repository, commit), {each.rfilename: each for each in about.siblings or []})
     return Snapshot(_cache(reference.repository) / "snapshots" / commit, commit)
 
@@ -83,18 +84,23 @@ def ask_commit(reference: Reference) -> str:
     return reference.revision if reference.is_commit else str(_ask(connect(), reference).sha)
 
 
-def find_cached(repository: str) -> list[Snapshot]:
+def find_cached(reference: Reference) -> Iterator[Snapshot]:
     """Find the intact versions of a model in the cache.
 
     Args:
-        repository: "user/name".
+        reference: Which model.
 
-    Returns:
-        Those whose every file agrees with its hash, the one fetched last first.
+    Yields:
+        What its branch or tag was when the Hub was asked last, and then the others, the one fetched last first. Each
+        is verified when it is its turn.
     """
-    folders = [each for each in _cache(repository).glob("snapshots/*") if (each / MANIFEST).is_file()]
+    known = find_cached_revision(reference)
+    if known:
+        yield known
+    folders = [each for each in _cache(reference.repository).glob("snapshots/*") if (each / MANIFEST).is_file()]
     folders.sort(key=lambda each: (each / MANIFEST).lstat().st_mtime_ns, reverse=True)
-    return [Snapshot(each, each.name) for each in folders if _is_intact(each)]
+    others = (each for each in folders if not known or each != known.folder)
+    yield from (Snapshot(each, each.name) for each in others if _is_intact(each))
 
 
 def find_cached_revision(reference: Reference) -> Snapshot | None:
@@ -106,28 +112,22 @@ def find_cached_revision(reference: Reference) -> Snapshot | None:
     Returns:
         It, if it is in the cache and intact.
     """
-    note = _note(reference)
+    note = _cache(reference.repository) / "refs" / reference.revision
     commit = note.read_text().strip() if note.is_file() else reference.revision
-    return next((each for each in find_cached(reference.repository) if each.commit == commit), None)
+    folder = _cache(reference.repository) / "snapshots" / commit
+    return Snapshot(folder, commit) if COMMIT.fullmatch(commit) and _is_intact(folder) else None
 
 
-def _cache(repository: str) -> Path:
-    """Give the folder where the Hub's client keeps a repository."""
-    from huggingface_hub import constants
+def remember(reference: Reference, commit: str) -> None:
+    """Note which commit a branch or a tag is at, for when the Hub does not answer, as its client does.
 
-    return Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
-
-
-def _note(reference: Reference) -> Path:
-    """Name the file in which the Hub's client and we note which commit a branch or a tag is at."""
-    return _cache(reference.repository) / "refs" / reference.revision
-
-
-def _remember(reference: Reference, commit: str) -> None:
-    """Note which commit a branch or a tag is at, for when the Hub does not answer."""
+    Args:
+        reference: The branch or tag; of a commit, nothing needs to be noted.
+        commit: The full hash.
+    """
     if reference.is_commit:
         return
-    note = _note(reference)
+    note = _cache(reference.repository) / "refs" / reference.revision
     try:
         note.parent.mkdir(parents=True, exist_ok=True)
         staged = note.with_name(f"{note.name}.{commit}")
@@ -135,6 +135,13 @@ def _remember(reference: Reference, commit: str) -> None:
         staged.replace(note)
     except OSError as error:  # a cache that cannot be written to may still be read
         LOGGER.info("Cannot note that %s is at %s. Received: %s.", reference, commit, error)
+
+
+def _cache(repository: str) -> Path:
+    """Give the folder where the Hub's client keeps a repository."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
 
 
 def _is_intact(folder: Path) -> bool:
@@ -147,7 +154,6 @@ def _is_intact(folder: Path) -> bool:
 
 def _ask(api: "HfApi", reference: Reference, files_metadata: bool = False) -> Any:
     """Ask what the Hub knows of a revision."""
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     def action() -> Any:
         try:
@@ -157,22 +163,30 @@ def _ask(api: "HfApi", reference: Reference, files_metadata: bool = False) -> An
                 files_metadata=files_metadata,
                 timeout=ANSWER_SECONDS,
             )
-        except GatedRepoError as error:
-            raise HubError(
-                f"'{reference.repository}' is shown only to whom its owner admits. Ask there, and sign in with "
-                "`hf auth login`."
-            ) from error
-        except RepositoryNotFoundError as error:
-            raise HubError(
-                f"No model at '{reference.repository}' on the Hub. Check the name, or sign in with `hf auth login` if "
-                "it is private."
-            ) from error
-        except RevisionNotFoundError as error:
-            raise HubError(
-                f"The model '{reference.repository}' has no branch, tag or commit '{reference.revision}'."
-            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:  # such as a hotel's page to sign in
+            raise HubUnreachableError(f"Cannot ask for '{reference}': what answers is not the Hub.") from error
 
-    return attempt(f"ask the Hub for '{reference}'", action, NUM_TRIES)
+    return attempt(f"ask the Hub for '{reference}'", lambda: _explained(reference, action), NUM_TRIES)
+
+
+def _explained(reference: Reference, action: Callable[[], Answer]) -> Answer:
+    """Do something with a model of the Hub, and say so if there is none."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    name = reference.repository
+    try:
+        return action()
+    except GatedRepoError as error:
+        raise HubError(
+            f"'{name}' is shown only to whom its owner admits. Ask there, and sign in with `hf auth login`."
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise HubError(
+            f"No model at '{name}' on the Hub, and no folder of that name here. Check the name, or sign in with "
+            "`hf auth login` if it is private."
+        ) from error
+    except RevisionNotFoundError as error:
+        raise HubError(f"The model '{name}' has no branch, tag or commit '{reference.revision}'.") from error
 
 
 def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
@@ -258,4 +272,4 @@ def _download(api: "HfApi", pinned: Reference, name: str, again: bool = False) -
             )
         )
 
-    return attempt(f"download {name} of '{pinned}'", action)
+    return attempt(f"download {name} of '{pinned}'", lambda: _explained(pinned, action))

@@ -13,7 +13,7 @@ class Source:
 
     Args:
         kind: "embedded", "folder", "hub", or "memory" where a program made it.
-        name: The folder's path, or "user/name@revision" as it was asked for; "" for the embedded model.
+        name: The folder's name, or "user/name@revision" as it was asked for; "" for the embedded model.
         commit: The full hash, if it is from the Hub.
         date: When the model was saved, "2026-11-24"; "" if that is not known.
         fallback: Why it is not what was asked for; "" if it is.

@@ -77,9 +77,11 @@ def make_space(api: HfApi, space: str) -> None:
 
 def list_files() -> list[str]:
     """List what a Space needs: only what git knows, so that nothing else of this folder leaves it."""
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z", "--", *NEEDED], capture_output=True, text=True, check=True
-    )
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--", *NEEDED]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise HubError(f"What to upload is asked of git, in a clone of the repository. Received: {error}.") from error
     return sorted(filter(None, listed.stdout.split("\0")))
 
 

@@ -80,6 +80,7 @@ class Fault:
         halve: Whether the connection is closed in the middle of the file.
         stale: Whether the branch is said to be where it was before its last commit.
         headers: Of the answer.
+        body: Of the answer; None for JSON that says that it is a fault.
     """
 
     method: str
@@ -94,6 +95,7 @@ class Fault:
     halve: bool = False
     stale: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
 
 
 @dataclass
@@ -189,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if fault.status:
-                self.reply(fault.status, {"error": "fault"}, fault.headers)
+                self.reply(fault.status, {"error": "fault"}, fault.headers, fault.body)
                 return
         self.route(path)
 
@@ -417,7 +419,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.xet:
             route = f"{self.hub.url}/api/models/{repo}/xet-read-token/{commit.oid}"
             xet = {"X-Xet-Hash": self.hub.xet_hash(oid), "X-Xet-Refresh-Route": route}
-        self.reply(302, {}, {**headers, **linked, **xet, "Location": f"{self.hub.storage_url}/storage/{oid}"})
+        location = {"Location": f"{self.hub.storage_url}/storage/{oid}?Signature=x"}
+        self.reply(302, {}, {**headers, **linked, **xet, **location})
 
     def storage(self, oid: str) -> None:
         """Give a large file."""
@@ -451,9 +454,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.halve:
             self.close_connection = True
 
-    def reply(self, status: int, values: Any, headers: dict[str, str] | None = None) -> None:
-        """Answer with JSON."""
-        body = json.dumps(values).encode()
+    def reply(self, status: int, values: Any, headers: dict[str, str] | None = None, body: bytes | None = None) -> None:
+        """Answer with JSON, or something else."""
+        body = json.dumps(values).encode() if body is None else body
         if self.muted:
             return
         self.send_response(status)

@@ -116,7 +116,7 @@ def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
 
 def test_model_tells_what_answers(client: Client, explorer: Explorer, model_folder: Path) -> None:
     model = client.predict(api_name="/model")
-    source = {"kind": "folder", "name": str(model_folder), "commit": None, "fallback": None}
+    source = {"kind": "folder", "name": model_folder.name, "commit": None, "fallback": None}
     assert {**model["source"], "date": None} == {**source, "date": None}
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", model["source"]["date"])
     assert model["class_names"] == ["cat", "dog"]

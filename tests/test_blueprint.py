@@ -176,6 +176,13 @@ def other_model(config: dict[str, Any]) -> None:
 
 
 NAMES_SOMETHING_ELSE = r"it names something other than the layers of Keras that can be looked into"
+
+
+def many_layers(config: dict[str, Any]) -> None:
+    relu = {"module": "keras.layers", "class_name": "ReLU", "config": {"name": "relu"}, "registered_name": None}
+    config["config"]["layers"][1:1] = [relu] * (111 - len(config["config"]["layers"]))
+
+
 HOSTILE = {
     lambda_layer: NAMES_SOMETHING_ELSE,
     marshalled_lambda: NAMES_SOMETHING_ELSE,
@@ -192,6 +199,7 @@ HOSTILE = {
     long_text: r"a value that is no plain setting",
     huge_layer: r"parameters, more than the file with the weights can hold",
     many_parameters: r"parameters, more than the file with the weights can hold",
+    many_layers: r"a Sequential model may have up to 100 layers\. Received: 111",
     nested: r"it is nested too deeply or too large",
     unknown_activation: r"cannot build what config\.json describes",
     wrong_rank: r"cannot build what config\.json describes",

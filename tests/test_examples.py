@@ -9,14 +9,13 @@ import pytest
 from PIL import Image
 
 from cnnviz.cache import ResultCache
-from cnnviz.endpoints import Endpoints
 from cnnviz.errors import OptionError
 from cnnviz.explorer import Explorer
 from cnnviz.ui import words
 from cnnviz.ui.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
 from cnnviz.ui.examples import describe_examples, find_examples
+from cnnviz.ui.exhibit import prepare_exhibits
 from cnnviz.ui.legend import describe_legend
-from cnnviz.ui.page import build_page
 from networks import build_branches
 from pictures import draw
 
@@ -81,12 +80,11 @@ def test_star_has_edges_of_every_direction_and_the_dot_is_red() -> None:
     assert stream.tell() < 20_000
 
 
-def test_page_names_the_example_that_it_cannot_show(explorer: Explorer, tmp_path: Path) -> None:
+def test_page_names_the_example_that_it_cannot_show(tmp_path: Path) -> None:
     (tmp_path / "examples").mkdir()
     (tmp_path / "examples" / "broken.png").write_bytes(b"no picture")
-    endpoints = Endpoints(explorer, ResultCache(0), tmp_path / "served")
     with pytest.raises(OptionError, match=r"The example 'broken\.png' cannot be shown"):
-        build_page(endpoints, tmp_path / "examples")
+        prepare_exhibits(ResultCache(0), tmp_path / "served", tmp_path / "examples")
 
 
 def test_legend_escapes_classes_and_explains_only_rows_that_are_there(explorer: Explorer) -> None:

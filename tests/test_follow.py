@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
+from PIL import Image
 
-from cnnviz import follow
-from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
+import cnnviz
+from cnnviz.errors import FolderError, HubUnreachableError
 from cnnviz.explorer import Explorer
 from cnnviz.follow import Follower
 from cnnviz.hub import Reference
@@ -48,9 +53,24 @@ def swapped() -> list[Explorer]:
     return []
 
 
-def started(reference: Reference = MAIN, interval: float = 300) -> tuple[Follower, Explorer]:
-    follower = Follower(reference, interval)
+def unchanged(explorer: Explorer) -> Explorer:
+    """Make nothing else of a model."""
+    return explorer
+
+
+def follow(reference: Reference = MAIN, interval: float = 300) -> Follower[Explorer]:
+    return Follower(reference, interval, unchanged)
+
+
+def started(reference: Reference = MAIN, interval: float = 300) -> tuple[Follower[Explorer], Explorer]:
+    follower = follow(reference, interval)
     return follower, follower.start(WAIT)
+
+
+def require_answer(explorer: Explorer) -> Explorer:
+    """Refuse what gives no numbers, as the page does."""
+    explorer.predict(Image.new("RGB", (200, 200), "white"))
+    return explorer
 
 
 # What is served first
@@ -92,16 +112,16 @@ def test_strict_refuses_instead(hub: Hub, commit: str, renew: Renew) -> None:
     pull(MAIN)
     renew("config.json", "{}")
     with pytest.raises(FolderError):
-        Follower(MAIN, 300).start(WAIT, strict=True)
+        follow().start(WAIT, strict=True)
     hub.faults = [SILENT]
     with pytest.raises(HubUnreachableError):
-        Follower(MAIN, 300).start(WAIT, strict=True)
+        follow().start(WAIT, strict=True)
 
 
 def test_silent_hub_is_not_waited_for_longer_than_asked(hub: Hub, commit: str) -> None:
     hub.faults = [Fault("GET", "/api/models", stall=3)]
     start = time.monotonic()
-    explorer = Follower(MAIN, 300).start(wait=0.5)
+    explorer = follow().start(wait=0.5)
     assert time.monotonic() - start < 2.5
     assert explorer.source.kind == "embedded"
     assert explorer.source.fallback == f"'{MAIN}' was not here within 0.5 seconds."
@@ -166,18 +186,89 @@ def test_broken_version_is_skipped_kept_out_and_logged_once(
     assert [explorer.source.commit for explorer in swapped] == [mended]
 
 
-def test_version_that_does_not_work_on_the_page_is_kept_out(hub: Hub, commit: str, renew: Renew) -> None:
-    follower, _ = started()
+def infinite_weights(folder: Path, file: Path) -> bytes:
+    """Write weights that are finite, with which the network's answers are not."""
+    model = keras.saving.load_model(folder)
+    model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, 3e38, np.float32))
+    model.layers[0].bias.assign(np.full(model.layers[0].bias.shape, 1e6, np.float32))
+    model.save_weights(file)
+    return file.read_bytes()
+
+
+def test_version_whose_answers_are_no_numbers_is_never_served(
+    hub: Hub, commit: str, model_folder: Path, tmp_path: Path, swapped: list[Explorer]
+) -> None:
+    follower = Follower(MAIN, 300, require_answer)
+    follower.start(WAIT)
+    weights = infinite_weights(model_folder, tmp_path / "model.weights.h5")
+    broken = hub.add(REPOSITORY, tamper(model_folder, tmp_path, {"model.weights.h5": weights})).oid
+    follower.look(swapped.append)
+    follower.look(swapped.append)
+    assert swapped == []
+    assert pull(MAIN).commit == broken  # now it is in the cache, intact
+
+    restarted = Follower(MAIN, 300, require_answer)
+    explorer = restarted.start(WAIT)
+    assert explorer.source.commit == commit
+    assert "gave values that are no numbers" in explorer.source.fallback
+
+
+def test_reason_is_that_of_the_last_look(hub: Hub, renew: Renew, swapped: list[Explorer]) -> None:
+    hub.faults = [SILENT]
+    renew("config.json", "{}")
+    follower, explorer = started()
+    assert "The Hub refused" in explorer.source.fallback
+    hub.faults = []
+    follower.look(swapped.append)
+    follower.look(swapped.append)
+    assert [each.source.kind for each in swapped] == ["embedded"]
+    assert f"config.json in '{REPOSITORY}@" in swapped[0].source.fallback  # which names no folder of this machine
+
+
+def test_what_a_tag_was_comes_before_what_was_fetched_last(hub: Hub, commit: str, renew: Renew) -> None:
+    tag = Reference(REPOSITORY, "v1")
+    hub.repositories[REPOSITORY].tags["v1"] = commit
+    pull(tag)
     renew()
-    calls = []
+    pull(MAIN)
+    hub.faults = [SILENT]
+    _, explorer = started(tag)
+    assert explorer.source.commit == commit
 
-    def swap(explorer: Explorer) -> None:
-        calls.append(explorer)
-        raise NetworkError("Layer 'dense_1' gave values that are no numbers.")
 
-    follower.look(swap)
-    follower.look(swap)
-    assert len(calls) == 1
+def test_what_is_followed_is_noted_for_when_the_hub_is_silent(
+    hub: Hub, commit: str, renew: Renew, swapped: list[Explorer]
+) -> None:
+    follower, _ = started()
+    newer = renew()
+    follower.look(swapped.append)
+    hub.faults = [SILENT]
+    assert cnnviz.load(REPOSITORY).source.commit == newer
+
+
+def test_only_the_hub_is_waited_for(hub: Hub, commit: str) -> None:
+    pull(MAIN)
+
+    def prepare(explorer: Explorer) -> Explorer:
+        time.sleep(1)
+        return explorer
+
+    explorer = Follower(Reference(REPOSITORY, commit), 300, prepare).start(wait=0.5)
+    assert explorer.source.fallback == ""
+
+
+def test_old_models_go(hub: Hub, commit: str, renew: Renew) -> None:
+    follower, explorer = started()
+    networks = [weakref.ref(explorer.network)]
+    del explorer
+    for _ in range(3):
+        renew()
+        current: list[Explorer] = []
+        follower.look(current.append)
+        networks.append(weakref.ref(current[0].network))
+    del current
+    gc.collect()
+    assert [network() for network in networks] == [None] * 4
 
 
 def test_hub_that_knows_less_for_a_moment_does_not_bring_the_old_version_back(
@@ -215,19 +306,19 @@ def wait_until_no_thread_follows() -> None:
 def test_commit_that_was_late_is_swapped_in_by_itself(
     hub: Hub, commit: str, swapped: list[Explorer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("cnnviz.follow.RETRY_SECONDS", 0.05)
     hub.faults = [Fault("GET", "/api/models", stall=1)]
-    follower = Follower(Reference(REPOSITORY, commit), 0)
+    follower = follow(Reference(REPOSITORY, commit), 0)
     assert follower.start(wait=0.1).source.kind == "embedded"
     follower.follow(swapped.append)
     wait_until_no_thread_follows()
     assert [explorer.source.commit for explorer in swapped] == [commit]
 
 
-def test_bug_is_logged_and_does_not_end_the_looks(
+def test_bug_is_logged_once_and_does_not_end_the_looks(
     hub: Hub, commit: str, renew: Renew, caplog: pytest.LogCaptureFixture
 ) -> None:
-    follower = Follower(MAIN, interval=0.05)
+    follower = follow(interval=0.05)
     follower.start(WAIT)
     renew()
     done = threading.Event()
@@ -237,10 +328,16 @@ def test_bug_is_logged_and_does_not_end_the_looks(
         calls.append(explorer)
         if len(calls) == 1:
             raise ZeroDivisionError
+        assert explorer.source.commit == newer
         follower.interval = 0  # so that the looks end
         done.set()
 
     follower.follow(swap)
+    while not calls:
+        time.sleep(0.05)
+    time.sleep(0.3)  # several looks at the same version
+    assert len(calls) == 1
+    newer = renew()
     assert done.wait(WAIT)
     wait_until_no_thread_follows()
     assert "ZeroDivisionError" in caplog.text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.explorer import Explorer
+from cnnviz.explorer import Explorer, own_name
 from cnnviz.source import IN_MEMORY, Source
 from cnnviz.ui.header import describe_header, describe_model, name_model
 
@@ -19,13 +19,17 @@ HUB = Source("hub", "alice/cats@main", COMMIT, "2026-11-04")
         (HUB, "alice/cats@main, version 3f2a91c of 04 Nov 2026"),
         (replace(HUB, date=""), "alice/cats@main, version 3f2a91c"),
         (Source("embedded", date="2026-11-24"), "the embedded one"),
-        (Source("folder", "runs/mine/model"), "mine"),
-        (Source("folder", "models/cats"), "cats"),
+        (Source("folder", "cats"), "cats"),
         (IN_MEMORY, "yours"),
     ],
 )
 def test_model_is_named_after_its_source(source: Source, name: str) -> None:
     assert name_model(source) == name
+
+
+def test_folder_gives_its_own_name_or_that_of_its_run() -> None:
+    assert own_name(Path("runs/mine/model")) == "mine"
+    assert own_name(Path("models/cats")) == "cats"
 
 
 def test_model_is_described_with_its_accuracy(explorer: Explorer) -> None:

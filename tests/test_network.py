@@ -421,3 +421,17 @@ def test_fingerprint_tells_weights_apart() -> None:
     assert first.fingerprint == first.fingerprint
     second.model.set_weights([weights + 1 for weights in first.model.get_weights()])
     assert first.fingerprint != second.fingerprint
+
+
+def test_fingerprint_tells_class_names_and_preprocessing_apart(network: Network) -> None:
+    renamed = Network(network.model, ("tomcat", "hound"), network.preprocessing)
+    assert renamed.fingerprint != network.fingerprint
+    assert Network(network.model, network.class_names, network.preprocessing).fingerprint == network.fingerprint
+
+
+def test_activations_that_would_fill_the_memory_are_refused() -> None:
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((40, 40, 3)), layers.UpSampling2D(500), layers.GlobalAveragePooling2D()])
+    model.add(layers.Dense(1, "sigmoid"))
+    with pytest.raises(NetworkError, match=r"gives 1,200,\d{3},\d{3} numbers for one photo; up to 268,435,456"):
+        Network(model, ("cat", "dog"), Preprocessing(40, 40))

@@ -13,6 +13,7 @@ from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.ui.network_tab import describe_network, read_card
+from folders import tamper
 from test_endpoints import LAYERS
 
 HISTORY = {name: [0.5, 0.25] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
@@ -69,6 +70,15 @@ def test_pictures_of_the_model_folder_are_copied_to_where_they_are_served(carded
 
 def test_the_card_comes_without_metadata_and_pictures(carded: Network) -> None:
     assert read_card(carded) == "## The model's card\n\n# Cat or dog\n\nA network.\n\nThe end."
+
+
+def test_a_strangers_card_shows_its_html_as_text_and_no_picture(network: Network, tmp_path: Path) -> None:
+    card = '![a](http://evil.invalid/a.png) <form><input name="password"> <img src="http://evil.invalid/b.png">'
+    folder = tamper(network.folder, tmp_path, {"README.md": card})
+    text = read_card(read_folder(folder))
+    assert "<" not in text
+    assert "![" not in text
+    assert "[a](http://evil.invalid/a.png) &lt;form>" in text
 
 
 def test_what_is_not_there_is_left_out(network: Network, tmp_path: Path) -> None:

@@ -24,8 +24,9 @@ from cnnviz.errors import HubError
 from cnnviz.explorer import BUNDLED_FOLDER
 from cnnviz.folder import sha256
 from cnnviz.hub import Reference
-from cnnviz.publication import require_access, require_repository
+from cnnviz.publication import require_access, require_free_tag, require_repository
 from cnnviz.pull import pull
+from folders import tamper
 from hub_server import Fault, Hub
 from pictures import write_kaggle
 from server import ROOT, free_port
@@ -195,6 +196,23 @@ def test_tag_of_another_version_is_not_moved(publish: Publish, hub: Hub) -> None
     assert repository.tags["trial"] == old
 
 
+def test_tag_that_is_taken_is_known_before_anything_is_made(
+    publish: Publish, run: Publish, hub: Hub, model_folder: Path, tmp_path: Path
+) -> None:
+    publish("--tag", "trial")
+    before = hub.repositories[REPOSITORY].branches["main"]
+    other = tamper(model_folder, tmp_path, {"README.md": "Another card."})
+    done = run("--publish", other, "--push-to-hub", REPOSITORY, "--tag", "trial")
+    assert sentence_of(done).startswith("The tag 'trial'")
+    assert hub.repositories[REPOSITORY].branches["main"] == before
+    with pytest.raises(HubError, match="on another version"):
+        require_free_tag(REPOSITORY, "trial")  # before training
+    require_free_tag(REPOSITORY, "v2")
+    require_free_tag("user/not-there-yet", "trial")
+    with pytest.raises(HubError, match=r"^A tag is made of letters, .* Received: 'a b'"):
+        require_access(REPOSITORY, "a b")
+
+
 def test_dry_run_names_files_sizes_and_hashes_and_asks_nobody(run: Publish, hub: Hub, model_folder: Path) -> None:
     done = run("--publish", model_folder, "--dry-run", token="")
     assert done.returncode == 0, done.stderr
@@ -229,7 +247,8 @@ def test_token_that_may_not_write_is_told_before_anything_is_sent(
     assert hub.count("POST", ".*") == 0
 
 
-SCOPES = {"role": "fineGrained", "fineGrained": {"scoped": [{"permissions": ["repo.content.read"]}]}}
+READ_ONLY = [{"permissions": ["repo.content.read", "discussion.write"]}]
+SCOPES = {"role": "fineGrained", "fineGrained": {"scoped": READ_ONLY}}
 
 
 @pytest.mark.parametrize(
@@ -239,6 +258,7 @@ SCOPES = {"role": "fineGrained", "fineGrained": {"scoped": [{"permissions": ["re
         ({}, {"zoo": "read"}, "zoo/cats", r"^The token belongs to 'user', who may not write to 'zoo/cats'\."),
         ({}, {"zoo": "write"}, "Zoo/cats", ""),
         (SCOPES, {}, "user/cats", r"^The token may only read\."),
+        ({"fineGrained": None}, {}, "user/cats", ""),
         ({**SCOPES, "fineGrained": {"scoped": [{"permissions": ["repo.write"]}]}}, {}, "user/cats", ""),
     ],
 )
@@ -291,7 +311,7 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 500, 503])
 def test_hub_that_is_busy_at_every_step_is_asked_again(
     status: int, publish: Publish, hub: Hub, model_folder: Path
 ) -> None:
@@ -303,12 +323,22 @@ def test_hub_that_is_busy_at_every_step_is_asked_again(
     assert hub.repositories[REPOSITORY].tags.keys() == {"v1"}
 
 
+@pytest.mark.parametrize("status", [409, 412])
+def test_somebody_who_is_a_moment_faster_is_no_reason_to_give_up(
+    status: int, publish: Publish, hub: Hub, model_folder: Path
+) -> None:
+    hub.faults = [Fault(*STEPS[step], status=status) for step in ("commit", "tag")]
+    assert publish().returncode == 0
+    assert published(hub) == files_of(model_folder)
+    assert hub.repositories[REPOSITORY].tags.keys() == {"v1"}
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_answers_that_are_lost_make_nothing_twice(after: bool, publish: Publish, hub: Hub, model_folder: Path) -> None:
-    hub.faults = [Fault(*STEPS[step], cut=True, after=after) for step in ("create", "commit", "tag")]
+    hub.faults = [Fault(*step, cut=True, after=after) for step in STEPS.values()]
     done = publish()
     assert done.returncode == 0, done.stderr
-    assert [fault.times for fault in hub.faults] == [0] * 3
+    assert [fault.times for fault in hub.faults] == [0] * len(STEPS)
     repository = hub.repositories[REPOSITORY]
     assert len(repository.history) == 2
     assert repository.tags == {"v1": repository.branches["main"]}
@@ -316,14 +346,14 @@ def test_answers_that_are_lost_make_nothing_twice(after: bool, publish: Publish,
 
 
 def test_hub_that_stalls_does_not_hang_the_command(publish: Publish, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cnnviz.hub, "TIMEOUT_SECONDS", 0.8)
+    monkeypatch.setattr(cnnviz.hub, "TIMEOUT_SECONDS", 0.5)
     close_session()
-    hub.faults = [Fault(*STEPS[step], stall=2) for step in ("whoami", "info", "commit")]
+    hub.faults = [Fault(*step, stall=1) for step in STEPS.values()]
     hub.faults += [Fault(*STEPS["commit"], status=412)]  # and then somebody else is a moment faster
     start = time.monotonic()
     done = publish()
     assert done.returncode == 0, done.stderr
-    assert [fault.times for fault in hub.faults] == [0] * 4
+    assert [fault.times for fault in hub.faults] == [0] * (len(STEPS) + 1)
     assert time.monotonic() - start < 60
 
 

@@ -76,7 +76,7 @@ def test_folder_that_exists_comes_first(
     shutil.copytree(model_folder, tmp_path / "alice" / "cats")
     monkeypatch.chdir(tmp_path)
     source = cnnviz.load("alice/cats").source
-    assert (source.kind, source.name) == ("folder", "alice/cats")
+    assert (source.kind, source.name) == ("folder", "cats")
     assert hub.requests == []
 
 
@@ -152,7 +152,7 @@ def test_file_that_stays_damaged_is_refused_with_both_hashes(name: str, hub: Hub
     pattern = rf"^{name} of '{REPOSITORY}@{commit}' is damaged, also when it is downloaded again: "
     assert re.match(pattern + r"expected [\w' ]+ [0-9a-f]{40,64}\. Received: [0-9a-f]{40,64}\.$", str(caught.value))
     assert hub.count("GET", path) == 2
-    assert find_cached(REPOSITORY) == []
+    assert list(find_cached(MAIN)) == []
 
 
 @pytest.mark.parametrize("fault", [{"halve": True}, {"short": 1000}, {"status": 503}, {"cut": True}])
@@ -166,7 +166,7 @@ def test_card_that_rotted_in_the_cache_is_mended(hub: Hub, commit: str, model_fo
     for name in (WEIGHTS, "README.md", "cnnviz.json"):
         blob = (folder / name).resolve()
         blob.write_bytes(b"\0" + blob.read_bytes()[1:])
-        assert find_cached(REPOSITORY) == []
+        assert list(find_cached(MAIN)) == []
         assert files_of(pull(Reference(REPOSITORY, commit)).folder) == files_of(model_folder)
 
 
@@ -191,9 +191,9 @@ def test_newest_intact_version_of_the_cache_comes_first(hub: Hub, commit: str, r
     pull(MAIN)
     newer = renew()
     pull(MAIN)
-    assert [each.commit for each in find_cached(REPOSITORY)] == [newer, commit]
-    (find_cached(REPOSITORY)[0].folder / "README.md").resolve().write_text("rotted")
-    assert [each.commit for each in find_cached(REPOSITORY)] == [commit]
+    assert [each.commit for each in find_cached(MAIN)] == [newer, commit]
+    (next(find_cached(MAIN)).folder / "README.md").resolve().write_text("rotted")
+    assert [each.commit for each in find_cached(MAIN)] == [commit]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -220,11 +220,35 @@ def test_stalling_hub_ends_in_time(monkeypatch: pytest.MonkeyPatch, hub: Hub, co
     assert time.monotonic() - start < 2
 
 
+@pytest.mark.parametrize("body", [b"<html>Sign in</html>", b"{}", b"[]", b"null"])
+def test_what_is_not_the_hub_is_a_hub_that_does_not_answer(body: bytes, hub: Hub, commit: str) -> None:
+    pull(MAIN)
+    hub.faults = [Fault("GET", "/api/models", times=9, status=200, body=body)]
+    assert cnnviz.load(REPOSITORY).source.fallback == f"Cannot ask for '{MAIN}': what answers is not the Hub."
+
+
+def test_refusal_of_a_file_is_told_without_what_its_address_is_signed_with(hub: Hub, commit: str) -> None:
+    hub.faults = [Fault("GET", "/storage/", times=9, status=403)]
+    with pytest.raises(HubError, match=r"The token may not do this\. .* Received: HTTP 403") as refused:
+        pull(MAIN)
+    assert "write" not in str(refused.value)
+    assert "Signature" not in str(refused.value)
+    assert not isinstance(refused.value, HubUnreachableError)
+
+
+def test_gated_model_says_where_to_ask(hub: Hub, commit: str) -> None:
+    gated = {"X-Error-Code": "GatedRepo"}
+    for method, path in (("GET", "/api/models"), ("HEAD", "/resolve/")):
+        hub.faults = [Fault(method, path, times=99, status=403, headers=gated)]
+        with pytest.raises(HubError, match="is shown only to whom its owner admits"):
+            pull(MAIN)
+
+
 # What is not there, or not ours
 
 
 def test_missing_models_and_revisions_are_one_sentence_each(hub: Hub, commit: str) -> None:
-    with pytest.raises(HubError, match=r"^No model at 'alice/none' on the Hub\. Check the name, or sign in"):
+    with pytest.raises(HubError, match=r"^No model at 'alice/none' on the Hub, and no folder of that name here\."):
         cnnviz.load("alice/none")
     with pytest.raises(HubError, match=rf"^The model '{REPOSITORY}' has no branch, tag or commit 'v9'\.$"):
         cnnviz.load(f"{REPOSITORY}@v9")

@@ -41,7 +41,7 @@ def test_model_comes_back_as_it_went(repository: str, model_folder: Path, photo:
         assert explorer(photo).probabilities == cnnviz.load(model_folder)(photo).probabilities
     weights = pull(Reference(repository)).folder / "model.weights.h5"
     weights.resolve().write_bytes(b"rotted")
-    assert find_cached(repository) == []
+    assert list(find_cached(Reference(repository))) == []
     assert pull(Reference(repository, done.commit)).commit == done.commit
 
     batch = np.zeros((1, 150, 150, 3), np.float32)

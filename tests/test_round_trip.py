@@ -74,6 +74,7 @@ def followed(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("followed")
     flags = ("--model", REPOSITORY, "--look-every", "1", "--hub-wait", "1", "--port", free_port())
     with serve_models() as hub:
+        hub.orgs = {"alice": "write"}
         commit = hub.add(REPOSITORY, model_folder).oid
         hub.faults = [Fault("GET", "/api/models", times=9999, status=503)]
         with serve(folder, *flags, **environment(hub, folder)) as server:
@@ -211,4 +212,4 @@ def test_strict_app_refuses_to_start_on_another_model(followed: Followed, tmp_pa
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "app.py: No model at 'alice/none' on the Hub. Check the name" in done.stderr
+    assert "app.py: No model at 'alice/none' on the Hub, and no folder of that name here." in done.stderr

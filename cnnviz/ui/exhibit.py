@@ -3,14 +3,17 @@
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cnnviz.cache import ResultCache
 from cnnviz.endpoints import Endpoints, Visualization
+from cnnviz.explorer import Explorer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui.answer import describe_answer
-from cnnviz.ui.examples import Example
+from cnnviz.ui.examples import Example, describe_examples, find_examples
 from cnnviz.ui.files import KEPT, MAX_AGE_SECONDS
 from cnnviz.ui.header import describe_header
 from cnnviz.ui.layers_tab import describe_layers
@@ -19,6 +22,8 @@ from cnnviz.ui.network_tab import describe_network, read_card
 from cnnviz.ui.references import References
 from cnnviz.ui.stages import tell_stages
 from cnnviz.ui.strip import describe_strip
+
+EXAMPLES = "examples"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Exhibit:
         version: Tells it from the others of this process.
         endpoints: Do its work.
         examples: Pictures to try.
+        choices: Their values on the page.
         references: Other photos to compare with.
         folder: Holds its pictures as long as it is shown.
         about: The values of header, network, card and legend.
@@ -38,6 +44,7 @@ class Exhibit:
     version: str
     endpoints: Endpoints
     examples: list[Example]
+    choices: dict[str, Any]
     references: References
     folder: Path
     about: tuple[Any, ...] = ()
@@ -77,30 +84,39 @@ class Exhibit:
         timer.start()
 
 
-def prepare_exhibit(endpoints: Endpoints, examples: list[Example]) -> Exhibit:
-    """Let a model answer the first example, by which it is also warmed up, and describe it.
+def prepare_exhibits(cache: ResultCache, folder: Path, examples_folder: Path | None) -> Callable[[Explorer], Exhibit]:
+    """Prepare all that exhibits have in common.
 
     Args:
-        endpoints: Do the model's work. Their folder lies inside Gradio's upload folder, whose files are served.
-        examples: Pictures to try, at least one.
+        cache: The results seen last.
+        folder: Gradio's upload folder, whose files are served.
+        examples_folder: Where the examples are; None for photos that come with Gradio, and drawings.
 
     Returns:
-        The exhibit.
+        A function that makes an exhibit of a model. The model answers the first example, by which it is also warmed
+        up; a NetworkError says that its values leave the range of numbers.
 
     Raises:
-        NetworkError: If the model's values leave the range of numbers.
+        OptionError: If the folder holds no pictures, or one that cannot be read.
     """
+    examples = find_examples(folder / EXAMPLES, examples_folder)
+    choices = describe_examples(examples)
+    return lambda explorer: _prepare(Endpoints(explorer, cache, folder), examples, choices)
+
+
+def _prepare(endpoints: Endpoints, examples: list[Example], choices: dict[str, Any]) -> Exhibit:
     explorer, first = endpoints.explorer, examples[0].path
+    network = explorer.network
     version = f"{explorer.source.version or explorer.source.kind}-{time.time_ns():x}"
     folder = endpoints.folder / KEPT / version
-    references = References(explorer.network, [example.path for example in examples])
-    exhibit = Exhibit(version, endpoints, examples, references, folder)
-    explorer.predict(first)
-    shown = replace(endpoints, folder=folder).visualize(first, DEFAULT_COLORMAP, DEFAULT_SCALE)
-    about = (
-        describe_header(explorer),
-        describe_network(explorer.network, folder),
-        read_card(explorer.network),
-        describe_legend(explorer.network),
-    )
-    return replace(exhibit, about=about, opening=exhibit.describe(shown, str(first)))
+    try:
+        references = References(network, [example.path for example in examples])
+        exhibit = Exhibit(version, endpoints, examples, choices, references, folder)
+        explorer.predict(first)
+        shown = replace(endpoints, folder=folder).visualize(first, DEFAULT_COLORMAP, DEFAULT_SCALE)
+        header, card, legend = describe_header(explorer), read_card(network), describe_legend(network)
+        about = (header, describe_network(network, folder), card, legend)
+        return replace(exhibit, about=about, opening=exhibit.describe(shown, str(first)))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

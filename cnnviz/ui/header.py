@@ -2,12 +2,10 @@
 
 import html
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from cnnviz.explorer import Explorer
 from cnnviz.head import percent
-from cnnviz.run_folder import MODEL
 from cnnviz.source import Source
 from cnnviz.ui import words
 
@@ -58,7 +56,4 @@ def name_model(source: Source) -> str:
     if source.commit:
         saved = words.SAVED.format(date=f"{date.fromisoformat(source.date):%d %b %Y}") if source.date else ""
         return words.VERSION.format(name=source.name, version=source.version) + saved
-    if source.kind == "folder":
-        folder = Path(source.name).resolve()
-        return folder.parent.name if folder.name == MODEL else folder.name
-    return words.EMBEDDED_MODEL if source.kind == "embedded" else words.UNNAMED_MODEL
+    return source.name or (words.EMBEDDED_MODEL if source.kind == "embedded" else words.UNNAMED_MODEL)

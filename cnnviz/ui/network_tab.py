@@ -59,11 +59,14 @@ def read_card(network: Network) -> str:
 
     Returns:
         The card without the Hub's metadata and without pictures, which the tab shows itself; "" where there is none.
+        HTML in it is shown as text, and other pictures are links: a stranger's card may not cover the page, ask for
+        anything in its name, or have visitors' browsers call other hosts.
     """
     if network.folder is None:
         return ""
     text = (network.folder / CARD).read_text(encoding="utf-8", errors="replace")
-    return f"## {words.CARD_HEADING}\n\n{PICTURE.sub('', FRONT_MATTER.sub('', text)).strip()}"
+    text = PICTURE.sub("", FRONT_MATTER.sub("", text)).strip()
+    return f"## {words.CARD_HEADING}\n\n{text.replace('<', '&lt;').replace('![', '[')}"
 
 
 def _row(layer: Layer) -> tuple[str, ...]:

@@ -2,19 +2,18 @@
 
 import json
 import shutil
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from cnnviz.endpoints import Endpoints
-from cnnviz.explorer import Explorer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
-from cnnviz.ui.examples import Example, describe_examples, find_examples
-from cnnviz.ui.exhibit import Exhibit, prepare_exhibit
+from cnnviz.ui.examples import Example
+from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import NO_NEWS, Handlers
 from cnnviz.ui.raw_blocks import RawBlocks
@@ -25,7 +24,7 @@ COLORMAPS = ("magma", "viridis", "cividis", "gray")
 MAX_UPLOAD = "64mb"
 """Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
 
-EXAMPLES, SCRIPTS = "examples", "scripts"
+SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
@@ -54,49 +53,34 @@ class Page:
     views: list[gr.components.Component]
     names: gr.Dropdown
 
-    def swap(self, explorer: Explorer) -> None:
+    def swap(self, exhibit: Exhibit) -> None:
         """Let another model answer from the next request on; those that run now finish with the one before.
 
         Args:
-            explorer: Of the other model. It answers an example first, by which it is warmed up.
-
-        Raises:
-            NetworkError: If its values leave the range of numbers.
+            exhibit: Of the other model.
         """
-        before = self.handlers.exhibit
-        exhibit = prepare_exhibit(replace(before.endpoints, explorer=explorer), before.examples)
-        self.handlers.exhibit = exhibit
+        before, self.handlers.exhibit = self.handlers.exhibit, exhibit
         for view, value in zip(self.views, exhibit.values, strict=True):
             view.value = value
         self.names.choices = _choices(exhibit)
         self.blocks.config = self.blocks.get_config_file()  # what who comes in from now on finds on the page
-        app = getattr(self.blocks, "app", None)
-        if app is not None:  # which keeps the API's description, with the names of the layers
-            app.api_info = app.all_app_info = None
-            app.page_api_info.clear()
+        app = self.blocks.app  # it keeps the API's description, with the names of the layers
+        app.api_info = app.all_app_info = None
+        app.page_api_info.clear()
         before.retire()
 
 
-def build_page(endpoints: Endpoints, examples_folder: Path | None = None, look_seconds: float = 0) -> Page:
+def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     """Build the page and the API.
 
-    The first example is answered here, once, so that the page never opens empty.
-
     Args:
-        endpoints: Do the work. Their folder lies inside Gradio's upload folder, whose files are served.
-        examples_folder: Where the examples are; None for photos that come with Gradio, and drawings.
+        exhibit: The model, with its answer to the first example, so that the page never opens empty.
         look_seconds: After how long open pages look whether a new model is in; 0 for never.
 
     Returns:
         The page, not yet launched.
-
-    Raises:
-        OptionError: If the folder holds no pictures, or one that cannot be read.
     """
-    scripts = _serve_scripts(endpoints.folder / SCRIPTS)
-    examples = find_examples(endpoints.folder / EXAMPLES, examples_folder)
-    choices = describe_examples(examples)
-    exhibit = prepare_exhibit(endpoints, examples)
+    scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
     about, description, card, legend = exhibit.about
     answer, strip, layers = exhibit.opening
@@ -105,8 +89,8 @@ def build_page(endpoints: Endpoints, examples_folder: Path | None = None, look_s
         header_view = gr.HTML(about, html_template=_read("header.html"), **PLAIN, elem_id="header")
         with gr.Row(elem_id="top"):
             with gr.Column(elem_id="choice", min_width=0):
-                photo, camera, notice = _add_photo(examples[0])
-                choice = _custom("examples", choices, scripts)
+                photo, camera, notice = _add_photo(exhibit.examples[0])
+                choice = _custom("examples", exhibit.choices, scripts)
             answer_view = gr.HTML(answer, html_template=_read("answer.html"), **PLAIN, elem_id="answer")
         strip_view = _custom("strip", strip, scripts)
         with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
@@ -234,7 +218,7 @@ def _add_api(handlers: Handlers) -> gr.Dropdown:
     return layers
 
 
-def launch(page: Page, host: str, port: int, queue_size: int) -> None:
+def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[], object]) -> None:
     """Serve a page until the process is stopped.
 
     Args:
@@ -242,6 +226,7 @@ def launch(page: Page, host: str, port: int, queue_size: int) -> None:
         host: Address to listen at.
         port: Port to listen at.
         queue_size: Requests that may wait; more are turned away.
+        then: What is done as soon as it is served.
     """
     keep_clean(Path(get_upload_folder()))
     page.blocks.queue(max_size=queue_size, api_open=False)
@@ -258,7 +243,10 @@ def launch(page: Page, host: str, port: int, queue_size: int) -> None:
         ssr_mode=False,
         app_kwargs={"exception_handlers": wrong_call.HANDLERS},
         quiet=True,
+        prevent_thread_lock=True,
     )
+    then()
+    page.blocks.block_thread()
 
 
 def _read(name: str) -> str:

@@ -1,6 +1,7 @@
 """Serve the page and the API: python app.py, then open the address that it prints."""
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -106,12 +107,15 @@ def serve(arguments: argparse.Namespace) -> None:
 
 def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     """Serve with uploads and pictures in a folder."""
+    import keras  # noqa: F401
+
     import cnnviz
     from cnnviz.cache import ResultCache
     from cnnviz.explorer import find_reference
     from cnnviz.follow import Follower
     from cnnviz.ui import build_page, launch, prepare_exhibits
 
+    gc.freeze()  # half a million objects of the libraries, which the collector would look through while visitors wait
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)

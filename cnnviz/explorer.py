@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
-from cnnviz.folder import date_saved, read_folder
+from cnnviz.folder import read_folder
 from cnnviz.hub import Reference, read_reference
 from cnnviz.image import ImageSource, load_image
+from cnnviz.manifest import date_saved
 from cnnviz.network import Network
 from cnnviz.pull import Snapshot, find_cached_revision, pull
 from cnnviz.result import Result, build_result

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.errors import HubError, HubUnreachableError
-from cnnviz.folder import sha256
+from cnnviz.manifest import sha256
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -12,17 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.card import address_card
 from cnnviz.errors import HubError
-from cnnviz.folder import (
-    CARD,
-    FILES,
-    MANIFEST,
-    METRICS,
-    listed_files,
-    read_folder,
-    sha256,
-    update_folder,
-    verify_folder,
-)
+from cnnviz.folder import read_folder, update_folder
 from cnnviz.hub import (
     BRANCH,
     TIMEOUT_SECONDS,
@@ -34,6 +24,7 @@ from cnnviz.hub import (
     is_repository,
     is_revision,
 )
+from cnnviz.manifest import CARD, FILES, MANIFEST, METRICS, listed_files, sha256, verify_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

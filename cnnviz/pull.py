@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.errors import FolderError, HubError, HubUnreachableError
-from cnnviz.folder import MANIFEST, MAX_JSON_BYTES, listed_files, read_manifest, sha256, verify_folder
 from cnnviz.hub import COMMIT, Reference, attempt, connect, differs
+from cnnviz.manifest import MANIFEST, MAX_JSON_BYTES, listed_files, read_manifest, sha256, verify_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnviz.dataset import ALL
 from cnnviz.errors import FolderError
-from cnnviz.folder import METRICS
+from cnnviz.manifest import METRICS
 from cnnviz.storage import write_atomically
 
 

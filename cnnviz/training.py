@@ -16,11 +16,12 @@ from cnnviz.dataset import Dataset
 from cnnviz.distribution import ONE_DEVICE, Devices
 from cnnviz.errors import StoppedError, TrainingError
 from cnnviz.evaluation import gather_logits, measure
-from cnnviz.folder import recover_folder, verify_folder, write_folder
+from cnnviz.folder import recover_folder, write_folder
 from cnnviz.history import History, write_history
 from cnnviz.interruption import Interruption
 from cnnviz.keeper import Keeper
 from cnnviz.learner import METRICS, Learner
+from cnnviz.manifest import verify_folder
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing

@@ -22,8 +22,8 @@ import yaml
 from huggingface_hub import HfApi
 
 from cnnviz.errors import CnnvizError, HubError
-from cnnviz.folder import MANIFEST, listed_files, read_manifest
 from cnnviz.hub import Reference, attempt, commit_files, connect, is_repository, read_reference
+from cnnviz.manifest import MANIFEST, listed_files, read_manifest
 from cnnviz.pull import pull
 
 CARD = "README.md"

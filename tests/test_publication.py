@@ -22,8 +22,8 @@ import cnnviz.hub
 import train
 from cnnviz.errors import HubError
 from cnnviz.explorer import BUNDLED_FOLDER
-from cnnviz.folder import sha256
 from cnnviz.hub import Reference
+from cnnviz.manifest import sha256
 from cnnviz.publication import require_access, require_free_tag, require_repository
 from cnnviz.pull import pull
 from folders import tamper

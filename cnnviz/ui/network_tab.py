@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.card import CHARTS
-from cnnviz.folder import CARD
 from cnnviz.layer import Layer
+from cnnviz.manifest import CARD
 from cnnviz.network import Network
 from cnnviz.receptive_field import SPATIAL
 from cnnviz.ui import words

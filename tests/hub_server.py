@@ -112,6 +112,7 @@ class Hub:
         requests: Method and path of every request so far.
         storage_url: Where large files are, on another origin as in production.
         leaked: Requests to the storage that brought the token along.
+        large: How the names of files end that are stored apart.
         part_size: Bytes of the parts in which large files are to be sent; 0 for whole ones.
         xet: Folder in which the client's own storage of chunks works; None for LFS.
     """
@@ -119,6 +120,7 @@ class Hub:
     url: str = ""
     storage_url: str = ""
     leaked: list[str] = field(default_factory=list)
+    large: tuple[str, ...] = LARGE
     part_size: int = 0
     xet: Path | None = None
     repositories: dict[str, Repository] = field(default_factory=dict)
@@ -268,7 +270,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         files = []
         for each in json.loads(self.body)["files"]:
-            mode = "lfs" if each["path"].endswith(LARGE) else "regular"
+            mode = "lfs" if each["path"].endswith(self.hub.large) else "regular"
             files.append({"path": each["path"], "uploadMode": mode, "shouldIgnore": False})
         self.reply(200, {"files": files})
 
@@ -391,14 +393,19 @@ class _Handler(BaseHTTPRequestHandler):
         """Tell what a revision holds."""
         commit = self.find(repo, revision)
         if commit is not None:
-            siblings = [{"rfilename": name, "blobId": about.pop("oid"), **about} for name, about in described(commit)]
+            siblings = [
+                {"rfilename": name, "blobId": about.pop("oid"), **about}
+                for name, about in described(commit, self.hub.large)
+            ]
             self.reply(200, {"id": repo, "sha": commit.oid, "private": False, "tags": [], "siblings": siblings})
 
     def tree(self, repo: str, revision: str) -> None:
         """List the files of a revision."""
         commit = self.find(repo, revision)
         if commit is not None:
-            self.reply(200, [{"type": "file", "path": name, **about} for name, about in described(commit)])
+            self.reply(
+                200, [{"type": "file", "path": name, **about} for name, about in described(commit, self.hub.large)]
+            )
 
     def resolve(self, repo: str, revision: str, name: str) -> None:
         """Give a file: a small one itself, of a large one the address in the storage."""
@@ -409,7 +416,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(404, {"error": "no file"}, {"X-Error-Code": "EntryNotFound"})
             return
         content, headers = commit.files[name], {"X-Repo-Commit": commit.oid, "Accept-Ranges": "bytes"}
-        if not name.endswith(LARGE):
+        if not name.endswith(self.hub.large):
             self.reply_file(content, {**headers, "ETag": f'"{blob_id(content)}"'})
             return
         oid = hashlib.sha256(content).hexdigest()
@@ -495,12 +502,12 @@ ROUTES = (
 )
 
 
-def described(commit: Commit) -> Iterator[tuple[str, dict[str, Any]]]:
+def described(commit: Commit, large: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Describe a commit's files as the Hub does."""
     for name, content in commit.files.items():
         size = commit.declared.get(name, len(content))
         about: dict[str, Any] = {"size": size, "oid": blob_id(content)}
-        if name.endswith(LARGE):
+        if name.endswith(large):
             about["lfs"] = {"sha256": hashlib.sha256(content).hexdigest(), "size": size, "pointerSize": 134}
             about["lfs"]["oid"] = about["lfs"]["sha256"]
         yield name, about

@@ -135,6 +135,16 @@ def test_large_file_goes_up_in_parts(publish: Publish, hub: Hub, model_folder: P
     assert published(hub) == files_of(model_folder)
 
 
+def test_large_file_goes_up_and_comes_down_like_a_small_one(publish: Publish, hub: Hub, model_folder: Path) -> None:
+    hub.large = ()
+    done = publish()
+    assert done.returncode == 0, done.stderr
+    assert hub.count("POST", "objects/batch") == 0
+    assert published(hub) == files_of(model_folder)
+    hub.faults = [Fault("GET", "model.weights.h5", flip=True)]
+    assert files_of(pull(Reference(REPOSITORY)).folder) == files_of(model_folder)
+
+
 def test_large_file_goes_up_and_comes_down_by_xet(
     publish: Publish, hub: Hub, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,16 @@
     result.label, result.probabilities           # "dog", {"cat": 0.03, "dog": 0.97}
     result["conv2d_3"].grid(colormap="magma")    # every channel of a layer as one picture
     result["conv2d_3"].strongest(3)              # the units it excited most, and what they saw
+    result.contributions().strongest(3)          # the units whose evidence decided
+    explorer.ablate("photo.jpg", {"conv2d_3": [17]})   # the answer without a channel
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
 
 Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
 """
 
+from cnnviz.ablation import Ablation
+from cnnviz.channel import Channel
+from cnnviz.decision import Contributions, Decision
 from cnnviz.errors import (
     CheckpointError,
     CnnvizError,
@@ -41,9 +46,13 @@ from cnnviz.statistics import Statistics
 __version__ = "0.1.0"
 
 __all__ = [
+    "Ablation",
+    "Channel",
     "CheckpointError",
     "CnnvizError",
+    "Contributions",
     "DatasetError",
+    "Decision",
     "Explorer",
     "FolderError",
     "HubError",

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, overload
@@ -9,6 +10,7 @@ from typing import TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ablation import Ablation, masks_without
 from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
 from cnnviz.folder import read_folder
 from cnnviz.hub import Reference, read_reference
@@ -185,6 +187,40 @@ class Explorer:
         logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
         _require_numbers(logits, self.network.layers[-1].name)
         return self.network.head.probabilities(logits[0])
+
+    def ablate(self, photo: ImageSource, without: Mapping[str, Sequence[int]]) -> Ablation:
+        """Ask the network again with some channels switched off: their activations are zero.
+
+        Of a convolution with ReLU that is the same as a network whose kernels and biases for them are zero.
+
+        Args:
+            photo: As for calling the explorer.
+            without: Indices of channels by layer name. A flattened layer has the channels of what it flattens; a
+                dense layer has its units.
+
+        Returns:
+            The answer with and without them.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has one of the names.
+            OptionError: If a layer has no such channel, or gives the answer itself.
+            NetworkError: If the network's values leave the range of numbers.
+
+        Example:
+            >>> ablation = cnnviz.load().ablate("photo.jpg", {"conv2d_3": [17, 40]})
+            >>> ablation.without
+            {'conv2d_3': [17, 40]}
+        """
+        network = self.network
+        masks = masks_without(network.layers, without)
+        batch = network.preprocessing([load_image(photo)])
+        original, changed = network.logits(batch), network.logits_without(batch, masks)
+        for logits in (original, changed):
+            _require_numbers(logits, network.layers[-1].name)
+        probabilities, before = (network.head.probabilities(logits[0]) for logits in (changed, original))
+        named = {name: sorted({int(channel) for channel in channels}) for name, channels in without.items()}
+        return Ablation(named, probabilities, before, changed[0], original[0])
 
     def _explore(self, source: ImageSource) -> Result:
         photo = load_image(source)

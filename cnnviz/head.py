@@ -78,12 +78,25 @@ class Head:
         Raises:
             NetworkError: If there is no such class.
         """
+        sign, output = self.output_of(class_name)
+        return sign * float(logits[output])
+
+    def output_of(self, class_name: str) -> tuple[int, int]:
+        """Tell which output speaks for a class.
+
+        Args:
+            class_name: One of the class names.
+
+        Returns:
+            1 if it speaks for the class, -1 if it speaks against it; and the output's index.
+
+        Raises:
+            NetworkError: If there is no such class.
+        """
         if class_name not in self.class_names:
             raise NetworkError(f"Classes: {', '.join(self.class_names)}. Received: class_name={class_name!r}.")
         index = self.class_names.index(class_name)
-        if self.num_outputs == 1:
-            return float(logits[0] if index else -logits[0])
-        return float(logits[index])
+        return (1 if index else -1, 0) if self.num_outputs == 1 else (1, index)
 
 
 def percent(probability: float) -> str:

@@ -241,7 +241,7 @@ class LayerResult:
             raise OptionError(f"At least one of the strongest can be given. Received: number={number}.")
         peaks = self.statistics.max
         order = [channel for channel in np.argsort(-peaks, kind="stable") if peaks[channel] > 0]
-        return [self._strongest_unit(int(channel)) for channel in order[:number]]
+        return [self.strongest_unit(int(channel)) for channel in order[:number]]
 
     def to_dict(self, scale: str = DEFAULT_SCALE) -> dict[str, Any]:
         """Give everything but the activations as plain JSON values.
@@ -282,7 +282,15 @@ class LayerResult:
             return f"all {unit} from {'0' if self.layer.non_negative else f'-{top}'} to {top}"
         return "each channel from 0 to its own maximum" if self.layer.non_negative else "each channel around 0"
 
-    def _strongest_unit(self, channel: int) -> Strongest:
+    def strongest_unit(self, channel: int) -> Strongest:
+        """Give the unit of a channel with the largest activation, and what it saw.
+
+        Args:
+            channel: The channel's index.
+
+        Returns:
+            The unit.
+        """
         values = self.feature_maps[channel]
         place = int(values.argmax())
         position = divmod(place, self.places[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.decision import Decision
 from cnnviz.errors import NetworkError
 from cnnviz.graph import Call, flat_calls
 from cnnviz.head import Head
@@ -121,7 +122,39 @@ class Network:
         """
         return np.asarray(self._logits(batch)[-1])
 
-    def _build_pass(self, with_activations: bool) -> Callable[[Values], Sequence[Any]]:
+    @cached_property
+    def decision(self) -> Decision | None:
+        """The dense layer at the end, if that is how the network decides; None if its last step is another."""
+        import keras
+
+        last = next(
+            (call for call in reversed(self._calls) if not _is_final_activation(call.operation)), self._calls[0]
+        )
+        fed = next((call for call in self._calls if call.output is last.inputs[0]), None)
+        if not isinstance(last.operation, keras.layers.Dense) or fed is None:
+            return None
+        kernel = keras.ops.convert_to_numpy(last.operation.kernel)
+        bias = keras.ops.convert_to_numpy(last.operation.bias) if last.operation.use_bias else np.zeros(kernel.shape[1])
+        return Decision(fed.name, kernel, bias.astype(np.float32), self.head)
+
+    def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
+        """Give the logits with activations of some layers multiplied by masks, as `masks_without` gives them.
+
+        Args:
+            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            masks: By layer name, of the length of the activation's last axis, float32.
+
+        Returns:
+            Shape (B, num_outputs), float32.
+        """
+        chosen = [masks.get(layer.name, np.ones(layer.shape[-1], np.float32)) for layer in self.layers[:-1]]
+        return np.asarray(self._masked(batch, *chosen)[-1])
+
+    @cached_property
+    def _masked(self) -> Callable[..., Sequence[Any]]:
+        return self._build_pass(with_activations=False, with_masks=True)
+
+    def _build_pass(self, with_activations: bool, with_masks: bool = False) -> Callable[..., Sequence[Any]]:
         """Build the pass that computes each layer once, and compile it."""
         import keras
 
@@ -130,10 +163,11 @@ class Network:
         fused = isinstance(operation, keras.layers.Dense)
         before = last.inputs[0] if fused or _is_final_activation(operation) else last.output
 
-        def forward(batch: Any) -> list[Any]:
+        def forward(batch: Any, *masks: Any) -> list[Any]:
             values = {id(self._picture): batch}  # no keras.Model: its layers' names must differ, blocks' need not
-            for call in self._calls[:-1] if fused else self._calls:
-                values[id(call.output)] = call.compute(values)
+            for index, call in enumerate(self._calls[:-1] if fused else self._calls):
+                output = call.compute(values)
+                values[id(call.output)] = keras.ops.multiply(output, masks[index]) if index < len(masks) else output
             outputs = [values[id(call.output)] for call in self._calls if id(call.output) in values]
             logits = values[id(before)]
             if fused:  # the activation function comes after the logits, which the layer itself does not show
@@ -143,28 +177,29 @@ class Network:
                 outputs.append(operation.activation(logits))
             return [*outputs, logits] if with_activations else [logits]
 
-        return _compile(forward, self.model.variables, (None, *self._picture.shape[1:]))
+        masks = [call.output.shape[-1:] for call in self._calls[:-1]] if with_masks else []
+        return _compile(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
 
 
 def _compile(
-    forward: Callable[[Any], list[Any]], variables: list[Any], shape: tuple[int | None, ...]
-) -> Callable[[Values], Sequence[Any]]:
+    forward: Callable[..., list[Any]], variables: list[Any], shapes: list[tuple[int | None, ...]]
+) -> Callable[..., Sequence[Any]]:
     """Compile a pass with the backend's own compiler; the one place that knows the backends."""
     import keras
 
     if keras.backend.backend() == "jax":
         import jax
 
-        def stateless(values: list[Any], batch: Any) -> list[Any]:
+        def stateless(values: list[Any], *arrays: Any) -> list[Any]:
             with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
-                return forward(batch)
+                return forward(*arrays)
 
         compiled = jax.jit(stateless)
-        return lambda batch: compiled([variable.value for variable in variables], batch)
+        return lambda *arrays: compiled([variable.value for variable in variables], *arrays)
 
     import tensorflow as tf
 
-    signature = [tf.TensorSpec(shape, tf.float32)]
+    signature = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
     return tf.function(forward, input_signature=signature, autograph=False)  # type: ignore[no-any-return]
 
 

@@ -14,6 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cnnviz.ablation import require_channels
+from cnnviz.channel import Channel
+from cnnviz.decision import Contributions, Decision
+from cnnviz.errors import NetworkError, OptionError
 from cnnviz.grid import encode_png
 from cnnviz.layer import Layer, find_layer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult
@@ -38,6 +42,7 @@ class Result:
         probabilities: Each class's probability, in [0, 1]; they sum to 1.
         logits: The network's last values before the sigmoid or softmax, shape (num_outputs,), float32.
         layers: Every layer's result, in the order of computation.
+        decision: The dense layer at the end, if that is how the network decides.
 
     Example:
         >>> result = cnnviz.load()("photo.jpg")
@@ -51,6 +56,7 @@ class Result:
     probabilities: dict[str, float]
     logits: NDArray[np.float32]
     layers: tuple[LayerResult, ...] = field(repr=False)
+    decision: Decision | None = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> LayerResult:
         """Give one layer's result.
@@ -65,6 +71,67 @@ class Result:
             LayerNotFoundError: If no layer has that name.
         """
         return find_layer(self.layers, name)
+
+    def channel(self, layer_name: str, channel: int) -> Channel:
+        """Give one channel of a layer.
+
+        Args:
+            layer_name: The layer's whole name.
+            channel: Its index, from 0.
+
+        Returns:
+            The channel.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If the layer has no such channel.
+        """
+        layer = self[layer_name]
+        (index,) = require_channels(layer.layer, [channel], len(layer.feature_maps))
+        return Channel(layer, index)
+
+    def receptive_field(self, layer_name: str, row: int = 0, column: int = 0) -> tuple[int, int, int, int]:
+        """Give the pixels that one unit of a layer sees.
+
+        Args:
+            layer_name: The layer's whole name.
+            row: Row of the unit in its feature map; 0 for a layer without maps.
+            column: Column of the unit in its feature map; 0 for a layer without maps.
+
+        Returns:
+            Left, top, right and bottom edge in pixels of the network's picture; right and bottom are the first pixels
+            not seen.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If the layer has no unit there.
+        """
+        field_of_view = self[layer_name].receptive_field
+        try:
+            return field_of_view.box(row, column)
+        except (IndexError, TypeError) as error:
+            rows, columns = field_of_view.rows.num_units, field_of_view.columns.num_units
+            raise OptionError(
+                f"Layer '{layer_name}' has {rows} rows and {columns} columns of units. "
+                f"Received: row={row!r}, column={column!r}."
+            ) from error
+
+    def contributions(self, class_name: str | None = None) -> Contributions:
+        """Explain the last step completely: what each unit before the last layer adds to the logit.
+
+        Args:
+            class_name: The class that is spoken for; None for the most probable.
+
+        Returns:
+            Activation times weight of each unit, and the bias: their sum is the logit.
+
+        Raises:
+            NetworkError: If there is no such class, or the network's last step is no dense layer.
+        """
+        if self.decision is None:
+            raise NetworkError("The last step of this network is no dense layer, so that no unit has a weight.")
+        activation = self[self.decision.layer_name].activation.ravel()
+        return self.decision.contributions(activation, self.logits, class_name or self.label)
 
     @property
     def nbytes(self) -> int:
@@ -189,7 +256,7 @@ def build_result(
             answer=probabilities if layer is network.layers[-1] else None,
         )
     label = max(probabilities, key=lambda name: probabilities[name])
-    return Result(photo, seen, label, probabilities, logits[0], tuple(layers.values()))
+    return Result(photo, seen, label, probabilities, logits[0], tuple(layers.values()), network.decision)
 
 
 def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:

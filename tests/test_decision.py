@@ -47,14 +47,14 @@ def test_softmax_has_contributions_for_each_class() -> None:
 
 def small(*ending: keras.Layer) -> Explorer:
     layers = keras.layers
-    model = keras.Sequential([keras.Input((24, 20, 3)), layers.Conv2D(4, 3), layers.Flatten(), *ending])
+    model = keras.Sequential([keras.Input((24, 20, 3)), layers.Conv2D(4, 3), layers.Flatten(name="flat"), *ending])
     return Explorer(Network(model, ("cat", "dog"), Preprocessing(24, 20)))
 
 
 def test_activation_in_a_layer_of_its_own_and_a_dense_layer_without_bias_count_too() -> None:
     result = small(keras.layers.Dense(1, use_bias=False), keras.layers.Activation("sigmoid"))(draw(60, 60))
     contributions = result.contributions("dog")
-    assert (contributions.layer_name, contributions.bias) == ("flatten", 0)
+    assert (contributions.layer_name, contributions.bias) == ("flat", 0)
     assert contributions.values.sum() == pytest.approx(float(result.logits[0]), abs=1e-5)
 
 

@@ -1,6 +1,5 @@
 """Publishing a model folder to the Hugging Face Hub: checked before, whole or not at all, and never twice."""
 
-import json
 import re
 import shutil
 import tempfile
@@ -24,7 +23,7 @@ from cnnviz.hub import (
     is_repository,
     is_revision,
 )
-from cnnviz.manifest import CARD, FILES, MANIFEST, METRICS, listed_files, sha256, verify_folder
+from cnnviz.manifest import CARD, FILES, MANIFEST, METRICS, listed_files, read_json, sha256, verify_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -94,9 +93,8 @@ def addressed(folder: Path, repository: str) -> Iterator[Path]:
         card = (copy / CARD).read_text(encoding="utf-8", errors="replace")
         ours = address_card(card, repository)
         if repository and ours != card:
-            metrics = json.loads((copy / METRICS).read_text(encoding="utf-8"))
             more = [name for name in manifest["files"] if name not in FILES]
-            update_folder(copy, metrics, ours, {name: (copy / name).read_bytes() for name in more})
+            update_folder(copy, read_json(copy / METRICS), ours, {name: (copy / name).read_bytes() for name in more})
         yield copy
 
 

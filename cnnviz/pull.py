@@ -57,9 +57,9 @@ def pull(reference: Reference) -> Snapshot:
         FolderError: If it is no model folder of ours, too large, or damaged.
     """
     if reference.is_commit:
-        folder = _cache(reference.repository) / "snapshots" / reference.revision
-        if _is_intact(folder):
-            return Snapshot(folder, reference.revision)
+        known = find_cached_revision(reference)
+        if known:
+            return known
     api = connect()
     about = _ask(api, reference, files_metadata=True)
     commit = str(about.sha)

@@ -9,6 +9,7 @@ ARGS ?=
 export VENV PYTHON
 
 python := $(VENV)/bin/python
+javascript = cnnviz/ui/*.js tests/js/*.js
 browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
@@ -39,8 +40,12 @@ lint:
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
 	$(python) -m mypy
+	$(VENV)/bin/oxlint $(javascript)
+	$(VENV)/bin/oxfmt --check $(javascript)
 
 format:
 	@sh scripts/install dev
 	$(python) -m ruff check --fix .
 	$(python) -m ruff format .
+	$(VENV)/bin/oxlint --fix $(javascript)
+	$(VENV)/bin/oxfmt $(javascript)

@@ -27,7 +27,10 @@ export function start({ element, trigger, upload }) {
     if (button) choose(Number(button.dataset.example));
   });
   takeFiles(async (file) => {
-    const path = await upload(file).then((uploaded) => uploaded.path, () => null);
+    const path = await upload(file).then(
+      (uploaded) => uploaded.path,
+      () => null,
+    );
     trigger('upload', { path, size: file.size });
   });
 }

@@ -22,7 +22,9 @@ export function followAddress() {
     let name = location.hash.slice(1);
     try {
       name = decodeURIComponent(name);
-    } catch { /* it is no encoded text, so no layer is called that */ }
+    } catch {
+      /* it is no encoded text, so no layer is called that */
+    }
     if (name) goTo(name);
   };
   window.addEventListener('hashchange', follow);

@@ -36,8 +36,12 @@ export function start({ element, props, watch }) {
     const tile = tileOf(event);
     if (tile && event.pointerType !== 'touch') select(Number(tile.dataset.tile));
   });
-  element.addEventListener('pointerdown', ({ pointerType }) => { pressed = { pointerType, selected }; });
-  element.addEventListener('keydown', () => { pressed = { pointerType: 'keyboard', selected }; });
+  element.addEventListener('pointerdown', ({ pointerType }) => {
+    pressed = { pointerType, selected };
+  });
+  element.addEventListener('keydown', () => {
+    pressed = { pointerType: 'keyboard', selected };
+  });
   element.addEventListener('focusin', (event) => {
     const tile = tileOf(event);
     if (tile) select(Number(tile.dataset.tile));
@@ -98,7 +102,10 @@ function stick(element) {
   const later = () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; update(); });
+    requestAnimationFrame(() => {
+      waiting = false;
+      update();
+    });
   };
   window.addEventListener('scroll', later, { passive: true });
   window.addEventListener('resize', later, { passive: true });

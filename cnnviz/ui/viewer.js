@@ -13,7 +13,10 @@ export function start({ element }) {
 
   const fitting = () => {
     const ratio = window.devicePixelRatio;
-    const fits = Math.min((ratio * pane.clientWidth) / image.naturalWidth, (ratio * pane.clientHeight) / image.naturalHeight);
+    const fits = Math.min(
+      (ratio * pane.clientWidth) / image.naturalWidth,
+      (ratio * pane.clientHeight) / image.naturalHeight,
+    );
     return fits < 1 ? fits : Math.floor(fits);
   };
   const clamp = (wanted) => Math.min(Math.max(wanted, Math.min(fitting(), 1)), FACTORS.at(-1));
@@ -42,7 +45,8 @@ export function start({ element }) {
     dialog.showModal();
     try {
       await image.decode();
-    } catch { // another picture was opened meanwhile, or this one has been deleted on the server
+    } catch {
+      // another picture was opened meanwhile, or this one has been deleted on the server
       return;
     }
     scale = 1;
@@ -70,27 +74,39 @@ export function start({ element }) {
   }
 
   let turned = 0; // of the wheel, since the last step
-  pane.addEventListener('wheel', (event) => {
-    if (!event.ctrlKey) return; // which is also what a pinch on a trackpad sends, in many small turns
-    event.preventDefault();
-    turned += event.deltaY;
-    if (Math.abs(turned) < WHEEL_STEP) return;
-    (turned < 0 ? zoomIn : zoomOut)(...place(event.clientX, event.clientY));
-    turned = 0;
-  }, { passive: false });
+  pane.addEventListener(
+    'wheel',
+    (event) => {
+      if (!event.ctrlKey) return; // which is also what a pinch on a trackpad sends, in many small turns
+      event.preventDefault();
+      turned += event.deltaY;
+      if (Math.abs(turned) < WHEEL_STEP) return;
+      (turned < 0 ? zoomIn : zoomOut)(...place(event.clientX, event.clientY));
+      turned = 0;
+    },
+    { passive: false },
+  );
 
   // Two fingers: any scale while they move, a whole one when they leave.
   let pinch = null;
   const spread = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
   const middle = ([one, other]) => place((one.clientX + other.clientX) / 2, (one.clientY + other.clientY) / 2);
-  pane.addEventListener('touchstart', ({ touches }) => {
-    if (touches.length === 2) pinch = { spread: spread(touches), scale };
-  }, { passive: true });
-  pane.addEventListener('touchmove', (event) => {
-    if (!pinch || event.touches.length !== 2) return;
-    event.preventDefault();
-    show(pinch.scale * (spread(event.touches) / pinch.spread), ...middle(event.touches));
-  }, { passive: false });
+  pane.addEventListener(
+    'touchstart',
+    ({ touches }) => {
+      if (touches.length === 2) pinch = { spread: spread(touches), scale };
+    },
+    { passive: true },
+  );
+  pane.addEventListener(
+    'touchmove',
+    (event) => {
+      if (!pinch || event.touches.length !== 2) return;
+      event.preventDefault();
+      show(pinch.scale * (spread(event.touches) / pinch.spread), ...middle(event.touches));
+    },
+    { passive: false },
+  );
   pane.addEventListener('touchend', () => {
     if (pinch) show(whole(scale));
     pinch = null;

@@ -9,12 +9,14 @@
     result["conv2d_3"].strongest(3)              # the units it excited most, and what they saw
     result.contributions().strongest(3)          # the units whose evidence decided
     explorer.ablate("photo.jpg", {"conv2d_3": [17]})   # the answer without a channel
+    explorer.effects("photo.jpg", "conv2d_3")    # ... and what each channel of a layer adds to it
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
 
 Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
 """
 
 from cnnviz.ablation import Ablation
+from cnnviz.arithmetic import Arithmetic, Kernel
 from cnnviz.channel import Channel
 from cnnviz.decision import Contributions, Decision
 from cnnviz.errors import (
@@ -47,6 +49,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Ablation",
+    "Arithmetic",
     "Channel",
     "CheckpointError",
     "CnnvizError",
@@ -58,6 +61,7 @@ __all__ = [
     "HubError",
     "HubUnreachableError",
     "ImageError",
+    "Kernel",
     "Layer",
     "LayerNotFoundError",
     "LayerResult",

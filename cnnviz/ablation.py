@@ -1,13 +1,16 @@
 """What a network answers without some of its channels: which of them carry the decision."""
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import OptionError
 from cnnviz.layer import Layer, find_layer
+from cnnviz.names import is_name
 from cnnviz.receptive_field import SPATIAL
 
 Values = NDArray[np.float32]
@@ -35,6 +38,54 @@ class Ablation:
     original: dict[str, float]
     logits: Values
     original_logits: Values
+
+    @property
+    def label(self) -> str:
+        """The most probable class without the channels."""
+        return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+    @property
+    def original_label(self) -> str:
+        """The most probable class with all channels."""
+        return max(self.original, key=lambda name: self.original[name])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            without; label, probabilities and logits without them; and original_label, original and original_logits.
+        """
+        return {
+            "without": self.without,
+            "label": self.label,
+            "probabilities": self.probabilities,
+            "logits": self.logits.tolist(),
+            "original_label": self.original_label,
+            "original": self.original,
+            "original_logits": self.original_logits.tolist(),
+        }
+
+
+def require_channel_lists(without: Any) -> dict[str, list[int]]:
+    """Check what somebody wants to switch off, before any layer is looked at.
+
+    Args:
+        without: Any value.
+
+    Returns:
+        The same mapping.
+
+    Raises:
+        OptionError: If it does not map names to lists.
+    """
+    if isinstance(without, dict) and all(
+        is_name(name) and isinstance(channels, list) for name, channels in without.items()
+    ):
+        return without
+    raise OptionError(
+        "`without` gives for each layer the channels to switch off, such as {'conv2d_3': [17, 40]}. "
+        f"Received: {reprlib.repr(without)}."
+    )
 
 
 def masks_without(layers: Sequence[Layer], without: Mapping[str, Sequence[int]]) -> dict[str, Values]:

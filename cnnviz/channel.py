@@ -1,11 +1,14 @@
 """One channel of one layer for one photo."""
 
+import reprlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cnnviz.errors import OptionError
 from cnnviz.grid import indexed_picture
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, Strongest
 from cnnviz.palette import palette
@@ -68,6 +71,54 @@ class Channel:
         """
         counts, edges = np.histogram(self.feature_map.astype(np.float64), bins=num_bins)
         return counts.astype(np.int64), edges
+
+    def unit(self, row: int, column: int) -> dict[str, Any]:
+        """Tell what one unit gave, and what it saw.
+
+        Args:
+            row: Row of the unit in the feature map.
+            column: Column of the unit in the feature map.
+
+        Returns:
+            Plain JSON values: row; column; activation; and box, left, top, right and bottom edge of what it saw, in
+            pixels of the network's picture.
+
+        Raises:
+            OptionError: If there is no such unit.
+        """
+        height, width = self.layer.places
+        is_unit = all(isinstance(place, int | np.integer) and not isinstance(place, bool) for place in (row, column))
+        if not is_unit or not (0 <= row < height and 0 <= column < width):
+            raise OptionError(
+                f"Layer '{self.layer.name}' has {height} rows and {width} columns of units. "
+                f"Received: row={reprlib.repr(row)}, column={reprlib.repr(column)}."
+            )
+        activation = float(self.feature_map.flat[row * width + column])
+        return {
+            "row": int(row),
+            "column": int(column),
+            "activation": activation,
+            "box": list(self.layer.box(row, column)),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything but the activations as plain JSON values.
+
+        Returns:
+            layer and channel; shape, the rows and columns of the feature map; statistics; is_silent; histogram, counts
+            and edges; and strongest, the unit with the largest activation, as `unit` gives it.
+        """
+        counts, edges = self.histogram()
+        row, column = divmod(int(self.feature_map.argmax()), self.layer.places[1])
+        return {
+            "layer": self.layer.name,
+            "channel": self.index,
+            "shape": list(self.layer.places),
+            "statistics": self.statistics,
+            "is_silent": self.is_silent,
+            "histogram": {"counts": counts.tolist(), "edges": edges.tolist()},
+            "strongest": self.unit(row, column),
+        }
 
     def picture(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
         """Draw the channel large: every activation as a square of whole pixels.

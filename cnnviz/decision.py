@@ -37,6 +37,18 @@ class Contributions:
     bias: float
     logit: float
 
+    def by_channel(self, num_channels: int) -> NDArray[np.float64]:
+        """Add up what the places of each channel add, where the layer is a flattened one.
+
+        Args:
+            num_channels: How many channels the layer has.
+
+        Returns:
+            Shape (num_channels,), float64; of a layer of single units, the values themselves.
+        """
+        values: NDArray[np.float64] = self.values.reshape(-1, num_channels).sum(axis=0)
+        return values
+
     def strongest(self, number: int = 5) -> list[int]:
         """Give the units that add or take the most.
 

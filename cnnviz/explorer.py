@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ablation import Ablation, masks_without
+from cnnviz.arithmetic import Arithmetic, unit_arithmetic
+from cnnviz.effects import channel_effects
 from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
 from cnnviz.folder import read_folder
+from cnnviz.grayscale import color_losses, to_gray
 from cnnviz.hub import Reference, read_reference
 from cnnviz.image import ImageSource, load_image
 from cnnviz.manifest import date_saved
-from cnnviz.network import Network
+from cnnviz.network import Network, require_numbers
 from cnnviz.pull import Snapshot, find_cached_revision, pull
 from cnnviz.result import Result, build_result
 from cnnviz.run_folder import MODEL
@@ -185,7 +188,7 @@ class Explorer:
             NetworkError: If the network's values leave the range of numbers.
         """
         logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
-        _require_numbers(logits, self.network.layers[-1].name)
+        require_numbers(logits, self.network.layers[-1].name)
         return self.network.head.probabilities(logits[0])
 
     def ablate(self, photo: ImageSource, without: Mapping[str, Sequence[int]]) -> Ablation:
@@ -217,10 +220,84 @@ class Explorer:
         batch = network.preprocessing([load_image(photo)])
         original, changed = network.logits(batch), network.logits_without(batch, masks)
         for logits in (original, changed):
-            _require_numbers(logits, network.layers[-1].name)
+            require_numbers(logits, network.layers[-1].name)
         probabilities, before = (network.head.probabilities(logits[0]) for logits in (changed, original))
         named = {name: sorted({int(channel) for channel in channels}) for name, channels in without.items()}
         return Ablation(named, probabilities, before, changed[0], original[0])
+
+    def in_gray(self, photo: ImageSource) -> Result:
+        """Show the network a photo in black and white.
+
+        Args:
+            photo: As for calling the explorer. It is the picture of the network's size that loses its colours.
+
+        Returns:
+            The result.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        return self(to_gray(self.network.preprocessing.resize(load_image(photo))))
+
+    def color_losses(self, photo: ImageSource, layer_name: str) -> NDArray[np.float64]:
+        """Tell which channels of a layer are about colour: what each loses when the photo is black and white.
+
+        Args:
+            photo: As for calling the explorer.
+            layer_name: The layer's whole name.
+
+        Returns:
+            Shape (C,), float64 in [0, 1]: the share of a channel's activation that is gone; 0 if it is silent.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        result = self._explore(photo)
+        return color_losses(result, self.in_gray(result.seen), layer_name)
+
+    def effects(self, photo: ImageSource, layer_name: str, class_name: str | None = None) -> NDArray[np.float64]:
+        """Tell which channels of a layer carry the decision: each is switched off alone, and the network asked again.
+
+        Args:
+            photo: As for calling the explorer.
+            layer_name: The layer's whole name; not of the one that gives the answer.
+            class_name: The class whose logit is looked at; None for the most probable.
+
+        Returns:
+            Shape (C,), float64: the logit of the class minus the same logit without the channel. Positive: the channel
+            speaks for the class. Of the layer that feeds the last one, these are `Result.contributions`, by channel.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If the layer gives the answer itself.
+            NetworkError: If there is no such class, or the network's values leave the range of numbers.
+        """
+        return channel_effects(self.network, self._explore(photo), layer_name, class_name)
+
+    def arithmetic(self, photo: ImageSource, layer_name: str, channel: int, row: int, column: int) -> Arithmetic:
+        """Take apart how one unit of a convolution came by its activation: patch times kernel, plus the bias.
+
+        Args:
+            photo: As for calling the explorer.
+            layer_name: The convolution's whole name.
+            channel: The channel's index.
+            row: Row of the unit in its feature map.
+            column: Column of the unit in its feature map.
+
+        Returns:
+            The arithmetic.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If it has no such unit.
+            NetworkError: If it is no convolution, or the network's values leave the range of numbers.
+        """
+        return unit_arithmetic(self.network, self._explore(photo), layer_name, channel, row, column)
 
     def _explore(self, source: ImageSource) -> Result:
         photo = load_image(source)
@@ -228,12 +305,6 @@ class Explorer:
         batch = self.network.preprocessing.scale(np.asarray(seen)[None])
         activations, logits = self.network.activations(batch)
         for layer, activation in zip(self.network.layers, activations, strict=True):
-            _require_numbers(activation, layer.name)
-        _require_numbers(logits, self.network.layers[-1].name)
+            require_numbers(activation, layer.name)
+        require_numbers(logits, self.network.layers[-1].name)
         return build_result(self.network, photo, seen, activations, logits)
-
-
-def _require_numbers(values: NDArray[np.float32], name: str) -> None:
-    """Refuse infinities and NaN, which no picture could show."""
-    if not np.isfinite(values).all():
-        raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are too large.")

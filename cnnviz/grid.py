@@ -239,7 +239,7 @@ def encode_png(picture: Image.Image, enlarged: bool = True) -> bytes:
     """Encode a picture losslessly.
 
     Args:
-        picture: A picture of mode "P" or "RGB".
+        picture: A picture of mode "P", "L" or "RGB".
         enlarged: Whether pixels are repeated. If not, looking for anything but runs takes 1.5 times as long and
             makes feature maps no smaller.
 

@@ -33,7 +33,8 @@ def load_image(source: ImageSource) -> Image.Image:
             (H, W, 4), uint8 in [0, 255] or float in [0, 1]. It is not modified.
 
     Returns:
-        An upright RGB picture of the source's size.
+        An upright RGB picture of the source's size. It holds nothing but pixels: neither the place where the photo was
+        taken nor any other note of the camera.
 
     Raises:
         ImageError: If there is no picture in it, or it is damaged, too large or in a format that is not read.
@@ -43,13 +44,15 @@ def load_image(source: ImageSource) -> Image.Image:
         (6, 4)
     """
     try:
-        return _upright_rgb(_open(source))
+        picture = _upright_rgb(_open(source))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # a warning where those are errors
         raise _too_many_pixels(str(error)) from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # RuntimeError: a damaged AVIF
         raise ImageError(
             f"Cannot read the picture: the file is damaged or cut short. Save it again and retry. Received: {error}."
         ) from error
+    picture.info.clear()
+    return picture
 
 
 def _open(source: ImageSource) -> Image.Image:

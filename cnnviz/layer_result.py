@@ -133,20 +133,20 @@ class LayerResult:
             OptionError: If there is no such scale.
         """
         scale = self._scale(scale)
-        limits = self._magnitudes
+        limits = self.magnitudes
         return np.full_like(limits, limits.max()) if scale == "layer" else limits
 
     @cached_property
     def strengths(self) -> NDArray[np.float32]:
         """Each channel's largest magnitude as a share of the layer's: shape (C,), float32 in [0, 1], 0 if silent."""
-        largest = self._magnitudes.astype(np.float64)
+        largest = self.magnitudes.astype(np.float64)
         shares = (largest / max(largest.max(), np.finfo(np.float64).tiny)).astype(np.float32)
         shares[largest > 0] = np.maximum(shares[largest > 0], np.finfo(np.float32).tiny)
         return np.asarray(shares)
 
     @property
-    def _magnitudes(self) -> NDArray[np.float32]:
-        """Each channel's largest magnitude."""
+    def magnitudes(self) -> NDArray[np.float32]:
+        """Each channel's largest magnitude: shape (C,), float32."""
         return np.asarray(np.maximum(np.abs(self.statistics.min), np.abs(self.statistics.max)))
 
     def grid(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
@@ -282,6 +282,26 @@ class LayerResult:
             return f"all {unit} from {'0' if self.layer.non_negative else f'-{top}'} to {top}"
         return "each channel from 0 to its own maximum" if self.layer.non_negative else "each channel around 0"
 
+    @property
+    def seen(self) -> ReceptiveField:
+        """What the units see by their places; what all see together if places are not what was convolved any more."""
+        fields = self.receptive_field
+        fits = (fields.rows.num_units, fields.columns.num_units) == self.places
+        return fields if fits else fields.union()
+
+    def box(self, row: int, column: int) -> tuple[int, int, int, int]:
+        """Give what the unit at a place sees.
+
+        Args:
+            row: Row of the unit in its feature map.
+            column: Column of the unit in its feature map.
+
+        Returns:
+            Left, top, right and bottom edge in pixels of the network's picture.
+        """
+        fits = self.seen is self.receptive_field
+        return self.seen.box(row, column) if fits else self.seen.box(0, 0)
+
     def strongest_unit(self, channel: int) -> Strongest:
         """Give the unit of a channel with the largest activation, and what it saw.
 
@@ -294,8 +314,6 @@ class LayerResult:
         values = self.feature_maps[channel]
         place = int(values.argmax())
         position = divmod(place, self.places[1])
-        axes = self.receptive_field.rows, self.receptive_field.columns
-        fits = tuple(axis.num_units for axis in axes) == self.places
-        box = self.receptive_field.box(*position) if fits else self.receptive_field.union().box(0, 0)
+        box = self.box(*position)
         patch = self.preprocessing.crop(self.photo, box)
         return Strongest(channel, None if self._has_single_units else position, float(values.flat[place]), box, patch)

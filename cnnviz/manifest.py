@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import FolderError
+from cnnviz.names import is_name
 
 FORMAT_VERSION = 1
 MANIFEST = "cnnviz.json"
@@ -26,8 +27,6 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MAX_JSON_BYTES = MAX_PICTURE_BYTES = 10 * 2**20
 MAX_BYTES = {CARD: 2**20}
 """What is larger is refused: the page sends it to every visitor."""
-
-MAX_NAME_LENGTH = 200
 
 
 def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -177,13 +176,8 @@ def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
     expected = {"class_names": list, "preprocessing": dict, "files": dict, "versions": dict, "training": dict}
     wrong = [name for name, kind in expected.items() if not isinstance(manifest.get(name), kind)]
     names = manifest.get("class_names")
-    if wrong or not all(_is_name(name) for name in names or ()):
+    if wrong or not all(name and is_name(name) for name in names or ()):
         raise FolderError(f"{MANIFEST} in '{path}' is damaged: {', '.join(wrong) or 'class_names'} missing or wrong.")
-
-
-def _is_name(name: Any) -> bool:
-    """Tell whether a class can be called so: the page, the API and the log have to show it."""
-    return isinstance(name, str) and 0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()
 
 
 def require_metrics(path: Path, metrics: Mapping[str, Any]) -> None:

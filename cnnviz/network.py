@@ -150,35 +150,95 @@ class Network:
         chosen = [masks.get(layer.name, np.ones(layer.shape[-1], np.float32)) for layer in self.layers[:-1]]
         return np.asarray(self._masked(batch, *chosen)[-1])
 
+    def logits_after(self, index: int, activations: Sequence[Values], masks: Values, picture: Values) -> Values:
+        """Give the logits from a layer's masked activation on; the layers before are not computed again.
+
+        Args:
+            index: The layer's place in `layers`; not the last one.
+            activations: Every layer's activation for one picture, without the batch axis, float32.
+            masks: Shape (B, length of the activation's last axis), float32: what it is multiplied by, B times.
+            picture: The picture, shape (height, width, 3), float32 in [0, 1].
+
+        Returns:
+            Shape (B, num_outputs), float32.
+        """
+        import keras
+
+        def repeated(values: Values) -> Any:
+            return keras.ops.convert_to_tensor(np.broadcast_to(values, (len(masks), *values.shape)))
+
+        later = self._calls[index + 1 :]
+        used = {id(tensor) for call in later for tensor in call.inputs}
+        tensors = [self._picture, *(call.output for call in self._calls[:index])]
+        before = zip(tensors, [picture, *activations[:index]], strict=True)
+        values = {id(tensor): repeated(known) for tensor, known in before if id(tensor) in used}
+        masked = activations[index] * masks.reshape(len(masks), *[1] * (activations[index].ndim - 1), -1)
+        values[id(self._calls[index].output)] = keras.ops.convert_to_tensor(masked)
+        return np.asarray(self._compute(later, values))
+
+    def operation(self, layer_name: str) -> Any:
+        """Give the Keras layer or operation behind a layer.
+
+        Args:
+            layer_name: The layer's whole name.
+
+        Returns:
+            The layer, as it is in the model: not to be changed.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+        """
+        return self._calls[self.layers.index(self.layer(layer_name))].operation
+
     @cached_property
     def _masked(self) -> Callable[..., Sequence[Any]]:
         return self._build_pass(with_activations=False, with_masks=True)
 
     def _build_pass(self, with_activations: bool, with_masks: bool = False) -> Callable[..., Sequence[Any]]:
         """Build the pass that computes each layer once, and compile it."""
-        import keras
-
-        last = self._calls[-1]
-        operation = last.operation
-        fused = isinstance(operation, keras.layers.Dense)
-        before = last.inputs[0] if fused or _is_final_activation(operation) else last.output
 
         def forward(batch: Any, *masks: Any) -> list[Any]:
             values = {id(self._picture): batch}  # no keras.Model: its layers' names must differ, blocks' need not
-            for index, call in enumerate(self._calls[:-1] if fused else self._calls):
-                output = call.compute(values)
-                values[id(call.output)] = keras.ops.multiply(output, masks[index]) if index < len(masks) else output
-            outputs = [values[id(call.output)] for call in self._calls if id(call.output) in values]
-            logits = values[id(before)]
-            if fused:  # the activation function comes after the logits, which the layer itself does not show
-                logits = keras.ops.matmul(logits, operation.kernel)
-                if operation.use_bias:
-                    logits = keras.ops.add(logits, operation.bias)
-                outputs.append(operation.activation(logits))
-            return [*outputs, logits] if with_activations else [logits]
+            logits = self._compute(self._calls, values, masks)
+            return [*(values[id(call.output)] for call in self._calls), logits] if with_activations else [logits]
 
         masks = [call.output.shape[-1:] for call in self._calls[:-1]] if with_masks else []
         return _compile(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
+
+    def _compute(self, calls: Sequence[Call], values: dict[int, Any], masks: Sequence[Any] = ()) -> Any:
+        """Compute the last calls from the values of those before, multiplied by masks as far as there are any.
+
+        The outputs are added to the values; what is returned are the logits.
+        """
+        import keras
+
+        last, operation = self._calls[-1], self._calls[-1].operation
+        fused = isinstance(operation, keras.layers.Dense)
+        for index, call in enumerate(calls[:-1] if fused else calls):
+            output = call.compute(values)
+            values[id(call.output)] = keras.ops.multiply(output, masks[index]) if index < len(masks) else output
+        if not fused:
+            return values[id(last.inputs[0] if _is_final_activation(operation) else last.output)]
+        # the activation function comes after the logits, which the layer itself does not show
+        logits = keras.ops.matmul(values[id(last.inputs[0])], operation.kernel)
+        if operation.use_bias:
+            logits = keras.ops.add(logits, operation.bias)
+        values[id(last.output)] = operation.activation(logits)
+        return logits
+
+
+def require_numbers(values: NDArray[np.floating], name: str) -> None:
+    """Refuse infinities and NaN, which no picture could show.
+
+    Args:
+        values: What a layer gave.
+        name: The layer's name.
+
+    Raises:
+        NetworkError: If one is no number.
+    """
+    if not np.isfinite(values).all():
+        raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are too large.")
 
 
 def _compile(

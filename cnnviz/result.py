@@ -245,10 +245,11 @@ def build_result(
     layers: dict[str, LayerResult] = {}
     for layer, (feature_maps, statistics), (height, width, _) in zip(network.layers, prepared, shapes, strict=True):
         source = layers[layer.inputs[0]] if len(layer.inputs) == 1 else None
+        is_flattened = source is not None and layer.kind == "Flatten" and math.prod(source.places) == height * width
         layers[layer.name] = LayerResult(
             layer=layer,
             feature_maps=feature_maps,
-            places=(source.places if source and layer.kind == "Flatten" else (height, width)),
+            places=source.places if source and is_flattened else (height, width),
             statistics=statistics,
             photo=photo,
             preprocessing=network.preprocessing,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import keras
 import numpy as np
 import pytest
 
 import cnnviz
+from cnnviz.ablation import require_channel_lists
 from cnnviz.errors import LayerNotFoundError, OptionError
 from cnnviz.explorer import Explorer
 from cnnviz.network import Network
 from networks import build_branches
 from pictures import draw
+
+KEYS = {"without", "label", "probabilities", "logits", "original_label", "original", "original_logits"}
 
 
 def zeroed(explorer: Explorer, layer_name: str, channels: list[int]) -> Explorer:
@@ -89,3 +94,55 @@ def test_neither_the_photo_nor_the_network_is_changed(explorer: Explorer) -> Non
     for before, after in zip(weights, explorer.network.model.get_weights(), strict=True):
         assert (before == after).all()
     assert cnnviz.Ablation is type(explorer.ablate(photo, {}))
+
+
+def test_plain_values_tell_both_answers(explorer: Explorer) -> None:
+    photo = draw(320, 200)
+    (before,) = (name for name, share in explorer.predict(photo).items() if share > 0.5)
+    strongest = explorer(photo).contributions().strongest(512)
+    ablation = explorer.ablate(photo, {"dense_1": strongest, "conv2d_1": np.array([3, 1, 3])})  # type: ignore[dict-item]
+    told = json.loads(json.dumps(ablation.to_dict(), allow_nan=False))
+    assert told["without"] == {"dense_1": sorted(strongest), "conv2d_1": [1, 3]}
+    assert told["original"] == explorer.predict(photo)
+    assert told["original_label"] == ablation.original_label == before
+    assert told["probabilities"] == ablation.probabilities
+    assert told["logits"] == ablation.logits.tolist()
+    assert told["original_logits"] == ablation.original_logits.tolist()
+    assert set(told) == KEYS
+
+
+def test_labels_are_the_most_probable_classes_with_and_without_the_channels() -> None:
+    before, after = {"ant": 0.2, "bee": 0.5, "cow": 0.3}, {"ant": 0.3, "bee": 0.3, "cow": 0.4}
+    logits = np.zeros(3, np.float32)
+    ablation = cnnviz.Ablation({"conv": [1]}, after, before, logits, logits)
+    assert (ablation.original_label, ablation.label) == ("bee", "cow")
+
+
+@pytest.mark.parametrize("without", [{}, {"conv2d_3": []}, {"conv2d_3": [17, 40], "dense_1": [0]}, {"conv9": ["x"]}])
+def test_lists_of_channels_by_name_are_taken_as_they_are(without: dict[str, list[int]]) -> None:
+    assert require_channel_lists(without) is without
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        *(None, 3, "conv2d_3", ["conv2d_3"], [["conv2d_3", [1]]], {3: [1]}, {None: [1]}),
+        *({"conv2d_3": other} for other in (3, "17", None, (17,), {"17": True})),
+        {"conv2d_1": [1], "conv2d_3": 3},
+    ],
+)
+def test_anything_else_than_lists_by_name_is_one_sentence(without: object) -> None:
+    message = (
+        r"^`without` gives for each layer the channels to switch off, such as \{'conv2d_3': \[17, 40\]\}\. Received: "
+    )
+    with pytest.raises(OptionError, match=message):
+        require_channel_lists(without)
+
+
+@pytest.mark.parametrize(
+    "without", ["x" * 10_000, {"x" * 10_000: 3}, list(range(10_000)), {"a": {"b": {"c": "d" * 9999}}}]
+)
+def test_anything_huge_is_a_short_sentence(without: object) -> None:
+    with pytest.raises(OptionError) as raised:
+        require_channel_lists(without)
+    assert len(str(raised.value)) < 250

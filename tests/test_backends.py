@@ -27,6 +27,10 @@ with ThreadPoolExecutor(4) as pool:
         assert other.pictures() == result.pictures()
 assert abs(explorer.predict(photo)["dog"] - result.probabilities["dog"]) < 1e-6
 result.save(out)
+effects = explorer.effects(photo, "conv2d_3")
+without = explorer.ablate(photo, {"conv2d_3": [17]})
+assert abs(abs(effects[17]) - abs(without.original_logits - without.logits)[0]) < 1e-6
+np.save(out + "/effects.npy", effects)
 np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in result.layers})
 """
 
@@ -49,3 +53,5 @@ def test_jax_gives_the_activations_of_tensorflow(
     assert list(activations) == [layer.name for layer in result.layers]
     for layer in result.layers:
         np.testing.assert_allclose(activations[layer.name], layer.activation, atol=TOLERANCE)
+    effects = Explorer(network).effects(photo, "conv2d_3")
+    np.testing.assert_allclose(np.load(tmp_path / "effects.npy"), effects, atol=TOLERANCE)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
+import keras
 import numpy as np
 import pytest
 
 from cnnviz.errors import LayerNotFoundError, OptionError
 from cnnviz.explorer import Explorer
+from cnnviz.network import Network
 from cnnviz.palette import FIRST_LEVEL, LAST_LEVEL, SILENT
+from cnnviz.preprocessing import Preprocessing
 from cnnviz.result import Result
 from networks import build_branches
 from pictures import draw
+from test_receptive_field import chain, measured_boxes, positive_network
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +90,80 @@ def test_what_is_not_there_is_one_sentence(result: Result) -> None:
         result.receptive_field("conv2d_1", 148, 0)
     with pytest.raises(OptionError, match="row='a'"):
         result.receptive_field("conv2d_1", "a", 0)  # type: ignore[arg-type]
+
+
+def small_network() -> Network:
+    """Every weight is above 0, so that each pixel that a unit sees changes it."""
+    layers = [
+        keras.layers.Conv2D(2, 3, strides=2, padding="same", activation="relu"),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Conv2D(2, (2, 3), padding="same"),
+    ]
+    return positive_network(chain(14, 11, *layers), 14, 11)
+
+
+def test_unit_has_its_activation_and_the_box_of_the_pixels_that_change_it() -> None:
+    network = small_network()
+    result = Explorer(network)(draw())
+    for layer, boxes in zip(result.layers, measured_boxes(network), strict=True):
+        height, width = layer.places
+        for row, column in {(0, 0), (height // 2, width // 2), (height - 1, width - 1)}:
+            unit = result.channel(layer.name, 0).unit(row, column)
+            assert unit["box"] == list(boxes[row, column] or ())
+            assert unit["activation"] == layer.activation.reshape(height, width, -1)[row, column, 0]
+            assert (unit["row"], unit["column"]) == (row, column)
+            assert set(unit) == {"row", "column", "activation", "box"}
+
+
+def test_unit_of_a_flattened_layer_is_that_of_the_map_that_it_flattened(result: Result) -> None:
+    flat, pooled = (result.channel(name, 40) for name in ("flatten_1", "max_pooling2d_4"))
+    assert [flat.unit(*place) for place in np.ndindex(7, 7)] == [pooled.unit(*place) for place in np.ndindex(7, 7)]
+
+
+def test_what_is_flattened_twice_has_no_places_any_more() -> None:
+    layers = [keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Flatten(name="again")]
+    model = keras.Sequential([keras.Input((12, 10, 3)), *layers, keras.layers.Dense(1)])
+    result = Explorer(Network(model, ("cat", "dog"), Preprocessing(12, 10)))(draw())
+    assert result["again"].places == (1, 1)
+    with pytest.raises(OptionError, match=r"^Layer 'again' has 1 rows and 1 columns of units\."):
+        result.channel("again", 5).unit(3, 3)
+
+
+def test_unit_can_be_named_by_numpy_s_integers(result: Result) -> None:
+    row, column = np.unravel_index(result["conv2d_3"].feature_maps[17].argmax(), (34, 34))
+    channel = result.channel("conv2d_3", 17)
+    assert channel.unit(row, column) == channel.to_dict()["strongest"]
+
+
+@pytest.mark.parametrize("unit", [(True, 0), (1.0, 0), (0, -1), (-1, 0), (148, 0), (0, 148), ("1", 0), (None, 0)])
+def test_unit_that_is_not_there_is_one_sentence(unit: tuple[int, int], result: Result) -> None:
+    message = (
+        rf"^Layer 'conv2d_1' has 148 rows and 148 columns of units\. Received: row={unit[0]!r}, column={unit[1]!r}\.$"
+    )
+    with pytest.raises(OptionError, match=message):
+        result.channel("conv2d_1", 0).unit(*unit)
+
+
+def test_anything_as_a_unit_is_a_short_sentence(result: Result) -> None:
+    with pytest.raises(OptionError, match=r"^Layer 'dense_1' has 1 rows and 1 columns of units\.") as raised:
+        result.channel("dense_1", 0).unit("a" * 10_000, 0)  # type: ignore[arg-type]
+    assert len(str(raised.value)) < 250
+
+
+def test_plain_values_tell_the_channel_s_numbers_and_its_strongest_unit(result: Result) -> None:
+    other = Explorer(build_branches())(draw(90, 70))  # whose maps are not square
+    for name, index in (("conv2d_3", 17), ("flatten_1", 5), ("dense_1", 9), ("signed", 2), ("last", 11)):
+        each = other if name in ("signed", "last") else result
+        layer, channel = each[name], each.channel(name, index)
+        told = json.loads(json.dumps(channel.to_dict(), allow_nan=False))
+        maps = layer.activation.reshape(*layer.places, -1)[:, :, index]
+        row, column = np.unravel_index(maps.argmax(), maps.shape)
+        assert (told["layer"], told["channel"], told["shape"]) == (name, index, list(maps.shape))
+        assert told["is_silent"] == (not maps.any())
+        assert (told["statistics"]["min"], told["statistics"]["max"]) == (maps.min(), maps.max())
+        assert told["statistics"]["zero_share"] == pytest.approx((maps == 0).mean())
+        assert sum(told["histogram"]["counts"]) == maps.size
+        assert len(told["histogram"]["edges"]) == len(told["histogram"]["counts"]) + 1 == 21
+        assert (told["strongest"]["row"], told["strongest"]["column"]) == (row, column)
+        assert told["strongest"]["activation"] == maps.max()
+        assert told["strongest"]["box"] == list(each.receptive_field(name, int(row), int(column)))

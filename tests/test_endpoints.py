@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 
 from cnnviz.cache import ResultCache
-from cnnviz.endpoints import MAX_NAME_LENGTH, Endpoints
+from cnnviz.endpoints import Endpoints
 from cnnviz.errors import ImageError, LayerNotFoundError, OptionError
 from cnnviz.explorer import Explorer
 from cnnviz.model import build_model
+from cnnviz.names import MAX_NAME_LENGTH
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from pictures import draw, encode

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 
 import cnnviz
-from cnnviz.errors import FolderError, ImageError, NetworkError
+from cnnviz.arithmetic import unit_arithmetic
+from cnnviz.effects import channel_effects
+from cnnviz.errors import FolderError, ImageError, LayerNotFoundError, NetworkError
 from cnnviz.explorer import Explorer
+from cnnviz.grayscale import color_losses
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
@@ -270,3 +273,37 @@ def test_model_that_computes_in_half_precision_gives_results_too() -> None:
     assert {layer.activation.dtype for layer in result.layers} == {np.dtype(np.float32)}
     assert len(result.pictures()) == 3
     assert Image.open(io.BytesIO(result.pictures()["conv"])).mode == "P"
+
+
+# One layer's channels
+
+
+def test_photo_in_black_and_white_is_the_seen_picture_without_its_colours(explorer: Explorer, photo: Path) -> None:
+    in_gray, seen = explorer.in_gray(photo), np.asarray(explorer(photo).seen)
+    gray = np.asarray(in_gray.seen)
+    assert gray.shape == seen.shape == (150, 150, 3)
+    assert (gray == gray[:, :, :1]).all()
+    np.testing.assert_allclose(gray[:, :, 0], seen @ np.array([0.299, 0.587, 0.114]), atol=0.51)
+    assert_equal(in_gray, explorer(in_gray.seen))
+
+
+def test_channels_of_a_photo_are_those_of_its_result(explorer: Explorer, photo: Path) -> None:
+    network, result, name = explorer.network, explorer(photo), "conv2d_4"
+    losses = color_losses(result, explorer.in_gray(photo), name)
+    assert 0 < losses.max() <= 1
+    np.testing.assert_array_equal(explorer.color_losses(photo, name), losses)
+    for class_name in (None, "cat", "dog"):
+        effects = channel_effects(network, result, name, class_name)
+        np.testing.assert_allclose(explorer.effects(photo, name, class_name), effects, atol=1e-6)
+    found, expected = explorer.arithmetic(photo, name, 7, 4, 9), unit_arithmetic(network, result, name, 7, 4, 9)
+    assert found.to_dict() == expected.to_dict()
+
+
+def test_photo_that_cannot_be_read_or_layer_that_is_not_there_is_an_error_of_channels_too(explorer: Explorer) -> None:
+    for ask in (explorer.color_losses, explorer.effects, lambda *asked: explorer.arithmetic(*asked, 0, 0, 0)):
+        with pytest.raises(ImageError, match="Cannot read the picture"):
+            ask(b"this is text", "conv2d_1")
+        with pytest.raises(LayerNotFoundError, match="No layer named 'conv9'"):
+            ask(draw(), "conv9")
+    with pytest.raises(ImageError, match="Cannot read the picture"):
+        explorer.in_gray(b"this is text")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from cnnviz.errors import ImageError
 from cnnviz.image import load_image
@@ -180,6 +180,16 @@ def test_array_of_too_many_pixels_is_refused() -> None:
 
 
 # The source stays as it was
+
+
+def test_neither_place_nor_comment_of_the_camera_is_kept() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    content = encode(draw(), "JPEG", exif=exif, comment=b"at home")
+    assert {"exif", "comment"} <= set(Image.open(io.BytesIO(content)).info)
+    picture = load_image(content)
+    assert picture.info == {}
+    assert dict(picture.getexif()) == {}
 
 
 def test_source_picture_stays_as_it_was() -> None:

@@ -390,3 +390,24 @@ def test_layer_results_can_be_compared(result: Result) -> None:
     assert first != second
     assert len({first, second, first}) == 2
     assert dataclasses.replace(first) != first
+
+
+def test_magnitudes_are_the_largest_of_both_sides() -> None:
+    layer = layer_of(np.array([[[-5, 2]], [[-1, 3]], [[0, 0]]], np.float32), non_negative=False)
+    assert layer.magnitudes.tolist() == [5, 3, 0]
+
+
+def test_units_see_by_their_places_or_all_the_same(result: Result, branches: Result) -> None:
+    assert result["conv2d_3"].seen == result["conv2d_3"].receptive_field
+    assert result["conv2d_3"].box(2, 5) == (20, 8, 38, 26)
+    assert result["flatten_1"].box(6, 1) == result["max_pooling2d_4"].box(6, 1) == (16, 96, 62, 142)
+    assert result["dense_1"].box(0, 0) == (0, 0, 142, 142)
+    assert branches["averaged"].box(0, 0) == branches["averaged"].seen.box(0, 0) == (0, 0, 56, 40)
+
+
+def test_units_that_were_rearranged_are_said_to_see_all_that_the_layer_sees() -> None:
+    layers = [keras.layers.Conv2D(4, 3), keras.layers.Reshape((80, 4), name="rearranged"), keras.layers.Flatten()]
+    model = keras.Sequential([keras.Input((12, 10, 3)), *layers, keras.layers.Dense(1)])
+    layer = Explorer(Network(model, ("cat", "dog"), Preprocessing(12, 10)))(draw())["rearranged"]
+    assert layer.places == (80, 1)
+    assert layer.box(0, 0) == layer.box(79, 0) == (0, 0, 10, 12)

@@ -435,3 +435,38 @@ def test_activations_that_would_fill_the_memory_are_refused() -> None:
     model.add(layers.Dense(1, "sigmoid"))
     with pytest.raises(NetworkError, match=r"gives 1,200,\d{3},\d{3} numbers for one photo; up to 268,435,456"):
         Network(model, ("cat", "dog"), Preprocessing(40, 40))
+
+
+# From a layer on
+
+
+def test_logits_after_a_masked_layer_are_those_of_the_whole_masked_network(branched: Network) -> None:
+    batch = batch_of(1)
+    activations = [values[0] for values in branched.activations(batch)[0]]
+    random = np.random.default_rng(0)
+    for index, layer in enumerate(branched.layers[:-1]):
+        masks = random.random((4, layer.shape[-1]), np.float32)
+        found = branched.logits_after(index, activations, masks, batch[0])
+        expected = [branched.logits_without(batch, {layer.name: mask})[0] for mask in masks]
+        np.testing.assert_allclose(found, expected, atol=TOLERANCE, err_msg=layer.name)
+        assert np.ptp(found, axis=0).max() > 10 * TOLERANCE, layer.name
+
+
+def test_logits_after_a_layer_that_is_not_masked_are_the_network_s(network: Network) -> None:
+    batch = network.preprocessing([draw(seed=2)])
+    activations, logits = network.activations(batch)
+    for index, layer in enumerate(network.layers[:-1]):
+        masks = np.ones((2, layer.shape[-1]), np.float32)
+        found = network.logits_after(index, [values[0] for values in activations], masks, batch[0])
+        np.testing.assert_allclose(found, np.repeat(logits, 2, axis=0), atol=TOLERANCE)
+
+
+def test_operation_is_the_keras_layer_of_the_model(network: Network, branched: Network) -> None:
+    for layer in network.layers:
+        assert network.operation(layer.name) is network.model.get_layer(layer.name)
+    shared = branched.model.get_layer("shared")
+    assert [branched.operation(name) for name in ("shared", "shared#2", "shared#3")] == [shared] * 3
+    for block in ("block", "stack"):
+        assert branched.operation(f"{block}/conv") is branched.model.get_layer(block).get_layer("conv")
+    with pytest.raises(LayerNotFoundError, match="No layer named 'conv'"):
+        branched.operation("conv")

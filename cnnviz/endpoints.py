@@ -14,16 +14,18 @@ from typing import Any
 
 from PIL import Image
 
+from cnnviz.ablation import Ablation, require_channel_lists
 from cnnviz.cache import ResultCache
+from cnnviz.details import describe_details
 from cnnviz.errors import OptionError
 from cnnviz.explorer import Explorer
+from cnnviz.grid import encode_png
 from cnnviz.image import read_picture
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.names import is_name
 from cnnviz.result import Result, picture_file_name
 
 LOGGER = logging.getLogger("cnnviz")
-MAX_NAME_LENGTH = 200
-"""A longer colour map or layer name is refused: it would fill the log, and looking for a similar one takes long."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class Endpoints:
             LayerNotFoundError: If no layer has one of the names.
         """
         start = time.perf_counter()
-        if not isinstance(layers, list | tuple) or not all(map(_is_name, [colormap, scale, *layers])):
+        if not isinstance(layers, list | tuple) or not all(map(is_name, [colormap, scale, *layers])):
             raise OptionError(
                 "`colormap` and `scale` are names, `layers` is a list of names. Received: "
                 f"colormap={reprlib.repr(colormap)}, scale={reprlib.repr(scale)}, layers={reprlib.repr(layers)}."
@@ -141,6 +143,68 @@ class Endpoints:
             1e3 * (time.perf_counter() - explored),
         )
         return visualization
+
+    def channel(
+        self,
+        photo: str | os.PathLike[str] | bytes,
+        layer: str,
+        channel: int,
+        row: int | None = None,
+        column: int | None = None,
+        colormap: str = DEFAULT_COLORMAP,
+        scale: str = DEFAULT_SCALE,
+    ) -> tuple[Path, dict[str, Any]]:
+        """Look into one channel of one layer, and into one of its units.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+            layer: The layer's whole name.
+            channel: The channel's index, from 0.
+            row: Row of a unit in the feature map, from 0; None for no unit.
+            column: Column of the unit, from 0; None for no unit.
+            colormap: A matplotlib name, such as "magma".
+            scale: "channel" or "layer": whose largest magnitude the brightest colour stands for.
+
+        Returns:
+            A PNG file of the channel, large, and what is known of it, as `cnnviz.details.describe_details`.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If there is no such channel, unit, colour map or scale.
+        """
+        start = time.perf_counter()
+        if not all(map(is_name, [layer, colormap, scale])):
+            received = ", ".join(map(reprlib.repr, (layer, colormap, scale)))
+            raise OptionError(f"`layer`, `colormap` and `scale` are names. Received: {received}.")
+        result, _ = self._result(photo)
+        channel, *place = map(_whole, (channel, row, column))
+        details = describe_details(self.explorer.network, result, layer, channel, *place)
+        picture = encode_png(result.channel(layer, channel).picture(colormap, scale))
+        path = self._new_folder() / f"channel-{channel}.png"
+        path.write_bytes(picture)
+        LOGGER.info("/channel: %.0f ms", 1e3 * (time.perf_counter() - start))
+        return path, details
+
+    def ablate(self, photo: str | os.PathLike[str] | bytes, without: dict[str, list[int]]) -> Ablation:
+        """Ask the network again with some channels switched off.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+            without: Indices of channels by layer name.
+
+        Returns:
+            The answer with and without them.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has one of the names.
+            OptionError: If a layer has no such channel, or gives the answer itself.
+        """
+        start = time.perf_counter()
+        ablation = self.explorer.ablate(photo, require_channel_lists(without))
+        LOGGER.info("/ablate: %.0f ms", 1e3 * (time.perf_counter() - start))
+        return ablation
 
     def model(self) -> dict[str, Any]:
         """Tell which model answers, where it came from, and what it is made of.
@@ -173,9 +237,7 @@ class Endpoints:
 
     def _write(self, result: Result, pictures: dict[str, bytes], colormap: str, scale: str) -> Visualization:
         """Write encoded pictures as files."""
-        folder = self.folder / uuid.uuid4().hex
-        folder.mkdir(parents=True)
-        written = []
+        folder, written = self._new_folder(), []
         for number, (name, content) in enumerate(pictures.items(), start=1):
             path = folder / picture_file_name(number, name)
             path.write_bytes(content)
@@ -183,7 +245,12 @@ class Endpoints:
             written.append(Picture(path, result[name].caption(scale), name, size))
         return Visualization(result, written, colormap, scale, folder)
 
+    def _new_folder(self) -> Path:
+        folder = self.folder / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        return folder
 
-def _is_name(value: Any) -> bool:
-    """Tell whether a value can be the name of anything; line breaks would forge lines of the log."""
-    return isinstance(value, str) and len(value) <= MAX_NAME_LENGTH and value.isprintable()
+
+def _whole(value: Any) -> Any:
+    """Take a whole number for an integer however a program wrote it; anything else is refused where it is used."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,7 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from server import Server
@@ -70,7 +75,7 @@ def visiting(browser: Browser, server: Server) -> Iterator[Visit]:
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(server.url).netloc:
             troubles.append(f"request to {url}")
 
-    def open_page(path: str = "/", **options: Any) -> Page:
+    def open_page(path: str = "/", wait: bool = True, **options: Any) -> Page:
         context = browser.new_context(**{"viewport": DESKTOP} | options)
         contexts.append(context)
         page = context.new_page()
@@ -79,13 +84,14 @@ def visiting(browser: Browser, server: Server) -> Iterator[Visit]:
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: watch_request(request.url))
         page.goto(server.url + path)
-        wait_until_loaded(page)
+        if wait:
+            wait_until_loaded(page)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
-    assert troubles == []
+    assert not troubles, troubles
 
 
 def wait_until_loaded(page: Page) -> None:
@@ -145,3 +151,48 @@ def show(page: Page, path: Path, content: bytes) -> None:
 def answer_of(page: Page) -> str:
     """Give the answer that the page states."""
     return page.locator("#answer .label").inner_text()
+
+
+def open_channels(page: Page, name: str | None = None) -> None:
+    """Open the channel explorer, at a layer."""
+    page.get_by_role("tab", name="Channels").click()
+    expect(page.locator(".channels .tiles")).to_be_attached()
+    wait_for_channels(page)
+    if name is not None:
+        choose_layer(page, name)
+
+
+def choose_layer(page: Page, name: str) -> None:
+    """Choose a layer in the channel explorer, and wait for it."""
+    page.locator(".channels [name=layer]").select_option(name)
+    wait_for_channels(page)
+
+
+def wait_for_channels(page: Page) -> None:
+    """Return once the channel explorer shows the layer that was chosen."""
+    page.wait_for_function("() => document.querySelector('.channels:not(.waiting) :is(.tile, .sum table)')")
+    expect(page.locator(".channels .caption")).not_to_contain_text("…", timeout=WAIT_MILLISECONDS)
+
+
+def tile(page: Page, channel: int) -> Locator:
+    """Find a channel's tile."""
+    return page.locator(f'.channels .tile[data-channel="{channel}"]')
+
+
+def shown_channels(page: Page) -> list[int]:
+    """Give the channels that have tiles, in order."""
+    return list(
+        page.locator(".channels .tile").evaluate_all("tiles => tiles.map(tile => Number(tile.dataset.channel))")
+    )
+
+
+def canvas_pixels(canvas: Locator) -> NDArray[np.uint8]:
+    """Read the pixels of a canvas: shape (rows, columns, 4), red, green, blue and opacity."""
+    encoded = canvas.evaluate("canvas => canvas.toDataURL('image/png')")
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded.partition(",")[2])))
+    return np.asarray(picture.convert("RGBA"))
+
+
+def read_number(text: str) -> float:
+    """Read a number as the page writes it."""
+    return float(text.replace("\N{MINUS SIGN}", "-"))

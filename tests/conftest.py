@@ -10,17 +10,18 @@ import keras
 import pytest
 from huggingface_hub import close_session, constants
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 import cnnviz.hub
-from browsing import Visit, start_browser, visiting
+from browsing import Visit, open_channels, show, start_browser, visiting
 from cnnviz.explorer import Explorer
 from cnnviz.folder import read_folder, write_folder
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
+from cnnviz.result import Result
 from hub_server import Hub, serve_models
-from pictures import draw, write_kaggle
+from pictures import draw, encode, write_kaggle
 from server import Server, free_port, serve
 
 CLASS_NAMES = ("cat", "dog")
@@ -117,3 +118,24 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
     """Opens the page; nothing that a test then does may log an error or ask another host."""
     with visiting(browser, server) as open_page:
         yield open_page
+
+
+@pytest.fixture(scope="session")
+def content() -> bytes:
+    """A photo that is not square, as a file's content."""
+    return encode(draw(400, 300, seed=31), "PNG")
+
+
+@pytest.fixture(scope="session")
+def explored(explorer: Explorer, content: bytes) -> Result:
+    """What the library makes of it."""
+    return explorer(content)
+
+
+@pytest.fixture
+def page(visit: Visit, tmp_path: Path, content: bytes) -> Page:
+    """The page with that photo, and the channel explorer open."""
+    opened = visit()
+    show(opened, tmp_path / "photo.png", content)
+    open_channels(opened)
+    return opened

@@ -23,7 +23,9 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from cnnviz.details import describe_details
 from cnnviz.explorer import Explorer
+from cnnviz.grid import encode_png
 from cnnviz.head import percent
 from pictures import draw, encode, stored
 from server import APP, Server, clean_environment, free_port, serve, stop
@@ -65,24 +67,35 @@ def requests_logged(text: str) -> list[str]:
 
 def test_endpoints_are_these_with_these_parameters(client: Client, server: Server) -> None:
     described = client.view_api(print_info=False, return_format="dict")
-    assert list(server.http.get("/gradio_api/info").json()["named_endpoints"]) == ["/predict", "/visualize", "/model"]
+    named = server.http.get("/gradio_api/info").json()["named_endpoints"]
+    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/model"]
     assert described["unnamed_endpoints"] == {}
     parameters = {
         name: [
-            (each["parameter_name"], each["parameter_has_default"], each["parameter_default"], each["type"]["type"])
+            (
+                each["parameter_name"],
+                each["parameter_has_default"],
+                each["parameter_default"],
+                each["type"].get("type", {}),
+            )
             for each in endpoint["parameters"]
         ]
         for name, endpoint in described["named_endpoints"].items()
     }
     image = ("image", False, None, "object")
+    colors = [("colormap", True, "magma", "string"), ("scale", True, "channel", "string")]
     assert parameters == {
         "/predict": [image],
-        "/visualize": [
+        "/visualize": [image, *colors, ("layers", True, [], "array")],
+        "/channel": [
             image,
-            ("colormap", True, "magma", "string"),
-            ("scale", True, "channel", "string"),
-            ("layers", True, [], "array"),
+            ("layer", False, None, "string"),
+            ("channel", False, None, "integer"),
+            ("row", True, None, "integer"),
+            ("column", True, None, "integer"),
+            *colors,
         ],
+        "/ablate": [image, ("without", False, None, {})],
         "/model": [],
     }
 
@@ -102,13 +115,19 @@ def test_endpoints_and_parameters_are_described(client: Client) -> None:
     assert returned == {
         "/predict": ["label", "probabilities"],
         "/visualize": ["prediction", "pictures", "statistics"],
+        "/channel": ["picture", "details"],
+        "/ablate": ["ablation"],
         "/model": ["model"],
     }
+    for name, endpoint in endpoints.items():
+        assert endpoint["description"], name
+        assert all(each["label"].count(" ") for each in endpoint["parameters"]), name  # a sentence, no bare name
 
 
 def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
     endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
     assert endpoints["/visualize"]["parameters"][3]["type"]["items"]["enum"] == list(LAYERS)
+    assert endpoints["/channel"]["parameters"][1]["type"]["enum"] == list(LAYERS)
 
 
 # By gradio_client
@@ -175,6 +194,24 @@ def test_any_colour_map_of_matplotlib_can_be_asked_for(client: Client, explorer:
     expected = explorer(photo)["conv2d_2"].grid("PuOr")
     with Image.open(pictures[0]["image"]) as image:
         assert image.getpalette() == expected.getpalette()
+
+
+def test_channel_gives_one_large_with_all_that_is_known_of_it(client: Client, explorer: Explorer, photo: Path) -> None:
+    picture, details = client.predict(handle_file(photo), "conv2d_3", 17, 3, 7, "viridis", "layer", api_name="/channel")
+    result = explorer(photo)
+    assert Path(picture).read_bytes() == encode_png(result.channel("conv2d_3", 17).picture("viridis", "layer"))
+    assert details == describe_details(explorer.network, result, "conv2d_3", 17, 3, 7)
+    assert details["arithmetic"]["activation"] == result["conv2d_3"].activation[3, 7, 17]
+    picture, details = client.predict(handle_file(photo), layer="dense_1", channel=5, api_name="/channel")
+    assert Path(picture).read_bytes() == encode_png(result.channel("dense_1", 5).picture())
+    assert details == describe_details(explorer.network, result, "dense_1", 5)
+
+
+def test_ablate_gives_the_answer_with_and_without_channels(client: Client, explorer: Explorer, photo: Path) -> None:
+    without = {"conv2d_3": [17, 40], "dense_1": [5]}
+    ablation = client.predict(handle_file(photo), without, api_name="/ablate")
+    assert ablation == explorer.ablate(photo, without).to_dict()
+    assert ablation["logits"] != ablation["original_logits"]
 
 
 def test_error_reaches_a_program_as_a_sentence(client: Client, photo: Path) -> None:
@@ -273,12 +310,16 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
     server.call("predict", image)
     server.call("visualize", image)
     server.call("visualize", image, "gray", "channel", ["conv2d_1"])
+    server.call("channel", image, "conv2d_1", 0)
+    server.call("ablate", image, {"conv2d_1": [0]})
     server.call("predict", None)
     written = server.log()[before:]
     expected = [
         r"/predict: \d+ ms",
         r"/visualize: 11 layers, forward pass \d+ ms, drawing \d+ ms",
         r"/visualize: 1 layers, from memory \d+ ms, drawing \d+ ms",
+        r"/channel: \d+ ms",
+        r"/ablate: \d+ ms",
         r"/predict: refused after \d+ ms: No picture was sent\. .*",
     ]
     lines = requests_logged(written)
@@ -385,7 +426,7 @@ def test_bad_file_is_refused_with_one_sentence(case: str, endpoint: str, server:
     assert_refused(server, message, endpoint, {"path": server.upload(make()), **META})
 
 
-@pytest.mark.parametrize("endpoint", ["predict", "visualize"])
+@pytest.mark.parametrize("endpoint", ["predict", "visualize", "ablate"])
 @pytest.mark.parametrize("case", BAD_IMAGE)
 def test_bad_image_is_refused_with_one_sentence(case: str, endpoint: str, server: Server) -> None:
     make, message = BAD_IMAGE[case]
@@ -406,6 +447,47 @@ def test_bad_image_is_refused_with_one_sentence(case: str, endpoint: str, server
 )
 def test_bad_option_is_refused_with_one_sentence(options: list[Any], message: str, server: Server, photo: Path) -> None:
     assert_refused(server, message, "visualize", {"path": server.upload(photo.read_bytes())}, *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["conv2d_9", 0], r"No layer named 'conv2d_9'\. .*"),
+        ([None, 0], r"`layer`, `colormap` and `scale` are names\. Received: None, 'magma', 'channel'\."),
+        (["a\nb", 0], r"`layer`, `colormap` and `scale` are names\. Received: 'a\\nb', .*"),
+        (["conv2d_3", 128], r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '128'\."),
+        (["conv2d_3", None], r"Layer 'conv2d_3' has the channels 0 to 127\. Received: 'None'\."),
+        (["conv2d_3", 1.5], r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '1\.5'\."),
+        (["dense_1", True], r"Layer 'dense_1' has the units 0 to 511\. Received: 'True'\."),
+        (["conv2d_3", 0, 34, 0], r"Layer 'conv2d_3' has 34 rows and 34 columns of units\. .* row=34, column=0\."),
+        (["conv2d_3", 0, 3], r"Layer 'conv2d_3' has 34 rows and 34 columns of units\. .* row=3, column=None\."),
+        (["conv2d_3", 0, "a\nb", 1], r"Layer 'conv2d_3' has 34 rows .* row='a\\nb', column=1\."),
+        (["conv2d_3", 0, None, None, "sunset"], r"No colour map named 'sunset'\. .*"),
+        (["conv2d_3", 0, None, None, "magma", "max"], r"No scale named 'max'\. .*"),
+    ],
+)
+def test_bad_channel_is_refused_with_one_sentence(
+    options: list[Any], message: str, server: Server, photo: Path
+) -> None:
+    assert_refused(server, message, "channel", {"path": server.upload(photo.read_bytes())}, *options)
+
+
+@pytest.mark.parametrize(
+    ("without", "message"),
+    [
+        (None, r"`without` gives for each layer the channels to switch off, .* Received: None\."),
+        ([17], r"`without` gives for each layer .* Received: \[17\]\."),
+        ({"conv2d_3": 17}, r"`without` gives for each layer .* Received: \{'conv2d_3': 17\}\."),
+        ({"a\nb": [17]}, r"`without` gives for each layer .* Received: \{'a\\nb': \[17\]\}\."),
+        ({"x" * 10**6: [17]}, r"`without` gives for each layer .* Received: \{'xx.*\.\.\.x*': \[17\]\}\."),
+        ({"conv2d_9": [17]}, r"No layer named 'conv2d_9'\. .*"),
+        ({"conv2d_3": [128]}, r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '128'\."),
+        ({"conv2d_3": [[1]]}, r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '\[1\]'\."),
+        ({"dense_2": [0]}, r"'dense_2' gives the answer: its channels cannot be switched off\."),
+    ],
+)
+def test_bad_ablation_is_refused_with_one_sentence(without: Any, message: str, server: Server, photo: Path) -> None:
+    assert_refused(server, message, "ablate", {"path": server.upload(photo.read_bytes())}, without)
 
 
 def test_picture_can_be_left_out_of_a_call_by_position(server: Server) -> None:
@@ -452,7 +534,7 @@ def test_monitoring_is_closed(server: Server) -> None:
 
 
 @pytest.mark.parametrize("route", ["run", "api"])
-@pytest.mark.parametrize("endpoint", ["predict", "visualize", "show"])
+@pytest.mark.parametrize("endpoint", ["predict", "visualize", "channel", "ablate", "show"])
 def test_no_request_goes_round_the_queue(route: str, endpoint: str, server: Server) -> None:
     image = {"path": server.upload(encode(draw(), "PNG"))}
     before = server.log()

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import cnnviz
-from browsing import visiting
+from browsing import choose_layer, open_channels, visiting
 from cnnviz.folder import write_folder
 from cnnviz.model import build_model
 from cnnviz.preprocessing import Preprocessing
@@ -178,13 +178,20 @@ def test_open_page_is_told_and_shows_another_architecture(
     network = build_branches()
     folder = write_folder(tmp_path / "branches", network.model, network.class_names, network.preprocessing, {})
     with visiting(browser, followed.server) as visit:
-        page = visit()
+        page, looker = visit(), visit()
+        open_channels(looker, "conv2d_2")
         answer = page.locator("#answer .label").inner_text()
         assert page.locator("#news p").count() == 0
         commit = followed.hub.add(REPOSITORY, folder).oid
         followed.wait_for(commit)
         expect(page.locator("#news p")).to_contain_text("A new version of the model is in.", timeout=10_000)
         assert page.locator("#answer .label").inner_text() == answer  # still what the visitor looked at
+        choose_layer(looker, "conv2d_3")  # of the photo, which the model that is in now was not shown
+        assert looker.locator(".channels [name=layer] option").all_inner_texts() == [
+            layer.name for layer in network.layers
+        ]
+        choose_layer(looker, "block/depthwise")
+        expect(looker.locator(".channels .tile")).to_have_count(8)
         page.locator("#news button").click()
         for other in (page, page.context.new_page()):
             if other is not page:

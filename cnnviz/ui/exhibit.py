@@ -4,7 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from cnnviz.cache import ResultCache
 from cnnviz.endpoints import Endpoints, Visualization
 from cnnviz.explorer import Explorer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.seen import SeenPictures
 from cnnviz.ui.answer import describe_answer
+from cnnviz.ui.channels_tab import describe_channels
 from cnnviz.ui.examples import Example, describe_examples, find_examples
 from cnnviz.ui.files import KEPT, MAX_AGE_SECONDS
 from cnnviz.ui.header import describe_header
@@ -38,7 +40,8 @@ class Exhibit:
         references: Other photos to compare with.
         folder: Holds its pictures as long as it is shown.
         about: The values of header, network, card and legend.
-        opening: The values of answer, strip and layers for the first example.
+        opening: The values of answer, strip, layers and channels for the first example.
+        seen: The pictures that visitors look into.
     """
 
     version: str
@@ -49,6 +52,7 @@ class Exhibit:
     folder: Path
     about: tuple[Any, ...] = ()
     opening: tuple[Any, ...] = ()
+    seen: SeenPictures = field(default_factory=SeenPictures)
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -58,15 +62,16 @@ class Exhibit:
 
     @property
     def values(self) -> list[Any]:
-        """What the page's parts show when it is opened: answer, strip, layers, what that is, and about the model."""
+        """What the page shows when it is opened: answer, strip, layers, channels, what that is, and about the model."""
         return [*self.opening, self.shown, *self.about]
 
-    def describe(self, shown: Visualization, path: str | None) -> tuple[Any, ...]:
-        """Give the values of answer, strip and layers.
+    def describe(self, shown: Visualization, path: str | None, for_good: bool = False) -> tuple[Any, ...]:
+        """Give the values of answer, strip, layers and channels.
 
         Args:
             shown: What the model makes of a photo.
             path: The photo's file, if it has one.
+            for_good: Whether its channels can be looked into as long as the model is shown.
 
         Returns:
             Plain JSON values.
@@ -75,7 +80,8 @@ class Exhibit:
         likenesses = self.references.compare(shown.result)
         stages = tell_stages(shown.result, likenesses)
         answer = describe_answer(shown, network, self.examples, path)
-        return answer, describe_strip(shown, network, stages, likenesses), describe_layers(shown, stages)
+        channels = describe_channels(shown, network, self.seen.put(shown.result, for_good), answer)
+        return answer, describe_strip(shown, network, stages, likenesses), describe_layers(shown, stages), channels
 
     def retire(self) -> None:
         """Delete its pictures when those who still look at it had the time to load them."""
@@ -116,7 +122,7 @@ def _prepare(endpoints: Endpoints, examples: list[Example], choices: dict[str, A
         shown = replace(endpoints, folder=folder).visualize(first, DEFAULT_COLORMAP, DEFAULT_SCALE)
         header, card, legend = describe_header(explorer), read_card(network), describe_legend(network)
         about = (header, describe_network(network, folder), card, legend)
-        return replace(exhibit, about=about, opening=exhibit.describe(shown, str(first)))
+        return replace(exhibit, about=about, opening=exhibit.describe(shown, str(first), for_good=True))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

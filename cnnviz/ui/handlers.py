@@ -13,6 +13,7 @@ import gradio as gr
 
 from cnnviz.errors import CnnvizError
 from cnnviz.image import require_size
+from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.served import served
@@ -52,6 +53,27 @@ class Handlers:
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
         return answer, pictures, shown.statistics
 
+    def channel(
+        self,
+        image: Any,
+        layer: Any,
+        channel: Any,
+        row: Any = None,
+        column: Any = None,
+        colormap: Any = DEFAULT_COLORMAP,
+        scale: Any = DEFAULT_SCALE,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Look into one channel of one layer."""
+        with _messages("/channel"):
+            picture = uploaded_picture(image)
+            path, details = self.exhibit.endpoints.channel(picture, layer, channel, row, column, colormap, scale)
+        return served(path), details
+
+    def ablate(self, image: Any, without: Any) -> dict[str, Any]:
+        """Give the answer without some channels."""
+        with _messages("/ablate"):
+            return self.exhibit.endpoints.ablate(uploaded_picture(image), without).to_dict()
+
     def model(self) -> dict[str, Any]:
         """Tell which model answers."""
         return self.exhibit.endpoints.model()
@@ -89,7 +111,7 @@ class Handlers:
         return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}
 
     def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, ...]:
-        """Give the page's answer, strip and layers, what to tell the visitor, and the photo and colours shown.
+        """Give answer, strip, layers and channels, what to tell the visitor, and which photo and colours are shown.
 
         Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen. If another
         model answers than the last time, what the page says of it comes too.
@@ -107,7 +129,7 @@ class Handlers:
                 return self._shown(exhibit, drawn, last, notice, colormap, scale)
         except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
             pass
-        return *[gr.skip()] * 3, notice, *[gr.skip()] * 6
+        return *[gr.skip()] * 4, notice, *[gr.skip()] * 6
 
     def _shown(
         self, exhibit: Exhibit, image: Any, last: Any, notice: str, colormap: Any, scale: Any

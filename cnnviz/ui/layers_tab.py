@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from typing import Any
+from urllib.parse import urlencode
 
 from cnnviz.endpoints import Picture, Visualization
 from cnnviz.grid import encode_png
@@ -45,6 +46,7 @@ def describe_layers(shown: Visualization, stages: list[Stage]) -> dict[str, Any]
             "download_all": words.DOWNLOAD_ALL,
             "download": words.DOWNLOAD_LAYER,
             "full_screen": words.FULL_SCREEN,
+            "look_closer": words.LOOK_CLOSER,
             "excited": words.EXCITED_MOST,
         },
     }
@@ -56,6 +58,7 @@ def _describe_layer(layer: LayerResult, picture: Picture) -> dict[str, Any]:
     parameters = f" · {words.NUM_PARAMETERS.format(number=f'{number:,}')}" if number else ""
     return {
         "name": html.escape(layer.name),
+        "address": f"?{urlencode({'layer': layer.name})}",
         "caption": html.escape(caption + parameters),
         "file": served(picture.path),
         "file_name": html.escape(picture.path.name),

@@ -16,8 +16,19 @@ export async function goTo(name) {
   layer.querySelector('h3').focus({ preventScroll: true });
 }
 
-// Goes to the layer that the page's address names, now and whenever it changes.
+// Goes to where the page's address leads: to the channel explorer if it asks for a layer there; to the layer that it
+// names, now and whenever it changes.
 export function followAddress() {
+  const asked = new URLSearchParams(location.search);
+  if (asked.has('layer') || asked.has('channel')) openChannels();
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('#layers .closer');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // these open another window
+    event.preventDefault();
+    history.pushState(null, '', link.href);
+    openChannels();
+    window.dispatchEvent(new PopStateEvent('popstate'));
+  });
   const follow = () => {
     let name = location.hash.slice(1);
     try {
@@ -29,6 +40,10 @@ export function followAddress() {
   };
   window.addEventListener('hashchange', follow);
   follow();
+}
+
+function openChannels() {
+  document.getElementById('channels-tab-button')?.click();
 }
 
 // Waits for a layer: a tab's content comes into being when it is opened.

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ from gradio.utils import get_upload_folder
 
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
+from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
+from cnnviz.ui.channels_tab import describe_palettes
 from cnnviz.ui.examples import Example
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import NO_NEWS, Handlers
+from cnnviz.ui.inquiries import ANSWERS, INQUIRIES, Inquiries
 from cnnviz.ui.raw_blocks import RawBlocks
 from cnnviz.ui.served import address
 
@@ -28,7 +31,6 @@ SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
-CONCURRENT_PHOTOS = 4
 MAX_SESSIONS = 64
 """What Gradio remembers of callers; ours need nothing of it, and every call of the API leaves some."""
 
@@ -45,13 +47,13 @@ class Page:
         blocks: Gradio's application.
         handlers: What its events call.
         views: The parts that show the model and its answer, in the order of `Handlers.show` without notice and news.
-        names: The parameter of the API that takes layers.
+        names: The parameters of the API that take layers.
     """
 
     blocks: gr.Blocks
     handlers: Handlers
     views: list[gr.components.Component]
-    names: gr.Dropdown
+    names: list[gr.Dropdown]
 
     def swap(self, exhibit: Exhibit) -> None:
         """Let another model answer from the next request on; those that run now finish with the one before.
@@ -62,7 +64,8 @@ class Page:
         before, self.handlers.exhibit = self.handlers.exhibit, exhibit
         for view, value in zip(self.views, exhibit.values, strict=True):
             view.value = value
-        self.names.choices = _choices(exhibit)
+        for dropdown in self.names:
+            dropdown.choices = layer_choices(exhibit)
         self.blocks.config = self.blocks.get_config_file()  # what who comes in from now on finds on the page
         app = self.blocks.app  # it keeps the API's description, with the names of the layers
         app.api_info = app.all_app_info = None
@@ -83,7 +86,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
     about, description, card, legend = exhibit.about
-    answer, strip, layers = exhibit.opening
+    answer, strip, layers, channels = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
         header_view = gr.HTML(about, html_template=_read("header.html"), **PLAIN, elem_id="header")
@@ -96,31 +99,36 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
             colormap, scale, legend_view = _add_controls(legend)
             layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
+        with gr.Tab(words.CHANNELS_TAB, elem_id="channels-tab"):
+            settings = {"words": words.CHANNELS, "colormaps": COLORMAPS, "palettes": describe_palettes(COLORMAPS)}
+            channels_view = _custom("channels", channels, scripts, INQUIRIES, settings, **dict.fromkeys(ANSWERS))
         with gr.Tab(words.NETWORK_TAB):
             network_view = gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
             card_view = gr.Markdown(card, elem_id="card")
         _custom("viewer", _viewer_words(), scripts)
         news = _custom("news", NO_NEWS, scripts)
         last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
-        names = _add_api(handlers)
+        names = add_api(handlers)
         about_views = [header_view, network_view, card_view, legend_view]
 
         choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
         choice.upload(handlers.drop, None, [photo, notice], **PRIVATE)
         gr.on(
-            [photo.change, colormap.change, scale.change, news.select],
+            [photo.change, colormap.change, scale.change, news.select, channels_view.submit],
             handlers.show,
             [photo, last, colormap, scale],
-            [answer_view, strip_view, layers_view, notice, last, news, *about_views],
+            [answer_view, strip_view, layers_view, channels_view, notice, last, news, *about_views],
             show_progress="minimal",
             trigger_mode="always_last",
             concurrency_limit=CONCURRENT_PHOTOS,
             **PRIVATE,
         )
+        _answer_inquiries(channels_view, Inquiries(lambda: handlers.exhibit))
         if look_seconds:
             gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
-    return Page(blocks, handlers, [answer_view, strip_view, layers_view, last, *about_views], names)
+    views = [answer_view, strip_view, layers_view, channels_view, last, *about_views]
+    return Page(blocks, handlers, views, names)
 
 
 def _serve_scripts(folder: Path) -> Path:
@@ -132,11 +140,35 @@ def _serve_scripts(folder: Path) -> Path:
     return folder
 
 
-def _custom(name: str, value: Any, scripts: Path) -> gr.HTML:
-    """Add a part of our own: NAME.html gets the value, NAME.js makes it work."""
-    module = json.dumps(address(scripts / f"{name}.js"))
-    start = f"import({module}).then(({{ start }}) => start({{ element, props, trigger, upload, watch }}));"
-    return gr.HTML(value, html_template=_read(f"{name}.html"), js_on_load=start, **PLAIN, elem_id=name)
+def _custom(
+    name: str, value: Any, scripts: Path, events: Sequence[str] = (), settings: Any = None, **props: Any
+) -> gr.HTML:
+    """Add a part of our own: NAME.html gets value and settings, NAME.js makes it work and triggers the events.
+
+    Settings never change. They are no props: an update that leaves a part as it is takes the props of one away that
+    no visitor has opened yet.
+    """
+    module, fixed = json.dumps(address(scripts / f"{name}.js")), json.dumps(settings)
+    given = f"element, props, trigger, upload, watch, settings: {fixed}"
+    start = f"import({module}).then(({{ start }}) => start({{ {given} }}));"
+    start += f" /* {list(events)} */" if events else ""  # Gradio only takes events that are named here
+    template = f"${{((settings) => `{_read(f'{name}.html')}`)({fixed})}}"
+    return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=name, **props)
+
+
+def _answer_inquiries(view: gr.HTML, inquiries: Inquiries) -> None:
+    """Let the explorer ask: each answer becomes one of its props."""
+    for name in INQUIRIES:
+        getattr(view, name)(
+            getattr(inquiries, name),
+            None,
+            view,
+            trigger_mode="always_last",
+            show_progress="hidden",
+            concurrency_limit=CONCURRENT_PHOTOS,
+            preprocess=False,
+            api_visibility="private",
+        )
 
 
 def _add_photo(example: Example) -> tuple[gr.Image, gr.UploadButton, gr.HTML]:
@@ -174,48 +206,6 @@ def _viewer_words() -> dict[str, str]:
         "download": words.DOWNLOAD,
         "close": words.CLOSE,
     }
-
-
-def _choices(exhibit: Exhibit) -> list[Any]:
-    """Give the names of the layers as Gradio keeps choices: what is shown and what is sent."""
-    return [(layer.name, layer.name) for layer in exhibit.endpoints.explorer.network.layers]
-
-
-def _add_api(handlers: Handlers) -> gr.Dropdown:
-    """Add the public endpoints, with components of their own that the page does not show.
-
-    Gradio names the parameters after the handlers' own and describes them by the components' labels.
-    """
-    with gr.Column(visible=False):
-        image = gr.Image(type="filepath", label=words.IMAGE_PARAMETER)
-        colormap = gr.Textbox(DEFAULT_COLORMAP, label=words.COLORMAP_PARAMETER)
-        scale = gr.Textbox(DEFAULT_SCALE, label=words.SCALE_PARAMETER)
-        layers = gr.Dropdown(_choices(handlers.exhibit), value=[], multiselect=True, label=words.LAYERS_PARAMETER)
-        label, probabilities = gr.Textbox(label="label"), gr.JSON(label="probabilities")
-        prediction, statistics = gr.JSON(label="prediction"), gr.JSON(label="statistics")
-        pictures = gr.Gallery(label="pictures")
-        gr.Button().click(
-            handlers.predict,
-            [image],
-            [label, probabilities],
-            api_name="predict",
-            api_description=words.PREDICT,
-            preprocess=False,
-            concurrency_limit=CONCURRENT_PHOTOS,
-        )
-        gr.Button().click(
-            handlers.visualize,
-            [image, colormap, scale, layers],
-            [prediction, pictures, statistics],
-            api_name="visualize",
-            api_description=words.VISUALIZE,
-            preprocess=False,
-            postprocess=False,
-            concurrency_limit=CONCURRENT_PHOTOS,
-        )
-        model = gr.JSON(label="model")
-        gr.Button().click(handlers.model, None, [model], api_name="model", api_description=words.MODEL_ENDPOINT)
-    return layers
 
 
 def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[], object]) -> None:

@@ -97,6 +97,7 @@ SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
 DOWNLOAD_ALL = "Download all (ZIP)"
 DOWNLOAD_LAYER = "Download this layer"
 FULL_SCREEN = "Full screen"
+LOOK_CLOSER = "Look closer"
 EXCITED_MOST = "What excited it most"
 PATCH = "channel {channel}"
 NUM_PARAMETERS = "{number} parameters"
@@ -136,6 +137,119 @@ MANY_SUMS = "One sum for each class, turned into shares of 100%: {percent} {labe
 VIEWER = "Picture"
 ZOOM_IN, ZOOM_OUT, FIT, DOWNLOAD, CLOSE = "Zoom in", "Zoom out", "Fit", "Download", "Close"
 
+# Channels
+
+CHANNELS_TAB = "Channels"
+CHANNELS = {
+    "settings": "What is shown, and how",
+    "layer": "Layer",
+    "order": "Order",
+    "orders": [
+        ("index", "by number"),
+        ("max", "highest peak first"),
+        ("mean", "highest mean first"),
+        ("zeros", "most zeros first"),
+        ("effects", "strongest pull on the answer first"),
+        ("gray", "about colour first"),
+    ],
+    "find": "Find number",
+    "hide_silent": "Hide silent",
+    "gray": "Black and white",
+    "colors": COLORS,
+    "brightness": BRIGHTNESS,
+    "scales": [*((key, text) for key, text in SCALE_NAMES.items()), ("fixed", "fixed")],
+    "up_to": "brightest at",
+    "clip": "Clip at",
+    "clip_title": "Everything above this share of the range takes the brightest colour, so that weak places show.",
+    "show": "Show",
+    "shows": [("contribution", "what each adds to the answer"), ("activation", "activations")],
+    "seen_alt": "Your photo, as the network sees it",
+    "hint": "Point at a tile to see what one of its squares saw. Point at the photo to see which squares see a place.",
+    "hint_touch": "Tap a tile to look into it. Draw a finger over the photo to see which squares see a place.",
+    "loading": "{name}: fetching all its channels …",
+    "lost": "This layer could not be fetched. Choose it again.",
+    "caption": "{name} · {text}. {silent} of {num_channels} {unit}s are silent.",
+    "caption_one": "{name} · {text}.",
+    "computing": "Asking the network once for each of them …",
+    "effects": "Below each: how much the evidence for {class} falls when this one alone is switched off.",
+    "losses": "Below each: how much of it is gone without colours. It keeps the brightness that it has in colour.",
+    "tile": "{unit} {channel}, highest {max}, {zeros} zeros",
+    "tile_silent": "{unit} {channel}, silent",
+    "reading_map": "{unit} {channel}, row {row}, column {column}: {value}.",
+    "reading_unit": "{unit} {channel}: {value}.",
+    "evidence": "The stronger its colour, the more a unit adds: {first} for {class}, {second} against it.",
+    "evidence_colors": [["orange", "purple"], ["purple", "orange"]],
+    "evidence_signed": ["red", "blue"],
+    "adds": "It adds {value} to the evidence for {class}.",
+    "seen_by": "Pixel {x}, {y}: seen by {down}×{across} squares of every tile, lit up.",  # noqa: RUF001
+    "unseen": "Pixel {x}, {y}: no square of this layer sees it.",
+    "trouble_layer": "The link asks for the layer “{name}”, which this network does not have. Here is its first layer.",
+    "trouble_channel": "{name} has no number {number}: they go from 0 to {last}.",
+    "trouble_no_layer": "The link names a channel, but not the layer that it is in. Here is the first layer.",
+    # Switching off
+    "switches": "Switch channels off",
+    "switch_mode": "Switch off by clicking",
+    "switch_hint": "While this is pressed, a click on a tile switches its channel off: the network answers again "
+    "without it. The key X does the same.",
+    "invert": "All but these",
+    "reset": "All on again",
+    "off": "Off: {list}",
+    "many": "{number} of them",
+    "asking": "Asking the network again …",
+    "with_all": "With all channels",
+    "without": "Without these",
+    "same_label": "The answer stays {label}.",
+    "other_label": "The answer turns from {original_label} to {label}.",
+    # One channel
+    "title": "{layer} · {unit} {channel}",
+    "previous": "Previous",
+    "next": "Next",
+    "switched_off": "Switched off",
+    "link": "Link to this",
+    "close": CLOSE,
+    "large": "Each square is one place. Click one, or choose with the arrow keys and Enter, to see its arithmetic.",
+    "map_label": "Map of {channel}: {rows} rows and {columns} columns. Arrow keys choose a square.",
+    "opacity": "Opacity",
+    "original": "On the original photo",
+    "overlay": "Each square lies at the centre of what it saw; the box is all that it saw.",
+    "reading": "Row {row}, column {column}: {value}",
+    "silent": "Silent: zero everywhere on this photo.",
+    "min": "Lowest",
+    "max": "Highest",
+    "mean": "Mean",
+    "zeros": "Zeros",
+    "histogram": "How many squares have which value, from {from} to {to}. Heights are square roots: few still show.",
+    "bin": "{count} from {from} to {to}",
+    "kernel": "What channel {channel} looks for",
+    "kernel_colors": "Its kernel: laid over each place of the picture, it answers where the colours match. Beside it, "
+    "its weights for each colour: red adds, blue takes away. Bias {bias}.",
+    "kernel_slices": "Its kernel has {number} slices, one for each channel of the layer before. Here are the three "
+    "with the largest weights: red adds, blue takes away. Bias {bias}.",
+    "all_colors": "all colours",
+    "colors_of_light": ["red", "green", "blue"],
+    "color": "{name}",
+    "input": "channel {input}",
+    "arithmetic": "How row {row}, column {column} came by its value",
+    "arithmetic_all": "What lies under the kernel, times the kernel, added up:",
+    "arithmetic_some": "What lies under the kernel, times the kernel, added up. Here are the four channels before that "
+    "matter most at this place:",
+    "others": "{number} others",
+    "bias": "bias",
+    "total": "sum",
+    "through": "through {name}",
+    "unchanged": "its value",
+    # The last step
+    "sum": "What {layer} adds up to: each unit's activation times its weight, for {class}. This is the whole last "
+    "step.",
+    "sum_unit": "{kind} {unit}",
+    "sum_others": "{number} others together",
+    "sum_silent": "{number} silent ones",
+    "sum_bias": "bias",
+    "total_sigmoid": "Together {logit}, the evidence for {class}. Squeezed between 0 and 1: {percent} {class}.",
+    "total_softmax": "Together {logit}, the evidence for {class}. Compared with the other classes: {percent} {class}.",
+}
+"""By the names that the explorer's own code has for them; {names} are filled in there."""
+
 # The network
 
 NETWORK_TAB = "The network"
@@ -162,6 +276,13 @@ VISUALIZE = (
     "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and the "
     "statistics of every layer and channel, with the range of values that each tile shows."
 )
+CHANNEL = (
+    "Looks into one channel of one layer: a PNG of its feature map, large; its statistics, its histogram and its "
+    "strongest unit; of a convolution its kernel; of the layer that feeds the last one what the unit adds to the logit "
+    "of the answer. If row and column of a unit are given, also its activation, the part of the picture that it sees, "
+    "and of a convolution the arithmetic that led to it."
+)
+ABLATE = "Asks the network again with some channels switched off: the answer with and without them."
 MODEL_ENDPOINT = (
     "Tells which model answers: where it came from, with its version, and why if it is not the one that was asked for; "
     "its classes and its layers."
@@ -170,3 +291,6 @@ IMAGE_PARAMETER = f"A photo: an uploaded file of at most {MAX_MEGABYTES} MB, nev
 COLORMAP_PARAMETER = "Colours: the name of a matplotlib colour map"
 SCALE_PARAMETER = "Brightness: 'channel' (each to its own maximum) or 'layer'"
 LAYERS_PARAMETER = "Names of layers; none for all"
+LAYER_PARAMETER, CHANNEL_PARAMETER = "Name of a layer", "Index of a channel, from 0"
+ROW_PARAMETER, COLUMN_PARAMETER = "Row of a unit, from 0; none for no unit", "Column of the unit, from 0"
+WITHOUT_PARAMETER = 'Indices of channels to switch off, by layer: {"conv2d_3": [17, 40]}'

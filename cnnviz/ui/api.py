@@ -1,0 +1,72 @@
+"""Adds the public endpoints to the page, with components of their own that it does not show.
+
+Gradio names the parameters after the handlers' own and describes them by the components' labels.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.ui import words
+from cnnviz.ui.exhibit import Exhibit
+from cnnviz.ui.handlers import Handlers
+
+CONCURRENT_PHOTOS = 4
+RAW: dict[str, Any] = {"preprocess": False, "concurrency_limit": CONCURRENT_PHOTOS}
+FILES: dict[str, Any] = {**RAW, "postprocess": False}
+"""For what gives files: the handlers describe them themselves."""
+
+
+def layer_choices(exhibit: Exhibit) -> list[Any]:
+    """Give the names of the layers as Gradio keeps choices.
+
+    Args:
+        exhibit: The model.
+
+    Returns:
+        Pairs of what is shown and what is sent.
+    """
+    return [(layer.name, layer.name) for layer in exhibit.endpoints.explorer.network.layers]
+
+
+def add_api(handlers: Handlers) -> list[gr.Dropdown]:
+    """Add the endpoints.
+
+    Args:
+        handlers: Answer them.
+
+    Returns:
+        The parameters that take names of layers.
+    """
+    choices = layer_choices(handlers.exhibit)
+    with gr.Column(visible=False):
+        image = gr.Image(type="filepath", label=words.IMAGE_PARAMETER)
+        colors = [
+            gr.Textbox(DEFAULT_COLORMAP, label=words.COLORMAP_PARAMETER),
+            gr.Textbox(DEFAULT_SCALE, label=words.SCALE_PARAMETER),
+        ]
+        layers = gr.Dropdown(choices, value=[], multiselect=True, label=words.LAYERS_PARAMETER)
+        layer = gr.Dropdown(choices, value=None, label=words.LAYER_PARAMETER)
+        unit = [
+            gr.Number(label=label, precision=0)
+            for label in (words.CHANNEL_PARAMETER, words.ROW_PARAMETER, words.COLUMN_PARAMETER)
+        ]
+        without = gr.JSON(label=words.WITHOUT_PARAMETER)
+        outputs: dict[str, list[Any]] = {
+            "predict": [gr.Textbox(label="label"), gr.JSON(label="probabilities")],
+            "visualize": [gr.JSON(label="prediction"), gr.Gallery(label="pictures"), gr.JSON(label="statistics")],
+            "channel": [gr.Image(label="picture"), gr.JSON(label="details")],
+            "ablate": [gr.JSON(label="ablation")],
+            "model": [gr.JSON(label="model")],
+        }
+        _add("predict", handlers.predict, [image], outputs, words.PREDICT, RAW)
+        _add("visualize", handlers.visualize, [image, *colors, layers], outputs, words.VISUALIZE, FILES)
+        _add("channel", handlers.channel, [image, layer, *unit, *colors], outputs, words.CHANNEL, FILES)
+        _add("ablate", handlers.ablate, [image, without], outputs, words.ABLATE, RAW)
+        _add("model", handlers.model, [], outputs, words.MODEL_ENDPOINT, {})
+    return [layers, layer]
+
+
+def _add(name: str, handler: Any, inputs: list[Any], outputs: dict[str, list[Any]], text: str, how: Any) -> None:
+    gr.Button().click(handler, inputs, outputs[name], api_name=name, api_description=text, **how)

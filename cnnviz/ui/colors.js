@@ -1,0 +1,52 @@
+// Levels become colours: a lookup, so that another colour map, scale or clipping needs nothing from the server.
+
+import { FIRST, LAST } from './sheet.js';
+
+const OPAQUE = 0xff000000;
+
+// Reads a palette: 256 RGB triples in base64 become 256 pixels as a canvas keeps them.
+export function readPalette(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return Uint32Array.from({ length: 256 }, (_, index) => {
+    const [red, green, blue] = bytes.subarray(3 * index, 3 * index + 3);
+    return (OPAQUE | (blue << 16) | (green << 8) | red) >>> 0;
+  });
+}
+
+// The largest magnitude that is still told apart: of each channel, of the layer, or the same for all layers. Single
+// units are compared with each other: each on its own would always be the brightest.
+export function brightest(sheet, channel, { scale, fixed, clip }) {
+  const isMap = sheet.map.rows * sheet.map.columns > 1;
+  const layer = Math.max(...sheet.limits);
+  return { channel: isMap ? sheet.limits[channel] : layer, layer, fixed }[scale] * clip;
+}
+
+// The level at which a value is drawn if the brightest colour stands for `limit`.
+export function levelOf(value, limit, zero) {
+  const share = limit > 0 ? value / limit : 0;
+  return Math.min(Math.max(Math.round(zero + share * (LAST - zero)), FIRST), LAST);
+}
+
+// The colour of each level of a channel.
+export function colorsOf(sheet, channel, limit, palette) {
+  return Uint32Array.from({ length: 256 }, (_, level) => {
+    const value = ((level - sheet.zero) / (LAST - sheet.zero)) * sheet.limits[channel];
+    return palette[levelOf(value, limit, sheet.zero)];
+  });
+}
+
+// Draws a channel's map, one pixel for each unit.
+export function paint(canvas, sheet, channel, limit, palette) {
+  const { rows, columns } = sheet.map;
+  if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
+  const colors = colorsOf(sheet, channel, limit, palette);
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  const map = sheet.maps[channel];
+  for (let index = 0; index < map.length; index += 1) pixels[index] = colors[map[index]];
+  context.putImageData(image, 0, 0);
+}
+
+// How a colour is written in CSS.
+export const cssColor = (pixel) => `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;

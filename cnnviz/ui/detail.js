@@ -1,0 +1,172 @@
+// One channel, large: its map, the same laid over the photo, and what is known of it. A unit can be chosen by pointer
+// or arrows; a click or Enter asks for its arithmetic.
+
+import { paint } from './colors.js';
+import { showArithmetic, showHistogram, showKernel, showNumbers } from './facts.js';
+import { box, inset, placement } from './field.js';
+import { fill, short } from './numbers.js';
+
+const LARGE = 450; // pixels of the screen that the map and the photo may be wide and high
+const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+const numbersOf = (sheet, channel) =>
+  Object.fromEntries(['min', 'max', 'mean', 'zero_share'].map((name) => [name, sheet[name][channel]]));
+
+export class Detail {
+  // `context` gives the sheet, the layer, the photo, the palette and the limit of a channel; `ask` asks the server.
+  constructor(dialog, words, context, ask) {
+    Object.assign(this, { dialog, words, context, ask, channel: null, unit: null });
+    this.large = dialog.querySelector('.large .frame');
+    this.overlay = dialog.querySelector('.overlay .frame');
+    this.reading = dialog.querySelector('.reading');
+    this.opacity = dialog.querySelector('[name="opacity"]');
+    this.original = dialog.querySelector('[name="original"]');
+    this.opacity.addEventListener('input', () => this.fade());
+    this.original.addEventListener('change', () => this.layOver());
+    this.large.addEventListener('pointermove', (event) => this.point(this.unitAt(event)));
+    this.large.addEventListener('click', (event) => {
+      this.point(this.unitAt(event));
+      this.inspect();
+    });
+    this.large.addEventListener('keydown', (event) => this.press(event));
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  open(channel) {
+    this.channel = channel;
+    this.unit = null;
+    const { sheet, layer } = this.context();
+    this.dialog.querySelector('h3').textContent = fill(this.words.title, {
+      layer: layer.name,
+      unit: layer.unit,
+      channel,
+    });
+    for (const part of ['.kernel', '.arithmetic', '.histogram']) this.dialog.querySelector(part).hidden = true;
+    showNumbers(this.dialog.querySelector('.numbers'), numbersOf(sheet, channel), this.words);
+    if (!this.isOpen) this.dialog.showModal();
+    this.draw();
+    this.point(sheet.isSilent(channel) ? null : sheet.peak(channel));
+    this.ask({ channel });
+  }
+
+  // Paints the map and lays it over the photo; after another choice of colours, too.
+  draw() {
+    const { sheet, palette, limit } = this.context();
+    const canvas = this.large.querySelector('canvas');
+    const silent = sheet.isSilent(this.channel);
+    this.large.classList.toggle('silent', silent);
+    paint(canvas, sheet, this.channel, limit(this.channel), palette);
+    const { rows, columns } = sheet.map;
+    const room = Math.min(LARGE, this.dialog.clientWidth - 32) * window.devicePixelRatio;
+    const factor = Math.max(Math.floor(room / Math.max(rows, columns)), 1);
+    const width = Math.min(columns * factor, room) / window.devicePixelRatio;
+    Object.assign(canvas.style, { width: `${width}px`, height: `${(width * rows) / columns}px` });
+    canvas.style.imageRendering = columns > room ? 'auto' : 'pixelated';
+    this.large.setAttribute('aria-label', fill(this.words.map_label, { channel: this.channel, rows, columns }));
+    this.layOver();
+  }
+
+  // Lays the map over the photo: each of its squares is centred on what the unit sees; what no unit sees stays clear.
+  layOver() {
+    const { sheet, layer, photo, seen, palette, limit } = this.context();
+    const image = this.overlay.querySelector('img');
+    const canvas = this.overlay.querySelector('canvas');
+    const room = Math.min(LARGE, this.dialog.clientWidth - 32);
+    const original = this.original.checked;
+    const [width, height] = original ? [photo.width, photo.height] : [seen.columns, seen.rows];
+    const whole = Math.max(Math.floor(room / Math.max(width, height)), 1);
+    const scale = original ? Math.min(room / Math.max(width, height), 1) : Math.min(whole, room / width);
+    image.src = original ? photo.url : seen.url;
+    const size = [Math.round(width * scale), Math.round(height * scale)];
+    [image.style.width, image.style.height] = size.map((pixels) => `${pixels}px`);
+    Object.assign(canvas, { width: size[0], height: size[1] });
+    const map = new OffscreenCanvas(1, 1);
+    paint(map, sheet, this.channel, limit(this.channel), palette);
+    const context = canvas.getContext('2d');
+    const place = placement(layer.field);
+    const [across, down] = [size[0] / seen.columns, size[1] / seen.rows];
+    const edges = (from, to, number, factor) =>
+      Array.from({ length: number + 1 }, (_, index) => Math.round((from + ((to - from) * index) / number) * factor));
+    const xs = edges(place.left, place.right, sheet.map.columns, across);
+    const ys = edges(place.top, place.bottom, sheet.map.rows, down);
+    context.imageSmoothingEnabled = false;
+    for (let row = 0; row < sheet.map.rows; row += 1) {
+      for (let column = 0; column < sheet.map.columns; column += 1) {
+        const [x, y] = [xs[column], ys[row]];
+        context.drawImage(map, column, row, 1, 1, x, y, xs[column + 1] - x, ys[row + 1] - y);
+      }
+    }
+    this.fade();
+    this.mark();
+  }
+
+  fade() {
+    this.overlay.querySelector('canvas').style.opacity = this.opacity.value / 100;
+  }
+
+  unitAt(event) {
+    const { sheet } = this.context();
+    const area = this.large.querySelector('canvas').getBoundingClientRect();
+    const place = (part, whole, units) => Math.min(Math.max(Math.floor((part / whole) * units), 0), units - 1);
+    return [
+      place(event.clientY - area.top, area.height, sheet.map.rows),
+      place(event.clientX - area.left, area.width, sheet.map.columns),
+    ];
+  }
+
+  // Shows a unit's value, and what it sees on the photo.
+  point(unit) {
+    this.unit = unit;
+    const { sheet } = this.context();
+    const [row, column] = unit ?? [0, 0];
+    const values = { row, column, value: short(sheet.value(this.channel, row, column)) };
+    this.reading.textContent = unit ? fill(this.words.reading, values) : this.words.silent;
+    this.mark();
+  }
+
+  mark() {
+    const { sheet, layer, seen } = this.context();
+    const { rows, columns } = sheet.map;
+    const marks = [this.large.querySelector('.box'), this.overlay.querySelector('.box')];
+    for (const mark of marks) mark.hidden = this.unit === null;
+    if (this.unit === null) return;
+    const [row, column] = this.unit;
+    marks[0].style.inset = inset({ left: column, top: row, right: column + 1, bottom: row + 1 }, columns, rows);
+    marks[1].style.inset = inset(box(layer.field, row, column), seen.columns, seen.rows);
+  }
+
+  press(event) {
+    const { rows, columns } = this.context().sheet.map;
+    if (event.key === 'Enter') this.inspect();
+    else if (event.key in ARROWS) {
+      const [row, column] = this.unit ?? [0, 0];
+      const [down, across] = ARROWS[event.key];
+      const next = [row + down, column + across];
+      if (next[0] >= 0 && next[0] < rows && next[1] >= 0 && next[1] < columns) this.point(next);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  inspect() {
+    if (this.unit === null || !this.context().layer.has_kernel) return;
+    const [row, column] = this.unit;
+    this.ask({ channel: this.channel, row, column });
+  }
+
+  // Shows what the server tells of the channel.
+  tell(reply) {
+    if (!this.isOpen || reply.asked.channel !== this.channel || reply.error) return;
+    const { kernelPalette } = this.context();
+    const histogram = this.dialog.querySelector('.histogram');
+    histogram.hidden = reply.histogram.counts.length < 2;
+    showNumbers(this.dialog.querySelector('.numbers'), reply.statistics, this.words);
+    showHistogram(histogram, reply.histogram, this.words);
+    showKernel(this.dialog.querySelector('.kernel'), reply.kernel, this.channel, this.words, kernelPalette);
+    showArithmetic(this.dialog.querySelector('.arithmetic'), reply.arithmetic, this.words);
+    if (reply.arithmetic) this.dialog.querySelector('.arithmetic').scrollIntoView({ block: 'nearest' });
+  }
+}

@@ -1,0 +1,44 @@
+// Receptive fields: which pixels of the picture a unit sees, and which units see a pixel.
+
+// The first pixel that a unit sees along an axis, and one past the last.
+export function span({ size, stride, start, seen: [low, high] }, unit) {
+  const first = start + unit * stride;
+  return [Math.min(Math.max(first, low), high), Math.max(Math.min(first + size, high), low)];
+}
+
+// What a unit sees: edges in pixels of the picture; right and bottom are the first not seen.
+export function box({ rows, columns }, row, column) {
+  const [[top, bottom], [left, right]] = [span(rows, row), span(columns, column)];
+  return { left, top, right, bottom };
+}
+
+// The units that see a pixel along an axis: the first, and one past the last.
+export function seeing({ size, stride, start, units, seen: [low, high] }, pixel) {
+  if (pixel < Math.max(low, start) || pixel >= Math.min(high, start + (units - 1) * stride + size)) return [0, 0];
+  if (stride === 0) return [0, units];
+  const first = Math.max(Math.ceil((pixel - size + 1 - start) / stride), 0);
+  return [first, Math.max(Math.min(Math.floor((pixel - start) / stride) + 1, units), first)];
+}
+
+// The units that see a pixel of the picture: edges in rows and columns of the map; null if none does.
+export function unitsSeeing({ rows, columns }, x, y) {
+  const [[top, bottom], [left, right]] = [seeing(rows, y), seeing(columns, x)];
+  return top < bottom && left < right ? { left, top, right, bottom } : null;
+}
+
+// Where a map lies on the picture if each of its squares is centred on what the unit sees: edges in pixels.
+export function placement({ rows, columns }) {
+  const along = ({ size, stride, start, units }) => {
+    const side = stride || size; // units that all see the same lie over what they see
+    const first = start + (size - side) / 2;
+    return [first, first + side * (stride ? units : 1)];
+  };
+  const [[top, bottom], [left, right]] = [along(rows), along(columns)];
+  return { left, top, right, bottom };
+}
+
+// Distances from the edges of a frame, as CSS's `inset` has them.
+export function inset({ left, top, right, bottom }, width, height) {
+  const percent = (share) => `${Number((100 * share).toFixed(4))}%`;
+  return [top / height, 1 - right / width, 1 - bottom / height, left / width].map(percent).join(' ');
+}

@@ -1,0 +1,24 @@
+// The address that reopens the page at a layer and a channel. It never holds anything of the photo.
+
+// What an address asks for: the layer's index and the channel, and what is wrong with it, if anything.
+export function readLink(search, layers) {
+  const asked = new URLSearchParams(search);
+  const [name, number] = [asked.get('layer'), asked.get('channel')];
+  if (name === null) return { layer: null, channel: null, trouble: number === null ? null : 'no_layer' };
+  const layer = layers.findIndex((each) => each.name === name);
+  if (layer < 0) return { layer: null, channel: null, trouble: 'layer', name };
+  if (number === null) return { layer, channel: null, trouble: null };
+  const fits = /^\d{1,9}$/.test(number) && Number(number) < layers[layer].num_channels;
+  const last = layers[layer].num_channels - 1;
+  if (!fits) return { layer, channel: null, trouble: 'channel', name, number, last };
+  return { layer, channel: Number(number), trouble: null };
+}
+
+// The address of a layer, or of one of its channels; what else the address holds stays.
+export function writeLink(search, name, channel) {
+  const asked = new URLSearchParams(search);
+  asked.set('layer', name);
+  if (channel === null) asked.delete('channel');
+  else asked.set('channel', channel);
+  return `?${asked}`;
+}

@@ -1,0 +1,24 @@
+// In which order channels stand, and which of them are shown.
+
+const largestFirst = (values) => (one, other) => values[other] - values[one] || one - other;
+
+// How channels can be ordered, by the numbers that the server gives for each.
+const ORDERS = {
+  index: () => (one, other) => one - other,
+  mean: (sheet) => largestFirst(sheet.mean),
+  max: (sheet) => largestFirst(sheet.max),
+  zeros: (sheet) => largestFirst(sheet.zero_share),
+  effects: (_, values) => largestFirst(values.map(Math.abs)),
+  gray: (_, values) => largestFirst(values),
+};
+
+// Orders that need numbers which are only computed when somebody asks for them.
+export const COMPUTED = ['effects', 'gray'];
+
+// The channels to show, in order; `values` are what was computed for this order, if anything.
+export function rank(sheet, { order, hideSilent }, values) {
+  const by = COMPUTED.includes(order) && !values ? 'index' : order; // until they are there
+  const channels = Array.from({ length: sheet.numChannels }, (_, channel) => channel);
+  const shown = hideSilent ? channels.filter((channel) => !sheet.isSilent(channel)) : channels;
+  return shown.toSorted(ORDERS[by](sheet, values));
+}

@@ -1,0 +1,60 @@
+// All activations of a layer, read from one grey picture in which each is a pixel: a level from 2 to 254.
+
+export const [FIRST, LAST] = [2, 254];
+const SIGNED_ZERO = 128;
+
+// The level that stands for zero.
+export const zeroLevel = (signed) => (signed ? SIGNED_ZERO : FIRST);
+
+export class Sheet {
+  // `told` is what the server says of the picture; `pixels` are its levels, row by row, `width` in a row.
+  constructor(told, pixels, width) {
+    Object.assign(this, told);
+    this.zero = zeroLevel(told.signed);
+    const { rows, columns } = told.map;
+    this.maps = told.limits.map((_, channel) => {
+      const map = new Uint8Array(rows * columns);
+      const [top, left] = [Math.floor(channel / told.columns) * rows, (channel % told.columns) * columns];
+      for (let row = 0; row < rows; row += 1) {
+        const start = (top + row) * width + left;
+        map.set(pixels.subarray(start, start + columns), row * columns);
+      }
+      return map;
+    });
+  }
+
+  get numChannels() {
+    return this.maps.length;
+  }
+
+  // The activation of a unit, within 0.2% of its channel's range.
+  value(channel, row, column) {
+    const level = this.maps[channel][row * this.map.columns + column];
+    return ((level - this.zero) / (LAST - this.zero)) * this.limits[channel];
+  }
+
+  isSilent(channel) {
+    return this.limits[channel] === 0;
+  }
+
+  // Row and column of the unit with the largest activation.
+  peak(channel) {
+    return [Math.floor(this.peaks[channel] / this.map.columns), this.peaks[channel] % this.map.columns];
+  }
+}
+
+// Fetches the picture of a layer and reads it. Its levels are numbers, no colours: nothing may adapt them to a screen.
+export async function fetchSheet(told) {
+  const response = await fetch(told.url);
+  if (!response.ok) throw new Error(`${told.url}: ${response.status}`);
+  const options = { colorSpaceConversion: 'none', premultiplyAlpha: 'none' };
+  const bitmap = await createImageBitmap(await response.blob(), options);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  const { data, width } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  bitmap.close();
+  const levels = new Uint8Array(data.length / 4); // grey: red, green and blue are equal
+  for (let index = 0; index < levels.length; index += 1) levels[index] = data[4 * index];
+  return new Sheet(told, levels, width);
+}

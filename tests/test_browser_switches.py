@@ -1,0 +1,140 @@
+"""Switching channels off, and the last step explained, as a visitor has them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from browsing import canvas_pixels, choose_layer, read_number, shown_channels, tile
+from cnnviz.explorer import Explorer
+from cnnviz.head import percent
+from cnnviz.palette import palette
+from cnnviz.result import Result
+from test_ablation import zeroed
+
+OUTCOME = ".channels .outcome"
+
+
+def expect_outcome(page: Page, explored: Result, probabilities: dict[str, float]) -> None:
+    """Check that both answers are shown, the original one first."""
+    expect(page.locator(f"{OUTCOME} .answer-bar")).to_have_count(2)
+    for legend, expected in zip(
+        page.locator(f"{OUTCOME} .legend").all(), (explored.probabilities, probabilities), strict=True
+    ):
+        text = [f"{name} {percent(probability)}" for name, probability in expected.items()]
+        assert legend.locator("span").all_inner_texts() == text
+    widths = page.locator(f"{OUTCOME} .bar").last.evaluate(
+        "bar => [...bar.children].map(part => part.getBoundingClientRect().width / bar.getBoundingClientRect().width)"
+    )
+    assert widths == pytest.approx(list(probabilities.values()), abs=0.01)
+    label = max(probabilities, key=lambda name: probabilities[name])
+    same = f"The answer stays {label}." if label == explored.label else f"from {explored.label} to {label}."
+    expect(page.locator(f"{OUTCOME} .change")).to_contain_text(same)
+
+
+def test_clicks_switch_channels_off_as_if_their_kernels_were_zero(
+    page: Page, explored: Result, explorer: Explorer
+) -> None:
+    choose_layer(page, "conv2d_3")
+    page.get_by_role("button", name="Switch off by clicking").click()
+    off: list[int] = []
+    for channel in (17, 40, 3):
+        tile(page, channel).click()
+        off.append(channel)
+        expect(page.locator(f"{OUTCOME} .list")).to_have_text(f"Off: conv2d_3: {', '.join(map(str, sorted(off)))}")
+        expect(tile(page, channel)).to_have_class(re.compile(r"\boff\b"))
+        expect_outcome(page, explored, zeroed(explorer, "conv2d_3", off).predict(explored.seen))
+    tile(page, 40).click()
+    expect(tile(page, 40)).not_to_have_class(re.compile(r"\boff\b"))
+    expect(page.locator(f"{OUTCOME} .list")).to_have_text("Off: conv2d_3: 3, 17")
+    expect_outcome(page, explored, zeroed(explorer, "conv2d_3", [3, 17]).predict(explored.seen))
+
+
+def test_all_but_these_several_layers_and_all_on_again(page: Page, explored: Result, explorer: Explorer) -> None:
+    choose_layer(page, "conv2d_4")
+    tile(page, 5).focus()
+    page.keyboard.press("x")
+    page.get_by_role("button", name="All but these").click()
+    expect(page.locator(f"{OUTCOME} .list")).to_have_text("Off: conv2d_4: 127 of them")
+    others = [channel for channel in range(128) if channel != 5]
+    expect_outcome(page, explored, explorer.ablate(explored.seen, {"conv2d_4": others}).probabilities)
+    choose_layer(page, "conv2d_1")
+    tile(page, 2).focus()
+    page.keyboard.press("x")
+    without = {"conv2d_4": others, "conv2d_1": [2]}
+    expect(page.locator(f"{OUTCOME} .list")).to_have_text("Off: conv2d_4: 127 of them · conv2d_1: 2")
+    expect_outcome(page, explored, explorer.ablate(explored.seen, without).probabilities)
+    page.get_by_role("button", name="All on again").click()
+    expect(page.locator(OUTCOME)).to_be_hidden()
+    expect(page.locator(".channels .tile.off")).to_have_count(0)
+
+
+def test_one_channel_is_switched_off_where_it_is_shown_large(page: Page, explored: Result, explorer: Explorer) -> None:
+    choose_layer(page, "conv2d_2")
+    tile(page, 9).click()
+    page.get_by_label("Switched off").check()
+    page.keyboard.press("Escape")
+    expect(tile(page, 9)).to_have_class(re.compile(r"\boff\b"))
+    expect_outcome(page, explored, explorer.ablate(explored.seen, {"conv2d_2": [9]}).probabilities)
+
+
+def test_units_of_a_dense_layer_can_be_switched_off_too(page: Page, explored: Result) -> None:
+    choose_layer(page, "dense_1")
+    unit = int(np.flatnonzero(~explored["dense_1"].statistics.silent)[0])
+    tile(page, unit).focus()
+    page.keyboard.press("x")
+    expect(page.locator(f"{OUTCOME} .answer-bar")).to_have_count(2)
+
+
+# The last step
+
+
+def test_units_before_the_answer_are_coloured_by_what_they_add(page: Page, explored: Result) -> None:
+    choose_layer(page, "dense_1")
+    contributions = explored.contributions()
+    side = 1 if explored.label == "dog" else -1  # purple speaks for dog, orange for cat, whichever the answer is
+    colors = np.frombuffer(palette("PuOr", signed=True), np.uint8).reshape(256, 3)
+    largest = np.abs(contributions.values).max()
+    active = np.flatnonzero(~explored["dense_1"].statistics.silent)
+    assert shown_channels(page) == list(range(512))
+    for unit in active[::25].tolist():
+        level = np.floor(128 + side * contributions.values[unit] / largest * 126 + 0.5)
+        background = tile(page, unit).locator(".picture").evaluate("each => getComputedStyle(each).backgroundColor")
+        found = [int(number) for number in re.findall(r"\d+", background)]
+        assert np.abs(np.array(found) - colors[int(level)]).max() <= 4
+        tile(page, unit).hover()
+        text = page.locator(".channels .sight .reading").text_content() or ""
+        added = re.search(rf"It adds (.+) to the evidence for {explored.label}\.", text)
+        assert added, text
+        assert read_number(added[1]) == pytest.approx(contributions.values[unit], rel=0.005)
+    page.locator(".channels [name=show]").select_option("activation")
+    magma = np.frombuffer(palette("magma", signed=False), np.uint8).reshape(256, 3)
+    strongest = int(explored["dense_1"].magnitudes.argmax())
+    background = tile(page, strongest).locator(".picture").evaluate("each => getComputedStyle(each).backgroundColor")
+    assert [int(number) for number in re.findall(r"\d+", background)] == magma[254].tolist()
+
+
+def test_the_sum_adds_up_to_the_logit_and_the_probability(page: Page, explored: Result) -> None:
+    choose_layer(page, "dense_2")
+    contributions = explored.contributions()
+    rows = page.locator(".channels .sum tr")
+    values = [read_number(text) for text in rows.locator("td:last-child").all_inner_texts()]
+    assert sum(values) == pytest.approx(contributions.logit, abs=0.0005 * len(values))
+    for row in rows.all():
+        name = row.locator("th").inner_text()
+        if name.startswith("unit "):
+            value = read_number(row.locator("td").last.inner_text())
+            assert value == pytest.approx(contributions.values[int(name.removeprefix("unit "))], abs=0.0006)
+    total = page.locator(".channels .sum .total").inner_text()
+    found = re.match(r"Together (\S+), the evidence for (\w+)\. Squeezed between 0 and 1: (\S+) \2\.", total)
+    assert found, total
+    assert read_number(found[1]) == pytest.approx(contributions.logit, abs=0.0006)
+    assert found[2] == explored.label
+    assert found[3] == percent(explored.probabilities[explored.label])
+    strongest = contributions.strongest(1)[0]
+    rows.get_by_role("button", name=f"unit {strongest}", exact=True).click()
+    expect(page.locator(".channels dialog h3")).to_have_text(f"dense_1 · unit {strongest}")
+    assert canvas_pixels(page.locator(".channels dialog .large canvas")).shape[:2] == (1, 1)

@@ -49,7 +49,13 @@ LIT = """() => {
     const style = document.querySelector('.channels .tiles').style;
     return ['--x0', '--y0', '--x1', '--y1'].map(edge => parseFloat(style.getPropertyValue(edge)));
 }"""
-FIRST_TILE_SECONDS = 1
+FIRST_TILE_SECONDS, FRAMES_A_SECOND = 1, 50
+COUNT_FRAMES = """() => {
+    window.frames_drawn = 0;
+    const end = performance.now() + 1000;
+    const count = now => { if (now < end) { window.frames_drawn += 1; requestAnimationFrame(count); } };
+    requestAnimationFrame(count);
+}"""
 NUM_SWITCHES = 50
 GROWTH_BYTES = 30 * 2**20
 
@@ -285,6 +291,21 @@ def test_first_tile_is_there_within_a_second_of_choosing_a_layer(page: Page) -> 
         choose_layer(page, name)
         seconds.append(time.perf_counter() - started)
     assert min(seconds) < FIRST_TILE_SECONDS
+
+
+@pytest.mark.parametrize("part", [".channels .tiles", SIGHT])
+def test_pointing_stays_smooth(part: str, page: Page) -> None:
+    area = page.locator(part).bounding_box()
+    assert area is not None
+    frames = []
+    for _ in range(3):
+        page.evaluate(COUNT_FRAMES)
+        end, step = time.perf_counter() + 1, 0
+        while time.perf_counter() < end:
+            step += 7
+            page.mouse.move(area["x"] + step % 290, area["y"] + step % 210)
+        frames.append(page.evaluate("window.frames_drawn"))
+    assert max(frames) >= FRAMES_A_SECOND
 
 
 # Links

@@ -16,9 +16,12 @@ from browsing import (
     SCREENS,
     Visit,
     answer_of,
+    choose_layer,
     layer,
+    open_channels,
     show,
     sources,
+    tile,
     upload,
     wait_for_others,
 )
@@ -58,6 +61,20 @@ def test_axe_finds_nothing_serious_anywhere(screen: str, scheme: str, visit: Vis
     page.get_by_role("tab", name="The network").click()
     expect(page.locator("#card")).to_be_visible()
     assert serious_findings(page) == []
+    open_channels(page, "conv2d_4")
+    assert serious_findings(page) == []
+    tile(page, 0).focus()
+    page.keyboard.press("x")
+    expect(page.locator(".channels .answer-bar")).to_have_count(2)
+    assert serious_findings(page) == []
+    page.keyboard.press("Enter")
+    page.locator(".channels dialog .large .frame").press("Enter")
+    expect(page.locator(".channels .arithmetic")).to_be_visible()
+    assert serious_findings(page) == []
+    page.keyboard.press("Escape")
+    for name in ("dense_1", "dense_2"):
+        choose_layer(page, name)
+        assert serious_findings(page) == []
     page.get_by_role("tab", name="Layers").click()
     layer(page, "conv2d_3").get_by_role("button", name="Full screen").click()
     assert serious_findings(page) == []
@@ -73,6 +90,10 @@ def test_axe_finds_nothing_serious_anywhere(screen: str, scheme: str, visit: Vis
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_control_has_a_name(screen: str, visit: Visit) -> None:
     page = visit(**SCREENS[screen])
+    assert page.evaluate(NAMELESS) == []
+    open_channels(page, "dense_1")
+    assert page.evaluate(NAMELESS) == []
+    tile(page, 0).click()
     assert page.evaluate(NAMELESS) == []
 
 

@@ -444,6 +444,15 @@ def test_two_visitors_see_their_own_photos_only(visit: Visit, explorer: Explorer
                 assert_pixels(page, expected_pixels(numbers, channel, float(numbers.magnitudes[channel])), channel)
 
 
+def test_of_layers_chosen_in_haste_the_last_is_shown(page: Page, explored: Result) -> None:
+    for name in ("conv2d_2", "conv2d_3", "flatten_1", "conv2d_4", "conv2d_1", "conv2d_3"):
+        page.locator(".channels [name=layer]").select_option(name)
+    wait_for_channels(page)
+    numbers = explored["conv2d_3"]
+    channel = active(numbers)[-1]
+    assert_pixels(page, expected_pixels(numbers, channel, float(numbers.magnitudes[channel])), channel)
+
+
 def test_fifty_layers_leave_the_memory_of_browser_and_server_as_it_was(page: Page, server: Server) -> None:
     browser = page.context.new_cdp_session(page)
     browser.send("Performance.enable")

@@ -201,6 +201,40 @@ def test_kernel_is_drawn_in_colour_and_by_slices(page: Page, explored: Result, e
         page.keyboard.press("Escape")
 
 
+def test_in_black_and_white_all_of_it_is_about_the_photo_without_colours(
+    page: Page, explored: Result, explorer: Explorer
+) -> None:
+    gray = explorer.in_gray(explored.seen)
+    choose_layer(page, "conv2d_1")
+    page.get_by_label("Black and white").check()
+    expect(page.locator(".channels .caption")).to_contain_text("gone without colours")
+    channel = strongest_channel(gray["conv2d_1"])
+    tile(page, channel).click()
+    expect(page.locator(f"{DIALOG} .histogram")).to_be_visible()
+    values = texts(page.locator(f"{DIALOG} .numbers dd"))
+    assert read_number(values[1]) == pytest.approx(gray["conv2d_1"].statistics.max[channel], rel=0.005)
+    click_unit(page, gray["conv2d_1"], 70, 70)
+    expect(page.locator(f"{DIALOG} .arithmetic")).to_be_visible()
+    result = read_number(texts(page.locator(f"{DIALOG} .terms dd"))[-1])
+    assert result == pytest.approx(gray["conv2d_1"].activation[70, 70, channel], abs=1e-6)
+
+
+def test_a_unit_clicked_at_once_and_a_channel_opened_again_are_explained(page: Page, explored: Result) -> None:
+    channel = strongest_channel(explored["conv2d_2"])
+    choose_layer(page, "conv2d_2")
+    for _ in range(3):
+        tile(page, channel).focus()
+        page.keyboard.press("Enter")
+        page.locator(f"{DIALOG} .large .frame").press("Enter")  # before the channel itself is explained
+        expect(page.locator(f"{DIALOG} .kernel")).to_be_visible()
+        expect(page.locator(f"{DIALOG} .arithmetic")).to_be_visible()
+        page.keyboard.press("Escape")
+        tile(page, channel).click()
+        expect(page.locator(f"{DIALOG} .kernel")).to_be_visible()
+        expect(page.locator(f"{DIALOG} .arithmetic")).to_be_hidden()
+        page.keyboard.press("Escape")
+
+
 def test_unit_of_a_dense_layer_and_of_a_pooling_have_no_kernel(page: Page, explored: Result) -> None:
     open_detail(page, "max_pooling2d_3", strongest_channel(explored["max_pooling2d_3"]))
     expect(page.locator(f"{DIALOG} .kernel")).to_be_hidden()

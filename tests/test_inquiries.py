@@ -109,6 +109,10 @@ def test_inspect_and_ablate_give_the_library_s_own(
     reply = ask(exhibit, "inspect", token=token, layer="conv2d_2", channel=5, row=3, column=7)
     expected = json.loads(json.dumps(describe_details(explorer.network, result, "conv2d_2", 5, 3, 7)))
     assert {key: reply[key] for key in expected} == expected
+    reply = ask(exhibit, "inspect", token=token, layer="conv2d_1", channel=5, gray=True)
+    gray = explorer.in_gray(result.seen).channel("conv2d_1", 5)
+    assert reply["statistics"] == pytest.approx(gray.statistics)
+    assert reply["statistics"] != pytest.approx(result.channel("conv2d_1", 5).statistics)
     without = {"conv2d_1": [0, 1], "dense_1": [5]}
     reply = ask(exhibit, "ablate", token=token, without=without)
     expected = json.loads(json.dumps(explorer.ablate(result.seen, without).to_dict()))

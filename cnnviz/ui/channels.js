@@ -6,6 +6,7 @@ import { Detail } from './detail.js';
 import { box, unitsSeeing } from './field.js';
 import { readLink, writeLink } from './link.js';
 import { brief, fill, percent, short, signed } from './numbers.js';
+import { Questions } from './questions.js';
 import { COMPUTED, rank } from './ranking.js';
 import { fetchSheet, zeroLevel } from './sheet.js';
 import { Sight } from './sight.js';
@@ -31,11 +32,11 @@ export function start({ element, props, trigger, watch, settings: { words, palet
 
   const photo = () => props.value;
   const layer = () => photo().layers[fields.layer.selectedIndex];
-  const ask = (event, question) => trigger(event, { token: photo().token, layer: layer().name, ...question });
+  const questions = new Questions(trigger);
+  const ask = (kind, question) => questions.ask(kind, { token: photo().token, layer: layer().name, ...question });
   const tiles = new Tiles(root.querySelector('.tiles'), words);
   const sight = new Sight(root.querySelector('.sight'), root.querySelector('.sight .reading'));
   const switches = new Switches(root.querySelector('.switches'), words, (question) => ask('ablate', question));
-  const detail = new Detail(root.querySelector('dialog'), words, context, (question) => ask('inspect', question));
 
   const settings = () => ({
     order: fields.order.value,
@@ -47,6 +48,8 @@ export function start({ element, props, trigger, watch, settings: { words, palet
   // In black and white a channel keeps the brightness that it has in colour, so that what is lost is seen.
   const limit = (channel) => brightest(sheet, channel, settings());
   const shownSheet = () => (fields.gray.checked && graySheet ? graySheet : sheet);
+  const inspect = (question) => ask('inspect', { ...question, gray: shownSheet() === graySheet });
+  const detail = new Detail(root.querySelector('dialog'), words, context, inspect);
   const palette = () => palettes[sheet.signed ? 'signed' : fields.colormap.value];
   const canShowEvidence = () => sum?.layer === layer().name && sheet.map.rows * sheet.map.columns === 1;
   const showsEvidence = () => canShowEvidence() && fields.show.value === 'contribution';
@@ -69,6 +72,9 @@ export function start({ element, props, trigger, watch, settings: { words, palet
     trouble.hidden = !text;
   }
 
+  // Whether a reply is about another photo or layer than is wanted now.
+  const isStale = ({ asked }) => asked.token !== photo().token || asked.layer !== layer().name;
+
   // Asks for a layer; what is shown of the one before goes, so that nothing is ever a mix.
   function choose(index) {
     fields.layer.selectedIndex = index;
@@ -84,7 +90,6 @@ export function start({ element, props, trigger, watch, settings: { words, palet
   }
 
   async function receive(reply) {
-    if (isStale(reply)) return;
     if (reply.error) {
       root.classList.remove('waiting');
       caption.textContent = reply.error;
@@ -112,13 +117,6 @@ export function start({ element, props, trigger, watch, settings: { words, palet
     wanted = null;
   }
 
-  // Whether a reply is about another photo or layer than is wanted now. If the picture was forgotten, it is shown anew.
-  function isStale({ asked, gone }) {
-    if (asked.token !== photo().token) return true;
-    if (gone) trigger('submit', {});
-    return gone || asked.layer !== layer().name;
-  }
-
   function askForRanking() {
     const { order } = settings();
     if (fields.gray.checked && !ranked.gray) ask('rank', { by: 'gray' });
@@ -143,7 +141,7 @@ export function start({ element, props, trigger, watch, settings: { words, palet
   function refresh() {
     form.querySelector('.fixed').hidden = fields.scale.value !== 'fixed';
     fields.clipped.value = `${fields.clip.value}%`;
-    root.querySelector('.sight').classList.toggle('gray', fields.gray.checked);
+    root.classList.toggle('gray', fields.gray.checked);
     if (sheet === null) return;
     const now = settings();
     const channels = rank(sheet, now, ranked[now.order]);
@@ -338,13 +336,17 @@ export function start({ element, props, trigger, watch, settings: { words, palet
     tiles.focus(detail.channel);
   });
 
-  watch('sheet', () => receive(props.sheet));
-  watch('ranking', () => receiveRanking(props.ranking));
-  watch('details', () => !isStale(props.details) && detail.tell(props.details));
-  watch(
-    'ablation',
-    () => props.ablation.asked.token === photo().token && switches.show(props.ablation, photo().classes),
-  );
+  // Hands an answer on that is still wanted. If the server forgot the photo, it is shown anew.
+  const listen = (prop, kind, use) =>
+    watch(prop, () => {
+      if (!questions.settle(kind, props[prop]) || props[prop].asked.token !== photo().token) return;
+      if (props[prop].gone) trigger('submit', {});
+      else use(props[prop]);
+    });
+  listen('sheet', 'look', receive);
+  listen('ranking', 'rank', receiveRanking);
+  listen('details', 'inspect', (reply) => detail.tell(reply));
+  listen('ablation', 'ablate', (reply) => switches.show(reply, photo().classes));
   watch('value', () => {
     const index = showPhoto();
     choose(index < 0 ? 0 : index);

@@ -15,7 +15,7 @@ const numbersOf = (sheet, channel) =>
 export class Detail {
   // `context` gives the sheet, the layer, the photo, the palette and the limit of a channel; `ask` asks the server.
   constructor(dialog, words, context, ask) {
-    Object.assign(this, { dialog, words, context, ask, channel: null, unit: null });
+    Object.assign(this, { dialog, words, context, ask, channel: null, unit: [0, 0] });
     this.large = dialog.querySelector('.large .frame');
     this.overlay = dialog.querySelector('.overlay .frame');
     this.reading = dialog.querySelector('.reading');
@@ -36,9 +36,9 @@ export class Detail {
   }
 
   open(channel) {
-    this.channel = channel;
-    this.unit = null;
     const { sheet, layer } = this.context();
+    this.channel = channel;
+    this.unit = sheet.peak(channel);
     this.dialog.querySelector('h3').textContent = fill(this.words.title, {
       layer: layer.name,
       unit: layer.unit,
@@ -48,7 +48,7 @@ export class Detail {
     showNumbers(this.dialog.querySelector('.numbers'), numbersOf(sheet, channel), this.words);
     if (!this.isOpen) this.dialog.showModal();
     this.draw();
-    this.point(sheet.isSilent(channel) ? null : sheet.peak(channel));
+    this.point(this.unit);
     this.ask({ channel });
   }
 
@@ -121,9 +121,9 @@ export class Detail {
   point(unit) {
     this.unit = unit;
     const { sheet } = this.context();
-    const [row, column] = unit ?? [0, 0];
+    const [row, column] = unit;
     const values = { row, column, value: short(sheet.value(this.channel, row, column)) };
-    this.reading.textContent = unit ? fill(this.words.reading, values) : this.words.silent;
+    this.reading.textContent = fill(sheet.isSilent(this.channel) ? this.words.silent : this.words.reading, values);
     this.mark();
   }
 
@@ -131,8 +131,6 @@ export class Detail {
     const { sheet, layer, seen } = this.context();
     const { rows, columns } = sheet.map;
     const marks = [this.large.querySelector('.box'), this.overlay.querySelector('.box')];
-    for (const mark of marks) mark.hidden = this.unit === null;
-    if (this.unit === null) return;
     const [row, column] = this.unit;
     marks[0].style.inset = inset({ left: column, top: row, right: column + 1, bottom: row + 1 }, columns, rows);
     marks[1].style.inset = inset(box(layer.field, row, column), seen.columns, seen.rows);
@@ -142,7 +140,7 @@ export class Detail {
     const { rows, columns } = this.context().sheet.map;
     if (event.key === 'Enter') this.inspect();
     else if (event.key in ARROWS) {
-      const [row, column] = this.unit ?? [0, 0];
+      const [row, column] = this.unit;
       const [down, across] = ARROWS[event.key];
       const next = [row + down, column + across];
       if (next[0] >= 0 && next[0] < rows && next[1] >= 0 && next[1] < columns) this.point(next);
@@ -152,14 +150,14 @@ export class Detail {
   }
 
   inspect() {
-    if (this.unit === null || !this.context().layer.has_kernel) return;
+    if (!this.context().layer.has_kernel) return;
     const [row, column] = this.unit;
     this.ask({ channel: this.channel, row, column });
   }
 
   // Shows what the server tells of the channel.
   tell(reply) {
-    if (!this.isOpen || reply.asked.channel !== this.channel || reply.error) return;
+    if (!this.isOpen || reply.error) return;
     const { kernelPalette } = this.context();
     const histogram = this.dialog.querySelector('.histogram');
     histogram.hidden = reply.histogram.counts.length < 2;

@@ -50,7 +50,7 @@ class Inquiries:
         return _reply("ranking", event, self._rank)
 
     def inspect(self, event: gr.EventData) -> Any:
-        """Give what is known of one channel, and the arithmetic of one of its units."""
+        """Give what is known of one channel, and the arithmetic of one of its units; also in black and white."""
         return _reply("details", event, self._inspect)
 
     def ablate(self, event: gr.EventData) -> Any:
@@ -77,7 +77,9 @@ class Inquiries:
         return {"layer": layer, "by": by, "values": values.tolist(), "sheet": sheet}
 
     def _inspect(self, asked: Answer) -> Answer:
-        exhibit, _, result = self._find(asked)
+        exhibit, seen, result = self._find(asked)
+        if asked.get("gray") is True:
+            result = exhibit.endpoints.explorer.in_gray(seen)
         place: dict[str, Any] = {key: asked.get(key) for key in ("channel", "row", "column")}
         return describe_details(exhibit.endpoints.explorer.network, result, _name(asked, "layer"), **place)
 

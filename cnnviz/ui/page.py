@@ -163,7 +163,7 @@ def _answer_inquiries(view: gr.HTML, inquiries: Inquiries) -> None:
             getattr(inquiries, name),
             None,
             view,
-            trigger_mode="always_last",
+            trigger_mode="multiple",
             show_progress="hidden",
             concurrency_limit=CONCURRENT_PHOTOS,
             preprocess=False,

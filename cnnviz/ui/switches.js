@@ -75,7 +75,7 @@ export class Switches {
 
   // Shows the answer without them beside the original one.
   show(reply, before) {
-    if (JSON.stringify(reply.asked.without) !== JSON.stringify(this.without)) return; // others are off by now
+    if (this.off.size === 0) return; // all are on again
     this.outcome.replaceChildren(line('p', fill(this.words.off, { list: this.list }), 'list'));
     if (reply.error) {
       this.outcome.append(line('p', reply.error, 'trouble'));

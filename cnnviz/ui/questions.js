@@ -1,0 +1,40 @@
+// What the server is asked: of each kind one question at a time, and of those that come meanwhile only the last.
+
+const LOST_MS = 20000; // after so long an answer is not waited for any more
+
+export class Questions {
+  // `send` sends a question of a kind. Its answer repeats the question as `asked`, and has to be given to `settle`.
+  constructor(send) {
+    this.send = send;
+    this.number = 0;
+    this.wanted = new Map(); // by kind, what was asked last
+    this.sent = new Map(); // by kind, what was sent and not answered yet
+  }
+
+  ask(kind, question) {
+    const text = JSON.stringify(question);
+    if (this.sent.has(kind) && this.wanted.get(kind).text === text) return;
+    this.number += 1; // or the same answer would come twice, which Gradio takes for none
+    this.wanted.set(kind, { text, question: { ...question, number: this.number } });
+    if (!this.sent.has(kind)) this.sendWanted(kind);
+  }
+
+  // Takes an answer; tells whether it is what is wanted now.
+  settle(kind, { asked }) {
+    if (this.sent.get(kind)?.number === asked.number) this.release(kind);
+    return this.wanted.get(kind)?.question.number === asked.number;
+  }
+
+  sendWanted(kind) {
+    const { question } = this.wanted.get(kind);
+    this.sent.set(kind, { number: question.number, timer: setTimeout(() => this.release(kind), LOST_MS) });
+    this.send(kind, question);
+  }
+
+  release(kind) {
+    const { number, timer } = this.sent.get(kind);
+    clearTimeout(timer);
+    this.sent.delete(kind);
+    if (this.wanted.get(kind).question.number !== number) this.sendWanted(kind);
+  }
+}

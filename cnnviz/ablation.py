@@ -66,22 +66,22 @@ class Ablation:
         }
 
 
-def require_channel_lists(without: Any) -> dict[str, list[int]]:
+def require_channel_lists(without: Any) -> dict[str, list[Any]]:
     """Check what somebody wants to switch off, before any layer is looked at.
 
     Args:
         without: Any value.
 
     Returns:
-        The same mapping.
+        The same as a dict of lists.
 
     Raises:
-        OptionError: If it does not map names to lists.
+        OptionError: If it does not map names to sequences of numbers.
     """
-    if isinstance(without, dict) and all(
-        is_name(name) and isinstance(channels, list) for name, channels in without.items()
+    if isinstance(without, Mapping) and all(
+        is_name(name) and isinstance(channels, list | tuple | range | np.ndarray) for name, channels in without.items()
     ):
-        return without
+        return {name: list(channels) for name, channels in without.items()}
     raise OptionError(
         "`without` gives for each layer the channels to switch off, such as {'conv2d_3': [17, 40]}. "
         f"Received: {reprlib.repr(without)}."

@@ -40,7 +40,7 @@ class Channel:
     @property
     def feature_map(self) -> NDArray[np.float32]:
         """The activations, shape (h, w), float32, read-only; of a unit without a place, (1, 1)."""
-        return np.asarray(self.layer.feature_maps[self.index])
+        return np.asarray(self.layer.feature_maps[self.index].reshape(self.layer.places))
 
     @property
     def statistics(self) -> dict[str, float]:
@@ -67,8 +67,10 @@ class Channel:
 
         Returns:
             Counts, shape (num_bins,), which sum to h * w; and the bins' edges, shape (num_bins + 1,), from the
-            smallest activation to the largest.
+            smallest activation to the largest. A single bin if all are equal.
         """
+        if self.feature_map.min() == self.feature_map.max():
+            return np.array([self.feature_map.size]), np.repeat(self.feature_map.flat[:1].astype(np.float64), 2)
         counts, edges = np.histogram(self.feature_map.astype(np.float64), bins=num_bins)
         return counts.astype(np.int64), edges
 
@@ -93,7 +95,7 @@ class Channel:
                 f"Layer '{self.layer.name}' has {height} rows and {width} columns of units. "
                 f"Received: row={reprlib.repr(row)}, column={reprlib.repr(column)}."
             )
-        activation = float(self.feature_map.flat[row * width + column])
+        activation = float(self.feature_map[row, column])
         return {
             "row": int(row),
             "column": int(column),

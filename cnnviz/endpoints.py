@@ -202,7 +202,8 @@ class Endpoints:
             OptionError: If a layer has no such channel, or gives the answer itself.
         """
         start = time.perf_counter()
-        ablation = self.explorer.ablate(photo, require_channel_lists(without))
+        asked = {name: [_whole(each) for each in channels] for name, channels in require_channel_lists(without).items()}
+        ablation = self.explorer.ablate(photo, asked)
         LOGGER.info("/ablate: %.0f ms", 1e3 * (time.perf_counter() - start))
         return ablation
 

@@ -10,7 +10,7 @@ from typing import TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ablation import Ablation, masks_without
+from cnnviz.ablation import Ablation, masks_without, require_channel_lists
 from cnnviz.arithmetic import Arithmetic, unit_arithmetic
 from cnnviz.effects import channel_effects
 from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
@@ -207,7 +207,7 @@ class Explorer:
         Raises:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has one of the names.
-            OptionError: If a layer has no such channel, or gives the answer itself.
+            OptionError: If it is no such mapping, or a layer has no such channel or gives the answer itself.
             NetworkError: If the network's values leave the range of numbers.
 
         Example:
@@ -216,6 +216,7 @@ class Explorer:
             {'conv2d_3': [17, 40]}
         """
         network = self.network
+        without = require_channel_lists(without)
         masks = masks_without(network.layers, without)
         batch = network.preprocessing([load_image(photo)])
         original, changed = network.logits(batch), network.logits_without(batch, masks)

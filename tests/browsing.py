@@ -40,6 +40,15 @@ GRIDS = "#layers .grid"
 PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
 """A picture that needs no request, as `cnnviz.ui.served.inline` describes it."""
 
+RESET = """() => {
+    const channels = document.querySelector('.channels');
+    channels.querySelector('[aria-pressed="true"][data-switch]')?.click();
+    channels.querySelector('.tools:not([hidden]) [data-switch="reset"]')?.click();
+    channels.querySelector('form').reset();
+    channels.querySelector('[name=layer]').dispatchEvent(new Event('input', {bubbles: true}));
+    document.activeElement.blur();
+    scrollTo(0, 0);
+}"""
 MAX_TABS = 60
 LOADED = "images => images.length > 0 && images.every(i => i.hidden || (i.complete && i.naturalWidth > 0))"
 
@@ -160,6 +169,16 @@ def open_channels(page: Page, name: str | None = None) -> None:
     wait_for_channels(page)
     if name is not None:
         choose_layer(page, name)
+
+
+def reset_channels(page: Page) -> None:
+    """Put the channel explorer back as it was at first, at its first layer."""
+    if page.locator(".channels dialog").is_visible():
+        page.keyboard.press("Escape")
+    page.set_viewport_size(DESKTOP)
+    page.mouse.move(1, 1)
+    page.evaluate(RESET)
+    wait_for_channels(page)
 
 
 def choose_layer(page: Page, name: str) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 import cnnviz.hub
-from browsing import Visit, open_channels, show, start_browser, visiting
+from browsing import Visit, open_channels, reset_channels, show, start_browser, visiting
 from cnnviz.explorer import Explorer
 from cnnviz.folder import read_folder, write_folder
 from cnnviz.model import build_model
@@ -132,10 +132,20 @@ def explored(explorer: Explorer, content: bytes) -> Result:
     return explorer(content)
 
 
-@pytest.fixture
-def page(visit: Visit, tmp_path: Path, content: bytes) -> Page:
+@pytest.fixture(scope="module")
+def opened(
+    browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> Iterator[Page]:
     """The page with that photo, and the channel explorer open."""
-    opened = visit()
-    show(opened, tmp_path / "photo.png", content)
-    open_channels(opened)
+    with visiting(browser, server) as visit:
+        page = visit()
+        show(page, tmp_path_factory.mktemp("shown") / "photo.png", content)
+        open_channels(page)
+        yield page
+
+
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The same, with all settings as they are at first; for tests that leave the photo as it is."""
+    reset_channels(opened)
     return opened

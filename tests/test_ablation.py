@@ -120,14 +120,27 @@ def test_labels_are_the_most_probable_classes_with_and_without_the_channels() ->
 
 @pytest.mark.parametrize("without", [{}, {"conv2d_3": []}, {"conv2d_3": [17, 40], "dense_1": [0]}, {"conv9": ["x"]}])
 def test_lists_of_channels_by_name_are_taken_as_they_are(without: dict[str, list[int]]) -> None:
-    assert require_channel_lists(without) is without
+    assert require_channel_lists(without) == without
+
+
+def test_channels_can_be_given_as_any_sequence(explorer: Explorer) -> None:
+    photo = draw(320, 200)
+    expected = explorer.ablate(photo, {"conv2d_3": [1, 2, 3]}).to_dict()
+    for channels in ((3, 1, 2), range(1, 4), np.array([1, 2, 3])):
+        assert explorer.ablate(photo, {"conv2d_3": channels}).to_dict() == expected
+
+
+def test_what_is_no_mapping_of_channels_is_one_sentence_too(explorer: Explorer) -> None:
+    for without in (["conv2d_3"], {"conv2d_3": 3}, None):
+        with pytest.raises(OptionError, match=r"^`without` gives for each layer the channels to switch off"):
+            explorer.ablate(draw(), without)
 
 
 @pytest.mark.parametrize(
     "without",
     [
         *(None, 3, "conv2d_3", ["conv2d_3"], [["conv2d_3", [1]]], {3: [1]}, {None: [1]}),
-        *({"conv2d_3": other} for other in (3, "17", None, (17,), {"17": True})),
+        *({"conv2d_3": other} for other in (3, "17", None, {17}, {"17": True})),
         {"conv2d_1": [1], "conv2d_3": 3},
     ],
 )

@@ -111,6 +111,9 @@ def test_colours_brightness_and_clipping_are_changed_at_once(page: Page, explore
     page.locator(".channels [name=scale]").select_option("fixed")
     page.locator(".channels [name=fixed]").fill(str(3 * largest))
     assert_colors_near(page, expected_pixels(numbers, channel, 3 * largest), channel)
+    for nothing in ("", "0", "-1"):  # what is no brightness leaves the last one
+        page.locator(".channels [name=fixed]").fill(nothing)
+        assert_colors_near(page, expected_pixels(numbers, channel, 3 * largest), channel)
     page.locator(".channels [name=scale]").select_option("channel")
     page.locator(".channels [name=clip]").fill("50")
     assert_colors_near(page, expected_pixels(numbers, channel, own / 2), channel)
@@ -162,8 +165,19 @@ def test_silent_channels_can_be_hidden_and_a_number_found(page: Page, explored: 
     find.fill("9999")
     last = len(numbers.mean) - 1
     expect(page.locator(".channels .trouble")).to_have_text(f"{name} has no number 9999: they go from 0 to {last}.")
-    find.fill("3")
+    find.fill("03")
     expect(page.locator(".channels .trouble")).to_be_hidden()
+    expect(page.locator(".channels .found")).to_have_attribute("data-channel", "3")
+    find.press("Enter")
+    expect(tile(page, 3)).to_be_focused()
+    find.fill("")
+    expect(page.locator(".channels .found")).to_have_count(0)
+    page.get_by_label("Hide silent").check()
+    silent = int(np.flatnonzero(numbers.silent)[0])
+    find.fill(str(silent))
+    expect(page.locator(".channels .trouble")).to_have_text(
+        f"channel {silent} of {name} is silent, and silent ones are hidden."
+    )
 
 
 @pytest.mark.parametrize("name", ["conv2d_1", "max_pooling2d_1", "conv2d_3", "max_pooling2d_4", "flatten_1"])
@@ -270,12 +284,31 @@ def test_black_and_white_shows_what_the_network_makes_of_the_photo_without_colou
     shown = shown_channels(page)
     assert (np.diff(losses[shown]) <= 1e-9).all()
     assert page.locator(SIGHT).evaluate("image => getComputedStyle(image).filter") == "grayscale(1)"
-    for channel in shown[:3]:
+    for channel in [channel for channel in shown if not gray.statistics.silent[channel]][:3]:
         assert_colors_near(page, expected_pixels(gray, channel, float(numbers.magnitudes[channel])), channel)
         assert tile(page, channel).locator("small").inner_text() == f"{channel}: {percent(losses[channel])}"
     page.get_by_label("Black and white").uncheck()
     assert shown_channels(page) == list(range(len(losses)))
     assert_pixels(page, expected_pixels(numbers, shown[0], float(numbers.magnitudes[shown[0]])), shown[0])
+
+
+@pytest.mark.parametrize("name", ["max_pooling2d_4", "dense_1"])
+def test_what_is_silent_in_black_and_white_is_hatched_then_and_only_then(
+    name: str, page: Page, explored: Result, explorer: Explorer
+) -> None:
+    gray = explorer.in_gray(explored.seen)[name].statistics.silent
+    silent = explored[name].statistics.silent
+    hatched = page.locator(".channels .tile .silent")
+    choose_layer(page, name)
+    if name == "dense_1":
+        page.locator(".channels [name=show]").select_option("activation")
+    expect(hatched).to_have_count(int(silent.sum()))
+    page.get_by_label("Black and white").check()
+    expect(page.locator(".channels .caption")).to_contain_text("gone without colours")
+    expect(hatched).to_have_count(int(gray.sum()))
+    page.get_by_label("Black and white").uncheck()
+    expect(hatched).to_have_count(int(silent.sum()))
+    assert not hatched.evaluate_all("all => all.some(each => each.style.background)")
 
 
 def percent(share: float) -> str:
@@ -318,7 +351,7 @@ def test_link_reopens_the_page_at_this_layer_and_channel(page: Page, visit: Visi
     assert address.endswith("/?layer=conv2d_3&channel=17")
     assert page.url == address
     page.keyboard.press("Escape")
-    assert page.url.endswith("/?layer=conv2d_3")
+    expect(page).to_have_url(re.compile(r"/\?layer=conv2d_3$"))
     other = visit("/?layer=conv2d_3&channel=17", wait=False)
     expect(other.locator(".channels dialog h3")).to_have_text("conv2d_3 · channel 17")
 
@@ -356,6 +389,24 @@ def test_look_closer_leads_from_a_layer_to_its_channels_and_back_and_forth(visit
     expect(page.locator(".channels .caption")).to_contain_text("conv2d_4")
     page.go_back()
     expect(page.locator(".channels .caption")).to_contain_text("conv2d_2")
+    page.go_back()
+    expect(layer(page, "conv2d_2")).to_be_visible()
+    page.go_forward()
+    expect(page.locator(".channels .caption")).to_be_visible()
+    expect(page.locator(".channels .caption")).to_contain_text("conv2d_2")
+    page.locator('#strip [data-layer="conv2d_3"]').click()
+    expect(layer(page, "conv2d_3", "h3")).to_be_focused()
+    assert page.url.endswith("/#conv2d_3")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_photo_and_switches_stay_in_sight_while_the_tiles_scroll(screen: str, visit: Visit) -> None:
+    page = visit(**SCREENS[screen])
+    open_channels(page, "conv2d_3")
+    for channel in (60, 127):
+        tile(page, channel).scroll_into_view_if_needed()
+        expect(page.locator(SIGHT)).to_be_in_viewport(ratio=0.99)
+        expect(page.get_by_role("button", name="Switch off by clicking")).to_be_in_viewport()
 
 
 # The keyboard, touch, and everyone
@@ -364,8 +415,8 @@ def test_look_closer_leads_from_a_layer_to_its_channels_and_back_and_forth(visit
 def test_keyboard_alone_walks_opens_and_closes(page: Page) -> None:
     choose_layer(page, "conv2d_3")
     page.locator(".channels [name=clip]").focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in range(3):  # past the photo and the switch
+        page.keyboard.press("Tab")
     expect(tile(page, 0)).to_be_focused()
     expect(page.locator(READING)).to_contain_text("channel 0, row")
     tops = page.locator(".channels .tile").evaluate_all("tiles => tiles.map(tile => tile.offsetTop)")
@@ -375,11 +426,31 @@ def test_keyboard_alone_walks_opens_and_closes(page: Page) -> None:
         expect(tile(page, channel)).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(tile(page, 0)).to_be_focused()
+    page.keyboard.press("Shift+X")
+    expect(tile(page, 0)).to_have_class(re.compile(r"\boff\b"))
+    assert (tile(page, 0).get_attribute("aria-label") or "").endswith(", switched off")
+    page.keyboard.press("Control+x")
+    expect(tile(page, 0)).to_have_class(re.compile(r"\boff\b"))
     page.keyboard.press("Enter")
     expect(page.locator(".channels dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".channels dialog")).to_be_hidden()
     expect(tile(page, 0)).to_be_focused()
+
+
+def test_keyboard_alone_points_at_the_photo(page: Page) -> None:
+    choose_layer(page, "conv2d_4")
+    page.locator(SIGHT).hover(position={"x": 151, "y": 151})
+    page.locator(".channels .sight .frame").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(READING)).to_contain_text("Pixel 70, 75: seen by")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(READING)).to_contain_text("Pixel 70, 80: seen by")
+    for _ in range(40):
+        page.keyboard.press("ArrowUp")
+    expect(page.locator(READING)).to_contain_text("Pixel 70, 0: seen by")
+    page.keyboard.press("Tab")
+    expect(page.locator(READING)).to_contain_text("Point at a tile")
 
 
 def test_a_screen_reader_is_told_what_each_tile_is(page: Page, explored: Result) -> None:
@@ -476,8 +547,11 @@ def test_fifty_layers_leave_the_memory_of_browser_and_server_as_it_was(page: Pag
 
 
 def test_photo_replaced_while_a_layer_loads_never_shows_a_mix(
-    page: Page, explorer: Explorer, explored: Result, tmp_path: Path
+    visit: Visit, explorer: Explorer, explored: Result, content: bytes, tmp_path: Path
 ) -> None:
+    page = visit()
+    show(page, tmp_path / "photo.png", content)
+    open_channels(page)
     other = encode(draw(300, 200, seed=77), "PNG")
     expected = {}
     for numbers in (explored["conv2d_3"], explorer(other)["conv2d_3"]):

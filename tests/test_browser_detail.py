@@ -240,6 +240,17 @@ def test_unit_of_a_dense_layer_and_of_a_pooling_have_no_kernel(page: Page, explo
     expect(page.locator(f"{DIALOG} .kernel")).to_be_hidden()
     click_unit(page, explored["max_pooling2d_3"], 3, 3)
     expect(page.locator(f"{DIALOG} .arithmetic")).to_be_hidden()
+    expect(page.locator(f"{DIALOG} .large figcaption")).not_to_contain_text("arithmetic")
+    page.keyboard.press("Escape")
+    choose_layer(page, "dense_1")
+    unit = strongest_channel(explored["dense_1"])
+    tile(page, unit).click()
+    value = page.locator(f"{DIALOG} .reading").inner_text()
+    assert read_number(value.removeprefix("Its value: ")) == pytest.approx(
+        explored["dense_1"].magnitudes[unit], rel=0.005
+    )
+    expect(page.locator(f"{DIALOG} .numbers")).to_be_visible()
+    expect(page.locator(f"{DIALOG} :is(.kernel, .arithmetic, .histogram):not([hidden])")).to_have_count(0)
 
 
 def test_keyboard_alone_steps_through_channels_and_units(page: Page, explored: Result) -> None:
@@ -263,6 +274,29 @@ def test_keyboard_alone_steps_through_channels_and_units(page: Page, explored: R
     page.keyboard.press("Escape")
     expect(page.locator(DIALOG)).to_be_hidden()
     expect(tile(page, channel)).to_be_focused()
+
+
+def test_a_press_beside_it_closes_it_and_one_inside_does_not(page: Page, explored: Result) -> None:
+    open_detail(page, "conv2d_4", strongest_channel(explored["conv2d_4"]))
+    area = page.locator(DIALOG).bounding_box()
+    assert area is not None
+    page.mouse.click(area["x"] + 4, area["y"] + 4)
+    page.mouse.move(area["x"] + 200, area["y"] + 300)
+    page.mouse.down()
+    page.mouse.move(2, 2)
+    page.mouse.up()
+    expect(page.locator(DIALOG)).to_be_visible()
+    page.mouse.click(2, 2)
+    expect(page.locator(DIALOG)).to_be_hidden()
+
+
+def test_a_window_that_gets_smaller_gets_a_smaller_map(page: Page, explored: Result) -> None:
+    open_detail(page, "conv2d_3", strongest_channel(explored["conv2d_3"]))
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.wait_for_function(f"() => document.querySelector('{LARGE}').getBoundingClientRect().width <= 368")
+    assert page.locator(DIALOG).evaluate("dialog => dialog.scrollWidth - dialog.clientWidth") == 0
+    shown, drawn = page.locator(LARGE).evaluate("canvas => [canvas.getBoundingClientRect().width, canvas.width]")
+    assert shown / drawn == int(shown / drawn)
 
 
 def test_phone_shows_all_of_it_without_scrolling_sideways(visit: Visit) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsing import canvas_pixels, choose_layer, read_number, shown_channels, tile
+from browsing import Visit, canvas_pixels, choose_layer, read_number, shown_channels, tile, wait_for_channels
 from cnnviz.explorer import Explorer
 from cnnviz.head import percent
 from cnnviz.palette import palette
@@ -20,7 +20,7 @@ OUTCOME = ".channels .outcome"
 
 def expect_outcome(page: Page, explored: Result, probabilities: dict[str, float]) -> None:
     """Check that both answers are shown, the original one first."""
-    expect(page.locator(f"{OUTCOME} .answer-bar")).to_have_count(2)
+    expect(page.locator(f"{OUTCOME}:not(.waiting) .answer-bar")).to_have_count(2)
     for legend, expected in zip(
         page.locator(f"{OUTCOME} .legend").all(), (explored.probabilities, probabilities), strict=True
     ):
@@ -81,12 +81,29 @@ def test_one_channel_is_switched_off_where_it_is_shown_large(page: Page, explore
     expect_outcome(page, explored, explorer.ablate(explored.seen, {"conv2d_2": [9]}).probabilities)
 
 
-def test_units_of_a_dense_layer_can_be_switched_off_too(page: Page, explored: Result) -> None:
+def test_units_of_a_dense_layer_can_be_switched_off_too(page: Page, explored: Result, explorer: Explorer) -> None:
     choose_layer(page, "dense_1")
     unit = int(np.flatnonzero(~explored["dense_1"].statistics.silent)[0])
     tile(page, unit).focus()
     page.keyboard.press("x")
-    expect(page.locator(f"{OUTCOME} .answer-bar")).to_have_count(2)
+    expect_outcome(page, explored, explorer.ablate(explored.seen, {"dense_1": [unit]}).probabilities)
+
+
+def test_layer_that_gives_the_answer_cannot_be_switched_off(visit: Visit) -> None:
+    page = visit("/?layer=dense_2&channel=0", wait=False)
+    expect(page.locator(".channels dialog h3")).to_have_text("dense_2 · unit 0")
+    expect(page.get_by_label("Switched off")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.locator(".channels [name=order] [value=effects][disabled]").wait_for(state="attached")
+
+
+def test_all_but_these_is_offered_where_some_are_off(page: Page) -> None:
+    choose_layer(page, "conv2d_4")
+    tile(page, 5).focus()
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="All but these")).to_be_visible()
+    choose_layer(page, "conv2d_3")
+    expect(page.get_by_role("button", name="All but these")).to_be_hidden()
 
 
 # The last step
@@ -138,3 +155,31 @@ def test_the_sum_adds_up_to_the_logit_and_the_probability(page: Page, explored: 
     rows.get_by_role("button", name=f"unit {strongest}", exact=True).click()
     expect(page.locator(".channels dialog h3")).to_have_text(f"dense_1 · unit {strongest}")
     assert canvas_pixels(page.locator(".channels dialog .large canvas")).shape[:2] == (1, 1)
+
+
+def test_unit_of_the_sum_is_opened_only_while_it_is_wanted(page: Page) -> None:
+    choose_layer(page, "dense_2")
+    page.evaluate("""() => {
+        document.querySelector('.channels .sum button').click();
+        const select = document.querySelector('.channels [name=layer]');
+        select.selectedIndex = 0;
+        select.dispatchEvent(new Event('input', {bubbles: true}));
+    }""")
+    wait_for_channels(page)
+    assert shown_channels(page) == list(range(32))
+    expect(page.locator(".channels dialog")).to_be_hidden()
+
+
+def test_last_step_in_black_and_white_is_that_of_the_photo_without_colours(
+    page: Page, explored: Result, explorer: Explorer
+) -> None:
+    gray = explorer.in_gray(explored.seen).contributions(explored.label)
+    choose_layer(page, "dense_2")
+    page.get_by_label("Black and white").check()
+    expect(page.locator(".channels .sum .total")).to_contain_text(signed(gray.logit))
+    values = [read_number(text) for text in page.locator(".channels .sum td:last-child").all_inner_texts()]
+    assert sum(values) == pytest.approx(gray.logit, abs=0.0005 * len(values))
+
+
+def signed(logit: float) -> str:
+    return f"{logit:+.3f}".replace("-", "\N{MINUS SIGN}")

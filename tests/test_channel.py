@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from cnnviz.channel import Channel
 from cnnviz.errors import LayerNotFoundError, OptionError
 from cnnviz.explorer import Explorer
 from cnnviz.network import Network
@@ -120,6 +121,23 @@ def test_unit_of_a_flattened_layer_is_that_of_the_map_that_it_flattened(result: 
     assert [flat.unit(*place) for place in np.ndindex(7, 7)] == [pooled.unit(*place) for place in np.ndindex(7, 7)]
 
 
+def test_flattened_channel_is_the_map_that_was_flattened(result: Result) -> None:
+    flat, pooled = (result.channel(name, 40) for name in ("flatten_1", "max_pooling2d_4"))
+    np.testing.assert_array_equal(flat.feature_map, pooled.feature_map)
+    assert flat.picture().tobytes() == pooled.picture().tobytes()
+    assert flat.to_dict()["shape"] == list(flat.feature_map.shape) == [7, 7]
+
+
+def test_histogram_of_equal_activations_is_a_single_bin_of_that_value(result: Result) -> None:
+    value = float(result["dense_2"].feature_maps[0, 0, 0])
+    counts, edges = result.channel("dense_2", 0).histogram()
+    assert (counts.tolist(), edges.tolist()) == ([1], [value, value])
+    silent = next(layer for layer in result.layers if layer.statistics.num_silent)
+    channel = Channel(silent, int(np.flatnonzero(silent.statistics.silent)[0]))
+    counts, edges = channel.histogram()
+    assert (counts.tolist(), edges.tolist()) == ([channel.feature_map.size], [0, 0])
+
+
 def test_what_is_flattened_twice_has_no_places_any_more() -> None:
     layers = [keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Flatten(name="again")]
     model = keras.Sequential([keras.Input((12, 10, 3)), *layers, keras.layers.Dense(1)])
@@ -163,7 +181,7 @@ def test_plain_values_tell_the_channel_s_numbers_and_its_strongest_unit(result: 
         assert (told["statistics"]["min"], told["statistics"]["max"]) == (maps.min(), maps.max())
         assert told["statistics"]["zero_share"] == pytest.approx((maps == 0).mean())
         assert sum(told["histogram"]["counts"]) == maps.size
-        assert len(told["histogram"]["edges"]) == len(told["histogram"]["counts"]) + 1 == 21
+        assert len(told["histogram"]["edges"]) == len(told["histogram"]["counts"]) + 1 == (21 if np.ptp(maps) else 2)
         assert (told["strongest"]["row"], told["strongest"]["column"]) == (row, column)
         assert told["strongest"]["activation"] == maps.max()
         assert told["strongest"]["box"] == list(each.receptive_field(name, int(row), int(column)))

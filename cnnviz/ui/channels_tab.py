@@ -70,18 +70,22 @@ def describe_channels(shown: Visualization, network: Network, token: str, answer
     }
 
 
-def describe_classes(probabilities: dict[str, float]) -> list[dict[str, Any]]:
+def describe_classes(
+    probabilities: dict[str, float], ranked_by: dict[str, float] | None = None
+) -> list[dict[str, Any]]:
     """Write probabilities for people.
 
     Args:
         probabilities: Each class's probability, in [0, 1].
+        ranked_by: The probabilities that choose and order the classes; None for these.
 
     Returns:
         Two classes in index order, or the most probable ones of more, with their indices.
     """
     numbered = list(enumerate(probabilities.items()))
     if len(numbered) > NUM_SHARING:
-        numbered = sorted(numbered, key=lambda item: -item[1][1])[:MAX_CLASSES]
+        ranks = ranked_by or probabilities
+        numbered = sorted(numbered, key=lambda item: -ranks[item[1][0]])[:MAX_CLASSES]
     return [
         {"index": index, "name": name, "probability": probability, "percent": percent(probability)}
         for index, (name, probability) in numbered
@@ -118,21 +122,22 @@ def describe_sheet(layer: LayerResult, folder: Path) -> dict[str, Any]:
     }
 
 
-def describe_sum(result: Result, layer: LayerResult) -> dict[str, Any] | None:
-    """Give the last step: what each unit, or channel, of a layer adds to the logit of the answer.
+def describe_sum(result: Result, layer: LayerResult, class_name: str) -> dict[str, Any] | None:
+    """Give the last step: what each unit, or channel, of a layer adds to a logit.
 
     Args:
         result: What the network made of the photo.
         layer: The layer that is looked into.
+        class_name: The class whose logit it is.
 
     Returns:
-        Plain JSON values, among them side, the index of the answer's class, or None if there are more than two; None
+        Plain JSON values, among them side, the index of the class, or None if there are more than two; None
         if the layer is neither the last one nor the one that feeds it.
     """
     decision = result.decision
     if decision is None or layer.name not in (decision.layer_name, result.layers[-1].name):
         return None
-    contributions = result.contributions()
+    contributions = result.contributions(class_name)
     names, num_channels = list(result.probabilities), len(result[contributions.layer_name].feature_maps)
     return {
         "class": contributions.class_name,
@@ -175,6 +180,7 @@ def _describe_layer(layer: LayerResult, network: Network) -> dict[str, Any]:
         "num_channels": len(layer.feature_maps),
         "field": _describe_field(layer),
         "has_kernel": find_kernel(network, layer.name, 0) is not None,
+        "can_switch": layer.layer is not network.layers[-1],
     }
 
 

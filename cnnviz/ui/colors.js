@@ -16,9 +16,8 @@ export function readPalette(text) {
 // The largest magnitude that is still told apart: of each channel, of the layer, or the same for all layers. Single
 // units are compared with each other: each on its own would always be the brightest.
 export function brightest(sheet, channel, { scale, fixed, clip }) {
-  const isMap = sheet.map.rows * sheet.map.columns > 1;
   const layer = Math.max(...sheet.limits);
-  return { channel: isMap ? sheet.limits[channel] : layer, layer, fixed }[scale] * clip;
+  return { channel: sheet.isSingle ? layer : sheet.limits[channel], layer, fixed }[scale] * clip;
 }
 
 // The level at which a value is drawn if the brightest colour stands for `limit`.

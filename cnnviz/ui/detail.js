@@ -2,6 +2,7 @@
 // or arrows; a click or Enter asks for its arithmetic.
 
 import { paint } from './colors.js';
+import { cellAt, isShortcut } from './dom.js';
 import { showArithmetic, showHistogram, showKernel, showNumbers } from './facts.js';
 import { box, inset, placement } from './field.js';
 import { fill, short } from './numbers.js';
@@ -21,6 +22,8 @@ export class Detail {
     this.reading = dialog.querySelector('.reading');
     this.opacity = dialog.querySelector('[name="opacity"]');
     this.original = dialog.querySelector('[name="original"]');
+    this.off = dialog.querySelector('[name="off"]');
+    this.link = dialog.querySelector('a');
     this.opacity.addEventListener('input', () => this.fade());
     this.original.addEventListener('change', () => this.layOver());
     this.large.addEventListener('pointermove', (event) => this.point(this.unitAt(event)));
@@ -29,13 +32,25 @@ export class Detail {
       this.inspect();
     });
     this.large.addEventListener('keydown', (event) => this.press(event));
+    this.closeFromOutside();
+  }
+
+  // Closes it if a press begins and ends beside it.
+  closeFromOutside() {
+    let began = false;
+    const isOutside = ({ target, clientX: x, clientY: y }) => {
+      const area = this.dialog.getBoundingClientRect();
+      return target === this.dialog && (x < area.left || x > area.right || y < area.top || y > area.bottom);
+    };
+    this.dialog.addEventListener('pointerdown', (event) => (began = isOutside(event)));
+    this.dialog.addEventListener('click', (event) => began && isOutside(event) && this.dialog.close());
   }
 
   get isOpen() {
     return this.dialog.open;
   }
 
-  open(channel) {
+  open(channel, isOff) {
     const { sheet, layer } = this.context();
     this.channel = channel;
     this.unit = sheet.peak(channel);
@@ -44,12 +59,20 @@ export class Detail {
       unit: layer.unit,
       channel,
     });
+    this.off.checked = isOff;
+    this.off.parentElement.hidden = !layer.can_switch;
+    this.dialog.querySelector('.large figcaption').textContent = this.explain(sheet, layer);
     for (const part of ['.kernel', '.arithmetic', '.histogram']) this.dialog.querySelector(part).hidden = true;
     showNumbers(this.dialog.querySelector('.numbers'), numbersOf(sheet, channel), this.words);
     if (!this.isOpen) this.dialog.showModal();
     this.draw();
     this.point(this.unit);
     this.ask({ channel });
+  }
+
+  explain(sheet, layer) {
+    if (sheet.isSingle) return this.words.large_unit;
+    return layer.has_kernel ? this.words.large : this.words.large_map;
   }
 
   // Paints the map and lays it over the photo; after another choice of colours, too.
@@ -110,10 +133,9 @@ export class Detail {
   unitAt(event) {
     const { sheet } = this.context();
     const area = this.large.querySelector('canvas').getBoundingClientRect();
-    const place = (part, whole, units) => Math.min(Math.max(Math.floor((part / whole) * units), 0), units - 1);
     return [
-      place(event.clientY - area.top, area.height, sheet.map.rows),
-      place(event.clientX - area.left, area.width, sheet.map.columns),
+      cellAt(event.clientY - area.top, area.height, sheet.map.rows),
+      cellAt(event.clientX - area.left, area.width, sheet.map.columns),
     ];
   }
 
@@ -123,7 +145,8 @@ export class Detail {
     const { sheet } = this.context();
     const [row, column] = unit;
     const values = { row, column, value: short(sheet.value(this.channel, row, column)) };
-    this.reading.textContent = fill(sheet.isSilent(this.channel) ? this.words.silent : this.words.reading, values);
+    const text = sheet.isSingle ? this.words.value : this.words.reading;
+    this.reading.textContent = fill(sheet.isSilent(this.channel) ? this.words.silent : text, values);
     this.mark();
   }
 
@@ -138,6 +161,7 @@ export class Detail {
 
   press(event) {
     const { rows, columns } = this.context().sheet.map;
+    if (isShortcut(event)) return;
     if (event.key === 'Enter') this.inspect();
     else if (event.key in ARROWS) {
       const [row, column] = this.unit;
@@ -157,7 +181,11 @@ export class Detail {
 
   // Shows what the server tells of the channel.
   tell(reply) {
-    if (!this.isOpen || reply.error) return;
+    if (!this.isOpen) return;
+    if (reply.error) {
+      this.reading.textContent = reply.error;
+      return;
+    }
     const { kernelPalette } = this.context();
     const histogram = this.dialog.querySelector('.histogram');
     histogram.hidden = reply.histogram.counts.length < 2;

@@ -1,16 +1,9 @@
 // What is known of one channel: its numbers, how its activations are spread, its kernel, the arithmetic of one unit.
 
 import { cssColor, levelOf } from './colors.js';
+import { make } from './dom.js';
 import { exact, fill, percent, short, signed } from './numbers.js';
-
-const SIGNED_ZERO = 128;
-
-function make(tag, text = '', className = '') {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.textContent = text;
-  return element;
-}
+import { zeroLevel } from './sheet.js';
 
 // Shows min, max, mean and the share of zeros.
 export function showNumbers(list, { min, max, mean, zero_share: zeros }, words) {
@@ -43,40 +36,46 @@ export function showHistogram(figure, { counts, edges }, words) {
 export function showKernel(section, kernel, channel, words, palette) {
   section.hidden = !kernel;
   if (!kernel) return;
-  const [title, text, slices] = section.children;
+  const [title, text, pictures] = section.children;
   title.textContent = fill(words.kernel, { channel });
-  text.textContent = fill(kernel.from_picture ? words.kernel_colors : words.kernel_slices, {
-    number: kernel.num_inputs,
-    bias: short(kernel.bias),
-  });
+  text.textContent = explainKernel(kernel, words);
   const largest = Math.max(...kernel.slices.flatMap(({ weights }) => weights.flat().map(Math.abs)));
-  const pictures = kernel.slices.map(({ input, weights }) =>
-    tile(weights, (row, column) => cssColor(palette[levelOf(weights[row][column], largest, SIGNED_ZERO)]), {
-      text: fill(kernel.from_picture ? words.color : words.input, { input, name: words.colors_of_light[input] }),
-    }),
-  );
-  if (kernel.from_picture) {
-    const [red, green, blue] = kernel.slices.map(({ weights }) => weights);
-    const shade = (weight) => Math.round(127.5 * (1 + weight / (largest || 1)));
-    const mix = (row, column) => `rgb(${[red, green, blue].map((weights) => shade(weights[row][column])).join(' ')})`;
-    pictures.unshift(tile(red, mix, { text: words.all_colors }));
-  }
-  slices.replaceChildren(...pictures);
+  const slices = kernel.slices.map(({ input, weights }) => {
+    const color = (row, column) => cssColor(palette[levelOf(weights[row][column], largest, zeroLevel(true))]);
+    const name = fill(kernel.from_picture ? words.color : words.input, { input, name: words.colors_of_light[input] });
+    return weightGrid(weights, color, name, (row, column) => exact(weights[row][column]));
+  });
+  if (kernel.from_picture) slices.unshift(colorGrid(kernel.slices, largest, words));
+  pictures.replaceChildren(...slices);
 }
 
-function tile(weights, color, { text }) {
+function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias }, words) {
+  const text = slices.length < number ? words.kernel_strongest : words.kernel_slices;
+  return fill(isFirst ? words.kernel_colors : number === 1 ? words.kernel_slice : text, { number, bias: short(bias) });
+}
+
+// The weights for red, green and blue as one colour: grey for none.
+function colorGrid(slices, largest, words) {
+  const channels = slices.map(({ weights }) => weights);
+  const shade = (weight) => Math.round(127.5 * (1 + weight / (largest || 1)));
+  const mix = (row, column) => `rgb(${channels.map((weights) => shade(weights[row][column])).join(' ')})`;
+  const title = (row, column) => channels.map((weights) => exact(weights[row][column])).join(', ');
+  return weightGrid(channels[0], mix, words.all_colors, title);
+}
+
+function weightGrid(weights, colorOf, name, titleOf) {
   const figure = make('figure');
   const grid = make('div', '', 'weights');
   grid.style.gridTemplateColumns = `repeat(${weights[0].length}, 1fr)`;
   weights.forEach((line, row) =>
     line.forEach((_, column) => {
       const cell = make('span');
-      cell.style.background = color(row, column);
-      cell.title = text === undefined ? '' : exact(weights[row][column]);
+      cell.style.background = colorOf(row, column);
+      cell.title = titleOf(row, column);
       grid.append(cell);
     }),
   );
-  figure.append(grid, make('figcaption', text));
+  figure.append(grid, make('figcaption', name));
   return figure;
 }
 

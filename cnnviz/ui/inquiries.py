@@ -10,7 +10,6 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from cnnviz.ablation import require_channel_lists
 from cnnviz.details import describe_details
 from cnnviz.effects import channel_effects
 from cnnviz.errors import CnnvizError, OptionError
@@ -59,8 +58,11 @@ class Inquiries:
 
     def _look(self, asked: Answer) -> Answer:
         exhibit, _, result = self._find(asked)
-        layer = result[_name(asked, "layer")]
-        return {**describe_sheet(layer, exhibit.endpoints.folder), "sum": describe_sum(result, layer)}
+        return self._sheet(exhibit, result, _name(asked, "layer"), result.label)
+
+    def _sheet(self, exhibit: Exhibit, result: Result, name: str, class_name: str) -> Answer:
+        sheet = describe_sheet(result[name], exhibit.endpoints.folder)
+        return {**sheet, "sum": describe_sum(result, result[name], class_name)}
 
     def _rank(self, asked: Answer) -> Answer:
         exhibit, seen, result = self._find(asked)
@@ -73,7 +75,7 @@ class Inquiries:
             raise OptionError(f"Channels are ranked by {EFFECTS} or by {GRAY}. Received: by={by!r}.")
         in_gray = explorer.in_gray(seen)
         values = color_losses(result, in_gray, layer)
-        sheet = describe_sheet(in_gray[layer], exhibit.endpoints.folder)
+        sheet = self._sheet(exhibit, in_gray, layer, result.label)
         return {"layer": layer, "by": by, "values": values.tolist(), "sheet": sheet}
 
     def _inspect(self, asked: Answer) -> Answer:
@@ -85,8 +87,8 @@ class Inquiries:
 
     def _ablate(self, asked: Answer) -> Answer:
         exhibit, seen, _ = self._find(asked)
-        ablation = exhibit.endpoints.explorer.ablate(seen, require_channel_lists(asked.get("without")))
-        return {**ablation.to_dict(), "classes": describe_classes(ablation.probabilities)}
+        ablation = exhibit.endpoints.explorer.ablate(seen, asked.get("without") or {})
+        return {**ablation.to_dict(), "classes": describe_classes(ablation.probabilities, ablation.original)}
 
     def _find(self, asked: Answer) -> tuple[Exhibit, Image.Image, Result]:
         """Find the picture and its result, which is computed again if nobody has it any more."""

@@ -14,6 +14,14 @@ export function readLink(search, layers) {
   return { layer, channel: Number(number), trouble: null };
 }
 
+// The address without any layer or channel; what else it holds stays.
+export function withoutLink(search) {
+  const asked = new URLSearchParams(search);
+  asked.delete('layer');
+  asked.delete('channel');
+  return asked.size ? `?${asked}` : '';
+}
+
 // The address of a layer, or of one of its channels; what else the address holds stays.
 export function writeLink(search, name, channel) {
   const asked = new URLSearchParams(search);

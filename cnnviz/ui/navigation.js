@@ -1,17 +1,23 @@
 // Ways around the page.
 
+import { withoutLink } from './link.js';
+
 const WAIT_MS = 3000;
 
 export const reducesMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export const layersTabIsOpen = () => document.getElementById('layers')?.offsetParent != null;
 
+const channelsTabIsOpen = () => document.getElementById('channels')?.offsetParent != null;
+
+const openTab = (name) => document.getElementById(`${name}-tab-button`)?.click();
+
 // Goes to a layer, in the tab that shows all layers.
 export async function goTo(name) {
-  if (!layersTabIsOpen()) document.getElementById('layers-tab-button')?.click();
+  if (!layersTabIsOpen()) openTab('layers');
   const layer = await find(name);
   if (!layer) return;
-  history.replaceState(null, '', `#${encodeURIComponent(name)}`);
+  history.replaceState(null, '', `${location.pathname}${withoutLink(location.search)}#${encodeURIComponent(name)}`);
   layer.scrollIntoView({ behavior: reducesMotion() ? 'auto' : 'smooth' });
   layer.querySelector('h3').focus({ preventScroll: true });
 }
@@ -19,14 +25,17 @@ export async function goTo(name) {
 // Goes to where the page's address leads: to the channel explorer if it asks for a layer there; to the layer that it
 // names, now and whenever it changes.
 export function followAddress() {
-  const asked = new URLSearchParams(location.search);
-  if (asked.has('layer') || asked.has('channel')) openChannels();
+  const leadsToChannels = () => withoutLink(location.search) !== location.search;
+  if (leadsToChannels()) openTab('channels');
+  window.addEventListener('popstate', () => {
+    if (leadsToChannels()) openTab('channels');
+    else if (channelsTabIsOpen()) openTab('layers');
+  });
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('#layers .closer');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // these open another window
     event.preventDefault();
     history.pushState(null, '', link.href);
-    openChannels();
     window.dispatchEvent(new PopStateEvent('popstate'));
   });
   const follow = () => {
@@ -40,10 +49,6 @@ export function followAddress() {
   };
   window.addEventListener('hashchange', follow);
   follow();
-}
-
-function openChannels() {
-  document.getElementById('channels-tab-button')?.click();
 }
 
 // Waits for a layer: a tab's content comes into being when it is opened.

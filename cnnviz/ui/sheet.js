@@ -27,6 +27,11 @@ export class Sheet {
     return this.maps.length;
   }
 
+  // Whether its channels are single units, without places.
+  get isSingle() {
+    return this.map.rows * this.map.columns === 1;
+  }
+
   // The activation of a unit, within 0.2% of its channel's range.
   value(channel, row, column) {
     const level = this.maps[channel][row * this.map.columns + column];

@@ -1,5 +1,6 @@
 // Which channels are switched off, in all layers, and what the network answers without them.
 
+import { make } from './dom.js';
 import { fill } from './numbers.js';
 
 export class Switches {
@@ -40,6 +41,11 @@ export class Switches {
     );
   }
 
+  // Offers "all but these" only where some of this layer are off.
+  offer({ invert }) {
+    this.element.querySelector('[data-switch="invert"]').hidden = !invert;
+  }
+
   set(layer, off) {
     if (off.size) this.off.set(layer, off);
     else this.off.delete(layer);
@@ -58,12 +64,14 @@ export class Switches {
   // Asks for the answer without the channels that are off now.
   refresh() {
     const any = this.off.size > 0;
+    if (!any) this.outcome.replaceChildren();
     this.outcome.hidden = !any;
     this.element.querySelector('.tools').hidden = !any;
-    this.outcome.replaceChildren();
     if (!any) return;
-    this.outcome.append(line('p', fill(this.words.off, { list: this.list }), 'list'));
-    this.outcome.append(line('p', this.words.asking, 'quiet'));
+    const list = make('p', fill(this.words.off, { list: this.list }), 'list');
+    if (this.outcome.querySelector('.bar')) this.outcome.firstElementChild.replaceWith(list); // the last answer stays
+    else this.outcome.replaceChildren(list, make('p', this.words.asking, 'quiet'));
+    this.outcome.classList.add('waiting');
     this.ask({ without: this.without });
   }
 
@@ -76,36 +84,30 @@ export class Switches {
   // Shows the answer without them beside the original one.
   show(reply, before) {
     if (this.off.size === 0) return; // all are on again
-    this.outcome.replaceChildren(line('p', fill(this.words.off, { list: this.list }), 'list'));
+    this.outcome.classList.remove('waiting');
+    this.outcome.replaceChildren(make('p', fill(this.words.off, { list: this.list }), 'list'));
     if (reply.error) {
-      this.outcome.append(line('p', reply.error, 'trouble'));
+      this.outcome.append(make('p', reply.error, 'trouble'));
       return;
     }
     this.outcome.append(answer(this.words.with_all, before), answer(this.words.without, reply.classes));
     const change = fill(reply.label === reply.original_label ? this.words.same_label : this.words.other_label, reply);
-    this.outcome.append(line('p', change, 'change'));
+    this.outcome.append(make('p', change, 'change'));
   }
-}
-
-function line(tag, text, className) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
 }
 
 // The bar of an answer, with its words.
 function answer(title, classes) {
-  const element = line('div', '', 'answer-bar');
-  element.append(line('p', title, 'quiet'));
-  const bar = line('div', '', 'bar');
+  const element = make('div', '', 'answer-bar');
+  element.append(make('p', title, 'quiet'));
+  const bar = make('div', '', 'bar');
   for (const { index, probability } of classes) {
-    const part = line('span', '', `class-${index}`);
+    const part = make('span', '', `class-${index}`);
     part.style.width = `${100 * probability}%`;
     bar.append(part);
   }
-  const legend = line('p', '', 'legend');
-  for (const { index, name, percent } of classes) legend.append(line('span', `${name} ${percent}`, `name-${index}`));
+  const legend = make('p', '', 'legend');
+  for (const { index, name, percent } of classes) legend.append(make('span', `${name} ${percent}`, `name-${index}`));
   element.append(bar, legend);
   return element;
 }

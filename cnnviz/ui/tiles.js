@@ -1,7 +1,8 @@
 // The tiles of a layer: a button for each channel, with its map. They are made once per layer and then only painted,
 // moved or hidden, so that thousands of them stay quick.
 
-import { brightest, levelOf, paint, cssColor } from './colors.js';
+import { levelOf, paint, cssColor } from './colors.js';
+import { cellAt, make } from './dom.js';
 import { short, percent, fill } from './numbers.js';
 
 const [WIDE, MIDDLE, SMALL] = [148, 72, 24]; // pixels of the screen that a tile may be wide
@@ -18,24 +19,18 @@ export class Tiles {
   // Makes the tiles of another layer.
   build(sheet, unit) {
     this.sheet = sheet;
-    const canvasNeeded = sheet.map.rows * sheet.map.columns > 1;
     this.buttons = Array.from({ length: sheet.numChannels }, (_, channel) => {
-      const button = document.createElement('button');
+      const button = make('button', '', 'tile');
       button.type = 'button';
-      button.className = 'tile';
       button.dataset.channel = channel;
       button.tabIndex = -1;
       const values = { unit, channel, max: short(sheet.max[channel]), zeros: percent(sheet.zero_share[channel]) };
-      const text = sheet.isSilent(channel) ? this.words.tile_silent : this.words.tile;
-      button.setAttribute('aria-label', fill(text, values));
-      const picture = document.createElement(canvasNeeded && !sheet.isSilent(channel) ? 'canvas' : 'span');
-      picture.className = sheet.isSilent(channel) ? 'picture silent' : 'picture';
-      const strength = document.createElement('span');
-      strength.className = 'strength';
-      const label = document.createElement('small');
-      button.append(picture, strength, label);
+      button.dataset.label = fill(sheet.isSilent(channel) ? this.words.tile_silent : this.words.tile, values);
+      const picture = make(sheet.isSingle ? 'span' : 'canvas', '', 'picture');
+      button.append(picture, make('span', '', 'strength'), make('small'));
       return button;
     });
+    this.element.setAttribute('aria-label', fill(this.words.tiles, { unit }));
     this.resize();
   }
 
@@ -58,25 +53,35 @@ export class Tiles {
     this.element.classList.toggle('tiny', width < 40);
   }
 
-  // Paints what may have changed: colours, brightness, order, captions.
-  paint(channels, settings, palette, caption) {
-    const { sheet } = this;
+  // Paints what may have changed: the sheet, colours, brightness, order, captions. `limitOf` gives the largest magnitude
+  // that is told apart; `units` what single units are coloured by, if not by their activations.
+  paint(sheet, channels, limitOf, palette, captionOf, units = null) {
     const largest = Math.max(...sheet.limits);
+    this.sheet = sheet;
     this.shown = channels;
     for (const channel of channels) {
-      const button = this.buttons[channel];
-      const [picture, strength, label] = button.children;
-      const limit = settings.limit ? settings.limit(channel) : brightest(sheet, channel, settings);
-      if (picture.tagName === 'CANVAS') paint(picture, sheet, channel, limit, palette);
-      else if (!sheet.isSilent(channel)) {
-        const value = settings.value ? settings.value(channel) : sheet.value(channel, 0, 0);
-        picture.style.background = cssColor(palette[levelOf(value, limit, settings.zero ?? sheet.zero)]);
+      const [picture, strength, caption] = this.buttons[channel].children;
+      const silent = sheet.isSilent(channel);
+      picture.classList.toggle('silent', silent);
+      picture.style.background = '';
+      if (!sheet.isSingle && silent) {
+        picture.width = 1; // empty, so that its hatching shows
+      } else if (!sheet.isSingle) {
+        paint(picture, sheet, channel, limitOf(channel), palette);
+      } else if (!silent) {
+        const [value, zero] = units ? [units.value(channel), units.zero] : [sheet.value(channel, 0, 0), sheet.zero];
+        picture.style.background = cssColor(palette[levelOf(value, limitOf(channel), zero)]);
       }
       const share = largest ? sheet.limits[channel] / largest : 0;
       strength.style.width = `${100 * share}%`;
       strength.classList.toggle('faint', share > 0 && share < 0.01);
-      label.textContent = caption(channel);
+      caption.textContent = captionOf(channel);
     }
+    this.arrange(channels);
+  }
+
+  // Puts the tiles in order; what has the focus keeps it, and one can always be reached by the Tab key.
+  arrange(channels) {
     const focused = document.activeElement;
     this.element.replaceChildren(...channels.map((channel) => this.buttons[channel]));
     if (focused?.classList.contains('tile') && this.element.contains(focused)) focused.focus({ preventScroll: true });
@@ -85,12 +90,24 @@ export class Tiles {
     }
   }
 
-  // Marks the channels that are switched off.
-  strike(off) {
+  // Marks the channels that are switched off. A press opens a channel, or switches it while that is chosen.
+  strike(off, isSwitching) {
     this.buttons.forEach((button, channel) => {
-      button.classList.toggle('off', off.has(channel));
-      button.setAttribute('aria-pressed', off.has(channel));
+      const isOff = off.has(channel);
+      button.classList.toggle('off', isOff);
+      button.setAttribute('aria-label', isOff ? `${button.dataset.label}${this.words.tile_off}` : button.dataset.label);
+      if (isSwitching) button.setAttribute('aria-pressed', isOff);
+      else button.removeAttribute('aria-pressed');
+      button.ariaHasPopup = isSwitching ? null : 'dialog';
     });
+  }
+
+  // Marks the tile of a channel that was looked for; null for none.
+  find(channel) {
+    for (const button of this.element.querySelectorAll('.found')) button.classList.remove('found');
+    if (channel === null) return;
+    this.buttons[channel].classList.add('found');
+    this.buttons[channel].scrollIntoView({ block: 'nearest' });
   }
 
   // Lights the same units up in every tile; null for all of them again.
@@ -109,9 +126,8 @@ export class Tiles {
     const channel = Number(button.dataset.channel);
     const area = button.firstElementChild.getBoundingClientRect();
     const { rows, columns } = this.sheet.map;
-    const place = (part, whole, units) => Math.min(Math.max(Math.floor((part / whole) * units), 0), units - 1);
-    const row = place(event.clientY - area.top, area.height, rows);
-    return { channel, row, column: place(event.clientX - area.left, area.width, columns) };
+    const row = cellAt(event.clientY - area.top, area.height, rows);
+    return { channel, row, column: cellAt(event.clientX - area.left, area.width, columns) };
   }
 
   focus(channel) {

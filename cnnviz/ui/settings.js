@@ -1,0 +1,86 @@
+// How channels are shown: what the form of the channel explorer says.
+
+export class Settings {
+  constructor(form) {
+    this.form = form;
+    this.fields = form.elements;
+    this.lastFixed = Number(this.fields.fixed.value);
+  }
+
+  get layer() {
+    return this.fields.layer.selectedIndex;
+  }
+
+  set layer(index) {
+    this.fields.layer.selectedIndex = index;
+  }
+
+  get order() {
+    return this.fields.order.value;
+  }
+
+  get hideSilent() {
+    return this.fields.hideSilent.checked;
+  }
+
+  get gray() {
+    return this.fields.gray.checked;
+  }
+
+  get colormap() {
+    return this.fields.colormap.value;
+  }
+
+  get scale() {
+    return this.fields.scale.value;
+  }
+
+  // The last number above zero that was typed.
+  get fixed() {
+    const typed = Number(this.fields.fixed.value);
+    if (typed > 0) this.lastFixed = typed;
+    return this.lastFixed;
+  }
+
+  get clip() {
+    return this.fields.clip.value / 100;
+  }
+
+  get showsContributions() {
+    return this.fields.show.value === 'contribution';
+  }
+
+  // The number that is looked for; null if there is none.
+  get find() {
+    const { value } = this.fields.find;
+    return value === '' ? null : Number(value);
+  }
+
+  set find(channel) {
+    this.fields.find.value = channel;
+  }
+
+  // Lists the layers of a photo's network, and stays at the one of the same name if there is one.
+  list(names) {
+    const before = this.fields.layer.value;
+    this.fields.layer.replaceChildren(...names.map((name) => new Option(name)));
+    this.layer = Math.max(names.indexOf(before), 0);
+  }
+
+  // After a field was changed: black and white and its order go together.
+  follow(name) {
+    if (name === 'gray' && this.gray) this.fields.order.value = 'gray';
+    if (name === 'gray' && !this.gray && this.order === 'gray') this.fields.order.value = 'index';
+  }
+
+  // Offers only what the layer that is shown has: a pull on the answer, contributions to it, so many channels.
+  offer({ pull, contributions, numChannels }) {
+    const effects = this.form.querySelector('[value="effects"]');
+    effects.disabled = !pull;
+    if (!pull && this.order === 'effects') this.fields.order.value = 'index';
+    this.form.querySelector('.show').hidden = !contributions;
+    this.form.querySelector('.fixed').hidden = this.scale !== 'fixed';
+    this.fields.clipped.value = `${this.fields.clip.value}%`;
+    this.fields.find.max = numChannels - 1;
+  }
+}

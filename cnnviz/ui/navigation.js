@@ -25,7 +25,7 @@ export async function goTo(name) {
 // Goes to where the page's address leads: to the channel explorer if it asks for a layer there; to the layer that it
 // names, now and whenever it changes.
 export function followAddress() {
-  const leadsToChannels = () => withoutLink(location.search) !== location.search;
+  const leadsToChannels = () => ['layer', 'channel'].some((name) => new URLSearchParams(location.search).has(name));
   if (leadsToChannels()) openTab('channels');
   window.addEventListener('popstate', () => {
     if (leadsToChannels()) openTab('channels');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readLink, writeLink } from '../../cnnviz/ui/link.js';
+import { readLink, withoutLink, writeLink } from '../../cnnviz/ui/link.js';
 
 const NAMES = ['conv2d_1', 'block/conv', 'ä&=?#', 'a+b c', '100%25', 'null', '__proto__', '猫🐈'];
 const LAYERS = NAMES.map((name, index) => ({ name, num_channels: 1 + 16 * index }));
@@ -28,6 +28,12 @@ test('whatever else the address holds stays', () => {
     assert.equal(kept.get('__theme'), 'dark');
     assert.deepEqual(kept.getAll('channel'), channel === null ? [] : ['4']);
   }
+});
+
+test('an address without its layer and channel keeps the rest', () => {
+  assert.equal(withoutLink('?layer=conv2d_3&channel=17'), '');
+  assert.equal(withoutLink('?layer=a&__theme=dark&channel=3'), '?__theme=dark');
+  assert.equal(withoutLink(''), '');
 });
 
 test('an address that asks for nothing is no trouble', () => {

@@ -8,6 +8,7 @@
     result["conv2d_3"].grid(colormap="magma")    # every channel of a layer as one picture
     result["conv2d_3"].strongest(3)              # the units it excited most, and what they saw
     result.contributions().strongest(3)          # the units whose evidence decided
+    result.explain("hires_cam", target="cat")    # where in the picture something speaks for a class
     explorer.ablate("photo.jpg", {"conv2d_3": [17]})   # the answer without a channel
     explorer.effects("photo.jpg", "conv2d_3")    # ... and what each channel of a layer adds to it
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
@@ -33,6 +34,7 @@ from cnnviz.errors import (
     StoppedError,
     TrainingError,
 )
+from cnnviz.explain import Explanation
 from cnnviz.explorer import Explorer, load
 from cnnviz.image import load_image
 from cnnviz.layer import Layer
@@ -56,6 +58,7 @@ __all__ = [
     "Contributions",
     "DatasetError",
     "Decision",
+    "Explanation",
     "Explorer",
     "FolderError",
     "HubError",

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.backend import compile_pass, gradient
 from cnnviz.decision import Decision
-from cnnviz.errors import NetworkError
+from cnnviz.errors import NetworkError, OptionError
 from cnnviz.graph import Call, flat_calls
 from cnnviz.head import Head
 from cnnviz.layer import Layer, activation_name, describe_layers, find_layer
@@ -74,6 +75,7 @@ class Network:
         self.head = Head(tuple(self.class_names), int(calls[-1].output.shape[-1]))
         self._activations = self._build_pass(with_activations=True)
         self._logits = self._build_pass(with_activations=False)
+        self._gradient_passes: dict[int, Callable[..., Sequence[Any]]] = {}
 
     def layer(self, name: str) -> Layer:
         """Give one layer.
@@ -176,6 +178,36 @@ class Network:
         values[id(self._calls[index].output)] = keras.ops.convert_to_tensor(masked)
         return np.asarray(self._compute(later, values))
 
+    def gradients(self, batch: Values, class_name: str, layer_name: str | None = None) -> tuple[Values, Values]:
+        """Give how much the logit of a class changes with each activation of a layer, or with each pixel.
+
+        The logit is that before sigmoid or softmax, which a saturated probability cannot flatten. The negative class
+        of a single sigmoid has minus the logit.
+
+        Args:
+            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            class_name: One of the class names.
+            layer_name: The layer's whole name; None for the pixels.
+
+        Returns:
+            The activation, or the batch, and the gradient: both of shape (B, *layer.shape), float32.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If the layer gives the answer itself.
+            NetworkError: If there is no such class.
+        """
+        sign, output = self.head.output_of(class_name)
+        direction = np.zeros(self._calls[-1].output.shape[-1], np.float32)
+        direction[output] = sign
+        number = 0 if layer_name is None else self.layers.index(self.layer(layer_name)) + 1
+        if number == len(self.layers):
+            raise OptionError(f"'{layer_name}' gives the answer itself: choose a layer before it.")
+        if number not in self._gradient_passes:
+            self._gradient_passes[number] = self._build_gradient_pass(number)
+        values, slopes = (np.asarray(each) for each in self._gradient_passes[number](batch, direction))
+        return values, slopes
+
     def operation(self, layer_name: str) -> Any:
         """Give the Keras layer or operation behind a layer.
 
@@ -203,7 +235,27 @@ class Network:
             return [*(values[id(call.output)] for call in self._calls), logits] if with_activations else [logits]
 
         masks = [call.output.shape[-1:] for call in self._calls[:-1]] if with_masks else []
-        return _compile(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
+        return compile_pass(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
+
+    def _build_gradient_pass(self, number: int) -> Callable[..., Sequence[Any]]:
+        """Build the pass that computes the gradient at the output of the first calls, and compile it."""
+        import keras
+
+        before, after = self._calls[:number], self._calls[number:]
+        watched = id(before[-1].output if before else self._picture)
+
+        def forward(batch: Any, direction: Any) -> list[Any]:
+            values = {id(self._picture): batch}
+            for call in before:
+                values[id(call.output)] = call.compute(values)
+            given = values[watched]
+            slopes = gradient(
+                lambda changed: keras.ops.sum(self._compute(after, {**values, watched: changed}) * direction), given
+            )
+            return [given, slopes]
+
+        shapes = [(None, *self._picture.shape[1:]), self._calls[-1].output.shape[-1:]]
+        return compile_pass(forward, self.model.variables, shapes)
 
     def _compute(self, calls: Sequence[Call], values: dict[int, Any], masks: Sequence[Any] = ()) -> Any:
         """Compute the last calls from the values of those before, multiplied by masks as far as there are any.
@@ -239,28 +291,6 @@ def require_numbers(values: NDArray[np.floating], name: str) -> None:
     """
     if not np.isfinite(values).all():
         raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are too large.")
-
-
-def _compile(
-    forward: Callable[..., list[Any]], variables: list[Any], shapes: list[tuple[int | None, ...]]
-) -> Callable[..., Sequence[Any]]:
-    """Compile a pass with the backend's own compiler; the one place that knows the backends."""
-    import keras
-
-    if keras.backend.backend() == "jax":
-        import jax
-
-        def stateless(values: list[Any], *arrays: Any) -> list[Any]:
-            with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
-                return forward(*arrays)
-
-        compiled = jax.jit(stateless)
-        return lambda *arrays: compiled([variable.value for variable in variables], *arrays)
-
-    import tensorflow as tf
-
-    signature = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
-    return tf.function(forward, input_signature=signature, autograph=False)  # type: ignore[no-any-return]
 
 
 def _is_final_activation(operation: Any) -> bool:

@@ -18,6 +18,7 @@ from cnnviz.ablation import require_channels
 from cnnviz.channel import Channel
 from cnnviz.decision import Contributions, Decision
 from cnnviz.errors import NetworkError, OptionError
+from cnnviz.explain import Explanation, explain
 from cnnviz.grid import encode_png
 from cnnviz.layer import Layer, find_layer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult
@@ -42,7 +43,7 @@ class Result:
         probabilities: Each class's probability, in [0, 1]; they sum to 1.
         logits: The network's last values before the sigmoid or softmax, shape (num_outputs,), float32.
         layers: Every layer's result, in the order of computation.
-        decision: The dense layer at the end, if that is how the network decides.
+        network: The network.
 
     Example:
         >>> result = cnnviz.load()("photo.jpg")
@@ -56,7 +57,7 @@ class Result:
     probabilities: dict[str, float]
     logits: NDArray[np.float32]
     layers: tuple[LayerResult, ...] = field(repr=False)
-    decision: Decision | None = field(default=None, repr=False)
+    network: Network = field(repr=False)
 
     def __getitem__(self, name: str) -> LayerResult:
         """Give one layer's result.
@@ -132,6 +133,37 @@ class Result:
             raise NetworkError("The last step of this network is no dense layer, so that no unit has a weight.")
         activation = self[self.decision.layer_name].activation.ravel()
         return self.decision.contributions(activation, self.logits, class_name or self.label)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The dense layer at the end, if that is how the network decides."""
+        return self.network.decision
+
+    def explain(self, method: str, target: str | None = None, layer_name: str | None = None) -> Explanation:
+        """Tell where in the picture the network finds what speaks for a class.
+
+        Args:
+            method: "grad_cam", "hires_cam", "layer_cam", "saliency", "smooth_grad", "integrated_gradients" or
+                "occlusion", as they are described in `cnnviz.explain`.
+            target: The class that is spoken for; None for the most probable.
+            layer_name: The layer to read it from, for the methods that read a layer; None for the last convolution.
+
+        Returns:
+            The raw map.
+
+        Raises:
+            OptionError: If there is no such method, the layer has no places or gives the answer itself, or a method
+                that reads the picture is given a layer.
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If there is no such class, or the network's values leave the range of numbers.
+
+        Example:
+            >>> result = cnnviz.load()("photo.jpg")
+            >>> result.explain("hires_cam", target="cat", layer_name="conv2d_4").values.shape
+            (15, 15)
+        """
+        picture = self.network.preprocessing.scale(np.asarray(self.seen))
+        return explain(self.network, picture, method, target or self.label, layer_name)
 
     @property
     def nbytes(self) -> int:
@@ -257,7 +289,7 @@ def build_result(
             answer=probabilities if layer is network.layers[-1] else None,
         )
     label = max(probabilities, key=lambda name: probabilities[name])
-    return Result(photo, seen, label, probabilities, logits[0], tuple(layers.values()), network.decision)
+    return Result(photo, seen, label, probabilities, logits[0], tuple(layers.values()), network)
 
 
 def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:

@@ -31,6 +31,8 @@ effects = explorer.effects(photo, "conv2d_3")
 without = explorer.ablate(photo, {"conv2d_3": [17]})
 assert abs(abs(effects[17]) - abs(without.original_logits - without.logits)[0]) < 1e-6
 np.save(out + "/effects.npy", effects)
+np.save(out + "/evidence.npy", result.explain("hires_cam", "dog", "conv2d_3").values)
+np.save(out + "/saliency.npy", result.explain("saliency", "cat").values)
 np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in result.layers})
 """
 
@@ -55,3 +57,7 @@ def test_jax_gives_the_activations_of_tensorflow(
         np.testing.assert_allclose(activations[layer.name], layer.activation, atol=TOLERANCE)
     effects = Explorer(network).effects(photo, "conv2d_3")
     np.testing.assert_allclose(np.load(tmp_path / "effects.npy"), effects, atol=TOLERANCE)
+    evidence = result.explain("hires_cam", "dog", "conv2d_3").values
+    np.testing.assert_allclose(np.load(tmp_path / "evidence.npy"), evidence, atol=TOLERANCE)
+    saliency = result.explain("saliency", "cat").values
+    np.testing.assert_allclose(np.load(tmp_path / "saliency.npy"), saliency, atol=TOLERANCE)

@@ -152,8 +152,9 @@ def test_saturated_answer_is_explained_all_the_same(explorer: Explorer) -> None:
 def test_nothing_that_speaks_for_a_class_is_an_empty_map(method: str) -> None:
     layers = [keras.layers.Conv2D(2, 3, activation="relu", name="seen"), keras.layers.GlobalAveragePooling2D()]
     model = keras.Sequential([keras.Input((12, 12, 3)), *layers, keras.layers.Dense(1)])
-    kernel, bias = model.layers[-1].get_weights()
-    model.layers[-1].set_weights([-np.abs(kernel), bias])
+    for layer, sign in ((model.layers[0], 1), (model.layers[-1], -1)):  # active everywhere, and all of it against
+        kernel, bias = layer.get_weights()
+        layer.set_weights([sign * np.abs(kernel), bias])
     network = Network(model, ("cat", "dog"), Preprocessing(12, 12))
     explanation = Explorer(network)(draw()).explain(method, "dog", "seen")
     assert np.isfinite(explanation.values).all()

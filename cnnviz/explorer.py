@@ -191,15 +191,15 @@ class Explorer:
         require_numbers(logits, self.network.layers[-1].name)
         return self.network.head.probabilities(logits[0])
 
-    def ablate(self, photo: ImageSource, without: Mapping[str, Sequence[int]]) -> Ablation:
+    def ablate(self, photo: ImageSource, without: Mapping[str, Sequence[int] | NDArray[np.integer]]) -> Ablation:
         """Ask the network again with some channels switched off: their activations are zero.
 
         Of a convolution with ReLU that is the same as a network whose kernels and biases for them are zero.
 
         Args:
             photo: As for calling the explorer.
-            without: Indices of channels by layer name. A flattened layer has the channels of what it flattens; a
-                dense layer has its units.
+            without: Indices of channels by layer name, each a sequence or an array. A flattened layer has the channels
+                of what it flattens; a dense layer has its units.
 
         Returns:
             The answer with and without them.

@@ -144,7 +144,7 @@ class Result:
 
         Args:
             method: "grad_cam", "hires_cam", "layer_cam", "saliency", "smooth_grad", "integrated_gradients" or
-                "occlusion", as they are described in `cnnviz.explain`.
+                "occlusion", as they are described in `cnnviz.cam` and `cnnviz.attribution`.
             target: The class that is spoken for; None for the most probable.
             layer_name: The layer to read it from, for the methods that read a layer; None for the last convolution.
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.explain import BATCH, GRAY, Explanation
+from cnnviz.attribution import BATCH, GRAY
+from cnnviz.explain import Explanation
 from cnnviz.network import Network, Values
 from cnnviz.receptive_field import Axis
 

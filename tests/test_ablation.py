@@ -100,7 +100,7 @@ def test_plain_values_tell_both_answers(explorer: Explorer) -> None:
     photo = draw(320, 200)
     (before,) = (name for name, share in explorer.predict(photo).items() if share > 0.5)
     strongest = explorer(photo).contributions().strongest(512)
-    ablation = explorer.ablate(photo, {"dense_1": strongest, "conv2d_1": np.array([3, 1, 3])})  # type: ignore[dict-item]
+    ablation = explorer.ablate(photo, {"dense_1": strongest, "conv2d_1": np.array([3, 1, 3])})
     told = json.loads(json.dumps(ablation.to_dict(), allow_nan=False))
     assert told["without"] == {"dense_1": sorted(strongest), "conv2d_1": [1, 3]}
     assert told["original"] == explorer.predict(photo)

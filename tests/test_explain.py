@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cnnviz.cam import OF_LAYERS
 from cnnviz.errors import LayerNotFoundError, NetworkError, OptionError
-from cnnviz.explain import METHODS, OF_LAYERS, last_convolution
+from cnnviz.explain import METHODS, last_convolution
 from cnnviz.explorer import Explorer
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing

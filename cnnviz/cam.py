@@ -1,0 +1,72 @@
+"""Evidence maps from a layer: Grad-CAM and its kin.
+
+In their formulas A(i, j, c) is the activation of the layer's channel c at row i and column j, and G = dS/dA its
+gradient, where S is the logit of the class.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def grad_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weigh each channel by its mean gradient: max(sum over c of mean(G(., ., c)) * A(i, j, c), 0).
+
+    It averages gradients over places, which is wrong where what follows tells places apart, as a Flatten does. A map
+    of zeros is legitimate: nothing in this layer speaks for the class.
+
+    Reference: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
+    ICCV 2017.
+
+    Args:
+        activation: A, shape (h, w, C).
+        gradient: G, shape (h, w, C).
+
+    Returns:
+        Shape (h, w), at least 0.
+    """
+    values: NDArray[np.float64] = np.maximum((activation * gradient.mean(axis=(0, 1))).sum(axis=-1), 0)
+    return values
+
+
+def hires_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weigh each activation by its own gradient: sum over c of G(i, j, c) * A(i, j, c).
+
+    Where only linear layers follow, the values add up to the logit less the biases; negative ones speak against.
+
+    Reference: Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
+    networks", 2020.
+
+    Args:
+        activation: A, shape (h, w, C).
+        gradient: G, shape (h, w, C).
+
+    Returns:
+        Shape (h, w).
+    """
+    values: NDArray[np.float64] = (activation * gradient).sum(axis=-1)
+    return values
+
+
+def layer_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Count only what speaks for the class: max(sum over c of max(G(i, j, c), 0) * A(i, j, c), 0).
+
+    Reference: Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for Localization", 2021.
+
+    Args:
+        activation: A, shape (h, w, C).
+        gradient: G, shape (h, w, C).
+
+    Returns:
+        Shape (h, w), at least 0.
+    """
+    values: NDArray[np.float64] = np.maximum((activation * np.maximum(gradient, 0)).sum(axis=-1), 0)
+    return values
+
+
+OF_LAYERS: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]] = {
+    "grad_cam": grad_cam,
+    "hires_cam": hires_cam,
+    "layer_cam": layer_cam,
+}

@@ -75,7 +75,7 @@ def explain(
             raise OptionError(f"Evidence maps need a layer with places. Received: layer_name='{layer.name}'.")
         activation, gradient = network.gradients(picture[None], class_name, layer.name)
         values = OF_LAYERS[method](activation[0].astype(np.float64), gradient[0].astype(np.float64))
-        seen, layer_name = _fields(layer), layer.name
+        seen, layer_name = layer.receptive_field.of_places(*layer.shape[:2]), layer.name
     elif method not in OF_PICTURES:
         raise OptionError(f"No method named {method!r}. Methods: {', '.join(METHODS)}. Received: method={method!r}.")
     elif layer_name is not None:
@@ -102,11 +102,3 @@ def last_convolution(network: Network) -> Layer:
     if not spatial:
         raise OptionError("Evidence maps need a layer with places, and this network has none.")
     return next((layer for layer in reversed(spatial) if "Conv2D" in layer.kind), spatial[-1])
-
-
-def _fields(layer: Layer) -> ReceptiveField:
-    """Give what the units see by their places; if places are not what was convolved any more, what all see together."""
-    fields, (rows, columns) = layer.receptive_field, layer.shape[:2]
-    if (fields.rows.num_units, fields.columns.num_units) == (rows, columns):
-        return fields
-    return ReceptiveField(fields.rows.union(rows), fields.columns.union(columns))

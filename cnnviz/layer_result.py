@@ -285,9 +285,7 @@ class LayerResult:
     @property
     def seen(self) -> ReceptiveField:
         """What the units see by their places; what all see together if places are not what was convolved any more."""
-        fields = self.receptive_field
-        fits = (fields.rows.num_units, fields.columns.num_units) == self.places
-        return fields if fits else fields.union()
+        return self.receptive_field.of_places(*self.places)
 
     def box(self, row: int, column: int) -> tuple[int, int, int, int]:
         """Give what the unit at a place sees.
@@ -299,8 +297,7 @@ class LayerResult:
         Returns:
             Left, top, right and bottom edge in pixels of the network's picture.
         """
-        fits = self.seen is self.receptive_field
-        return self.seen.box(row, column) if fits else self.seen.box(0, 0)
+        return self.seen.box(row, column)
 
     def strongest_unit(self, channel: int) -> Strongest:
         """Give the unit of a channel with the largest activation, and what it saw.

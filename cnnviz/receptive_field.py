@@ -128,9 +128,20 @@ class ReceptiveField:
         (top, bottom), (left, right) = self.rows.span(row), self.columns.span(column)
         return left, top, right, bottom
 
-    def union(self) -> "ReceptiveField":
-        """Give the field of a unit that is connected to all of these units."""
-        return ReceptiveField(self.rows.union(), self.columns.union())
+    def of_places(self, height: int, width: int) -> "ReceptiveField":
+        """Give the fields of units that stand in so many rows and columns.
+
+        Args:
+            height: Rows of units.
+            width: Columns of units.
+
+        Returns:
+            The same fields if there are as many; if places are not what was convolved any more, each unit sees what all
+            of these see together.
+        """
+        if (self.rows.num_units, self.columns.num_units) == (height, width):
+            return self
+        return ReceptiveField(self.rows.union(height), self.columns.union(width))
 
 
 def input_field(height: int, width: int) -> ReceptiveField:

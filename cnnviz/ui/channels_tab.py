@@ -190,16 +190,15 @@ def _unit(layer: LayerResult) -> str:
 
 def _describe_field(layer: LayerResult) -> dict[str, Any]:
     """Give the receptive fields; where places are not what was convolved any more, all units see the same."""
-    rows, columns = layer.places
-    return {"rows": _describe_axis(layer.seen.rows, rows), "columns": _describe_axis(layer.seen.columns, columns)}
+    return {"rows": _describe_axis(layer.seen.rows), "columns": _describe_axis(layer.seen.columns)}
 
 
-def _describe_axis(axis: Axis, num_units: int) -> dict[str, Any]:
+def _describe_axis(axis: Axis) -> dict[str, Any]:
     return {
         "size": axis.size,
         "stride": axis.stride,
         "start": axis.start,
-        "units": num_units,
+        "units": axis.num_units,
         "extent": axis.extent,
         "seen": list(axis.seen),
     }

@@ -51,7 +51,11 @@ export function showKernel(section, kernel, channel, words, palette) {
 
 function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias }, words) {
   const text = slices.length < number ? words.kernel_strongest : words.kernel_slices;
-  return fill(isFirst ? words.kernel_colors : number === 1 ? words.kernel_slice : text, { number, bias: short(bias) });
+  return fill(isFirst ? words.kernel_colors : number === 1 ? words.kernel_slice : text, {
+    number,
+    shown: slices.length,
+    bias: short(bias),
+  });
 }
 
 // The weights for red, green and blue as one colour: grey for none.
@@ -85,7 +89,8 @@ export function showArithmetic(section, unit, words) {
   if (!unit) return;
   const [title, text, terms] = section.children;
   title.textContent = fill(words.arithmetic, unit);
-  text.textContent = unit.others.number ? words.arithmetic_some : words.arithmetic_all;
+  const explanation = unit.others.number ? words.arithmetic_some : words.arithmetic_all;
+  text.textContent = fill(explanation, { shown: unit.inputs.length });
   const rows = unit.inputs.map((input) => {
     const line = make('div', '', 'term');
     const name = fill(unit.from_picture ? words.color : words.input, {

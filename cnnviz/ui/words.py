@@ -232,8 +232,8 @@ CHANNELS = {
     "kernel": "What channel {channel} looks for",
     "kernel_colors": "Its kernel: laid over each place of the picture, it answers where the colours match. Beside it, "
     "its weights for each colour: red adds, blue takes away. Bias {bias}.",
-    "kernel_strongest": "Its kernel has {number} slices, one for each channel that it looks at. Here are the three "
-    "with the largest weights: red adds, blue takes away. Bias {bias}.",
+    "kernel_strongest": "Its kernel has {number} slices, one for each channel that it looks at. Here are the "
+    "{shown} with the largest weights: red adds, blue takes away. Bias {bias}.",
     "kernel_slices": "Its kernel has {number} slices, one for each channel that it looks at: red adds, blue takes "
     "away. Bias {bias}.",
     "kernel_slice": "Its kernel looks at a single channel: red adds, blue takes away. Bias {bias}.",
@@ -243,8 +243,8 @@ CHANNELS = {
     "input": "channel {input}",
     "arithmetic": "How row {row}, column {column} came by its value",
     "arithmetic_all": "What lies under the kernel, times the kernel, added up:",
-    "arithmetic_some": "What lies under the kernel, times the kernel, added up. Here are the four channels before that "
-    "matter most at this place:",
+    "arithmetic_some": "What lies under the kernel, times the kernel, added up. Here are the {shown} channels before "
+    "that matter most at this place:",
     "others": "{number} others",
     "bias": "bias",
     "total": "sum",

@@ -124,7 +124,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
             concurrency_limit=CONCURRENT_PHOTOS,
             **PRIVATE,
         )
-        _answer_inquiries(channels_view, Inquiries(lambda: handlers.exhibit))
+        _answer(channels_view, Inquiries(lambda: handlers.exhibit), INQUIRIES)
         if look_seconds:
             gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
     views = [answer_view, strip_view, layers_view, channels_view, last, *about_views]
@@ -156,9 +156,9 @@ def _custom(
     return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=name, **props)
 
 
-def _answer_inquiries(view: gr.HTML, inquiries: Inquiries) -> None:
-    """Let the explorer ask: each answer becomes one of its props."""
-    for name in INQUIRIES:
+def _answer(view: gr.HTML, inquiries: object, names: Sequence[str]) -> None:
+    """Let a part of our own ask: each answer becomes one of its props."""
+    for name in names:
         getattr(view, name)(
             getattr(inquiries, name),
             None,

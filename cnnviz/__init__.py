@@ -46,6 +46,7 @@ from cnnviz.receptive_field import ReceptiveField
 from cnnviz.result import Result
 from cnnviz.source import Source
 from cnnviz.statistics import Statistics
+from cnnviz.trust import Curve, Trust
 
 __version__ = "0.1.0"
 
@@ -56,6 +57,7 @@ __all__ = [
     "CheckpointError",
     "CnnvizError",
     "Contributions",
+    "Curve",
     "DatasetError",
     "Decision",
     "Explanation",
@@ -79,6 +81,7 @@ __all__ = [
     "StoppedError",
     "Strongest",
     "TrainingError",
+    "Trust",
     "build_model",
     "load",
     "load_image",

@@ -1,6 +1,7 @@
 """Evidence maps from the picture: gradients of its pixels, and squares of it covered.
 
-In their formulas S is the logit of the class, and x the picture with values in [0, 1].
+In their formulas S is the logit of the class, and x the picture with values in [0, 1]. Most take many passes, and are
+done in steps.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from cnnviz.network import Network, Values
 from cnnviz.receptive_field import Axis, ReceptiveField, input_field
+from cnnviz.steps import Steps, part
 
 BATCH = 16
 """Pictures that are computed at once."""
@@ -21,8 +23,11 @@ PATCH, STRIDE = 0.1, 0.06
 
 GRAY = 0.5
 
+Placed = tuple[NDArray[np.float64], ReceptiveField]
+"""A map, and what each of its values is about."""
 
-def saliency(network: Network, picture: Values, class_name: str) -> tuple[NDArray[np.float64], ReceptiveField]:
+
+def saliency(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
     """Give how strongly the logit depends on each pixel: max over colours of |dS/dx|.
 
     It is the same for both classes of a single sigmoid: a pixel that matters for one matters for the other.
@@ -35,14 +40,17 @@ def saliency(network: Network, picture: Values, class_name: str) -> tuple[NDArra
         picture: x, shape (height, width, 3), float32 in [0, 1].
         class_name: The class.
 
+    Yields:
+        Which share is done.
+
     Returns:
         Shape (height, width), at least 0, and the field of each pixel.
     """
-    values: NDArray[np.float64] = np.abs(_mean_gradient(network, picture[None], class_name)).max(axis=-1)
-    return values, input_field(*picture.shape[:2])
+    mean = yield from _mean_gradient(network, picture[None], class_name)
+    return np.abs(mean).max(axis=-1), input_field(*picture.shape[:2])
 
 
-def smooth_grad(network: Network, picture: Values, class_name: str) -> tuple[NDArray[np.float64], ReceptiveField]:
+def smooth_grad(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
     """Average the gradient over noisy copies: max over colours of |mean over n of dS/dx at x + noise|.
 
     The noise is normal with 20% of the picture's range as its standard deviation, the same each time; 32 copies.
@@ -54,18 +62,19 @@ def smooth_grad(network: Network, picture: Values, class_name: str) -> tuple[NDA
         picture: x, shape (height, width, 3), float32 in [0, 1].
         class_name: The class.
 
+    Yields:
+        Which share is done.
+
     Returns:
         Shape (height, width), at least 0, and the field of each pixel.
     """
     deviation = NOISE * float(np.ptp(picture))
     noise: NDArray[np.float64] = np.random.default_rng(SEED).normal(0, deviation, (NUM_SAMPLES, *picture.shape))
-    mean = _mean_gradient(network, (picture + noise).astype(np.float32), class_name)
+    mean = yield from _mean_gradient(network, (picture + noise).astype(np.float32), class_name)
     return np.abs(mean).max(axis=-1), input_field(*picture.shape[:2])
 
 
-def integrated_gradients(
-    network: Network, picture: Values, class_name: str
-) -> tuple[NDArray[np.float64], ReceptiveField]:
+def integrated_gradients(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
     """Follow the picture from black: sum over colours of x * mean over n of dS/dx at x * (k - 1/2) / n, k = 1 to n.
 
     The values add up to the logit less that of a black picture: n is 48, or 144 or 432 if they miss it by over 1%.
@@ -77,6 +86,9 @@ def integrated_gradients(
         picture: x, shape (height, width, 3), float32 in [0, 1].
         class_name: The class.
 
+    Yields:
+        Which share is done.
+
     Returns:
         Shape (height, width), and the field of each pixel.
     """
@@ -85,15 +97,16 @@ def integrated_gradients(
     total, number, steps = np.zeros(picture.shape), 0, np.arange(NUM_STEPS)
     while True:
         number += len(steps)
-        shares = ((steps + 0.5) / number).astype(np.float32)
-        total += len(steps) * _mean_gradient(network, shares[:, None, None, None] * picture, class_name)
+        copies = ((steps + 0.5) / number).astype(np.float32)[:, None, None, None] * picture
+        mean = yield from part(_mean_gradient(network, copies, class_name), 1 - len(steps) / number, 1)
+        total += len(steps) * mean
         values: NDArray[np.float64] = (picture * total / number).sum(axis=-1)
         if abs(values.sum() - (whole - black)) <= MAX_MISS * abs(whole - black) or number >= MAX_STEPS:
             return values, input_field(*picture.shape[:2])
         steps = np.array([step for step in range(3 * number) if step % 3 != 1])  # the others are there already
 
 
-def occlusion(network: Network, picture: Values, class_name: str) -> tuple[NDArray[np.float64], ReceptiveField]:
+def occlusion(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
     """Cover one square after the other in grey: S(x) - S(x with the square covered).
 
     Positive where what is covered speaks for the class. The square's side is a tenth of the picture's.
@@ -105,6 +118,9 @@ def occlusion(network: Network, picture: Values, class_name: str) -> tuple[NDArr
         picture: x, shape (height, width, 3), float32 in [0, 1].
         class_name: The class.
 
+    Yields:
+        Which share is done.
+
     Returns:
         Shape (rows, columns) of squares, and the field that each covers.
     """
@@ -112,6 +128,7 @@ def occlusion(network: Network, picture: Values, class_name: str) -> tuple[NDArr
     boxes = [field.box(row, column) for row in range(field.rows.num_units) for column in range(field.columns.num_units)]
     drops = []
     for start in range(0, len(boxes), BATCH):
+        yield start / len(boxes)
         covered = np.repeat(picture[None], len(boxes[start : start + BATCH]), axis=0)
         for copy, (left, top, right, bottom) in zip(covered, boxes[start : start + BATCH], strict=True):
             copy[top:bottom, left:right] = GRAY
@@ -130,15 +147,16 @@ def _squares(height: int, width: int) -> ReceptiveField:
     return ReceptiveField(rows, columns)
 
 
-def _mean_gradient(network: Network, batch: Values, class_name: str) -> NDArray[np.float64]:
+def _mean_gradient(network: Network, batch: Values, class_name: str) -> Steps[NDArray[np.float64]]:
     """Average the gradients of pictures, a few at a time: shape (height, width, 3)."""
     total = np.zeros(batch.shape[1:], np.float64)
     for start in range(0, len(batch), BATCH):
+        yield start / len(batch)
         total += network.gradients(batch[start : start + BATCH], class_name)[1].sum(axis=0, dtype=np.float64)
     return total / len(batch)
 
 
-OF_PICTURES: dict[str, Callable[[Network, Values, str], tuple[NDArray[np.float64], ReceptiveField]]] = {
+OF_PICTURES: dict[str, Callable[[Network, Values, str], Steps[Placed]]] = {
     "saliency": saliency,
     "smooth_grad": smooth_grad,
     "integrated_gradients": integrated_gradients,

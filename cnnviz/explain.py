@@ -4,7 +4,9 @@ All methods start from the logit of the class, never from a saturated probabilit
 sigmoid it is minus the logit. All maps are raw, as their papers define them: neither scaled nor resized.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +16,14 @@ from cnnviz.errors import OptionError
 from cnnviz.layer import Layer
 from cnnviz.network import Network, Values, require_numbers
 from cnnviz.receptive_field import SPATIAL, ReceptiveField
+from cnnviz.steps import Steps, part
 
 METHODS = (*OF_LAYERS, *OF_PICTURES)
 """By what they read: the activation of a layer, or the picture."""
+
+
+UNSIGNED = ("saliency", "smooth_grad")
+"""What tells how much each pixel matters, not for which class: of a single sigmoid it is the same for both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +36,7 @@ class Explanation:
         layer_name: The layer that it was read from; None if it was read from the picture.
         values: Shape (h, w), float32.
         seen: Where each value belongs: what its unit sees of the network's picture.
+        class_names: All classes, in index order.
 
     Example:
         >>> explanation = cnnviz.load()("photo.jpg").explain("hires_cam", "dog", "conv2d_4")
@@ -41,17 +49,47 @@ class Explanation:
     layer_name: str | None
     values: Values = field(repr=False)
     seen: ReceptiveField = field(repr=False)
+    class_names: tuple[str, ...] = field(repr=False)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing speaks for the class: every value is zero, which is a finding and no fault."""
         return not self.values.any()
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether values tell for or against the class; if not, they tell how much a pixel matters at all."""
+        return self.method not in UNSIGNED
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """For how many pixels of the network's picture a value stands: height and width of a cell."""
+        return self.seen.rows.cell, self.seen.columns.cell
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            method, class_name, layer_name; shape, rows and columns; cell, height and width in pixels of the network's
+            picture; sum; is_empty; is_signed; and values, one list per row.
+        """
+        return {
+            "method": self.method,
+            "class_name": self.class_name,
+            "layer_name": self.layer_name,
+            "shape": list(self.values.shape),
+            "cell": list(self.cell),
+            "sum": float(self.values.sum(dtype=np.float64)),
+            "is_empty": self.is_empty,
+            "is_signed": self.is_signed,
+            "values": self.values.tolist(),
+        }
+
 
 def explain(
     network: Network, picture: Values, method: str, class_name: str, layer_name: str | None = None
-) -> Explanation:
-    """Explain an answer.
+) -> Steps[Explanation]:
+    """Explain an answer, in steps.
 
     Args:
         network: The network.
@@ -59,6 +97,9 @@ def explain(
         method: One of `METHODS`.
         class_name: The class that is spoken for.
         layer_name: The layer to read it from, for methods that read a layer; None for the last convolution.
+
+    Yields:
+        Which share is done.
 
     Returns:
         The map.
@@ -81,9 +122,44 @@ def explain(
     elif layer_name is not None:
         raise OptionError(f"'{method}' reads the picture, no layer. Received: layer_name={layer_name!r}.")
     else:
-        values, seen = OF_PICTURES[method](network, picture, class_name)
+        values, seen = yield from OF_PICTURES[method](network, picture, class_name)
     require_numbers(values, layer_name or "picture")
-    return Explanation(method, class_name, layer_name, values.astype(np.float32), seen)
+    return Explanation(method, class_name, layer_name, values.astype(np.float32), seen, network.head.class_names)
+
+
+def explain_each(
+    network: Network, picture: Values, method: str, class_names: Sequence[str], layer_name: str | None = None
+) -> Steps[list[Explanation]]:
+    """Explain an answer for several classes, in steps.
+
+    Of a single sigmoid, what is read from the picture is computed once: minus the logit has minus the gradient.
+
+    Args:
+        network: The network.
+        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        method: One of `METHODS`.
+        class_names: The classes that are spoken for.
+        layer_name: The layer to read it from, as for `explain`.
+
+    Yields:
+        Which share is done.
+
+    Returns:
+        The maps, in the order of the classes.
+
+    Raises:
+        CnnvizError: As `explain`.
+    """
+    maps: list[Explanation] = []
+    for number, class_name in enumerate(class_names):
+        if maps and network.head.num_outputs == 1 and method in OF_PICTURES and class_name in network.class_names:
+            first = maps[0]
+            is_opposite = first.is_signed and class_name != first.class_name
+            maps.append(replace(first, class_name=class_name, values=-first.values if is_opposite else first.values))
+        else:
+            steps = explain(network, picture, method, class_name, layer_name)
+            maps.append((yield from part(steps, number / len(class_names), (number + 1) / len(class_names))))
+    return maps
 
 
 def last_convolution(network: Network) -> Layer:
@@ -98,7 +174,19 @@ def last_convolution(network: Network) -> Layer:
     Raises:
         OptionError: If no layer but the last has places.
     """
-    spatial = [layer for layer in network.layers[:-1] if len(layer.shape) == SPATIAL]
-    if not spatial:
-        raise OptionError("Evidence maps need a layer with places, and this network has none.")
-    return next((layer for layer in reversed(spatial) if "Conv2D" in layer.kind), spatial[-1])
+    layers = layers_with_places(network)
+    if not layers:
+        raise OptionError("This method reads a layer with places, and this network has none.")
+    return next((layer for layer in reversed(layers) if "Conv2D" in layer.kind), layers[-1])
+
+
+def layers_with_places(network: Network) -> list[Layer]:
+    """Give the layers that evidence maps can be read from.
+
+    Args:
+        network: The network.
+
+    Returns:
+        Its layers that tell places apart, without the last one.
+    """
+    return [layer for layer in network.layers[:-1] if len(layer.shape) == SPATIAL]

@@ -30,6 +30,7 @@ Values = NDArray[np.float32]
 MAX_ACTIVATIONS = 2**28
 """Of all layers together, for one photo: one gigabyte."""
 
+SHUFFLE_SEED = 0
 NUM_OUTPUT_AXES = 2
 """The last layer gives (B, num_outputs)."""
 
@@ -138,6 +139,18 @@ class Network:
         kernel = keras.ops.convert_to_numpy(last.operation.kernel)
         bias = keras.ops.convert_to_numpy(last.operation.bias) if last.operation.use_bias else np.zeros(kernel.shape[1])
         return Decision(fed.name, kernel, bias.astype(np.float32), self.head)
+
+    @cached_property
+    def shuffled(self) -> Network:
+        """The same network with the weights of every layer shuffled, always in the same way: it has learned nothing."""
+        import keras
+
+        rng = np.random.default_rng(SHUFFLE_SEED)
+        model = keras.models.clone_model(self.model)
+        model.set_weights(
+            [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
+        )
+        return Network(model, self.class_names, self.preprocessing)
 
     def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
         """Give the logits with activations of some layers multiplied by masks, as `masks_without` gives them.

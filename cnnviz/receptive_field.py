@@ -49,6 +49,11 @@ class Axis:
     extent: int
     seen: tuple[int, int]
 
+    @property
+    def cell(self) -> int:
+        """Pixels for which one unit stands: those between neighbours' centres, or all it sees if all see the same."""
+        return self.stride or self.size
+
     def span(self, unit: int) -> tuple[int, int]:
         """Give the first pixel that a unit sees and the first it no longer sees, within the picture.
 

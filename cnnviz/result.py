@@ -25,6 +25,8 @@ from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult
 from cnnviz.network import Network
 from cnnviz.receptive_field import SPATIAL
 from cnnviz.statistics import Statistics, measure
+from cnnviz.steps import finish
+from cnnviz.trust import Trust, examine
 
 UNSAFE_IN_FILE_NAMES = r"[^A-Za-z0-9._-]"
 
@@ -162,8 +164,32 @@ class Result:
             >>> result.explain("hires_cam", target="cat", layer_name="conv2d_4").values.shape
             (15, 15)
         """
-        picture = self.network.preprocessing.scale(np.asarray(self.seen))
-        return explain(self.network, picture, method, target or self.label, layer_name)
+        return finish(explain(self.network, self.pixels, method, target or self.label, layer_name))
+
+    def trust(self, explanation: Explanation) -> Trust:
+        """Tell how far to trust an evidence map of this photo.
+
+        Args:
+            explanation: The map.
+
+        Returns:
+            Whether other methods agree, whether what it marks matters to the network, and whether it changes when the
+            network's weights are shuffled.
+
+        Raises:
+            NetworkError: If the network's values leave the range of numbers.
+
+        Example:
+            >>> result = cnnviz.load()("photo.jpg")
+            >>> -1 <= result.trust(result.explain("hires_cam")).shuffled_weights <= 1
+            True
+        """
+        return finish(examine(self.network, self.pixels, explanation))
+
+    @property
+    def pixels(self) -> NDArray[np.float32]:
+        """What the network was given: shape (height, width, 3), float32 in [0, 1]."""
+        return self.network.preprocessing.scale(np.asarray(self.seen))
 
     @property
     def nbytes(self) -> int:

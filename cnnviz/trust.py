@@ -1,15 +1,20 @@
 """How far an evidence map can be trusted: whether methods agree, and whether what it marks matters to the network."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.attribution import BATCH, GRAY
-from cnnviz.explain import Explanation
+from cnnviz.attribution import BATCH, GRAY, OF_PICTURES
+from cnnviz.cam import OF_LAYERS
+from cnnviz.explain import Explanation, explain, layers_with_places
 from cnnviz.network import Network, Values
 from cnnviz.receptive_field import Axis
+from cnnviz.steps import Steps, part
+
+QUICK = (*OF_LAYERS, "saliency")
+"""Methods that need one gradient each: a map is compared with theirs."""
 
 NUM_STEPS = 20
 NUM_RANDOM, SEED = 5, 0
@@ -73,8 +78,118 @@ class Curve:
         """The area below the curve of random orders, in [0, 1]."""
         return float(np.trapezoid(self.random, self.shares))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
 
-def deletion(network: Network, picture: Values, explanation: Explanation) -> Curve:
+        Returns:
+            shares, probabilities and random, one number per step; area and random_area.
+        """
+        return {
+            "shares": self.shares.tolist(),
+            "probabilities": self.probabilities.tolist(),
+            "random": self.random.tolist(),
+            "area": self.area,
+            "random_area": self.random_area,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Trust:
+    """How far an evidence map can be trusted.
+
+    Args:
+        agreement: Rank correlation with the maps of other methods for the same class, by method, in [-1, 1].
+        chance: The mean of the same if the map's values are shuffled, in [-1, 1].
+        shuffled_weights: Rank correlation with the map that the same method gives of the same network with the
+            weights of every layer shuffled, in [-1, 1]: near 1 if the map shows the picture more than what the
+            network learned.
+        deletion: How the probability falls while the picture is covered, what the map marks first.
+        insertion: How it rises while the picture is uncovered in that order.
+
+    Example:
+        >>> result = cnnviz.load()("photo.jpg")
+        >>> sorted(result.trust(result.explain("hires_cam")).agreement)
+        ['grad_cam', 'layer_cam', 'saliency']
+    """
+
+    agreement: dict[str, float]
+    chance: float
+    shuffled_weights: float
+    deletion: Curve = field(repr=False)
+    insertion: Curve = field(repr=False)
+
+    @property
+    def mean_agreement(self) -> float:
+        """The mean rank correlation with other methods, in [-1, 1]; 0 if there are none."""
+        return _mean(list(self.agreement.values()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            agreement by method, mean_agreement, chance, shuffled_weights; deletion and insertion, as `Curve.to_dict`.
+        """
+        return {
+            "agreement": self.agreement,
+            "mean_agreement": self.mean_agreement,
+            "chance": self.chance,
+            "shuffled_weights": self.shuffled_weights,
+            "deletion": self.deletion.to_dict(),
+            "insertion": self.insertion.to_dict(),
+        }
+
+
+def examine(network: Network, picture: Values, explanation: Explanation) -> Steps[Trust]:
+    """Find out how far a map can be trusted, in steps.
+
+    It is compared with the maps of `QUICK` methods, and with that of the network whose weights are shuffled.
+
+    Reference: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018.
+
+    Args:
+        network: The network.
+        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        explanation: A map of it.
+
+    Yields:
+        Which share is done.
+
+    Returns:
+        How far it can be trusted.
+
+    Raises:
+        NetworkError: If the network's values leave the range of numbers.
+    """
+    others = yield from part(_others(network, picture, explanation), 0, 0.1)
+    agreement = {other.method: rank_correlation(explanation, other) for other in others}
+    rng = np.random.default_rng(SEED)
+    shuffled = [replace(explanation, values=_shuffled(explanation.values, rng)) for _ in range(NUM_RANDOM)]
+    chance = _mean([rank_correlation(each, other) for each in shuffled for other in others])
+    again = yield from part(_of_shuffled(network, picture, explanation), 0.1, 0.3)
+    falls = yield from part(deletion(network, picture, explanation), 0.3, 0.65)
+    rises = yield from part(insertion(network, picture, explanation), 0.65, 1)
+    return Trust(agreement, chance, rank_correlation(explanation, again), falls, rises)
+
+
+def _others(network: Network, picture: Values, explanation: Explanation) -> Steps[list[Explanation]]:
+    """Give the maps of the quick methods; of the same layer, if the map was read from one."""
+    others = []
+    for method in QUICK:
+        if method != explanation.method and (method in OF_PICTURES or layers_with_places(network)):
+            layer_name = explanation.layer_name if method in OF_LAYERS else None
+            others.append((yield from explain(network, picture, method, explanation.class_name, layer_name)))
+    return others
+
+
+def _of_shuffled(network: Network, picture: Values, explanation: Explanation) -> Steps[Explanation]:
+    """Give the same method's map of the network with shuffled weights."""
+    twin, name = network.shuffled, explanation.layer_name
+    if name is not None:  # a layer without a name of its own is called otherwise there
+        name = twin.layers[network.layers.index(network.layer(name))].name
+    return (yield from explain(twin, picture, explanation.method, explanation.class_name, name))
+
+
+def deletion(network: Network, picture: Values, explanation: Explanation) -> Steps[Curve]:
     """Cover the picture in grey, what speaks most for the class first.
 
     A map that marks what matters makes the probability fall sooner than a random order does: a smaller area is better.
@@ -86,13 +201,16 @@ def deletion(network: Network, picture: Values, explanation: Explanation) -> Cur
         picture: What it saw: shape (height, width, 3), float32 in [0, 1].
         explanation: A map of it.
 
+    Yields:
+        Which share is done.
+
     Returns:
         The curve.
     """
     return _curve(network, picture, np.full_like(picture, GRAY), explanation)
 
 
-def insertion(network: Network, picture: Values, explanation: Explanation) -> Curve:
+def insertion(network: Network, picture: Values, explanation: Explanation) -> Steps[Curve]:
     """Uncover a grey picture, what speaks most for the class first.
 
     A map that marks what matters makes the probability rise sooner than a random order does: a larger area is better.
@@ -104,19 +222,25 @@ def insertion(network: Network, picture: Values, explanation: Explanation) -> Cu
         picture: What it saw: shape (height, width, 3), float32 in [0, 1].
         explanation: A map of it.
 
+    Yields:
+        Which share is done.
+
     Returns:
         The curve.
     """
     return _curve(network, np.full_like(picture, GRAY), picture, explanation)
 
 
-def _curve(network: Network, before: Values, after: Values, explanation: Explanation) -> Curve:
+def _curve(network: Network, before: Values, after: Values, explanation: Explanation) -> Steps[Curve]:
     """Change one picture into another, a twentieth at a time, in the order of a map and in random ones."""
     cells = _cells(explanation)
     values = explanation.values.astype(np.float64).ravel()
     random = np.random.default_rng(SEED)
     orders = [values, *(random.permutation(values.size).astype(np.float64) for _ in range(NUM_RANDOM))]
-    curves = [_probabilities(network, before, after, cells, order, explanation.class_name) for order in orders]
+    curves = []
+    for number, order in enumerate(orders):
+        yield number / len(orders)
+        curves.append(_probabilities(network, before, after, cells, order, explanation.class_name))
     return Curve(np.linspace(0, 1, NUM_STEPS + 1), curves[0], np.mean(curves[1:], axis=0))
 
 
@@ -149,8 +273,7 @@ def _probabilities(
 
 def _first(axis: Axis) -> tuple[float, float]:
     """Give where the first unit's cell begins, and how wide a cell is, in pixels."""
-    side = axis.stride or axis.size  # units that all see the same lie over what they see
-    return axis.start + (axis.size - side) / 2, side
+    return axis.start + (axis.size - axis.cell) / 2, axis.cell
 
 
 def _units(axis: Axis) -> NDArray[np.int64]:
@@ -174,19 +297,9 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return ((last - counts + last - 1) / 2)[inverse]
 
 
-def agreement(explanations: Sequence[Explanation]) -> float:
-    """Tell how much several methods agree on one class.
+def _shuffled(values: Values, rng: np.random.Generator) -> Values:
+    return rng.permutation(values.ravel()).reshape(values.shape)
 
-    Args:
-        explanations: Maps of one picture for one class, at least two.
 
-    Returns:
-        The mean rank correlation of all pairs, in [-1, 1].
-
-    Raises:
-        ValueError: If there are fewer than two.
-    """
-    pairs = [(one, other) for index, one in enumerate(explanations) for other in explanations[index + 1 :]]
-    if not pairs:
-        raise ValueError(f"Agreement needs two maps or more. Received: {len(explanations)}.")
-    return float(np.mean([rank_correlation(one, other) for one, other in pairs]))
+def _mean(values: list[float]) -> float:
+    return sum(values) / max(len(values), 1)

@@ -9,11 +9,12 @@ import tensorflow as tf
 
 from cnnviz.cam import OF_LAYERS
 from cnnviz.errors import LayerNotFoundError, NetworkError, OptionError
-from cnnviz.explain import METHODS, last_convolution
+from cnnviz.explain import METHODS, explain, explain_each, last_convolution
 from cnnviz.explorer import Explorer
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.result import Result
+from cnnviz.steps import finish
 from networks import build_branches
 from pictures import draw
 
@@ -129,10 +130,7 @@ def test_both_classes_of_a_sigmoid_have_opposite_evidence(trained: Explorer, res
 
 
 def test_where_only_linear_layers_follow_hires_cam_adds_up_to_the_logit() -> None:
-    keras.utils.set_random_seed(1)
-    layers = [keras.layers.Conv2D(6, 3, activation="relu", name="seen"), keras.layers.Flatten(), keras.layers.Dense(1)]
-    network = Network(keras.Sequential([keras.Input((20, 16, 3)), *layers]), ("cat", "dog"), Preprocessing(20, 16))
-    result = Explorer(network)(draw())
+    result = small()(draw())
     total = result.explain("hires_cam", "dog", "seen").values.sum(dtype=np.float64)
     assert total == pytest.approx(float(result.logits[0]), abs=1e-5)
 
@@ -205,3 +203,50 @@ def test_what_cannot_be_explained_is_one_sentence(
 def test_gradient_at_the_answer_itself_is_refused(trained: Explorer) -> None:
     with pytest.raises(OptionError, match=r"^'dense_2' gives the answer itself: choose a layer before it\.$"):
         trained.network.gradients(np.zeros((1, 150, 150, 3), np.float32), "dog", "dense_2")
+
+
+def small() -> Explorer:
+    """A small network of one sigmoid."""
+    keras.utils.set_random_seed(1)
+    layers = [keras.layers.Conv2D(6, 3, activation="relu", name="seen"), keras.layers.Flatten(), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.Input((20, 16, 3)), *layers])
+    return Explorer(Network(model, ("cat", "dog"), Preprocessing(20, 16)))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_maps_of_several_classes_are_those_of_each(method: str, branches: Explorer) -> None:
+    for explorer in (small(), branches):
+        result, names = explorer(draw(90, 70)), explorer.network.class_names
+        explanations = finish(explain_each(explorer.network, result.pixels, method, names))
+        for class_name, explanation in zip(names, explanations, strict=True):
+            expected = result.explain(method, class_name)
+            np.testing.assert_allclose(explanation.values, expected.values, atol=1e-4)
+            assert (explanation.class_name, explanation.seen) == (class_name, expected.seen)
+        with pytest.raises(NetworkError, match=r"^Classes: .*\. Received: class_name='bird'\.$"):
+            finish(explain_each(explorer.network, result.pixels, method, [names[0], "bird"]))
+
+
+def test_an_explanation_tells_its_numbers(result: Result) -> None:
+    explanation = result.explain("hires_cam", "cat", "conv2d_3")
+    told = explanation.to_dict()
+    assert np.array_equal(np.array(told.pop("values"), np.float32), explanation.values)
+    assert told.pop("sum") == pytest.approx(explanation.values.sum(dtype=np.float64))
+    assert told == {
+        "method": "hires_cam",
+        "class_name": "cat",
+        "layer_name": "conv2d_3",
+        "shape": list(explanation.values.shape),
+        "cell": [4, 4],
+        "is_empty": False,
+        "is_signed": True,
+    }
+    assert not result.explain("saliency").is_signed
+    assert result.explain("occlusion").cell == (9, 9)
+
+
+def test_slow_method_is_done_in_steps_and_can_be_left_off(result: Result) -> None:
+    steps = explain(result.network, result.pixels, "occlusion", "dog")
+    shares = [next(steps) for _ in range(3)]
+    assert 0 <= shares[0] < shares[1] < shares[2] < 1
+    steps.close()
+    assert not np.array_equal(result.explain("occlusion", "dog").values, 0)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from cnnviz.attribution import OF_PICTURES
 from cnnviz.cam import OF_LAYERS
 from cnnviz.errors import OptionError
 from cnnviz.layer import Layer
 from cnnviz.network import Network, Values, require_numbers
+from cnnviz.overlay import OPACITY, draw_raw, enlarge, lay_over
 from cnnviz.receptive_field import SPATIAL, ReceptiveField
 from cnnviz.steps import Steps, part
 
@@ -22,6 +24,7 @@ METHODS = (*OF_LAYERS, *OF_PICTURES)
 """By what they read: the activation of a layer, or the picture."""
 
 
+NUM_SIDES = 2
 UNSIGNED = ("saliency", "smooth_grad")
 """What tells how much each pixel matters, not for which class: of a single sigmoid it is the same for both."""
 
@@ -65,6 +68,58 @@ class Explanation:
     def cell(self) -> tuple[int, int]:
         """For how many pixels of the network's picture a value stands: height and width of a cell."""
         return self.seen.rows.cell, self.seen.columns.cell
+
+    @property
+    def side(self) -> int | None:
+        """The index of the class if there are two, None if there are more: it decides the colours."""
+        return self.class_names.index(self.class_name) if len(self.class_names) == NUM_SIDES else None
+
+    @property
+    def limit(self) -> float:
+        """The largest magnitude; maps that are to be compared are drawn up to the largest of all."""
+        return float(np.abs(self.values).max())
+
+    def picture(self, limit: float | None = None) -> Image.Image:
+        """Draw the raw map: what speaks for class 0 is orange, for class 1 purple; of more classes, red is for it.
+
+        Args:
+            limit: The magnitude that the strongest colour stands for; None for its own largest.
+
+        Returns:
+            An indexed picture of at most 592 pixels a side, every value a square of whole pixels.
+
+        Raises:
+            OptionError: If the limit is below the map's largest magnitude.
+        """
+        return draw_raw(self.values, self._limit(limit), self.side, self.is_signed)
+
+    def overlay(self, picture: Image.Image, opacity: float = OPACITY, limit: float | None = None) -> Image.Image:
+        """Lay the map over a photo, each value at the centre of what its unit sees; what no unit covers stays clear.
+
+        Args:
+            picture: What the network saw, `Result.seen`, or the photo, `Result.photo`.
+            opacity: Of the map, in [0, 1].
+            limit: The magnitude that the strongest colour stands for; None for its own largest.
+
+        Returns:
+            An RGB picture of the same size, or enlarged by a whole factor if it is small.
+
+        Raises:
+            OptionError: If opacity or limit is out of its range.
+        """
+        if not 0 <= opacity <= 1:
+            raise OptionError(f"`opacity` is between 0 and 1. Received: opacity={opacity!r}.")
+        photo, limit = enlarge(picture), self._limit(limit)
+        return lay_over(self.values, self.seen, photo, limit, self.side, self.is_signed, opacity)
+
+    def _limit(self, limit: float | None) -> float:
+        if limit is None:
+            return self.limit
+        if limit < self.limit:
+            raise OptionError(
+                f"`limit` is at least the map's largest magnitude, {self.limit:.4g}. Received: {limit!r}."
+            )
+        return limit
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values.

@@ -10,7 +10,7 @@ from cnnviz.attribution import BATCH, GRAY, OF_PICTURES
 from cnnviz.cam import OF_LAYERS
 from cnnviz.explain import Explanation, explain, layers_with_places
 from cnnviz.network import Network, Values
-from cnnviz.receptive_field import Axis
+from cnnviz.placement import nearest_unit, place
 from cnnviz.steps import Steps, part
 
 QUICK = (*OF_LAYERS, "saliency")
@@ -18,22 +18,6 @@ QUICK = (*OF_LAYERS, "saliency")
 
 NUM_STEPS = 20
 NUM_RANDOM, SEED = 5, 0
-
-
-def place(explanation: Explanation) -> NDArray[np.float64]:
-    """Lay a map over the network's picture: each value is centred on what its unit sees.
-
-    Args:
-        explanation: The map.
-
-    Returns:
-        Shape (height, width) of the picture, float64; NaN where no unit is centred.
-    """
-    rows, columns = (_units(axis) for axis in (explanation.seen.rows, explanation.seen.columns))
-    placed: NDArray[np.float64] = explanation.values.astype(np.float64)[np.ix_(rows.clip(0), columns.clip(0))]
-    placed[rows < 0] = np.nan
-    placed[:, columns < 0] = np.nan
-    return placed
 
 
 def rank_correlation(one: Explanation, other: Explanation) -> float:
@@ -47,7 +31,7 @@ def rank_correlation(one: Explanation, other: Explanation) -> float:
         Spearman's rank correlation of their values at all pixels that both cover, in [-1, 1]; 0 if one of them is the
         same everywhere.
     """
-    placed = np.stack([place(one).ravel(), place(other).ravel()])
+    placed = np.stack([place(each.values, each.seen).ravel() for each in (one, other)])
     first, second = (_ranks(values) for values in placed[:, ~np.isnan(placed).any(axis=0)])
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
@@ -62,6 +46,10 @@ class Curve:
         shares: Which share of the picture was changed, shape (n,), from 0 to 1.
         probabilities: The probability of the class, shape (n,).
         random: The same if places are changed in random order: the mean of five orders, shape (n,).
+
+    Example:
+        >>> Curve(np.array([0, 0.5, 1]), np.array([1, 0.2, 0]), np.array([1, 0.5, 0])).area
+        0.35
     """
 
     shares: NDArray[np.float64] = field(repr=False)
@@ -246,7 +234,7 @@ def _curve(network: Network, before: Values, after: Values, explanation: Explana
 
 def _cells(explanation: Explanation) -> NDArray[np.int64]:
     """Give the value that each pixel belongs to; pixels that none is centred on belong to the nearest."""
-    rows, columns = (_nearest(axis) for axis in (explanation.seen.rows, explanation.seen.columns))
+    rows, columns = (nearest_unit(axis) for axis in (explanation.seen.rows, explanation.seen.columns))
     cells: NDArray[np.int64] = rows[:, None] * explanation.values.shape[1] + columns
     return cells
 
@@ -269,25 +257,6 @@ def _probabilities(
         copy.reshape(-1, 3)[pixels[:step]] = after.reshape(-1, 3)[pixels[:step]]
     parts = [network.logits(batch[start : start + BATCH]) for start in range(0, len(batch), BATCH)]
     return np.array([network.head.probabilities(logits)[class_name] for part in parts for logits in part])
-
-
-def _first(axis: Axis) -> tuple[float, float]:
-    """Give where the first unit's cell begins, and how wide a cell is, in pixels."""
-    return axis.start + (axis.size - axis.cell) / 2, axis.cell
-
-
-def _units(axis: Axis) -> NDArray[np.int64]:
-    """Give the unit that each pixel belongs to; -1 where none is centred."""
-    first, side = _first(axis)
-    units = np.floor((np.arange(axis.extent) + 0.5 - first) / side).astype(np.int64)
-    number = axis.num_units if axis.stride else 1
-    return np.where((units >= 0) & (units < number), units, -1)
-
-
-def _nearest(axis: Axis) -> NDArray[np.int64]:
-    first, side = _first(axis)
-    units: NDArray[np.int64] = np.floor((np.arange(axis.extent) + 0.5 - first) / side).astype(np.int64)
-    return units.clip(0, (axis.num_units if axis.stride else 1) - 1)
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:

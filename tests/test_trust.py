@@ -17,7 +17,7 @@ from cnnviz.preprocessing import Preprocessing
 from cnnviz.receptive_field import input_field
 from cnnviz.result import Result
 from cnnviz.steps import finish
-from cnnviz.trust import NUM_RANDOM, QUICK, Trust, deletion, examine, insertion, place, rank_correlation
+from cnnviz.trust import NUM_RANDOM, QUICK, Trust, deletion, examine, insertion, rank_correlation
 from networks import build_branches
 from pictures import draw
 
@@ -45,22 +45,6 @@ def spotted() -> Network:
     weights[CORNER, CORNER] = 1
     model.layers[-1].set_weights([weights.reshape(kernel.shape), bias - weights.sum() * 0.75])
     return Network(model, ("cat", "dog"), Preprocessing(SIDE, SIDE))
-
-
-@pytest.mark.parametrize("name", ["conv2d_1", "max_pooling2d_2", "conv2d_4"])
-def test_each_value_lies_at_the_centre_of_what_its_unit_sees(name: str, result: Result) -> None:
-    explanation = result.explain("hires_cam", "dog", name)
-    placed = place(explanation)
-    assert placed.shape == (150, 150)
-    for row, column in np.ndindex(*explanation.values.shape):
-        axis = explanation.seen.columns
-        x = axis.start + column * axis.stride + axis.size / 2
-        y = explanation.seen.rows.start + row * axis.stride + axis.size / 2
-        assert placed[int(y), int(x)] == explanation.values[row, column]
-    covered = np.flatnonzero(~np.isnan(placed[75]))
-    first = axis.start + (axis.size - axis.stride) / 2
-    assert (covered[0], covered[-1] + 1) == (np.ceil(first - 0.5), np.ceil(first + axis.num_units * axis.stride - 0.5))
-    assert np.isnan(placed[0]).all() == (first > 0.5)
 
 
 def test_rank_correlation_is_that_of_the_textbook() -> None:

@@ -18,6 +18,7 @@ from cnnviz.ablation import Ablation, require_channel_lists
 from cnnviz.cache import ResultCache
 from cnnviz.details import describe_details
 from cnnviz.errors import OptionError
+from cnnviz.explain import DEFAULT_METHOD
 from cnnviz.explorer import Explorer
 from cnnviz.grid import encode_png
 from cnnviz.image import read_picture
@@ -206,6 +207,48 @@ class Endpoints:
         ablation = self.explorer.ablate(photo, asked)
         LOGGER.info("/ablate: %.0f ms", 1e3 * (time.perf_counter() - start))
         return ablation
+
+    def explain(
+        self,
+        photo: str | os.PathLike[str] | bytes,
+        method: str = DEFAULT_METHOD,
+        class_name: str | None = None,
+        layer: str | None = None,
+        trust: bool = False,
+    ) -> tuple[Path, dict[str, Any]]:
+        """Tell where in a photo the network finds what speaks for a class.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+            method: One of `cnnviz.explain.METHODS`.
+            class_name: The class; None for the most probable.
+            layer: The whole name of the layer to read it from, for the methods that read a layer; None for the last
+                convolution.
+            trust: Whether to find out how far the map can be trusted, which takes some 250 passes.
+
+        Returns:
+            A PNG file of the map over what the network saw; and its numbers, as `Explanation.to_dict`, with trust, as
+            `Trust.to_dict`, or None.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If there is no such class.
+            OptionError: If there is no such method, or it cannot read that layer.
+        """
+        start = time.perf_counter()
+        if not all(map(is_name, [method, class_name or "", layer or ""])) or not isinstance(trust, bool):
+            received = ", ".join(map(reprlib.repr, (method, class_name, layer, trust)))
+            raise OptionError(
+                f"`method`, `class_name` and `layer` are names, `trust` is true or false. Received: {received}."
+            )
+        result, _ = self._result(photo)
+        explanation = result.explain(method, class_name, layer)
+        details = {**explanation.to_dict(), "trust": result.trust(explanation).to_dict() if trust else None}
+        path = self._new_folder() / f"{method}.png"
+        path.write_bytes(encode_png(explanation.overlay(result.seen)))
+        LOGGER.info("/explain: %s, %.0f ms", method, 1e3 * (time.perf_counter() - start))
+        return path, details
 
     def model(self) -> dict[str, Any]:
         """Tell which model answers, where it came from, and what it is made of.

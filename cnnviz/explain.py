@@ -28,6 +28,12 @@ NUM_SIDES = 2
 UNSIGNED = ("saliency", "smooth_grad")
 """What tells how much each pixel matters, not for which class: of a single sigmoid it is the same for both."""
 
+ONE_SIDED = ("grad_cam", "layer_cam")
+"""What keeps only what speaks for the class: of a single sigmoid, all others are the same for both but for the sign."""
+
+DEFAULT_METHOD = "hires_cam"
+"""The one whose values add up."""
+
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
@@ -187,7 +193,7 @@ def explain_each(
 ) -> Steps[list[Explanation]]:
     """Explain an answer for several classes, in steps.
 
-    Of a single sigmoid, what is read from the picture is computed once: minus the logit has minus the gradient.
+    Of a single sigmoid, most are computed once: minus the logit has minus the gradient.
 
     Args:
         network: The network.
@@ -207,7 +213,7 @@ def explain_each(
     """
     maps: list[Explanation] = []
     for number, class_name in enumerate(class_names):
-        if maps and network.head.num_outputs == 1 and method in OF_PICTURES and class_name in network.class_names:
+        if maps and is_for_both(network, method) and class_name in network.class_names:
             first = maps[0]
             is_opposite = first.is_signed and class_name != first.class_name
             maps.append(replace(first, class_name=class_name, values=-first.values if is_opposite else first.values))
@@ -215,6 +221,19 @@ def explain_each(
             steps = explain(network, picture, method, class_name, layer_name)
             maps.append((yield from part(steps, number / len(class_names), (number + 1) / len(class_names))))
     return maps
+
+
+def is_for_both(network: Network, method: str) -> bool:
+    """Tell whether a method gives the same for both classes but for the sign.
+
+    Args:
+        network: The network.
+        method: One of `METHODS`.
+
+    Returns:
+        Whether the network ends in a single sigmoid and the method keeps what speaks for either class.
+    """
+    return network.head.num_outputs == 1 and method not in ONE_SIDED
 
 
 def last_convolution(network: Network) -> Layer:

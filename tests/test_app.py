@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
 from cnnviz.details import describe_details
+from cnnviz.explain import METHODS
 from cnnviz.explorer import Explorer
 from cnnviz.grid import encode_png
 from cnnviz.head import percent
@@ -68,7 +70,7 @@ def requests_logged(text: str) -> list[str]:
 def test_endpoints_are_these_with_these_parameters(client: Client, server: Server) -> None:
     described = client.view_api(print_info=False, return_format="dict")
     named = server.http.get("/gradio_api/info").json()["named_endpoints"]
-    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/model"]
+    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/explain", "/model"]
     assert described["unnamed_endpoints"] == {}
     parameters = {
         name: [
@@ -96,6 +98,13 @@ def test_endpoints_are_these_with_these_parameters(client: Client, server: Serve
             *colors,
         ],
         "/ablate": [image, ("without", False, None, {})],
+        "/explain": [
+            image,
+            ("method", True, "hires_cam", "string"),
+            ("class_name", True, None, "string"),
+            ("layer", True, None, "string"),
+            ("trust", True, False, "boolean"),
+        ],
         "/model": [],
     }
 
@@ -117,6 +126,7 @@ def test_endpoints_and_parameters_are_described(client: Client) -> None:
         "/visualize": ["prediction", "pictures", "statistics"],
         "/channel": ["picture", "details"],
         "/ablate": ["ablation"],
+        "/explain": ["picture", "details"],
         "/model": ["model"],
     }
     for name, endpoint in endpoints.items():
@@ -128,6 +138,8 @@ def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
     endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
     assert endpoints["/visualize"]["parameters"][3]["type"]["items"]["enum"] == list(LAYERS)
     assert endpoints["/channel"]["parameters"][1]["type"]["enum"] == list(LAYERS)
+    assert endpoints["/explain"]["parameters"][1]["type"]["enum"] == list(METHODS)
+    assert endpoints["/explain"]["parameters"][3]["type"]["enum"] == list(LAYERS)
 
 
 # By gradio_client
@@ -212,6 +224,30 @@ def test_ablate_gives_the_answer_with_and_without_channels(client: Client, explo
     ablation = client.predict(handle_file(photo), without, api_name="/ablate")
     assert ablation == explorer.ablate(photo, without).to_dict()
     assert ablation["logits"] != ablation["original_logits"]
+
+
+@pytest.mark.parametrize("class_name", ["cat", "dog"])
+def test_explain_gives_the_map_over_the_photo_and_its_numbers(
+    class_name: str, client: Client, explorer: Explorer, photo: Path
+) -> None:
+    picture, details = client.predict(handle_file(photo), "grad_cam", class_name, "conv2d_3", api_name="/explain")
+    result = explorer(photo)
+    explanation = result.explain("grad_cam", class_name, "conv2d_3")
+    with Image.open(picture) as drawn:
+        assert drawn.tobytes() == explanation.overlay(result.seen).tobytes()
+    assert details == {**explanation.to_dict(), "trust": None}
+
+
+def test_explain_tells_how_far_to_trust_a_map(client: Client, explorer: Explorer, photo: Path) -> None:
+    _, details = client.predict(handle_file(photo), trust=True, api_name="/explain")
+    result = explorer(photo)
+    explanation = result.explain("hires_cam")
+    assert (details["class_name"], details["layer_name"]) == (result.label, "conv2d_4")
+    assert np.array_equal(np.array(details["values"], np.float32), explanation.values)
+    trust = result.trust(explanation)
+    assert details["trust"]["agreement"] == pytest.approx(trust.agreement)
+    assert details["trust"]["deletion"]["area"] == pytest.approx(trust.deletion.area)
+    assert details["trust"]["insertion"]["random"] == pytest.approx(trust.insertion.random.tolist())
 
 
 def test_error_reaches_a_program_as_a_sentence(client: Client, photo: Path) -> None:
@@ -312,6 +348,7 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
     server.call("visualize", image, "gray", "channel", ["conv2d_1"])
     server.call("channel", image, "conv2d_1", 0)
     server.call("ablate", image, {"conv2d_1": [0]})
+    server.call("explain", image, "saliency")
     server.call("predict", None)
     written = server.log()[before:]
     expected = [
@@ -320,6 +357,7 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
         r"/visualize: 1 layers, from memory \d+ ms, drawing \d+ ms",
         r"/channel: \d+ ms",
         r"/ablate: \d+ ms",
+        r"/explain: saliency, \d+ ms",
         r"/predict: refused after \d+ ms: No picture was sent\. .*",
     ]
     lines = requests_logged(written)
@@ -490,6 +528,26 @@ def test_bad_ablation_is_refused_with_one_sentence(without: Any, message: str, s
     assert_refused(server, message, "ablate", {"path": server.upload(photo.read_bytes())}, without)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["cam"], r"No method named 'cam'\. Methods: grad_cam, .* Received: method='cam'\."),
+        ([None], r"`method`, `class_name` and `layer` are names, .* Received: None, None, None, False\."),
+        (["a\nb"], r"`method`, `class_name` and `layer` are names, .* Received: 'a\\nb', .*"),
+        (["grad_cam", "bird"], r"Classes: cat, dog\. Received: class_name='bird'\."),
+        (["grad_cam", 5], r"`method`, `class_name` and `layer` are names, .* Received: 'grad_cam', 5, .*"),
+        (["grad_cam", "cat", "conv2d_9"], r"No layer named 'conv2d_9'\. .*"),
+        (["grad_cam", "cat", "dense_1"], r"Evidence maps need a layer with places\. .*'dense_1'\."),
+        (["saliency", "cat", "conv2d_1"], r"'saliency' reads the picture, no layer\. .*'conv2d_1'\."),
+        (["saliency", "cat", None, "yes"], r"`method`, .* `trust` is true or false\. Received: .*, 'yes'\."),
+    ],
+)
+def test_bad_explanation_is_refused_with_one_sentence(
+    options: list[Any], message: str, server: Server, photo: Path
+) -> None:
+    assert_refused(server, message, "explain", {"path": server.upload(photo.read_bytes())}, *options)
+
+
 def test_picture_can_be_left_out_of_a_call_by_position(server: Server) -> None:
     assert_refused(server, r"No picture was sent\. .*", "predict")
 
@@ -499,8 +557,8 @@ def test_picture_can_be_left_out_of_a_call_by_position(server: Server) -> None:
     [
         ("v2/predict", {}, 400, "No value provided for required argument: image. See /gradio_api/info."),
         ("v2/predict", {"photo": 1}, 400, "Parameter `photo` is not a valid key-word argument. See /gradio_api/info."),
-        ("v2/explain", {"image": None}, 404, "There is no endpoint of that name. See /gradio_api/info."),
-        ("explain", {"data": [None]}, 404, "There is no endpoint of that name. See /gradio_api/info."),
+        ("v2/answer", {"image": None}, 404, "There is no endpoint of that name. See /gradio_api/info."),
+        ("answer", {"data": [None]}, 404, "There is no endpoint of that name. See /gradio_api/info."),
     ],
 )
 def test_call_of_a_wrong_form_is_explained(
@@ -534,7 +592,7 @@ def test_monitoring_is_closed(server: Server) -> None:
 
 
 @pytest.mark.parametrize("route", ["run", "api"])
-@pytest.mark.parametrize("endpoint", ["predict", "visualize", "channel", "ablate", "show"])
+@pytest.mark.parametrize("endpoint", ["predict", "visualize", "channel", "ablate", "explain", "show"])
 def test_no_request_goes_round_the_queue(route: str, endpoint: str, server: Server) -> None:
     image = {"path": server.upload(encode(draw(), "PNG"))}
     before = server.log()

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from cnnviz.explain import DEFAULT_METHOD, METHODS
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
 from cnnviz.ui.exhibit import Exhibit
@@ -53,19 +54,25 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             for label in (words.CHANNEL_PARAMETER, words.ROW_PARAMETER, words.COLUMN_PARAMETER)
         ]
         without = gr.JSON(label=words.WITHOUT_PARAMETER)
+        method = gr.Dropdown(list(METHODS), value=DEFAULT_METHOD, label=words.METHOD_PARAMETER)
+        class_name = gr.Textbox(value=None, label=words.CLASS_PARAMETER)
+        read = gr.Dropdown(choices, value=None, label=words.READ_PARAMETER)
+        trust = gr.Checkbox(value=False, label=words.TRUST_PARAMETER)
         outputs: dict[str, list[Any]] = {
             "predict": [gr.Textbox(label="label"), gr.JSON(label="probabilities")],
             "visualize": [gr.JSON(label="prediction"), gr.Gallery(label="pictures"), gr.JSON(label="statistics")],
             "channel": [gr.Image(label="picture"), gr.JSON(label="details")],
             "ablate": [gr.JSON(label="ablation")],
+            "explain": [gr.Image(label="picture"), gr.JSON(label="details")],
             "model": [gr.JSON(label="model")],
         }
         _add("predict", handlers.predict, [image], outputs, words.PREDICT, RAW)
         _add("visualize", handlers.visualize, [image, *colors, layers], outputs, words.VISUALIZE, FILES)
         _add("channel", handlers.channel, [image, layer, *unit, *colors], outputs, words.CHANNEL, FILES)
         _add("ablate", handlers.ablate, [image, without], outputs, words.ABLATE, RAW)
+        _add("explain", handlers.explain, [image, method, class_name, read, trust], outputs, words.EXPLAIN, FILES)
         _add("model", handlers.model, [], outputs, words.MODEL_ENDPOINT, {})
-    return [layers, layer]
+    return [layers, layer, read]
 
 
 def _add(name: str, handler: Any, inputs: list[Any], outputs: dict[str, list[Any]], text: str, how: Any) -> None:

@@ -14,8 +14,9 @@ from cnnviz.grid import encode_png
 from cnnviz.head import percent
 from cnnviz.layer_result import DEFAULT_COLORMAP, LayerResult
 from cnnviz.network import Network
+from cnnviz.overlay import EVIDENCE, STRENGTH
 from cnnviz.palette import palette
-from cnnviz.receptive_field import SPATIAL, Axis
+from cnnviz.receptive_field import SPATIAL, Axis, ReceptiveField
 from cnnviz.result import Result
 from cnnviz.sheet import draw_sheet
 from cnnviz.statistics import plain
@@ -25,8 +26,18 @@ from cnnviz.ui.served import served
 
 PHOTO_PIXELS = 450
 NUM_SIDES = 2
-EVIDENCE = "PuOr"
-"""Colours of what speaks for one of two classes: class 0 orange, class 1 purple, as everywhere on the page."""
+
+
+def channel_settings(colormaps: tuple[str, ...]) -> dict[str, Any]:
+    """Give what the explorer is made with: words, and colours that can be chosen.
+
+    Args:
+        colormaps: The names that can be chosen.
+
+    Returns:
+        Plain JSON values.
+    """
+    return {"words": words.CHANNELS, "colormaps": colormaps, "palettes": describe_palettes(colormaps)}
 
 
 def describe_palettes(colormaps: tuple[str, ...]) -> dict[str, Any]:
@@ -36,11 +47,12 @@ def describe_palettes(colormaps: tuple[str, ...]) -> dict[str, Any]:
         colormaps: The names that can be chosen.
 
     Returns:
-        Of each map, and of evidence for and against, 256 RGB triples in base64, as `cnnviz.palette.palette`; for
-        layers that can be negative, "signed".
+        Of each map 256 RGB triples in base64, as `cnnviz.palette.palette`; besides "signed", for layers that can be
+        negative, "evidence", for and against a class, and "strength", of evidence without a sign.
     """
     tables = {name: palette(name, signed=False) for name in colormaps}
     tables |= {"signed": palette(DEFAULT_COLORMAP, signed=True), "evidence": palette(EVIDENCE, signed=True)}
+    tables["strength"] = palette(STRENGTH, signed=False)
     return {name: base64.b64encode(table).decode() for name, table in tables.items()}
 
 
@@ -178,7 +190,7 @@ def _describe_layer(layer: LayerResult, network: Network) -> dict[str, Any]:
         "text": " · ".join([layer.layer.kind_text, layer.layer.shape_text, *parameters]),
         "unit": _unit(layer),
         "num_channels": len(layer.feature_maps),
-        "field": _describe_field(layer),
+        "field": describe_field(layer.seen),
         "has_kernel": find_kernel(network, layer.name, 0) is not None,
         "can_switch": layer.layer is not network.layers[-1],
     }
@@ -188,9 +200,16 @@ def _unit(layer: LayerResult) -> str:
     return "unit" if len(layer.shape) < SPATIAL and layer.kind != "Flatten" else "channel"
 
 
-def _describe_field(layer: LayerResult) -> dict[str, Any]:
-    """Give the receptive fields; where places are not what was convolved any more, all units see the same."""
-    return {"rows": _describe_axis(layer.seen.rows), "columns": _describe_axis(layer.seen.columns)}
+def describe_field(seen: ReceptiveField) -> dict[str, Any]:
+    """Give what the units of a map see.
+
+    Args:
+        seen: Their receptive fields.
+
+    Returns:
+        Plain JSON values for rows and columns, as `ui/field.js` reads them.
+    """
+    return {"rows": _describe_axis(seen.rows), "columns": _describe_axis(seen.columns)}
 
 
 def _describe_axis(axis: Axis) -> dict[str, Any]:

@@ -4,8 +4,9 @@
 import { paint } from './colors.js';
 import { cellAt, isShortcut } from './dom.js';
 import { showArithmetic, showHistogram, showKernel, showNumbers } from './facts.js';
-import { box, inset, placement } from './field.js';
+import { box, inset } from './field.js';
 import { fill, short } from './numbers.js';
+import { layOver } from './overlay.js';
 
 const LARGE = 450; // pixels of the screen that the map and the photo may be wide and high
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -105,23 +106,9 @@ export class Detail {
     image.src = original ? photo.url : seen.url;
     const size = [Math.round(width * scale), Math.round(height * scale)];
     [image.style.width, image.style.height] = size.map((pixels) => `${pixels}px`);
-    Object.assign(canvas, { width: size[0], height: size[1] });
     const map = new OffscreenCanvas(1, 1);
     paint(map, sheet, this.channel, limit(this.channel), palette);
-    const context = canvas.getContext('2d');
-    const place = placement(layer.field);
-    const [across, down] = [size[0] / seen.columns, size[1] / seen.rows];
-    const edges = (from, to, number, factor) =>
-      Array.from({ length: number + 1 }, (_, index) => Math.round((from + ((to - from) * index) / number) * factor));
-    const xs = edges(place.left, place.right, sheet.map.columns, across);
-    const ys = edges(place.top, place.bottom, sheet.map.rows, down);
-    context.imageSmoothingEnabled = false;
-    for (let row = 0; row < sheet.map.rows; row += 1) {
-      for (let column = 0; column < sheet.map.columns; column += 1) {
-        const [x, y] = [xs[column], ys[row]];
-        context.drawImage(map, column, row, 1, 1, x, y, xs[column + 1] - x, ys[row + 1] - y);
-      }
-    }
+    layOver(canvas, map, layer.field, seen, { width: size[0], height: size[1] });
     this.fade();
     this.mark();
   }

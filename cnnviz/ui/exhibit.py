@@ -24,6 +24,7 @@ from cnnviz.ui.network_tab import describe_network, read_card
 from cnnviz.ui.references import References
 from cnnviz.ui.stages import tell_stages
 from cnnviz.ui.strip import describe_strip
+from cnnviz.ui.why_tab import describe_why
 
 EXAMPLES = "examples"
 
@@ -40,7 +41,7 @@ class Exhibit:
         references: Other photos to compare with.
         folder: Holds its pictures as long as it is shown.
         about: The values of header, network, card and legend.
-        opening: The values of answer, strip, layers and channels for the first example.
+        opening: The values of answer, strip, layers, channels and why for the first example.
         seen: The pictures that visitors look into.
     """
 
@@ -62,11 +63,11 @@ class Exhibit:
 
     @property
     def values(self) -> list[Any]:
-        """What the page shows when it is opened: answer, strip, layers, channels, what that is, and about the model."""
+        """What the page shows when it is opened: the opening, which photo and colours that is, and about the model."""
         return [*self.opening, self.shown, *self.about]
 
     def describe(self, shown: Visualization, path: str | None, for_good: bool = False) -> tuple[Any, ...]:
-        """Give the values of answer, strip, layers and channels.
+        """Give the values of answer, strip, layers, channels and why.
 
         Args:
             shown: What the model makes of a photo.
@@ -81,7 +82,8 @@ class Exhibit:
         stages = tell_stages(shown.result, likenesses)
         answer = describe_answer(shown, network, self.examples, path)
         channels = describe_channels(shown, network, self.seen.put(shown.result, for_good), answer)
-        return answer, describe_strip(shown, network, stages, likenesses), describe_layers(shown, stages), channels
+        strip, layers = describe_strip(shown, network, stages, likenesses), describe_layers(shown, stages)
+        return answer, strip, layers, channels, describe_why(channels, network)
 
     def retire(self) -> None:
         """Delete its pictures when those who still look at it had the time to load them."""

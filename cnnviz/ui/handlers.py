@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from cnnviz.errors import CnnvizError
+from cnnviz.explain import DEFAULT_METHOD
 from cnnviz.image import require_size
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
@@ -74,6 +75,15 @@ class Handlers:
         with _messages("/ablate"):
             return self.exhibit.endpoints.ablate(uploaded_picture(image), without).to_dict()
 
+    def explain(
+        self, image: Any, method: Any = DEFAULT_METHOD, class_name: Any = None, layer: Any = None, trust: Any = False
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Tell where in a photo the network finds what speaks for a class."""
+        with _messages("/explain"):
+            picture = uploaded_picture(image)
+            path, details = self.exhibit.endpoints.explain(picture, method, class_name or None, layer or None, trust)
+        return served(path), details
+
     def model(self) -> dict[str, Any]:
         """Tell which model answers."""
         return self.exhibit.endpoints.model()
@@ -111,7 +121,7 @@ class Handlers:
         return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}
 
     def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, ...]:
-        """Give answer, strip, layers and channels, what to tell the visitor, and which photo and colours are shown.
+        """Give what describes the photo, what to tell the visitor, and which photo and colours are shown.
 
         Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen. If another
         model answers than the last time, what the page says of it comes too.
@@ -129,7 +139,7 @@ class Handlers:
                 return self._shown(exhibit, drawn, last, notice, colormap, scale)
         except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
             pass
-        return *[gr.skip()] * 4, notice, *[gr.skip()] * 6
+        return *[gr.skip()] * 5, notice, *[gr.skip()] * 6
 
     def _shown(
         self, exhibit: Exhibit, image: Any, last: Any, notice: str, colormap: Any, scale: Any

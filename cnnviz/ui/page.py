@@ -13,14 +13,16 @@ from gradio.utils import get_upload_folder
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
-from cnnviz.ui.channels_tab import describe_palettes
+from cnnviz.ui.channels_tab import channel_settings
 from cnnviz.ui.examples import Example
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import NO_NEWS, Handlers
 from cnnviz.ui.inquiries import ANSWERS, INQUIRIES, Inquiries
 from cnnviz.ui.raw_blocks import RawBlocks
+from cnnviz.ui.reasons import REASONS, REPLIES, Reasons
 from cnnviz.ui.served import address
+from cnnviz.ui.why_tab import why_settings
 
 HERE = Path(__file__).parent
 COLORMAPS = ("magma", "viridis", "cividis", "gray")
@@ -86,7 +88,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
     about, description, card, legend = exhibit.about
-    answer, strip, layers, channels = exhibit.opening
+    answer, strip, layers, channels, why = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
         header_view = gr.HTML(about, html_template=_read("header.html"), **PLAIN, elem_id="header")
@@ -100,8 +102,9 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
             colormap, scale, legend_view = _add_controls(legend)
             layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
         with gr.Tab(words.CHANNELS_TAB, elem_id="channels-tab"):
-            settings = {"words": words.CHANNELS, "colormaps": COLORMAPS, "palettes": describe_palettes(COLORMAPS)}
-            channels_view = _custom("channels", channels, scripts, INQUIRIES, settings, **dict.fromkeys(ANSWERS))
+            channels_view = _custom("channels", channels, scripts, INQUIRIES, channel_settings(COLORMAPS), ANSWERS)
+        with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
+            why_view = _custom("why", why, scripts, REASONS, why_settings(), REPLIES)
         with gr.Tab(words.NETWORK_TAB):
             network_view = gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
             card_view = gr.Markdown(card, elem_id="card")
@@ -115,19 +118,20 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
         choice.upload(handlers.drop, None, [photo, notice], **PRIVATE)
         gr.on(
-            [photo.change, colormap.change, scale.change, news.select, channels_view.submit],
+            [photo.change, colormap.change, scale.change, news.select, channels_view.submit, why_view.submit],
             handlers.show,
             [photo, last, colormap, scale],
-            [answer_view, strip_view, layers_view, channels_view, notice, last, news, *about_views],
+            [answer_view, strip_view, layers_view, channels_view, why_view, notice, last, news, *about_views],
             show_progress="minimal",
             trigger_mode="always_last",
             concurrency_limit=CONCURRENT_PHOTOS,
             **PRIVATE,
         )
         _answer(channels_view, Inquiries(lambda: handlers.exhibit), INQUIRIES)
+        _answer(why_view, Reasons(lambda: handlers.exhibit), REASONS)
         if look_seconds:
             gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
-    views = [answer_view, strip_view, layers_view, channels_view, last, *about_views]
+    views = [answer_view, strip_view, layers_view, channels_view, why_view, last, *about_views]
     return Page(blocks, handlers, views, names)
 
 
@@ -141,7 +145,7 @@ def _serve_scripts(folder: Path) -> Path:
 
 
 def _custom(
-    name: str, value: Any, scripts: Path, events: Sequence[str] = (), settings: Any = None, **props: Any
+    name: str, value: Any, scripts: Path, events: Sequence[str] = (), settings: Any = None, props: Sequence[str] = ()
 ) -> gr.HTML:
     """Add a part of our own: NAME.html gets value and settings, NAME.js makes it work and triggers the events.
 
@@ -153,7 +157,8 @@ def _custom(
     start = f"import({module}).then(({{ start }}) => start({{ {given} }}));"
     start += f" /* {list(events)} */" if events else ""  # Gradio only takes events that are named here
     template = f"${{((settings) => `{_read(f'{name}.html')}`)({fixed})}}"
-    return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=name, **props)
+    empty: dict[str, Any] = dict.fromkeys(props)
+    return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=name, **empty)
 
 
 def _answer(view: gr.HTML, inquiries: object, names: Sequence[str]) -> None:

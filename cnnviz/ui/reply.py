@@ -3,7 +3,7 @@
 import logging
 import reprlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -12,9 +12,11 @@ from PIL import Image
 from cnnviz.errors import CnnvizError, OptionError
 from cnnviz.names import is_name
 from cnnviz.result import Result
+from cnnviz.steps import Steps
 from cnnviz.ui.exhibit import Exhibit
 
 LOGGER = logging.getLogger("cnnviz")
+TELL_SECONDS = 0.25
 
 Answer = dict[str, Any]
 
@@ -45,6 +47,49 @@ def reply(prop: str, event: gr.EventData, answer: Callable[[Answer], Answer]) ->
         found = {"error": str(error)}
     props: dict[str, Any] = {prop: {"asked": asked, **found}}
     return gr.update(**props)
+
+
+def reply_in_steps(
+    prop: str, event: gr.EventData, work: Callable[[Answer], Steps[Answer]], is_wanted: Callable[[], bool]
+) -> Iterator[Any]:
+    """Answer what takes a while, and tell meanwhile how far it is.
+
+    Args:
+        prop: Under which name the page finds the answer.
+        event: What was asked; anything, if a program asks.
+        work: Works the answer out. Our own errors are sentences for the visitor; any other is a bug.
+        is_wanted: Tells whether the answer is still waited for; if not, the work is left off.
+
+    Yields:
+        Updates of the part that asked: which share is done, every quarter of a second, and at last the answer.
+    """
+    asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
+    props: dict[str, Any]
+    told, steps = start, work(asked)
+    while is_wanted():
+        share, found = _advance(steps)
+        if found is not None:
+            LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
+            props = {prop: {"asked": asked, **found}}
+            yield gr.update(**props)
+            return
+        if time.perf_counter() - told >= TELL_SECONDS:
+            told = time.perf_counter()
+            props = {prop: {"asked": asked, "share": share}}
+            yield gr.update(**props)
+    LOGGER.info("page, %s: left off after %.0f ms", prop, 1e3 * (time.perf_counter() - start))
+
+
+def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
+    """Do one step: give the share that is done, and the answer once there is one."""
+    try:
+        return next(steps), None
+    except StopIteration as end:
+        return 1, end.value
+    except _GoneError:
+        return 1, {"gone": True}
+    except CnnvizError as error:
+        return 1, {"error": str(error)}
 
 
 def named(asked: Answer, key: str) -> str:

@@ -26,7 +26,13 @@ test('jobs are done one after the other, in the order in which they are wanted',
   assert.equal(answer(0, { maps: 1 }), true);
   assert.deepEqual(asked(), ['a', 'b']);
   answer(1, { maps: 2 });
-  assert.deepEqual([...jobs.answers].map(([key, { maps }]) => [key, maps]), [['a', 1], ['b', 2]]);
+  assert.deepEqual(
+    [...jobs.answers].map(([key, { maps }]) => [key, maps]),
+    [
+      ['a', 1],
+      ['b', 2],
+    ],
+  );
   assert.equal(jobs.running, null);
   jobs.leave();
 });

@@ -11,6 +11,7 @@
     result.explain("hires_cam", target="cat")    # where in the picture something speaks for a class
     explorer.ablate("photo.jpg", {"conv2d_3": [17]})   # the answer without a channel
     explorer.effects("photo.jpg", "conv2d_3")    # ... and what each channel of a layer adds to it
+    explorer.kernels()                           # what the first layer looks for: edges, colours, brightness
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
 
 Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
@@ -37,6 +38,7 @@ from cnnviz.errors import (
 from cnnviz.explain import Explanation
 from cnnviz.explorer import Explorer, load
 from cnnviz.image import load_image
+from cnnviz.kernels import ColorKernel
 from cnnviz.layer import Layer
 from cnnviz.layer_result import LayerResult, Strongest
 from cnnviz.model import build_model
@@ -56,6 +58,7 @@ __all__ = [
     "Channel",
     "CheckpointError",
     "CnnvizError",
+    "ColorKernel",
     "Contributions",
     "Curve",
     "DatasetError",

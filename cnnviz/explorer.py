@@ -18,6 +18,7 @@ from cnnviz.folder import read_folder
 from cnnviz.grayscale import color_losses, to_gray
 from cnnviz.hub import Reference, read_reference
 from cnnviz.image import ImageSource, load_image
+from cnnviz.kernels import ColorKernel, color_kernels
 from cnnviz.manifest import date_saved
 from cnnviz.network import Network, require_numbers
 from cnnviz.pull import Snapshot, find_cached_revision, pull
@@ -299,6 +300,14 @@ class Explorer:
             NetworkError: If it is no convolution, or the network's values leave the range of numbers.
         """
         return unit_arithmetic(self.network, self._explore(photo), layer_name, channel, row, column)
+
+    def kernels(self) -> tuple[ColorKernel, ...]:
+        """Tell what the first convolution looks for in a picture.
+
+        Returns:
+            One kernel for each of its channels, in order; none if it reads anything else than the picture's colours.
+        """
+        return color_kernels(self.network)
 
     def _explore(self, source: ImageSource) -> Result:
         photo = load_image(source)

@@ -4,7 +4,7 @@ import html
 
 from cnnviz.network import Network
 from cnnviz.ui import words
-from cnnviz.ui.strip import probe_names
+from cnnviz.ui.figures import probe_names
 
 
 def describe_legend(network: Network) -> str:

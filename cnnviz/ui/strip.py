@@ -9,10 +9,10 @@ from cnnviz.endpoints import Visualization
 from cnnviz.head import percent
 from cnnviz.layer_result import LayerResult
 from cnnviz.network import Network
-from cnnviz.receptive_field import SPATIAL
 from cnnviz.result import Result
 from cnnviz.thumbnail import fit
 from cnnviz.ui import words
+from cnnviz.ui.figures import probe_names, write_accuracy, write_likeness, write_resolution, write_silent
 from cnnviz.ui.findings import Likenesses, tell_recognisable
 from cnnviz.ui.served import inline
 from cnnviz.ui.stages import Stage
@@ -20,8 +20,6 @@ from cnnviz.ui.units import default_tile, describe_unit
 
 TILE_PIXELS = 80
 Row = dict[str, Any]
-ONE_PERCENT = 0.01
-NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus
 
 
 def describe_strip(
@@ -90,38 +88,11 @@ def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[dict
     size = f"{result.seen.width}×{result.seen.height}"  # noqa: RUF001
     rows = [
         row(words.ROW_SEEN, lambda layer: layer.layer.seen_text),
-        row(words.ROW_RESOLUTION, lambda layer: "×".join(map(str, layer.places)), size),  # noqa: RUF001
-        row(words.ROW_SILENT, _silent),
-        row(words.ROW_LIKENESS, lambda layer: _likeness(layer, likenesses)),
+        row(words.ROW_RESOLUTION, write_resolution, size),
+        row(words.ROW_SILENT, write_silent),
+        row(words.ROW_LIKENESS, lambda layer: write_likeness(layer, likenesses)),
     ]
     probes = network.metrics.get("probes", {})
     if probes:
-        rows.append(row(words.ROW_PROBE, lambda layer: _accuracy(layer, probes), **probe_names(network)))
+        rows.append(row(words.ROW_PROBE, lambda layer: write_accuracy(layer, probes), **probe_names(network)))
     return rows
-
-
-def probe_names(network: Network) -> dict[str, str]:
-    """Give what the words on the probes name: the classes, and how often guessing is right."""
-    names = network.class_names
-    classes = " / ".join(names) if len(names) == NUM_SHARING else words.CLASSES
-    return {"classes": classes, "guessing": f"{1 / len(names):.0%}"}
-
-
-def _silent(layer: LayerResult) -> str:
-    if layer.answer:
-        return NO_NUMBER
-    silent = layer.statistics.silent if len(layer.shape) == SPATIAL else layer.activation == 0
-    share = float(silent.mean())
-    rounded = "<1%" if 0 < share < ONE_PERCENT else ">99%" if 1 - ONE_PERCENT < share < 1 else f"{share:.0%}"
-    return f"{rounded} of {len(silent):,}"
-
-
-def _likeness(layer: LayerResult, likenesses: Likenesses) -> str:
-    if layer.name not in likenesses:
-        return NO_NUMBER
-    own, others = likenesses[layer.name]
-    return f"{own:.2f}" if others is None else f"{own:.2f} / {others:.2f}"
-
-
-def _accuracy(layer: LayerResult, probes: dict[str, Any]) -> str:
-    return f"{probes[layer.name]['accuracy']:.0%}" if layer.name in probes else NO_NUMBER

@@ -18,6 +18,7 @@ from cnnviz.ui.channels_tab import describe_channels
 from cnnviz.ui.examples import Example, describe_examples, find_examples
 from cnnviz.ui.files import KEPT, MAX_AGE_SECONDS
 from cnnviz.ui.header import describe_header
+from cnnviz.ui.kernels import describe_kernels
 from cnnviz.ui.layers_tab import describe_layers
 from cnnviz.ui.legend import describe_legend
 from cnnviz.ui.network_tab import describe_network, read_card
@@ -40,7 +41,7 @@ class Exhibit:
         choices: Their values on the page.
         references: Other photos to compare with.
         folder: Holds its pictures as long as it is shown.
-        about: The values of header, network, card and legend.
+        about: The values of header, kernels, network, card and legend.
         opening: The values of answer, strip, layers, channels and why for the first example.
         seen: The pictures that visitors look into.
     """
@@ -123,7 +124,7 @@ def _prepare(endpoints: Endpoints, examples: list[Example], choices: dict[str, A
         explorer.predict(first)
         shown = replace(endpoints, folder=folder).visualize(first, DEFAULT_COLORMAP, DEFAULT_SCALE)
         header, card, legend = describe_header(explorer), read_card(network), describe_legend(network)
-        about = (header, describe_network(network, folder), card, legend)
+        about = (header, describe_kernels(network), describe_network(network, folder), card, legend)
         return replace(exhibit, about=about, opening=exhibit.describe(shown, str(first), for_good=True))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

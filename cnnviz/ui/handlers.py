@@ -139,7 +139,7 @@ class Handlers:
                 return self._shown(exhibit, drawn, last, notice, colormap, scale)
         except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
             pass
-        return *[gr.skip()] * 5, notice, *[gr.skip()] * 6
+        return *[gr.skip()] * len(exhibit.opening), notice, gr.skip(), gr.skip(), *[gr.skip()] * len(exhibit.about)
 
     def _shown(
         self, exhibit: Exhibit, image: Any, last: Any, notice: str, colormap: Any, scale: Any
@@ -149,7 +149,7 @@ class Handlers:
         path = image.get("path") if isinstance(image, dict) else image
         now = {"path": path, "colormap": colormap, "scale": scale, "version": exhibit.version}
         is_new = not isinstance(last, dict) or last.get("version") != exhibit.version
-        about = (NO_NEWS, *exhibit.about) if is_new else [gr.skip()] * 5
+        about = (NO_NEWS, *exhibit.about) if is_new else [gr.skip()] * (1 + len(exhibit.about))
         return *exhibit.describe(shown, path), notice, now, *about
 
 

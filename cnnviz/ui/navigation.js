@@ -32,7 +32,7 @@ export function followAddress() {
     else if (channelsTabIsOpen()) openTab('layers');
   });
   document.addEventListener('click', (event) => {
-    const link = event.target.closest?.('#layers .closer');
+    const link = event.target.closest?.('a.closer');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // these open another window
     event.preventDefault();
     history.pushState(null, '', link.href);

@@ -87,7 +87,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     """
     scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
-    about, description, card, legend = exhibit.about
+    about, kernels, description, card, legend = exhibit.about
     answer, strip, layers, channels, why = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
@@ -106,13 +106,15 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
             why_view = _custom("why", why, scripts, REASONS, why_settings(), REPLIES)
         with gr.Tab(words.NETWORK_TAB):
+            kernels_view = gr.HTML(kernels, html_template=_read("kernels.html"), **PLAIN, elem_id="kernels")
             network_view = gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
             card_view = gr.Markdown(card, elem_id="card")
         _custom("viewer", _viewer_words(), scripts)
         news = _custom("news", NO_NEWS, scripts)
         last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
         names = add_api(handlers)
-        about_views = [header_view, network_view, card_view, legend_view]
+        photo_views = [answer_view, strip_view, layers_view, channels_view, why_view]
+        about_views = [header_view, kernels_view, network_view, card_view, legend_view]
 
         choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
@@ -121,7 +123,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
             [photo.change, colormap.change, scale.change, news.select, channels_view.submit, why_view.submit],
             handlers.show,
             [photo, last, colormap, scale],
-            [answer_view, strip_view, layers_view, channels_view, why_view, notice, last, news, *about_views],
+            [*photo_views, notice, last, news, *about_views],
             show_progress="minimal",
             trigger_mode="always_last",
             concurrency_limit=CONCURRENT_PHOTOS,
@@ -131,7 +133,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         _answer(why_view, Reasons(lambda: handlers.exhibit), REASONS)
         if look_seconds:
             gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
-    views = [answer_view, strip_view, layers_view, channels_view, why_view, last, *about_views]
+    views = [*photo_views, last, *about_views]
     return Page(blocks, handlers, views, names)
 
 

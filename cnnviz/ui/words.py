@@ -377,6 +377,31 @@ BETTER, NO_BETTER, WORSE = "better than chance", "no better than chance", "worse
 # The network
 
 NETWORK_TAB = "The network"
+KERNELS_HEADING = "What the first layer looks for"
+KERNELS_SUMMARY = (
+    "{layer} has {number} kernels: small patterns, each of which is laid over every place of the picture. "
+    "Mostly an edge: {edge}. Mostly a colour: {color}. Mostly brightness: {brightness}. A mix: {mix}."
+)
+KERNELS = (
+    "Middle grey is zero. Where a square is brighter than that, the kernel wants more of that colour at that place, "
+    "where it is darker, less. A kernel is named where one thing makes up more than {share} of it (of the sum of its "
+    "squared numbers): brightness or a colour, the same everywhere, or an edge, whose bright side the arrow points to. "
+    "A mix may have a little of each, or lines, spots, and edges between colours. Click a kernel for its channel."
+)
+KERNELS_CUT = "Here are the first {shown}."
+KERNEL_LABELS = {"edge": "edge", "color": "colour", "brightness": "brightness", "": "mix"}
+DIRECTIONS = (
+    ("→", "bright at the right"),
+    ("↗\ufe0e", "bright at the top right"),
+    ("↑", "bright at the top"),
+    ("↖\ufe0e", "bright at the top left"),
+    ("←", "bright at the left"),
+    ("↙\ufe0e", "bright at the bottom left"),
+    ("↓", "bright at the bottom"),
+    ("↘\ufe0e", "bright at the bottom right"),
+)
+"""Counter-clockwise from the right. The character behind some arrows keeps phones from drawing coloured signs."""
+
 NETWORK_HEADING = "{num_layers} layers, {num_parameters} parameters"
 DIAGRAM = (
     "From left to right, what each layer gives: a block is as tall as the layer's pictures, and the wider the more "

@@ -1,19 +1,70 @@
-"""The network tab as a visitor has it: the first layer's kernels."""
+"""The network tab as a visitor has it: the photo's numbers, layer by layer, and the first layer's kernels."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsing import PICTURE, SCHEMES, SCREENS, Visit, wait_for_channels
+from browsing import PICTURE, SCHEMES, SCREENS, Visit, show, wait_for_channels
 from cnnviz.explorer import Explorer
+from cnnviz.result import Result
+from pictures import draw, encode
+from test_endpoints import LAYERS
 from test_strip import picture_of
+
+ROWS = """table => [...table.querySelectorAll('tbody tr:not(.stage)')]
+    .map(row => [...row.cells].map(cell => cell.innerText))"""
+OTHER_ROWS = f"before => JSON.stringify(({ROWS})(document.querySelector('.evidence table'))) !== JSON.stringify(before)"
+BARS = "cells => cells.map(cell => cell.firstElementChild.offsetWidth / cell.offsetWidth)"
 
 
 def open_network(page: Page) -> None:
     """Open the tab."""
     page.get_by_role("tab", name="The network").click()
-    expect(page.locator(".kernels")).to_be_visible()
+    expect(page.locator(".evidence table")).to_be_visible()
+
+
+def expect_numbers(page: Page, result: Result) -> None:
+    """Check the table's numbers by the library's."""
+    rows = page.locator(".evidence table").evaluate(ROWS)
+    assert [row[0].replace("\n", "") for row in rows] == list(LAYERS)
+    for row, layer in zip(rows, result.layers, strict=True):
+        assert row[1] == layer.layer.seen_text
+        assert row[2] == "×".join(map(str, layer.places))  # noqa: RUF001
+    zeros = [f"{(layer.activation == 0).mean():.0%}" for layer in result.layers[:-1]]
+    assert [row[3] for row in rows] == [*zeros, "–"]  # noqa: RUF001
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["before the tab is opened", "while the tab is open"])
+def test_numbers_are_those_of_the_photo_that_is_shown(
+    is_open: bool, visit: Visit, explorer: Explorer, tmp_path: Path
+) -> None:
+    page = visit()
+    if is_open:
+        open_network(page)
+        before = page.locator(".evidence table").evaluate(ROWS)
+    photo = encode(draw(400, 300, seed=31), "PNG")
+    show(page, tmp_path / "photo.png", photo)
+    if is_open:
+        page.wait_for_function(OTHER_ROWS, arg=before)
+    else:
+        open_network(page)
+    result = explorer(photo)
+    expect_numbers(page, result)
+    strip = page.locator("#strip tbody tr", has_text="like photo / others").locator("td").all_inner_texts()[1:]
+    assert [row[4] for row in page.locator(".evidence table").evaluate(ROWS)] == strip
+    shares = page.locator(".evidence tbody td:nth-of-type(3) .bar").evaluate_all(BARS)
+    zeros = [float((layer.activation == 0).mean()) for layer in result.layers[:-1]]
+    assert shares == pytest.approx(zeros, abs=0.02)
+
+
+def test_random_weights_are_told_no_story(visit: Visit) -> None:
+    page = visit()
+    open_network(page)
+    expect(page.locator(".evidence h2")).to_have_text("What each layer makes of your photo, in numbers")
+    expect(page.locator(".evidence")).not_to_contain_text("Deep layers hold the evidence")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

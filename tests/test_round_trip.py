@@ -202,7 +202,8 @@ def test_open_page_is_told_and_shows_another_architecture(
             expect(other.locator('.layer[data-name="conv2d_1"]')).to_have_count(0)
             expect(other.locator("#news p")).to_have_count(0)
             other.get_by_role("tab", name="The network").click()
-            expect(other.locator("#network")).to_contain_text("block/depthwise")
+            for part in ("#network", "#evidence"):
+                expect(other.locator(part)).to_contain_text("block/depthwise")
             expect(other.locator("#kernels")).to_contain_text("signed has 3 kernels")
     info = followed.server.http.get("/gradio_api/info").json()["named_endpoints"]["/visualize"]
     assert info["parameters"][3]["type"]["items"]["enum"] == [layer.name for layer in network.layers]

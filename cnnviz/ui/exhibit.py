@@ -15,6 +15,7 @@ from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.seen import SeenPictures
 from cnnviz.ui.answer import describe_answer
 from cnnviz.ui.channels_tab import describe_channels
+from cnnviz.ui.evidence import describe_evidence
 from cnnviz.ui.examples import Example, describe_examples, find_examples
 from cnnviz.ui.files import KEPT, MAX_AGE_SECONDS
 from cnnviz.ui.header import describe_header
@@ -42,7 +43,7 @@ class Exhibit:
         references: Other photos to compare with.
         folder: Holds its pictures as long as it is shown.
         about: The values of header, kernels, network, card and legend.
-        opening: The values of answer, strip, layers, channels and why for the first example.
+        opening: The values of answer, strip, layers, channels, why and evidence for the first example.
         seen: The pictures that visitors look into.
     """
 
@@ -68,7 +69,7 @@ class Exhibit:
         return [*self.opening, self.shown, *self.about]
 
     def describe(self, shown: Visualization, path: str | None, for_good: bool = False) -> tuple[Any, ...]:
-        """Give the values of answer, strip, layers, channels and why.
+        """Give the values of answer, strip, layers, channels, why and evidence.
 
         Args:
             shown: What the model makes of a photo.
@@ -84,7 +85,8 @@ class Exhibit:
         answer = describe_answer(shown, network, self.examples, path)
         channels = describe_channels(shown, network, self.seen.put(shown.result, for_good), answer)
         strip, layers = describe_strip(shown, network, stages, likenesses), describe_layers(shown, stages)
-        return answer, strip, layers, channels, describe_why(channels, network)
+        evidence = describe_evidence(shown.result, stages, likenesses)
+        return answer, strip, layers, channels, describe_why(channels, network), evidence
 
     def retire(self) -> None:
         """Delete its pictures when those who still look at it had the time to load them."""

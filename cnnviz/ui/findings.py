@@ -34,7 +34,7 @@ def tell_recognisable(likenesses: Likenesses) -> str:
         A sentence; "" where layers that look like the photo follow on layers that do not, or none does.
     """
     names = list(likenesses)
-    clear = [_is_clear(each) for each in likenesses.values()]
+    clear = [is_clear(each) for each in likenesses.values()]
     num_clear = sum(clear)
     if not num_clear or not all(clear[:num_clear]):
         return ""
@@ -60,7 +60,7 @@ def tell_findings(layers: Layers, earlier: Sequence[Layers], result: Result, lik
     if first is None:
         return []
     if not before:
-        return [words.STILL_RECOGNISABLE] if _is_clear(likenesses[first.name]) else []
+        return [words.STILL_RECOGNISABLE] if is_clear(likenesses[first.name]) else []
     found = []
     if len(before) == 1 and _flat_areas_are_darker(first, result):
         found.append(words.FLAT_AREAS_DARK)
@@ -70,6 +70,19 @@ def tell_findings(layers: Layers, earlier: Sequence[Layers], result: Result, lik
     if silent_share(layers[-1]) >= silent_share(earlier[-1][-1]) + ONE_PERCENT:
         found.append(words.MORE_SILENT)
     return found
+
+
+def is_clear(likeness: tuple[float, float | None]) -> bool:
+    """Tell whether a photo can be recognised in a layer.
+
+    Args:
+        likeness: How much the layer looks like the photo, and like others.
+
+    Returns:
+        Whether it looks clearly like the photo, and clearly more than like others.
+    """
+    own, others = likeness
+    return others is not None and own >= max(CLEARLY_LIKE * others, LEAST_LIKENESS)
 
 
 def silent_share(layer: LayerResult) -> float:
@@ -82,11 +95,6 @@ def silent_share(layer: LayerResult) -> float:
         In [0, 1].
     """
     return layer.statistics.num_silent / len(layer.feature_maps)
-
-
-def _is_clear(likeness: tuple[float, float | None]) -> bool:
-    own, others = likeness
-    return others is not None and own >= max(CLEARLY_LIKE * others, LEAST_LIKENESS)
 
 
 def _first_with_places(layers: Layers, likenesses: Likenesses) -> LayerResult | None:

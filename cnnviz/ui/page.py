@@ -88,7 +88,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
     about, kernels, description, card, legend = exhibit.about
-    answer, strip, layers, channels, why = exhibit.opening
+    answer, strip, layers, channels, why, evidence = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
         header_view = gr.HTML(about, html_template=_read("header.html"), **PLAIN, elem_id="header")
@@ -106,6 +106,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
             why_view = _custom("why", why, scripts, REASONS, why_settings(), REPLIES)
         with gr.Tab(words.NETWORK_TAB):
+            evidence_view = gr.HTML(evidence, html_template=_read("evidence.html"), **PLAIN, elem_id="evidence")
             kernels_view = gr.HTML(kernels, html_template=_read("kernels.html"), **PLAIN, elem_id="kernels")
             network_view = gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
             card_view = gr.Markdown(card, elem_id="card")
@@ -113,7 +114,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         news = _custom("news", NO_NEWS, scripts)
         last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
         names = add_api(handlers)
-        photo_views = [answer_view, strip_view, layers_view, channels_view, why_view]
+        photo_views = [answer_view, strip_view, layers_view, channels_view, why_view, evidence_view]
         about_views = [header_view, kernels_view, network_view, card_view, legend_view]
 
         choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)

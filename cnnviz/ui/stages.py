@@ -59,8 +59,15 @@ def tell_stages(result: Result, likenesses: Likenesses) -> list[Stage]:
     return stages
 
 
-def _share_seen(layer: Layer) -> float:
-    """Give the share of the picture that one unit sees, along the side of which it sees more."""
+def share_seen(layer: Layer) -> float:
+    """Give the share of the picture that one unit sees, along the side of which it sees more.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        In [0, 1].
+    """
     axes = layer.receptive_field.rows, layer.receptive_field.columns
     return max(min(axis.size, axis.extent) / axis.extent for axis in axes)
 
@@ -77,7 +84,7 @@ def _kinds(result: Result) -> list[int]:
         elif number > last_with_places:
             kind = WEIGHING
         elif learned and len(layer.shape) == SPATIAL:
-            share = _share_seen(layer.layer)
+            share = share_seen(layer.layer)
             kind = max(kind, next(kind for kind, (limit, *_) in enumerate(words.STAGES) if share <= limit))
         learned = learned or layer.layer.num_parameters > 0
         kinds.append(kind)
@@ -121,7 +128,7 @@ def _tell_weighing(layers: Layers, earlier: list[Layers]) -> list[str]:
     sentences = []
     if num_before != num_after:
         sentences.append(words.WEIGHING.format(before=f"{num_before:,}", after=f"{num_after:,}"))
-    wider = [layer.name for layer in layers if _share_seen(layer.layer) > _share_seen(before.layer)]
+    wider = [layer.name for layer in layers if share_seen(layer.layer) > share_seen(before.layer)]
     return [*sentences, words.WHOLE_PHOTO.format(layer=wider[0])] if wider else sentences
 
 

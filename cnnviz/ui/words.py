@@ -377,6 +377,25 @@ BETTER, NO_BETTER, WORSE = "better than chance", "no better than chance", "worse
 # The network
 
 NETWORK_TAB = "The network"
+EVIDENCE_HEADING = "From edges to evidence"
+EVIDENCE_NEUTRAL_HEADING = "What each layer makes of your photo, in numbers"
+"""Where the numbers do not bear out that the picture fades and evidence takes its place."""
+
+KEEPS_THE_PICTURE = (
+    "Early layers keep the picture: the maps of {first} are like your photo by {own:.2f}, and like others by "
+    "{others:.2f} (a perfect copy would be 1). In {last} it is {own_left:.2f} and {others_left:.2f}: hardly more like "
+    "yours than like any."
+)
+MORE_ZEROS = "On the way, more becomes zero: {before} of the numbers of {first}, and {after} of those of {last}."
+HOLDS_EVIDENCE = (
+    "Deep layers hold the evidence: the simplest reading of {first} alone is right on {before} of photos, of {last} "
+    "alone on {after}. Guessing is right on {guessing}."
+)
+ROW_ZEROS = ("zeros", "The share of all the layer's numbers that are exactly zero on this photo.")
+EVIDENCE_BARS = "Longer bars stand for more. Of two bars, the upper is for your photo, the lower, grey one for others."
+EVIDENCE_PROBE_BARS = "The bars of what tells the classes apart begin at guessing."
+EVIDENCE_READING = "What the columns mean"
+
 KERNELS_HEADING = "What the first layer looks for"
 KERNELS_SUMMARY = (
     "{layer} has {number} kernels: small patterns, each of which is laid over every place of the picture. "

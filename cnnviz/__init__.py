@@ -12,6 +12,7 @@
     explorer.ablate("photo.jpg", {"conv2d_3": [17]})   # the answer without a channel
     explorer.effects("photo.jpg", "conv2d_3")    # ... and what each channel of a layer adds to it
     explorer.kernels()                           # what the first layer looks for: edges, colours, brightness
+    explorer.atlas("conv2d_4").pictures          # what each channel looks for, as synthetic pictures
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
 
 Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
@@ -19,6 +20,7 @@ Importing it loads no machine-learning library; the first `load` does: TensorFlo
 
 from cnnviz.ablation import Ablation
 from cnnviz.arithmetic import Arithmetic, Kernel
+from cnnviz.atlas import LayerAtlas
 from cnnviz.channel import Channel
 from cnnviz.decision import Contributions, Decision
 from cnnviz.errors import (
@@ -71,6 +73,7 @@ __all__ = [
     "ImageError",
     "Kernel",
     "Layer",
+    "LayerAtlas",
     "LayerNotFoundError",
     "LayerResult",
     "Network",

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from cnnviz.ablation import Ablation, masks_without, require_channel_lists
 from cnnviz.arithmetic import Arithmetic, unit_arithmetic
+from cnnviz.atlas import LayerAtlas
+from cnnviz.atlas_folder import read_atlas
 from cnnviz.effects import channel_effects
 from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
 from cnnviz.folder import read_folder
@@ -308,6 +310,27 @@ class Explorer:
             One kernel for each of its channels, in order; none if it reads anything else than the picture's colours.
         """
         return color_kernels(self.network)
+
+    def atlas(self, layer_name: str) -> LayerAtlas:
+        """Show what each channel of a convolution looks for: synthetic pictures, which train.py computed.
+
+        Args:
+            layer_name: The convolution's whole name.
+
+        Returns:
+            A picture for each channel, and the activation that it reaches.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If it is no convolution.
+            FolderError: If the model has no atlas, or a damaged one.
+
+        Example:
+            >>> atlas = cnnviz.load().atlas("conv2d_1")
+            >>> atlas.pictures.shape, atlas.on_gray(5).size
+            ((32, 3, 3, 3), (150, 150))
+        """
+        return read_atlas(self.network, layer_name)
 
     def _explore(self, source: ImageSource) -> Result:
         photo = load_image(source)

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +24,7 @@ from cnnviz.manifest import (
     METRICS,
     WEIGHTS,
     aside_prefix,
+    listed_files,
     read_json,
     require_metrics,
     sha256,
@@ -105,6 +106,26 @@ def update_folder(
         for name in KERAS_FILES:
             shutil.copyfile(path / name, staged / name)
         _describe(staged, manifest, metrics, card, pictures)
+
+
+def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Give a model folder files beside those that it has, or in their place, whole or not at all.
+
+    Args:
+        path: A model folder.
+        files: Plain names and contents.
+
+    Raises:
+        FolderError: If there is no intact model folder, or it cannot be written.
+    """
+    path = Path(path)
+    manifest = verify_folder(path)
+    with _replacing(path) as staged:
+        for name in listed_files(manifest):
+            shutil.copyfile(path / name, staged / name)
+        for name, content in files.items():
+            (staged / name).write_bytes(content)
+        _list_files(staged, manifest, [*manifest["files"], *files])
 
 
 def read_folder(path: str | os.PathLike[str]) -> Network:
@@ -204,7 +225,11 @@ def _describe(
     (staged / CARD).write_text(card, encoding="utf-8")
     for name, content in pictures.items():
         (staged / name).write_bytes(content)
-    names = (*FILES, *pictures)
+    _list_files(staged, manifest, [*FILES, *pictures])
+
+
+def _list_files(staged: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Write the manifest, with size and hash of every file."""
     files = {name: {"sha256": sha256(staged / name), "size": (staged / name).stat().st_size} for name in names}
     _write_json(staged / MANIFEST, {**manifest, "files": files})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,11 +87,19 @@ def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], A
         )
     calls: list[Call] = []
     output = _replay(model, [picture], "", calls)
-    return _leading_to(output, calls), picture
+    return leading_to(output, calls), picture
 
 
-def _leading_to(output: Any, calls: list[Call]) -> list[Call]:
-    """Keep the calls that an output depends on; a block may have other outputs that nobody uses."""
+def leading_to(output: Any, calls: Sequence[Call]) -> list[Call]:
+    """Keep the calls that an output depends on; a block may have other outputs that nobody uses.
+
+    Args:
+        output: The symbolic tensor that one of the calls gives.
+        calls: Inputs before users.
+
+    Returns:
+        Those that lead to it, in order; the one that gives it is the last.
+    """
     needed, kept = {id(output)}, []
     for call in reversed(calls):
         if id(call.output) in needed:

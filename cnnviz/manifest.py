@@ -44,7 +44,7 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(path)
     manifest = read_manifest(path)
     for name in listed_files(manifest):
-        _verify_file(path / name, manifest["files"][name])
+        verify_file(path / name, manifest["files"][name])
     return manifest
 
 
@@ -210,8 +210,16 @@ def _is_described(about: Any) -> bool:
     return isinstance(about, dict) and type(about.get("size")) is int and isinstance(about.get("sha256"), str)
 
 
-def _verify_file(file: Path, expected: Mapping[str, Any]) -> None:
-    """Compare one file's size and hash with the manifest's."""
+def verify_file(file: Path, expected: Mapping[str, Any]) -> None:
+    """Compare one file's size and hash with the manifest's.
+
+    Args:
+        file: The file.
+        expected: Its size and sha256.
+
+    Raises:
+        FolderError: If it is missing, or differs.
+    """
     if not file.is_file():
         raise FolderError(f"The model folder '{file.parent}' is incomplete: {file.name} is missing.")
     size = file.stat().st_size

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cnnviz.backend import compile_pass, gradient
 from cnnviz.decision import Decision
 from cnnviz.errors import NetworkError, OptionError
-from cnnviz.graph import Call, flat_calls
+from cnnviz.graph import Call, flat_calls, leading_to
 from cnnviz.head import Head
 from cnnviz.layer import Layer, activation_name, describe_layers, find_layer
 from cnnviz.preprocessing import Preprocessing
@@ -234,6 +234,21 @@ class Network:
             LayerNotFoundError: If no layer has that name.
         """
         return self._calls[self.layers.index(self.layer(layer_name))].operation
+
+    def path_to(self, layer_name: str) -> tuple[Any, list[Call]]:
+        """Give how a layer's activation is computed.
+
+        Args:
+            layer_name: The layer's whole name.
+
+        Returns:
+            The symbolic picture, and the calls that lead from it to the layer, which is the last.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+        """
+        output = self._calls[self.layers.index(self.layer(layer_name))].output
+        return self._picture, leading_to(output, self._calls)
 
     @cached_property
     def _masked(self) -> Callable[..., Sequence[Any]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.card import address_card
 from cnnviz.errors import HubError
-from cnnviz.folder import read_folder, update_folder
+from cnnviz.folder import add_files, read_folder
 from cnnviz.hub import (
     BRANCH,
     TIMEOUT_SECONDS,
@@ -23,7 +23,7 @@ from cnnviz.hub import (
     is_repository,
     is_revision,
 )
-from cnnviz.manifest import CARD, FILES, MANIFEST, METRICS, listed_files, read_json, sha256, verify_folder
+from cnnviz.manifest import CARD, MANIFEST, listed_files, sha256, verify_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -93,8 +93,7 @@ def addressed(folder: Path, repository: str) -> Iterator[Path]:
         card = (copy / CARD).read_text(encoding="utf-8", errors="replace")
         ours = address_card(card, repository)
         if repository and ours != card:
-            more = [name for name in manifest["files"] if name not in FILES]
-            update_folder(copy, read_json(copy / METRICS), ours, {name: (copy / name).read_bytes() for name in more})
+            add_files(copy, {CARD: ours.encode()})
         yield copy
 
 

@@ -7,17 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnviz.atlas import build_layer_atlas
 from cnnviz.explorer import Explorer
 from cnnviz.network import Network
 
 ROOT = Path(__file__).parent.parent
 TOLERANCE = 1e-5
+ASCENT_TOLERANCE = 0.05
+"""Ways up part where two steps are equally good."""
 EXPLORE = """
 import sys
 sys.modules["tensorflow"] = None  # as if it were not installed
 from concurrent.futures import ThreadPoolExecutor
 import keras, numpy as np
 import cnnviz
+from cnnviz.atlas import build_layer_atlas
 model, photo, out = sys.argv[1:]
 explorer = cnnviz.load(model)
 assert keras.backend.backend() == "jax"
@@ -33,6 +37,7 @@ assert abs(abs(effects[17]) - abs(without.original_logits - without.logits)[0]) 
 np.save(out + "/effects.npy", effects)
 np.save(out + "/evidence.npy", result.explain("hires_cam", "dog", "conv2d_3").values)
 np.save(out + "/saliency.npy", result.explain("saliency", "cat").values)
+np.save(out + "/atlas.npy", build_layer_atlas(explorer.network, "conv2d_2").activations)
 np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in result.layers})
 """
 
@@ -61,3 +66,5 @@ def test_jax_gives_the_activations_of_tensorflow(
     np.testing.assert_allclose(np.load(tmp_path / "evidence.npy"), evidence, atol=TOLERANCE)
     saliency = result.explain("saliency", "cat").values
     np.testing.assert_allclose(np.load(tmp_path / "saliency.npy"), saliency, atol=TOLERANCE)
+    atlas = build_layer_atlas(network, "conv2d_2").activations
+    np.testing.assert_allclose(np.load(tmp_path / "atlas.npy"), atlas, rtol=ASCENT_TOLERANCE)

@@ -1,0 +1,89 @@
+"""Pictures as sums of waves in decorrelated colours: ascent in them makes shapes, where in pixels it makes noise."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+COLORS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+"""The square root of the correlation of red, green and blue in ImageNet, as lucid gives it: one column each for
+brightness, blue against yellow-red, and green against the others."""
+
+CONTRAST = 1.5
+"""What a wave of amplitude 1 that fits once into a picture of one pixel would add."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Waves:
+    """All waves that fit into pictures of one size.
+
+    A picture is sigmoid(M · waves), pixel by pixel, where M mixes the decorrelated colours to red, green and blue. The
+    waves are the real form of Fourier's, cos + sin along either axis (Hartley's), orthonormal. Each is scaled by
+    1 / frequency, so that a step of ascent changes a picture as natural pictures differ: coarse shapes most; and by
+    1 / sqrt(side), since a large picture is the sum of more waves.
+
+    Reference: Olah, Mordvintsev and Schubert, "Feature Visualization", Distill, 2017.
+
+    Args:
+        height: Rows of the pictures.
+        width: Columns of the pictures.
+
+    Example:
+        >>> Waves(8, 12).pictures(np.zeros((1, 8, 12, 3)))[0, 0, 0].tolist()
+        [0.5, 0.5, 0.5]
+    """
+
+    height: int
+    width: int
+
+    def pictures(self, amplitudes: Numbers) -> Numbers:
+        """Add waves up.
+
+        Args:
+            amplitudes: Of each wave and decorrelated colour, shape (B, height, width, 3).
+
+        Returns:
+            Shape (B, height, width, 3), between 0 and 1.
+        """
+        mixed: Numbers = self._transform(amplitudes * self._scale) @ _mixing().T
+        return 1 / (1 + np.exp(-mixed))
+
+    def slopes(self, pictures: Numbers, by_pixel: Numbers) -> Numbers:
+        """Give the gradient with respect to the amplitudes from that with respect to the pixels.
+
+        Args:
+            pictures: What `pictures` gave, shape (B, height, width, 3).
+            by_pixel: Of the same shape.
+
+        Returns:
+            Of the same shape.
+        """
+        return self._transform((by_pixel * pictures * (1 - pictures)) @ _mixing()) * self._scale
+
+    def _transform(self, values: Numbers) -> Numbers:
+        """From amplitudes to places, or back: the transform is its own inverse, and its own transpose."""
+        rows, columns = _hartley(self.height), _hartley(self.width)
+        transformed: Numbers = np.einsum("ij,bjkc,kl->bilc", rows, values, columns, optimize=True)
+        return transformed
+
+    @cached_property
+    def _scale(self) -> Numbers:
+        """What the waves are multiplied by, shape (height, width, 1)."""
+        frequencies = np.hypot(np.fft.fftfreq(self.height)[:, None], np.fft.fftfreq(self.width))
+        side = max(self.height, self.width)
+        scale: Numbers = CONTRAST / np.sqrt(side) / np.maximum(frequencies, 1 / side)
+        return scale[:, :, None]
+
+
+def _hartley(number: int) -> Numbers:
+    angles = 2 * np.pi * np.outer(np.arange(number), np.arange(number)) / number
+    waves: Numbers = (np.cos(angles) + np.sin(angles)) / np.sqrt(number)
+    return waves
+
+
+def _mixing() -> Numbers:
+    mixing: Numbers = COLORS / np.linalg.norm(COLORS, axis=0).max()
+    return mixing

@@ -6,6 +6,8 @@
                                                                       measure any saved model
     python train.py --publish runs/first/model --push-to-hub alice/cats-and-dogs
                                                                       publish it on the Hugging Face Hub
+    python train.py --atlas runs/first/model                          compute what each channel looks for; while
+                                                                      training, --atlas alone does so at the end
 
 `--data` names folders, zip files, Parquet files or data sets on the Hub: Kaggle's train/cat.0.jpg, dog.0.jpg, ...; or
 one folder per class, with or without train/, validation/ and test/ above them.
@@ -16,7 +18,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -39,15 +41,24 @@ def main() -> int:
     arguments = parse_arguments()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
     try:
-        (evaluate if arguments.evaluate else publish if arguments.publish else train)(arguments)
+        choose_work(arguments)(arguments)
     except (StoppedError, KeyboardInterrupt) as error:
-        advice = "" if arguments.evaluate or arguments.publish else f" Go on with: {command_line()} --resume"
+        advice = f" Go on with: {command_line()} --resume" if choose_work(arguments) is train else ""
         print(f"{str(error) or 'Stopped.'}{advice}", file=sys.stderr)
         return INTERRUPTED
     except CnnvizError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def choose_work(arguments: argparse.Namespace) -> Callable[[argparse.Namespace], None]:
+    """Give what the flags ask for."""
+    if arguments.evaluate:
+        return evaluate
+    if arguments.publish:
+        return publish
+    return draw_atlas if isinstance(arguments.atlas, Path) else train
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -72,6 +83,14 @@ def parse_arguments() -> argparse.Namespace:
     add("--seed", type=int, default=0, help="of splits, weights, order and changes of photographs (%(default)s)")
     add("--start-from", type=Path, metavar="FOLDER", help="model folder whose weights come first")
     add("--resume", action="store_true", help="go on with the run in --output")
+    add(
+        "--atlas",
+        type=Path,
+        nargs="?",
+        const=True,
+        metavar="FOLDER",
+        help="compute what each channel looks for, for the trained model, or for this model folder instead of training",
+    )
     add("--push-to-hub", metavar="USER/NAME", help="publish the model there, when it is trained or with --publish")
     add("--publish", type=Path, metavar="FOLDER", help="publish this model folder instead of training")
     add("--private", action="store_true", help="if the repository is made now, only its owner sees it")
@@ -79,13 +98,26 @@ def parse_arguments() -> argparse.Namespace:
     add("--tag", default="", help="names the published version (the next of v1, v2 and so on)")
     add("--dry-run", action="store_true", help="with --publish, only tell what would be uploaded")
     arguments = parser.parse_args()
-    if arguments.publish and not (arguments.push_to_hub or arguments.dry_run):
-        parser.error("--publish needs --push-to-hub USER/NAME, or --dry-run.")
-    if not arguments.publish and not arguments.data:
-        parser.error("--data is needed to train and to measure a model.")
-    if not arguments.output and not arguments.evaluate and not arguments.publish:
-        parser.error("--output is needed to train, --evaluate to measure a model, --publish to publish one.")
+    complaint = find_complaint(arguments)
+    if complaint:
+        parser.error(complaint)
     return arguments
+
+
+def find_complaint(arguments: argparse.Namespace) -> str:
+    """Say what is missing among the flags, or does not go together; "" if all is well."""
+    if arguments.publish and not (arguments.push_to_hub or arguments.dry_run):
+        return "--publish needs --push-to-hub USER/NAME, or --dry-run."
+    if arguments.atlas and (arguments.evaluate or arguments.publish):
+        return "--atlas goes with training, or names a model folder and stands alone."
+    if isinstance(arguments.atlas, Path):
+        trains = arguments.data or arguments.output
+        return "--atlas takes no FOLDER while training: it is of the trained model." if trains else ""
+    if not arguments.publish and not arguments.data:
+        return "--data is needed to train and to measure a model."
+    if not arguments.output and not arguments.evaluate and not arguments.publish:
+        return "--output is needed to train, --evaluate to measure a model, --publish to publish one."
+    return ""
 
 
 def publish(arguments: argparse.Namespace) -> None:
@@ -164,6 +196,8 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
     if not devices.first:
         return
     network = measure(output / MODEL, dataset, history)
+    if arguments.atlas:
+        make_atlas(output / MODEL, seed)
     write_samples(output / SAMPLES, network, dataset.splits["test"])
     finish_run(output)
     model, samples = (shlex.quote(str(output / name)) for name in (MODEL, SAMPLES))
@@ -260,6 +294,21 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.output:
         write_report(arguments.output, metrics, draw_charts(metrics, names) if two else {})
         print(f"Saved figures and pictures in {shlex.quote(str(arguments.output))}.")
+
+
+def draw_atlas(arguments: argparse.Namespace) -> None:
+    """Give a saved model an atlas."""
+    make_atlas(arguments.atlas, arguments.seed)
+    print(f"Saved the atlas in {shlex.quote(str(arguments.atlas))}.")
+
+
+def make_atlas(folder: Path, seed: int) -> None:
+    """Compute what each channel of a model looks for, as it is read back, and put it into its folder."""
+    from cnnviz.atlas import build_atlas
+    from cnnviz.atlas_folder import write_atlas
+    from cnnviz.folder import read_folder
+
+    write_atlas(folder, build_atlas(read_folder(folder), seed, print_line))
 
 
 def describe_photos(dataset: "Dataset") -> str:

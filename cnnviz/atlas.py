@@ -10,6 +10,7 @@ from PIL import Image
 
 from cnnviz.errors import NetworkError, OptionError
 from cnnviz.excitation import GRAY, Excitation, lay_on_gray
+from cnnviz.grid import columns_for
 from cnnviz.layer import Layer
 from cnnviz.network import Network, Values, require_numbers
 from cnnviz.preprocessing import BITS_8_MAX
@@ -57,6 +58,24 @@ class LayerAtlas:
         """Which channels nothing was found for: they are zero on their own pictures. Shape (C,)."""
         silent: NDArray[np.bool_] = self.activations == 0
         return silent
+
+    def sheet(self, scale: int = 1) -> Image.Image:
+        """Lay all pictures out in rows, without gaps.
+
+        Args:
+            scale: How large each pixel is drawn, at least 1.
+
+        Returns:
+            An RGB picture with `cnnviz.grid.columns_for` the channels in a row; what is left of the last row is grey.
+        """
+        num_channels, height, width, _ = self.pictures.shape
+        columns = columns_for(num_channels)
+        rows = -(-num_channels // columns)
+        tiles = np.full((rows * columns, height, width, 3), GRAY, np.uint8)
+        tiles[:num_channels] = self.pictures
+        sheet = tiles.reshape(rows, columns, height, width, 3).swapaxes(1, 2)
+        sheet = sheet.reshape(rows * height, columns * width, 3)
+        return Image.fromarray(sheet.repeat(scale, axis=0).repeat(scale, axis=1))
 
     def on_gray(self, channel: int) -> Image.Image:
         """Give the picture that reaches the activation.

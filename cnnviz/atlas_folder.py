@@ -12,7 +12,7 @@ from PIL import Image
 
 from cnnviz.atlas import LayerAtlas, convolutions, require_convolution
 from cnnviz.errors import FolderError, ImageError
-from cnnviz.excitation import GRAY, MAX_LAYER_BYTES
+from cnnviz.excitation import MAX_LAYER_BYTES
 from cnnviz.folder import add_files
 from cnnviz.grid import columns_for
 from cnnviz.image import load_image
@@ -46,7 +46,7 @@ def write_atlas(folder: Path, atlases: Iterable[LayerAtlas]) -> None:
     files, layers = {}, {}
     for number, atlas in enumerate(atlases, start=1):
         name = PICTURE.format(number)
-        files[name] = _encode(atlas.pictures)
+        files[name] = _encode(atlas.sheet())
         layers[atlas.layer_name] = {
             "picture": name,
             "box": list(atlas.box),
@@ -146,21 +146,15 @@ def _model_hashes(manifest: Mapping[str, Any]) -> list[str]:
     return [manifest["files"][name]["sha256"] for name in (CONFIG, WEIGHTS)]
 
 
-def _encode(pictures: NDArray[np.uint8]) -> bytes:
-    """Lay pictures of shape (C, h, w, 3) out in rows without gaps, as a PNG."""
-    num_channels, height, width, _ = pictures.shape
-    columns = columns_for(num_channels)
-    rows = -(-num_channels // columns)
-    tiles = np.full((rows * columns, height, width, 3), GRAY, np.uint8)
-    tiles[:num_channels] = pictures
-    sheet = tiles.reshape(rows, columns, height, width, 3).swapaxes(1, 2).reshape(rows * height, columns * width, 3)
+def _encode(picture: Image.Image) -> bytes:
+    """Give the smallest PNG."""
     stream = io.BytesIO()
-    Image.fromarray(sheet).save(stream, "PNG", optimize=True)
+    picture.save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
 def _decode(file: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Read what `_encode` wrote: shape (C, h, w, 3), uint8."""
+    """Cut a sheet into its pictures: shape (C, h, w, 3), uint8."""
     num_channels, height, width = shape
     columns = columns_for(num_channels)
     rows = -(-num_channels // columns)

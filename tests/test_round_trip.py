@@ -19,7 +19,9 @@ from playwright.sync_api import Browser, expect
 
 import cnnviz
 from browsing import choose_layer, open_channels, visiting
-from cnnviz.folder import write_folder
+from cnnviz.atlas import build_atlas
+from cnnviz.atlas_folder import write_atlas
+from cnnviz.folder import read_folder, write_folder
 from cnnviz.model import build_model
 from cnnviz.preprocessing import Preprocessing
 from folders import tamper
@@ -177,10 +179,14 @@ def test_open_page_is_told_and_shows_another_architecture(
     followed.wait_for(followed.hub.add(REPOSITORY, tamper(model_folder, tmp_path, {"README.md": "A card."})).oid)
     network = build_branches()
     folder = write_folder(tmp_path / "branches", network.model, network.class_names, network.preprocessing, {})
+    write_atlas(folder, build_atlas(read_folder(folder), 0, print))
     with visiting(browser, followed.server) as visit:
         page, looker = visit(), visit()
         open_channels(looker, "conv2d_2")
         answer = page.locator("#answer .label").inner_text()
+        page.get_by_role("tab", name="The network").click()
+        expect(page.locator("#network")).to_contain_text("conv2d_1")
+        expect(page.locator("#atlas h2")).to_have_count(0)  # this model has none
         assert page.locator("#news p").count() == 0
         commit = followed.hub.add(REPOSITORY, folder).oid
         followed.wait_for(commit)
@@ -205,6 +211,7 @@ def test_open_page_is_told_and_shows_another_architecture(
             for part in ("#network", "#evidence"):
                 expect(other.locator(part)).to_contain_text("block/depthwise")
             expect(other.locator("#kernels")).to_contain_text("signed has 3 kernels")
+            expect(other.locator('#atlas [data-name="block/depthwise"] a')).to_have_count(8)
     info = followed.server.http.get("/gradio_api/info").json()["named_endpoints"]["/visualize"]
     assert info["parameters"][3]["type"]["items"]["enum"] == [layer.name for layer in network.layers]
 

@@ -3,7 +3,7 @@
 
 import { paint } from './colors.js';
 import { cellAt, isShortcut } from './dom.js';
-import { showArithmetic, showHistogram, showKernel, showNumbers } from './facts.js';
+import { showArithmetic, showHistogram, showKernel, showNumbers, showPattern } from './facts.js';
 import { box, inset } from './field.js';
 import { fill, short } from './numbers.js';
 import { layOver } from './overlay.js';
@@ -63,7 +63,8 @@ export class Detail {
     this.off.checked = isOff;
     this.off.parentElement.hidden = !layer.can_switch;
     this.dialog.querySelector('.large figcaption').textContent = this.explain(sheet, layer);
-    for (const part of ['.kernel', '.arithmetic', '.histogram']) this.dialog.querySelector(part).hidden = true;
+    for (const part of ['.kernel', '.arithmetic', '.histogram', '.looks-for'])
+      this.dialog.querySelector(part).hidden = true;
     showNumbers(this.dialog.querySelector('.numbers'), numbersOf(sheet, channel), this.words);
     if (!this.isOpen) this.dialog.showModal();
     this.draw();
@@ -177,6 +178,7 @@ export class Detail {
     const histogram = this.dialog.querySelector('.histogram');
     histogram.hidden = reply.histogram.counts.length < 2;
     showNumbers(this.dialog.querySelector('.numbers'), reply.statistics, this.words);
+    showPattern(this.dialog.querySelector('.looks-for'), reply, this.words);
     showHistogram(histogram, reply.histogram, this.words);
     showKernel(this.dialog.querySelector('.kernel'), reply.kernel, this.channel, this.words, kernelPalette);
     showArithmetic(this.dialog.querySelector('.arithmetic'), reply.arithmetic, this.words);

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from cnnviz.atlas import LayerAtlas
+from cnnviz.atlas_folder import list_atlas
 from cnnviz.cache import ResultCache
 from cnnviz.endpoints import Endpoints, Visualization
 from cnnviz.explorer import Explorer
 from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.seen import SeenPictures
 from cnnviz.ui.answer import describe_answer
+from cnnviz.ui.atlas import describe_atlas
 from cnnviz.ui.channels_tab import describe_channels
 from cnnviz.ui.evidence import describe_evidence
 from cnnviz.ui.examples import Example, describe_examples, find_examples
@@ -42,7 +45,8 @@ class Exhibit:
         choices: Their values on the page.
         references: Other photos to compare with.
         folder: Holds its pictures as long as it is shown.
-        about: The values of header, kernels, network, card and legend.
+        atlas: What the channels of convolutions look for, by layer; empty if the model does not say.
+        about: The values of header, kernels, atlas, network, card and legend.
         opening: The values of answer, strip, layers, channels, why and evidence for the first example.
         seen: The pictures that visitors look into.
     """
@@ -53,6 +57,7 @@ class Exhibit:
     choices: dict[str, Any]
     references: References
     folder: Path
+    atlas: dict[str, LayerAtlas] = field(default_factory=dict)
     about: tuple[Any, ...] = ()
     opening: tuple[Any, ...] = ()
     seen: SeenPictures = field(default_factory=SeenPictures)
@@ -122,11 +127,13 @@ def _prepare(endpoints: Endpoints, examples: list[Example], choices: dict[str, A
     folder = endpoints.folder / KEPT / version
     try:
         references = References(network, [example.path for example in examples])
-        exhibit = Exhibit(version, endpoints, examples, choices, references, folder)
+        atlas = {name: explorer.atlas(name) for name in list_atlas(network)}
+        exhibit = Exhibit(version, endpoints, examples, choices, references, folder, atlas)
         explorer.predict(first)
         shown = replace(endpoints, folder=folder).visualize(first, DEFAULT_COLORMAP, DEFAULT_SCALE)
         header, card, legend = describe_header(explorer), read_card(network), describe_legend(network)
-        about = (header, describe_kernels(network), describe_network(network, folder), card, legend)
+        tiles = describe_atlas(list(atlas.values()), network, folder)
+        about = (header, describe_kernels(network), tiles, describe_network(network, folder), card, legend)
         return replace(exhibit, about=about, opening=exhibit.describe(shown, str(first), for_good=True))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

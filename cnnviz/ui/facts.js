@@ -16,6 +16,17 @@ export function showNumbers(list, { min, max, mean, zero_share: zeros }, words) 
   list.replaceChildren(...rows.flatMap(([name, value]) => [make('dt', name), make('dd', value)]));
 }
 
+// Shows the synthetic picture that the channel looks for, where the model has one.
+export function showPattern(figure, { looks_for: pattern, statistics }, words) {
+  figure.hidden = !pattern;
+  if (!pattern) return;
+  const [image, caption] = figure.children;
+  image.hidden = pattern.is_silent;
+  Object.assign(image, pattern.picture);
+  const values = { ...pattern, reached: short(pattern.reached), max: short(statistics.max) };
+  caption.textContent = fill(pattern.is_silent ? words.looks_for_nothing : words.looks_for, values);
+}
+
 // Shows how many activations there are of each size; a bar of height 1 would vanish beside the zeros, so roots are drawn.
 export function showHistogram(figure, { counts, edges }, words) {
   const [chart, caption] = figure.children;

@@ -11,6 +11,7 @@ from cnnviz.effects import channel_effects
 from cnnviz.errors import OptionError
 from cnnviz.grayscale import color_losses
 from cnnviz.result import Result
+from cnnviz.ui.atlas import describe_tile
 from cnnviz.ui.channels_tab import describe_classes, describe_sheet, describe_sum
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.reply import Answer, find_photo, named, reply
@@ -78,8 +79,11 @@ class Inquiries:
         seen, result = find_photo(exhibit, asked)
         if asked.get("gray") is True:
             result = exhibit.endpoints.explorer.in_gray(seen)
+        layer = named(asked, "layer")
         place: dict[str, Any] = {key: asked.get(key) for key in ("channel", "row", "column")}
-        return describe_details(exhibit.endpoints.explorer.network, result, named(asked, "layer"), **place)
+        details = describe_details(exhibit.endpoints.explorer.network, result, layer, **place)
+        atlas = exhibit.atlas.get(layer)
+        return {**details, "looks_for": describe_tile(atlas, details["channel"]) if atlas else None}
 
     def _ablate(self, asked: Answer) -> Answer:
         exhibit = self.exhibit()

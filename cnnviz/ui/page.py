@@ -87,7 +87,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     """
     scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
-    about, kernels, description, card, legend = exhibit.about
+    about, kernels, atlas, description, card, legend = exhibit.about
     answer, strip, layers, channels, why, evidence = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
@@ -108,6 +108,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         with gr.Tab(words.NETWORK_TAB):
             evidence_view = gr.HTML(evidence, html_template=_read("evidence.html"), **PLAIN, elem_id="evidence")
             kernels_view = gr.HTML(kernels, html_template=_read("kernels.html"), **PLAIN, elem_id="kernels")
+            atlas_view = gr.HTML(atlas, html_template=_read("atlas.html"), **PLAIN, elem_id="atlas")
             network_view = gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
             card_view = gr.Markdown(card, elem_id="card")
         _custom("viewer", _viewer_words(), scripts)
@@ -115,7 +116,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
         names = add_api(handlers)
         photo_views = [answer_view, strip_view, layers_view, channels_view, why_view, evidence_view]
-        about_views = [header_view, kernels_view, network_view, card_view, legend_view]
+        about_views = [header_view, kernels_view, atlas_view, network_view, card_view, legend_view]
 
         choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)

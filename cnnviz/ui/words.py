@@ -230,6 +230,9 @@ CHANNELS = {
     "zeros": "Zeros",
     "histogram": "How many squares have which value, from {from} to {to}. Heights are square roots: few still show.",
     "bin": "{count} from {from} to {to}",
+    "looks_for": "Looks for this: a synthetic picture of {height}×{width} pixels, computed and not photographed. "  # noqa: RUF001
+    "Shown it, the channel reaches {reached}; on this photo, {max}.",
+    "looks_for_nothing": "No picture was found that excites it.",
     "kernel": "What channel {channel} looks for",
     "kernel_colors": "Its kernel: laid over each place of the picture, it answers where the colours match. Beside it, "
     "its weights for each colour: red adds, blue takes away. Bias {bias}.",
@@ -431,6 +434,19 @@ TABLE = (
     "layer: so many pixels of the picture can change its value."
 )
 TABLE_HEADINGS = ("Layer", "Kind", "Gives", "Parameters", "A unit sees, in pixels")
+ATLAS_HEADING = "What each channel looks for"
+ATLAS = (
+    "These pictures are synthetic: computed, not photographed. Each began as noise, and was changed in small steps "
+    "until it excited one channel as strongly as could be found. Their colours are glaring, since nothing asks them to "
+    "look like a photo. Below each stand the channel's number and the activation that the picture reaches. Choose one "
+    "to see what that channel makes of your photo."
+)
+ATLAS_LAYER = "{num_channels} channels. Each picture has {height}×{width} pixels, drawn {scale} times as large{seen}."  # noqa: RUF001
+ATLAS_WHOLE = ": all that one number of this layer can see of a photo"
+ATLAS_PART = ": the middle of what one number of this layer can see of a photo"
+ATLAS_TILE = "{layer}, channel {channel}: reaches {reached}"
+ATLAS_SILENT = "{layer}, channel {channel}: nothing was found that excites it"
+ATLAS_MORE = "The other {number}"
 CHARTS_HEADING = "How it learned, and how well it does"
 CARD_HEADING = "The model's card"
 

@@ -53,6 +53,8 @@ def ask(reasons: Reasons, name: str, page: str = "page", **asked: Any) -> Iterat
     """Ask as the browser does, and give each reply as it arrives there."""
     request: Any = types.SimpleNamespace(session_hash=page)
     for update in getattr(reasons, name)(gr.EventData(None, asked), request):
+        if update == gr.update():
+            continue
         (prop,) = set(update) - {"__type__"}
         assert prop == {"explain": "maps", "examine": "trust"}[name]
         reply: dict[str, Any] = json.loads(json.dumps(update[prop], allow_nan=False))
@@ -137,6 +139,13 @@ def test_what_is_not_waited_for_any_more_is_left_off(
         assert "maps" in last(ask(reasons, "explain", token=token, method="saliency", classes=["dog"], number=2))
     assert not list(running)
     assert "maps" in last(other)
+
+
+def test_question_left_off_at_once_changes_nothing(reasons: Reasons, token: str) -> None:
+    request: Any = types.SimpleNamespace(session_hash="page")
+    reasons.rest(gr.EventData(None, {"number": 5}), request)
+    asked = {"token": token, "method": "saliency", "classes": ["dog"], "number": 4}
+    assert list(reasons.explain(gr.EventData(None, asked), request)) == [gr.update()]
 
 
 def test_any_network_can_be_explained(tmp_path: Path) -> None:

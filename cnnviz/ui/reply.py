@@ -61,7 +61,8 @@ def reply_in_steps(
         is_wanted: Tells whether the answer is still waited for; if not, the work is left off.
 
     Yields:
-        Updates of the part that asked: which share is done, every quarter of a second, and at last the answer.
+        Updates of the part that asked: which share is done, every quarter of a second, and at last the answer; one that
+        changes nothing if it is left off.
     """
     asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
     props: dict[str, Any]
@@ -78,6 +79,7 @@ def reply_in_steps(
             props = {prop: {"asked": asked, "share": share}}
             yield gr.update(**props)
     LOGGER.info("page, %s: left off after %.0f ms", prop, 1e3 * (time.perf_counter() - start))
+    yield gr.update()  # or, if nothing was told before, Gradio would empty the part that asked
 
 
 def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:

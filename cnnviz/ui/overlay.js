@@ -12,12 +12,15 @@ export function layOver(canvas, map, field, seen, { width, height }) {
     Array.from({ length: number + 1 }, (_, index) => Math.round((from + ((to - from) * index) / number) * factor));
   const xs = edges(place.left, place.right, map.width, canvas.width / seen.columns);
   const ys = edges(place.top, place.bottom, map.height, canvas.height / seen.rows);
-  const context = canvas.getContext('2d');
-  context.imageSmoothingEnabled = false;
+  const wide = new OffscreenCanvas(canvas.width, map.height); // to the sides first, then up and down: cell by cell is slow
+  const [across, down] = [wide, canvas].map((each) => each.getContext('2d'));
+  across.imageSmoothingEnabled = down.imageSmoothingEnabled = false;
+  for (let column = 0; column < map.width; column += 1) {
+    const [left, right] = [xs[column], xs[column + 1]];
+    across.drawImage(map, column, 0, 1, map.height, left, 0, right - left, map.height);
+  }
   for (let row = 0; row < map.height; row += 1) {
-    for (let column = 0; column < map.width; column += 1) {
-      const [x, y] = [xs[column], ys[row]];
-      context.drawImage(map, column, row, 1, 1, x, y, xs[column + 1] - x, ys[row + 1] - y);
-    }
+    const [top, bottom] = [ys[row], ys[row + 1]];
+    down.drawImage(wide, 0, row, wide.width, 1, 0, top, wide.width, bottom - top);
   }
 }

@@ -1,6 +1,7 @@
 // What is asked and shown of the why: for each chosen method a row with its maps, and how far to trust them.
 
 import { readPalette } from './colors.js';
+import { make } from './dom.js';
 import { Jobs } from './jobs.js';
 import { fill } from './numbers.js';
 import { Row } from './row.js';
@@ -14,7 +15,9 @@ export class Reasons {
     this.palettes = Object.fromEntries(Object.entries(palettes).map(([name, text]) => [name, readPalette(text)]));
     this.form = root.querySelector('form');
     this.rowsElement = root.querySelector('.rows');
+    this.nothing = make('p', words.none, 'quiet');
     this.rows = new Map(); // by key of their maps
+    this.keys = []; // of what is shown
     const rest = (number) => trigger('rest', { number });
     this.jobs = new Jobs(
       (kind, question) => this.ask(kind, question),
@@ -55,6 +58,7 @@ export class Reasons {
     trusted.replaceChildren();
     this.jobs.forget();
     this.rows.clear();
+    this.keys = [];
     this.rowsElement.replaceChildren();
     this.complain(layers.length ? '' : this.words.no_layers);
     this.refresh();
@@ -81,14 +85,14 @@ export class Reasons {
       this.jobs.want([]);
       return;
     }
-    const { classes, label } = this.photo;
+    const { label } = this.photo;
     offer(this.form.elements.trusted, this.classes, label);
     const trusted = this.form.elements.trusted.value;
     const maps = this.shown.map((method) => this.jobOf('explain', method, { classes: this.classes }));
     const trusts = this.shown.map((method) => this.jobOf('examine', method, { class: trusted }));
     this.keys = maps.map(({ key }, index) => ({ maps: key, trust: trusts[index].key, method: this.shown[index] }));
     this.jobs.want([...maps, ...trusts]);
-    this.show(trusted, classes.indexOf(trusted));
+    this.show(trusted);
   }
 
   jobOf(kind, { key: method, layer }, what) {
@@ -113,12 +117,11 @@ export class Reasons {
       row.tell(this.jobs, { maps, trust }, trusted);
       return row;
     });
-    const elements = rows.map(({ element }) => element);
+    const elements = rows.length ? rows.map(({ element }) => element) : [this.nothing];
     if (elements.some((element, index) => this.rowsElement.children[index] !== element)) {
       this.rowsElement.replaceChildren(...elements);
     }
     while (this.rowsElement.children.length > elements.length) this.rowsElement.lastChild.remove();
-    this.root.classList.toggle('none', elements.length === 0);
     this.draw();
   }
 
@@ -133,7 +136,7 @@ export class Reasons {
     this.form.querySelector('.opacity').hidden = how.view === 'raw';
     const room = Math.floor((this.rowsElement.clientWidth - GAP) / 2);
     if (room <= 0) return;
-    for (const { maps } of this.keys ?? []) this.rows.get(maps).draw(how, this.photo, room);
+    for (const { maps } of this.keys) this.rows.get(maps).draw(how, this.photo, room);
   }
 }
 

@@ -307,8 +307,6 @@ WHY = {
     "waiting": "Waiting for its turn …",
     "working": "Asking the network again and again …",
     "stop": "Stop",
-    "stopped": "Stopped.",
-    "again": "Go on",
     "trust": "How far to trust this map, for {class}",
     "lost": "The answer did not come. Choose the method again.",
     "gone": "This photo is not kept any more. Choose it again to go on.",

@@ -193,6 +193,20 @@ def wait_for_channels(page: Page) -> None:
     expect(page.locator(".channels .caption")).not_to_contain_text("…", timeout=WAIT_MILLISECONDS)
 
 
+def open_why(page: Page) -> None:
+    """Open the tab on the why, and wait for its maps."""
+    page.get_by_role("tab", name="Why").click()
+    wait_for_maps(page)
+
+
+def wait_for_maps(page: Page) -> None:
+    """Return once every method that is chosen shows its maps."""
+    page.wait_for_function("""() => {
+        const rows = [...document.querySelectorAll('.why .method')];
+        return rows.length > 0 && rows.every(row => row.querySelector('.maps canvas'));
+    }""")
+
+
 def tile(page: Page, channel: int) -> Locator:
     """Find a channel's tile."""
     return page.locator(f'.channels .tile[data-channel="{channel}"]')

@@ -13,6 +13,7 @@
     explorer.effects("photo.jpg", "conv2d_3")    # ... and what each channel of a layer adds to it
     explorer.kernels()                           # what the first layer looks for: edges, colours, brightness
     explorer.atlas("conv2d_4").pictures          # what each channel looks for, as synthetic pictures
+    explorer.compare("cat.jpg", "dog.jpg")       # which channels of each layer tell two photos apart
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
 
 Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
@@ -22,6 +23,7 @@ from cnnviz.ablation import Ablation
 from cnnviz.arithmetic import Arithmetic, Kernel
 from cnnviz.atlas import LayerAtlas
 from cnnviz.channel import Channel
+from cnnviz.comparison import Comparison
 from cnnviz.decision import Contributions, Decision
 from cnnviz.errors import (
     CheckpointError,
@@ -61,6 +63,7 @@ __all__ = [
     "CheckpointError",
     "CnnvizError",
     "ColorKernel",
+    "Comparison",
     "Contributions",
     "Curve",
     "DatasetError",

@@ -14,6 +14,7 @@ from cnnviz.ablation import Ablation, masks_without, require_channel_lists
 from cnnviz.arithmetic import Arithmetic, unit_arithmetic
 from cnnviz.atlas import LayerAtlas
 from cnnviz.atlas_folder import read_atlas
+from cnnviz.comparison import Comparison
 from cnnviz.effects import channel_effects
 from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
 from cnnviz.folder import read_folder
@@ -281,6 +282,22 @@ class Explorer:
             NetworkError: If there is no such class, or the network's values leave the range of numbers.
         """
         return channel_effects(self.network, self._explore(photo), layer_name, class_name)
+
+    def compare(self, photo: ImageSource, other: ImageSource) -> Comparison:
+        """Run two photos through the network, to find what tells them apart.
+
+        Args:
+            photo: As for calling the explorer.
+            other: The same of another photo.
+
+        Returns:
+            The comparison; its differences are the other photo's numbers minus the photo's.
+
+        Raises:
+            ImageError: If a photo cannot be read.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        return Comparison(self._explore(photo), self._explore(other))
 
     def arithmetic(self, photo: ImageSource, layer_name: str, channel: int, row: int, column: int) -> Arithmetic:
         """Take apart how one unit of a convolution came by its activation: patch times kernel, plus the bias.

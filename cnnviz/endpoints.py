@@ -16,6 +16,7 @@ from PIL import Image
 
 from cnnviz.ablation import Ablation, require_channel_lists
 from cnnviz.cache import ResultCache
+from cnnviz.comparison import Comparison, telling_layer
 from cnnviz.details import describe_details
 from cnnviz.errors import OptionError
 from cnnviz.explain import DEFAULT_METHOD
@@ -178,7 +179,7 @@ class Endpoints:
         if not all(map(is_name, [layer, colormap, scale])):
             received = ", ".join(map(reprlib.repr, (layer, colormap, scale)))
             raise OptionError(f"`layer`, `colormap` and `scale` are names. Received: {received}.")
-        result, _ = self._result(photo)
+        result = self.result(photo)
         channel, *place = map(_whole, (channel, row, column))
         details = describe_details(self.explorer.network, result, layer, channel, *place)
         picture = encode_png(result.channel(layer, channel).picture(colormap, scale))
@@ -242,13 +243,57 @@ class Endpoints:
             raise OptionError(
                 f"`method`, `class_name` and `layer` are names, `trust` is true or false. Received: {received}."
             )
-        result, _ = self._result(photo)
+        result = self.result(photo)
         explanation = result.explain(method, class_name, layer)
         details = {**explanation.to_dict(), "trust": result.trust(explanation).to_dict() if trust else None}
         path = self._new_folder() / f"{method}.png"
         path.write_bytes(encode_png(explanation.overlay(result.seen)))
         LOGGER.info("/explain: %s, %.0f ms", method, 1e3 * (time.perf_counter() - start))
         return path, details
+
+    def compare(
+        self, photo: str | os.PathLike[str] | bytes, other: str | os.PathLike[str] | bytes, layer: str | None = None
+    ) -> tuple[Path, dict[str, Any]]:
+        """Find the channels of a layer that tell two photos apart.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+            other: The same of another photo.
+            layer: The layer's whole name; None for the last convolution.
+
+        Returns:
+            A PNG file of the channels that tell the photos apart most, as `Comparison.picture`, and both answers with
+            all channels in that order, as `Comparison.to_dict`.
+
+        Raises:
+            ImageError: If a photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If it is no name.
+        """
+        start = time.perf_counter()
+        if layer is not None and not is_name(layer):
+            raise OptionError(f"`layer` is a name. Received: layer={reprlib.repr(layer)}.")
+        name = telling_layer(self.explorer.network) if layer is None else layer
+        comparison = Comparison(self.result(photo), self.result(other))
+        told, picture = comparison.to_dict(name), encode_png(comparison.picture(name))
+        path = self._new_folder() / "comparison.png"
+        path.write_bytes(picture)
+        LOGGER.info("/compare: %.0f ms", 1e3 * (time.perf_counter() - start))
+        return path, told
+
+    def result(self, photo: str | os.PathLike[str] | bytes) -> Result:
+        """Give what the network makes of a photo; of one that was seen lately, from memory.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+
+        Returns:
+            The result.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+        """
+        return self._result(photo)[0]
 
     def model(self) -> dict[str, Any]:
         """Tell which model answers, where it came from, and what it is made of.

@@ -70,7 +70,7 @@ def requests_logged(text: str) -> list[str]:
 def test_endpoints_are_these_with_these_parameters(client: Client, server: Server) -> None:
     described = client.view_api(print_info=False, return_format="dict")
     named = server.http.get("/gradio_api/info").json()["named_endpoints"]
-    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/explain", "/model"]
+    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/explain", "/compare", "/model"]
     assert described["unnamed_endpoints"] == {}
     parameters = {
         name: [
@@ -105,6 +105,7 @@ def test_endpoints_are_these_with_these_parameters(client: Client, server: Serve
             ("layer", True, None, "string"),
             ("trust", True, False, "boolean"),
         ],
+        "/compare": [image, ("other", False, None, "object"), ("layer", True, None, "string")],
         "/model": [],
     }
 
@@ -127,6 +128,7 @@ def test_endpoints_and_parameters_are_described(client: Client) -> None:
         "/channel": ["picture", "details"],
         "/ablate": ["ablation"],
         "/explain": ["picture", "details"],
+        "/compare": ["picture", "comparison"],
         "/model": ["model"],
     }
     for name, endpoint in endpoints.items():
@@ -140,6 +142,7 @@ def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
     assert endpoints["/channel"]["parameters"][1]["type"]["enum"] == list(LAYERS)
     assert endpoints["/explain"]["parameters"][1]["type"]["enum"] == list(METHODS)
     assert endpoints["/explain"]["parameters"][3]["type"]["enum"] == list(LAYERS)
+    assert endpoints["/compare"]["parameters"][2]["type"]["enum"] == list(LAYERS)
 
 
 # By gradio_client
@@ -250,6 +253,21 @@ def test_explain_tells_how_far_to_trust_a_map(client: Client, explorer: Explorer
     assert details["trust"]["insertion"]["random"] == pytest.approx(trust.insertion.random.tolist())
 
 
+def test_compare_gives_the_channels_that_tell_two_photos_apart(
+    client: Client, explorer: Explorer, photo: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(encode(draw(200, 300, seed=5), "PNG"))
+    files, expected = (handle_file(photo), handle_file(other)), explorer.compare(photo, other)
+    for asked, name in (([], "conv2d_4"), (["dense_1"], "dense_1"), (["flatten_1"], "flatten_1")):
+        picture, comparison = client.predict(*files, *asked, api_name="/compare")
+        assert Path(picture).read_bytes() == encode_png(expected.picture(name))
+        assert comparison == expected.to_dict(name)
+    assert comparison["num_different"] > 0
+    _, same = client.predict(files[0], files[0], api_name="/compare")
+    assert (same["num_different"], same["first"]) == (0, same["second"])
+
+
 def test_error_reaches_a_program_as_a_sentence(client: Client, photo: Path) -> None:
     with pytest.raises(AppError, match=r"^No layer named 'conv9'\. Layers: conv2d_1, .*name='conv9'\.$"):
         client.predict(handle_file(photo), layers=["conv9"], api_name="/visualize")
@@ -349,6 +367,7 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
     server.call("channel", image, "conv2d_1", 0)
     server.call("ablate", image, {"conv2d_1": [0]})
     server.call("explain", image, "saliency")
+    server.call("compare", image, image)
     server.call("predict", None)
     written = server.log()[before:]
     expected = [
@@ -358,6 +377,7 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
         r"/channel: \d+ ms",
         r"/ablate: \d+ ms",
         r"/explain: saliency, \d+ ms",
+        r"/compare: \d+ ms",
         r"/predict: refused after \d+ ms: No picture was sent\. .*",
     ]
     lines = requests_logged(written)
@@ -546,6 +566,34 @@ def test_bad_explanation_is_refused_with_one_sentence(
     options: list[Any], message: str, server: Server, photo: Path
 ) -> None:
     assert_refused(server, message, "explain", {"path": server.upload(photo.read_bytes())}, *options)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ("conv2d_9", r"No layer named 'conv2d_9'\. .*"),
+        ("a\nb", r"`layer` is a name\. Received: layer='a\\nb'\."),
+        (["conv2d_1"], r"`layer` is a name\. Received: layer=\['conv2d_1'\]\."),
+        (5, r"`layer` is a name\. Received: layer=5\."),
+    ],
+)
+def test_bad_layer_to_compare_is_refused_with_one_sentence(
+    layer: Any, message: str, server: Server, photo: Path
+) -> None:
+    image = {"path": server.upload(photo.read_bytes())}
+    assert_refused(server, message, "compare", image, image, layer)
+
+
+@pytest.mark.parametrize("case", BAD_IMAGE)
+def test_bad_other_image_is_refused_with_one_sentence(case: str, server: Server, photo: Path) -> None:
+    make, message = BAD_IMAGE[case]
+    assert_refused(server, message, "compare", {"path": server.upload(photo.read_bytes())}, make())
+
+
+def test_bad_other_file_is_refused_with_one_sentence(server: Server, photo: Path) -> None:
+    image, bad = ({"path": server.upload(content)} for content in (photo.read_bytes(), b"no picture"))
+    for pair in ((image, bad), (bad, image)):
+        assert_refused(server, r"Cannot read the picture: expected JPEG, .* 10 bytes of text\. .*", "compare", *pair)
 
 
 def test_picture_can_be_left_out_of_a_call_by_position(server: Server) -> None:

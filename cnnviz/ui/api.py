@@ -47,8 +47,10 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             gr.Textbox(DEFAULT_COLORMAP, label=words.COLORMAP_PARAMETER),
             gr.Textbox(DEFAULT_SCALE, label=words.SCALE_PARAMETER),
         ]
+        other = gr.Image(type="filepath", label=words.OTHER_PARAMETER)
         layers = gr.Dropdown(choices, value=[], multiselect=True, label=words.LAYERS_PARAMETER)
         layer = gr.Dropdown(choices, value=None, label=words.LAYER_PARAMETER)
+        compared = gr.Dropdown(choices, value=None, label=words.COMPARED_PARAMETER)
         unit = [
             gr.Number(label=label, precision=0)
             for label in (words.CHANNEL_PARAMETER, words.ROW_PARAMETER, words.COLUMN_PARAMETER)
@@ -64,6 +66,7 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             "channel": [gr.Image(label="picture"), gr.JSON(label="details")],
             "ablate": [gr.JSON(label="ablation")],
             "explain": [gr.Image(label="picture"), gr.JSON(label="details")],
+            "compare": [gr.Image(label="picture"), gr.JSON(label="comparison")],
             "model": [gr.JSON(label="model")],
         }
         _add("predict", handlers.predict, [image], outputs, words.PREDICT, RAW)
@@ -71,8 +74,9 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
         _add("channel", handlers.channel, [image, layer, *unit, *colors], outputs, words.CHANNEL, FILES)
         _add("ablate", handlers.ablate, [image, without], outputs, words.ABLATE, RAW)
         _add("explain", handlers.explain, [image, method, class_name, read, trust], outputs, words.EXPLAIN, FILES)
+        _add("compare", handlers.compare, [image, other, compared], outputs, words.COMPARE, FILES)
         _add("model", handlers.model, [], outputs, words.MODEL_ENDPOINT, {})
-    return [layers, layer, read]
+    return [layers, layer, read, compared]
 
 
 def _add(name: str, handler: Any, inputs: list[Any], outputs: dict[str, list[Any]], text: str, how: Any) -> None:

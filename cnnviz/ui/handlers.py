@@ -84,6 +84,13 @@ class Handlers:
             path, details = self.exhibit.endpoints.explain(picture, method, class_name or None, layer or None, trust)
         return served(path), details
 
+    def compare(self, image: Any, other: Any, layer: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Find the channels that tell two photos apart."""
+        with _messages("/compare"):
+            pictures = uploaded_picture(image), uploaded_picture(other)
+            path, comparison = self.exhibit.endpoints.compare(*pictures, layer)
+        return served(path), comparison
+
     def model(self) -> dict[str, Any]:
         """Tell which model answers."""
         return self.exhibit.endpoints.model()

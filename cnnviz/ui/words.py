@@ -471,11 +471,19 @@ EXPLAIN = (
     "agree, whether covering what it marks changes the answer more than chance, and whether it changes when the "
     "network's weights are shuffled."
 )
+COMPARE = (
+    "Finds the channels of a layer that tell two photos apart: a PNG of those that do most, each on the first photo, "
+    "on the second, and the difference; both answers; and all channels, the most telling first. A channel's score is "
+    "its mean activation on the second photo minus that on the first, as a share of the layer's largest mean: where in "
+    "the photos it is active plays no part."
+)
 MODEL_ENDPOINT = (
     "Tells which model answers: where it came from, with its version, and why if it is not the one that was asked for; "
     "its classes and its layers."
 )
 IMAGE_PARAMETER = f"A photo: an uploaded file of at most {MAX_MEGABYTES} MB, never a web address"
+OTHER_PARAMETER = "The second photo, sent like the first"
+COMPARED_PARAMETER = "Name of a layer; none for the last convolution"
 COLORMAP_PARAMETER = "Colours: the name of a matplotlib colour map"
 SCALE_PARAMETER = "Brightness: 'channel' (each to its own maximum) or 'layer'"
 LAYERS_PARAMETER = "Names of layers; none for all"

@@ -42,7 +42,7 @@ class Comparison:
 
     def __post_init__(self) -> None:
         """Refuse the results of two networks."""
-        if self.first.network is not self.second.network:
+        if self.first.network.fingerprint != self.second.network.fingerprint:
             raise OptionError("Two photos are compared within one network. Received: results of two networks.")
 
     def layers(self, layer_name: str) -> tuple[LayerResult, LayerResult]:

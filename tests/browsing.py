@@ -207,6 +207,19 @@ def wait_for_maps(page: Page) -> None:
     }""")
 
 
+def open_comparison(page: Page) -> None:
+    """Open the tab of two photos, and wait for its channels."""
+    page.get_by_role("tab", name="Two photos").click()
+    expect(page.locator(".comparison .pairs")).to_be_attached()
+    wait_for_pairs(page)
+
+
+def wait_for_pairs(page: Page) -> None:
+    """Return once the layer of both photos that was chosen is shown."""
+    page.wait_for_function("() => document.querySelector('.comparison .pair')")
+    expect(page.locator(".comparison .caption")).not_to_contain_text("…", timeout=WAIT_MILLISECONDS)
+
+
 def tile(page: Page, channel: int) -> Locator:
     """Find a channel's tile."""
     return page.locator(f'.channels .tile[data-channel="{channel}"]')

@@ -1,6 +1,6 @@
 // Levels become colours: a lookup, so that another colour map, scale or clipping needs nothing from the server.
 
-import { FIRST, LAST } from './sheet.js';
+import { FIRST, LAST, zeroLevel } from './sheet.js';
 
 const OPAQUE = 0xff000000;
 
@@ -36,14 +36,26 @@ export function colorsOf(sheet, channel, limit, palette) {
 
 // Draws a channel's map, one pixel for each unit.
 export function paint(canvas, sheet, channel, limit, palette) {
-  const { rows, columns } = sheet.map;
+  const [colors, map] = [colorsOf(sheet, channel, limit, palette), sheet.maps[channel]];
+  draw(canvas, sheet.map, (index) => colors[map[index]]);
+}
+
+// Draws a channel's map minus the same channel's of another photo.
+export function paintDifference(canvas, sheet, other, channel, limit, palette) {
+  const [zero, { columns }] = [zeroLevel(true), sheet.map];
+  draw(canvas, sheet.map, (index) => {
+    const place = [Math.floor(index / columns), index % columns];
+    const difference = sheet.value(channel, ...place) - other.value(channel, ...place);
+    return palette[levelOf(difference, limit, zero)];
+  });
+}
+
+function draw(canvas, { rows, columns }, colorAt) {
   if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
-  const colors = colorsOf(sheet, channel, limit, palette);
   const context = canvas.getContext('2d');
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const map = sheet.maps[channel];
-  for (let index = 0; index < map.length; index += 1) pixels[index] = colors[map[index]];
+  for (let index = 0; index < pixels.length; index += 1) pixels[index] = colorAt(index);
   context.putImageData(image, 0, 0);
 }
 

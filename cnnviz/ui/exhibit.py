@@ -18,6 +18,7 @@ from cnnviz.seen import SeenPictures
 from cnnviz.ui.answer import describe_answer
 from cnnviz.ui.atlas import describe_atlas
 from cnnviz.ui.channels_tab import describe_channels
+from cnnviz.ui.comparison_tab import describe_first
 from cnnviz.ui.evidence import describe_evidence
 from cnnviz.ui.examples import Example, describe_examples, find_examples
 from cnnviz.ui.files import KEPT, MAX_AGE_SECONDS
@@ -47,7 +48,7 @@ class Exhibit:
         folder: Holds its pictures as long as it is shown.
         atlas: What the channels of convolutions look for, by layer; empty if the model does not say.
         about: The values of header, kernels, atlas, network, card and legend.
-        opening: The values of answer, strip, layers, channels, why and evidence for the first example.
+        opening: The values of answer, strip, layers, channels, why, comparison and evidence for the first example.
         seen: The pictures that visitors look into.
     """
 
@@ -74,7 +75,7 @@ class Exhibit:
         return [*self.opening, self.shown, *self.about]
 
     def describe(self, shown: Visualization, path: str | None, for_good: bool = False) -> tuple[Any, ...]:
-        """Give the values of answer, strip, layers, channels, why and evidence.
+        """Give the values of answer, strip, layers, channels, why, comparison and evidence.
 
         Args:
             shown: What the model makes of a photo.
@@ -91,7 +92,8 @@ class Exhibit:
         channels = describe_channels(shown, network, self.seen.put(shown.result, for_good), answer)
         strip, layers = describe_strip(shown, network, stages, likenesses), describe_layers(shown, stages)
         evidence = describe_evidence(shown.result, stages, likenesses)
-        return answer, strip, layers, channels, describe_why(channels, network), evidence
+        why, comparison = describe_why(channels, network), describe_first(channels, network, self.examples, path)
+        return answer, strip, layers, channels, why, comparison, evidence
 
     def retire(self) -> None:
         """Delete its pictures when those who still look at it had the time to load them."""

@@ -22,19 +22,20 @@ export async function goTo(name) {
   layer.querySelector('h3').focus({ preventScroll: true });
 }
 
-// Goes to where the page's address leads: to the channel explorer if it asks for a layer there; to the layer that it
-// names, now and whenever it changes.
+// Goes to where the page's address leads: to the channel explorer if it asks for a layer there, also by a link of the
+// class "closer"; to the layer that it names, now and whenever it changes.
 export function followAddress() {
   const leadsToChannels = () => ['layer', 'channel'].some((name) => new URLSearchParams(location.search).has(name));
   if (leadsToChannels()) openTab('channels');
-  window.addEventListener('popstate', () => {
+  window.addEventListener('popstate', ({ state }) => {
     if (leadsToChannels()) openTab('channels');
-    else if (channelsTabIsOpen()) openTab('layers');
+    else if (channelsTabIsOpen()) openTab(state?.tab ?? 'layers');
   });
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a.closer');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // these open another window
     event.preventDefault();
+    history.replaceState({ tab: link.dataset.tab }, ''); // where the way back leads
     history.pushState(null, '', link.href);
     window.dispatchEvent(new PopStateEvent('popstate'));
   });

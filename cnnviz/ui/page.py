@@ -14,11 +14,13 @@ from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
 from cnnviz.ui.channels_tab import channel_settings
+from cnnviz.ui.comparison_tab import comparison_settings
 from cnnviz.ui.examples import Example
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.files import keep_clean
 from cnnviz.ui.handlers import NO_NEWS, Handlers
 from cnnviz.ui.inquiries import ANSWERS, INQUIRIES, Inquiries
+from cnnviz.ui.pairs import PAIR_ANSWERS, PAIR_QUESTIONS, Pairs
 from cnnviz.ui.raw_blocks import RawBlocks
 from cnnviz.ui.reasons import REASONS, REPLIES, Reasons
 from cnnviz.ui.served import address
@@ -88,7 +90,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
     about, kernels, atlas, description, card, legend = exhibit.about
-    answer, strip, layers, channels, why, evidence = exhibit.opening
+    answer, strip, layers, channels, why, comparison, evidence = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
         header_view = gr.HTML(about, html_template=_read("header.html"), **PLAIN, elem_id="header")
@@ -105,6 +107,9 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
             channels_view = _custom("channels", channels, scripts, INQUIRIES, channel_settings(COLORMAPS), ANSWERS)
         with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
             why_view = _custom("why", why, scripts, REASONS, why_settings(), REPLIES)
+        with gr.Tab(words.COMPARISON_TAB, elem_id="comparison-tab"):
+            pair = PAIR_QUESTIONS, comparison_settings(), PAIR_ANSWERS
+            comparison_view = _custom("comparison", comparison, scripts, *pair)
         with gr.Tab(words.NETWORK_TAB):
             evidence_view = gr.HTML(evidence, html_template=_read("evidence.html"), **PLAIN, elem_id="evidence")
             kernels_view = gr.HTML(kernels, html_template=_read("kernels.html"), **PLAIN, elem_id="kernels")
@@ -115,14 +120,15 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         news = _custom("news", NO_NEWS, scripts)
         last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
         names = add_api(handlers)
-        photo_views = [answer_view, strip_view, layers_view, channels_view, why_view, evidence_view]
+        asking = [channels_view, why_view, comparison_view]
+        photo_views = [answer_view, strip_view, layers_view, *asking, evidence_view]
         about_views = [header_view, kernels_view, atlas_view, network_view, card_view, legend_view]
 
         choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
         choice.upload(handlers.drop, None, [photo, notice], **PRIVATE)
         gr.on(
-            [photo.change, colormap.change, scale.change, news.select, channels_view.submit, why_view.submit],
+            [photo.change, colormap.change, scale.change, news.select, *(view.submit for view in asking)],
             handlers.show,
             [photo, last, colormap, scale],
             [*photo_views, notice, last, news, *about_views],
@@ -133,6 +139,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         )
         _answer(channels_view, Inquiries(lambda: handlers.exhibit), INQUIRIES)
         _answer(why_view, Reasons(lambda: handlers.exhibit), REASONS)
+        _answer(comparison_view, Pairs(lambda: handlers.exhibit), PAIR_QUESTIONS)
         if look_seconds:
             gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
     views = [*photo_views, last, *about_views]

@@ -1,5 +1,6 @@
 // Which channels are switched off, in all layers, and what the network answers without them.
 
+import { answerBar } from './bar.js';
 import { make } from './dom.js';
 import { fill } from './numbers.js';
 
@@ -90,24 +91,8 @@ export class Switches {
       this.outcome.append(make('p', reply.error, 'trouble'));
       return;
     }
-    this.outcome.append(answer(this.words.with_all, before), answer(this.words.without, reply.classes));
+    this.outcome.append(answerBar(this.words.with_all, before), answerBar(this.words.without, reply.classes));
     const change = fill(reply.label === reply.original_label ? this.words.same_label : this.words.other_label, reply);
     this.outcome.append(make('p', change, 'change'));
   }
-}
-
-// The bar of an answer, with its words.
-function answer(title, classes) {
-  const element = make('div', '', 'answer-bar');
-  element.append(make('p', title, 'quiet'));
-  const bar = make('div', '', 'bar');
-  for (const { index, probability } of classes) {
-    const part = make('span', '', `class-${index}`);
-    part.style.width = `${100 * probability}%`;
-    bar.append(part);
-  }
-  const legend = make('p', '', 'legend');
-  for (const { index, name, percent } of classes) legend.append(make('span', `${name} ${percent}`, `name-${index}`));
-  element.append(bar, legend);
-  return element;
 }

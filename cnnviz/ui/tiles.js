@@ -4,6 +4,7 @@
 import { levelOf, paint, cssColor } from './colors.js';
 import { cellAt, make } from './dom.js';
 import { short, percent, fill } from './numbers.js';
+import { fitMap } from './sizes.js';
 
 const [WIDE, MIDDLE, SMALL] = [148, 72, 24]; // pixels of the screen that a tile may be wide
 const [FEW, SOME] = [32, 256];
@@ -38,14 +39,11 @@ export class Tiles {
   resize() {
     if (!this.sheet) return;
     const { rows, columns } = this.sheet.map;
-    const ratio = window.devicePixelRatio;
     const number = this.sheet.numChannels;
     const wanted = number <= FEW ? WIDE : number <= SOME ? MIDDLE : SMALL;
     const room = Math.max(this.element.clientWidth, 1);
-    const factor = Math.max(Math.floor((Math.min(wanted, room) * ratio) / columns), 1);
-    const width = Math.min((columns * factor) / ratio, room);
+    const { width, crisp } = fitMap(columns, wanted, room);
     this.width = width;
-    const crisp = width < room || columns * factor <= room * ratio;
     this.element.style.setProperty('--gap', wanted === MIDDLE ? '6px' : '2px'); // numbers need some room
     this.element.style.setProperty('--width', `${width}px`);
     this.element.style.setProperty('--height', `${(width * rows) / columns}px`);

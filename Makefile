@@ -13,11 +13,12 @@ javascript = cnnviz/ui/*.js tests/js/*.js
 browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
-.PHONY: help run test bench lint format
+.PHONY: help run test oracle bench lint format
 
 help:
 	@echo "make run     start the page on the embedded model"
 	@echo "make test    run every test"
+	@echo "make oracle  compare maps and activations with those of other libraries"
 	@echo "make bench   measure, and print the figures"
 	@echo "make lint    check style, format and types"
 	@echo "make format  fix style and format"
@@ -30,6 +31,13 @@ test:
 	@sh scripts/install dev
 	@$(find_browser) || echo "No Chromium was found, so the browser tests are skipped. Install chromium, or name one in CHROMIUM."
 	$(python) -m pytest $(ARGS)
+
+# Other libraries, each with the framework that it needs in an environment of its own: 4 GB, made at the first use.
+oracle:
+	@sh scripts/install dev
+	@PYTHON=$(python) VENV=.oracle/tensorflow sh scripts/install tensorflow
+	@PYTHON=$(python) VENV=.oracle/torch sh scripts/install torch
+	$(python) -m pytest -m oracle tests/oracle $(ARGS)
 
 bench:
 	@sh scripts/install dev

@@ -32,6 +32,8 @@ def saliency(network: Network, picture: Values, class_name: str) -> Steps[Placed
 
     It is the same for both classes of a single sigmoid: a pixel that matters for one matters for the other.
 
+    Equal to the Saliency of Xplique, to tf-keras-vis' before it normalizes, and to Captum's maximum over colours.
+
     Reference: Simonyan, Vedaldi and Zisserman, "Deep Inside Convolutional Networks: Visualising Image Classification
     Models and Saliency Maps", 2013.
 
@@ -54,6 +56,9 @@ def smooth_grad(network: Network, picture: Values, class_name: str) -> Steps[Pla
     """Average the gradient over noisy copies: max over colours of |mean over n of dS/dx at x + noise|.
 
     The noise is normal with 20% of the picture's range as its standard deviation, the same each time; 32 copies.
+
+    Equal to the average of what tf-keras-vis and Captum give as gradients of the same copies, signs kept. Others that
+    are called so differ: tf-keras-vis averages magnitudes, Xplique averages over colours.
 
     Reference: Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017.
 
@@ -78,6 +83,9 @@ def integrated_gradients(network: Network, picture: Values, class_name: str) -> 
     """Follow the picture from black: sum over colours of x * mean over n of dS/dx at x * (k - 1/2) / n, k = 1 to n.
 
     The values add up to the logit less that of a black picture: n is 48, or 144 or 432 if they miss it by over 1%.
+
+    Equal to Captum's IntegratedGradients by the midpoint rule ("riemann_middle") in as many steps; Xplique's rule is
+    the trapezoidal one.
 
     Reference: Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", ICML 2017.
 
@@ -110,6 +118,8 @@ def occlusion(network: Network, picture: Values, class_name: str) -> Steps[Place
     """Cover one square after the other in grey: S(x) - S(x with the square covered).
 
     Positive where what is covered speaks for the class. The square's side is a tenth of the picture's.
+
+    At each pixel, Xplique's Occlusion gives the sum of these values over the squares that cover it, Captum's the mean.
 
     Reference: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013.
 

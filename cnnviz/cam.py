@@ -16,6 +16,8 @@ def grad_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> 
     It averages gradients over places, which is wrong where what follows tells places apart, as a Flatten does. A map
     of zeros is legitimate: nothing in this layer speaks for the class.
 
+    Equal to Xplique's GradCAM and tf-keras-vis' Gradcam before they normalize and resize.
+
     Reference: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
     ICCV 2017.
 
@@ -35,6 +37,9 @@ def hires_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) ->
 
     Where only linear layers follow, the values add up to the logit less the biases; negative ones speak against.
 
+    Equal to Captum's LayerGradientXActivation summed over channels, and to tf-keras-vis' Layercam without modifiers
+    before it normalizes and resizes.
+
     Reference: Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
     networks", 2020.
 
@@ -51,6 +56,8 @@ def hires_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) ->
 
 def layer_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
     """Count only what speaks for the class: max(sum over c of max(G(i, j, c), 0) * A(i, j, c), 0).
+
+    Equal to tf-keras-vis' Layercam before it normalizes and resizes.
 
     Reference: Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for Localization", 2021.
 

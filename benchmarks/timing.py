@@ -2,7 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import median
+
+MAX_REPEATS, MAX_ROUNDS = 20, 15
+TASK_SECONDS = 3.0
+"""In which a task is timed again and again."""
 
 
 def time_in_turn(tasks: Mapping[str, Callable[[], object]], rounds: int = 15) -> dict[str, float]:
@@ -28,6 +33,34 @@ def time_rounds(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[
             if number:
                 seconds[name].append(time.perf_counter() - start)
     return seconds
+
+
+def time_beside(
+    floor: Callable[[], object], tasks: Mapping[str, Callable[[], object]]
+) -> dict[str, tuple[float, float]]:
+    """Time each task in turn with another that is the unit, repeated until it takes about as long.
+
+    Args:
+        floor: What to measure with.
+        tasks: Names, and what to run.
+
+    Returns:
+        The median time of each task in seconds, and how many times that of the unit.
+    """
+    found = {}
+    for name, task in tasks.items():
+        once = time_in_turn({"floor": floor, "task": task}, rounds=1)
+        number = min(max(round(once["task"] / once["floor"]), 1), MAX_REPEATS)
+        rounds = min(max(int(TASK_SECONDS / once["task"]), 1), MAX_ROUNDS)
+        many = partial(_repeat, floor, number)
+        seconds = time_in_turn({"floor": many, "task": task}, rounds)
+        found[name] = seconds["task"], number * seconds["task"] / seconds["floor"]
+    return found
+
+
+def _repeat(task: Callable[[], object], number: int) -> None:
+    for _ in range(number):
+        task()
 
 
 def print_table(rows: list[tuple[str, ...]]) -> None:

@@ -21,7 +21,7 @@ def tasks_of(question: Question) -> Tasks:
     """Give what Captum can be compared in."""
     model, picture, noisy = question.linear_model(), torch.tensor(question.picture), torch.tensor(question.noisy)
     layers = {name: model.get_layer(name) for name in question.layers}
-    tasks: Tasks = {"forward": partial(forward, model, picture), "forward of many": partial(forward, model, noisy)}
+    tasks: Tasks = {"forward": partial(forward, model, picture)}
     whole = question.model()
     for layer in whole.layers[1:]:
         tasks[f"activation/{layer.name}"] = partial(activation, whole, layer, picture)

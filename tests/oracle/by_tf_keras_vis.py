@@ -18,7 +18,7 @@ def tasks_of(question: Question) -> Tasks:
     """Give what tf-keras-vis can be compared in."""
     model, picture = question.linear_model(), question.picture
     compiled = tf.function(model, input_signature=[tf.TensorSpec((None, *picture.shape[1:]), tf.float32)])
-    tasks: Tasks = {"forward": partial(compiled, picture), "forward of many": partial(compiled, question.noisy)}
+    tasks: Tasks = {"forward": partial(compiled, picture)}
     for name, (sign, output) in question.classes.items():
         score = BinaryScore(sign > 0) if model.output_shape[-1] == 1 else CategoricalScore(output)
         for layer in question.layers:

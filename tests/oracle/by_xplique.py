@@ -12,7 +12,7 @@ def tasks_of(question: Question) -> Tasks:
     """Give what Xplique can be compared in."""
     model, picture = question.linear_model(), question.picture
     compiled = tf.function(model, input_signature=[tf.TensorSpec((None, *picture.shape[1:]), tf.float32)])
-    tasks: Tasks = {"forward": partial(compiled, picture), "forward of many": partial(compiled, question.noisy)}
+    tasks: Tasks = {"forward": partial(compiled, picture)}
     for name, (sign, output) in question.classes.items():
         target = np.zeros((1, model.output_shape[-1]), np.float32)
         target[0, output] = sign

@@ -24,7 +24,7 @@ def write_question(folder: Path, network: Network, picture: np.ndarray, layers: 
         network: The network.
         picture: Shape (height, width, 3), float32 in [0, 1].
         layers: Their names.
-        settings: What to change: rounds, classes, steps.
+        settings: what to change: classes, timed.
     """
     folder.mkdir()
     network.model.save(folder / "model.keras")
@@ -38,7 +38,7 @@ def write_question(folder: Path, network: Network, picture: np.ndarray, layers: 
         "stride": round(0.06 * shorter),
         "gray": GRAY,
         "steps": [48, 144, 432],
-        "rounds": 0,
+        "timed": False,
     }
     (folder / "question.json").write_text(json.dumps({**question, **settings}), encoding="utf-8")
 

@@ -2,8 +2,9 @@
 
     python tests/oracle/by_captum.py FOLDER
 
-FOLDER holds `model.keras`, `question.json` and `question.npz`. What the peer computes is put
-there as `answer.npz`; or, where the question asks for rounds of timing, the seconds of each task as `seconds.json`.
+FOLDER holds `model.keras`, `question.json` and `question.npz`. What the peer computes is put there as `answer.npz`; or,
+where the question asks for it, as `times.json` the seconds of each task, and their multiple of the peer's own forward
+pass.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import time_in_turn
+from benchmarks.timing import time_beside
 
 Tasks = dict[str, Callable[[], Any]]
 """By name, such as "grad_cam/dog/conv2d_4" or "saliency/dog": what gives an array."""
@@ -59,8 +60,9 @@ def answer(tasks_of: Callable[[Question], Tasks]) -> None:
     """Compute what is asked for, or time it."""
     question = Question(Path(sys.argv[1]))
     tasks = tasks_of(question)
-    if question.rounds:
-        seconds = json.dumps(time_in_turn(tasks, question.rounds))
-        (question.folder / "seconds.json").write_text(seconds, encoding="utf-8")
+    if question.timed:
+        forward = tasks.pop("forward")
+        times = time_beside(forward, {name: task for name, task in tasks.items() if "activation/" not in name})
+        (question.folder / "times.json").write_text(json.dumps(times), encoding="utf-8")
     else:
         np.savez(question.folder / "answer.npz", **{name: np.asarray(task()) for name, task in tasks.items()})

@@ -269,7 +269,7 @@ def test_captions_tell_the_library_s_sum_and_the_size_of_a_cell(page: Page, expl
     wait_for_maps(page)
     for method in ("hires_cam", "layer_cam", "saliency"):
         maps, limit = explain(explored, method, "max_pooling2d_4")
-        for caption, explanation in zip(row(page, method, "figcaption").all(), maps, strict=True):
+        for caption, explanation in zip(row(page, method, ".maps figcaption").all(), maps, strict=True):
             found = re.search(
                 rf"It adds up to ({NUMBER})( for {explanation.class_name})?\. (.+)$", caption.inner_text()
             )
@@ -329,6 +329,11 @@ def test_arrow_keys_choose_a_cell(page: Page, explored: Result) -> None:
         assert read_cell(page, "grad_cam") == (cell, column, value)
     page.keyboard.press("ArrowUp")  # there is no row above
     assert read_cell(page, "grad_cam")[:2] == (0, 6)
+    setting(page, "view").evaluate("""menu => {
+        menu.value = 'raw';
+        menu.dispatchEvent(new Event('input', {bubbles: true}));
+    }""")
+    assert 15 * np.array(frame.evaluate(BOX)) == pytest.approx(np.array([6, 0, 7, 1]), abs=0.05)  # goes with the cell
     page.keyboard.press("Tab")
     expect(row(page, "grad_cam", ".box").first).to_be_hidden()
     label = f"{row(page, 'grad_cam', 'h4').first.inner_text()}: 15 rows and 15 columns. Arrow keys choose a cell."
@@ -382,7 +387,7 @@ def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(
     assert_maps(page, "grad_cam", *explain(result, "grad_cam", "conv2d_4"))  # of the new photo
     setting(page, "layer").select_option("max_pooling2d_3")
     wait_for_maps(page)
-    captions = row(page, "grad_cam", "figcaption")
+    captions = row(page, "grad_cam", ".maps figcaption")
     expect(captions.first).to_have_text("Nothing in max_pooling2d_3 speaks for cat.")
     expect(captions.last).to_contain_text("It adds up to")
     expect(row(page, "grad_cam", "canvas").first).to_be_hidden()

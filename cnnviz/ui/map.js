@@ -75,8 +75,8 @@ export class EvidenceMap {
 
   // Draws it: `view` is "raw", "seen" or "photo"; `room` is how wide it may be.
   draw({ view, opacity }, { seen, photo }, room) {
-    this.view = view;
-    this.seen = seen;
+    const isOtherView = view !== this.view;
+    Object.assign(this, { view, seen });
     const isRaw = view === 'raw';
     const picture = isRaw ? this.told : view === 'photo' ? { columns: photo.width, rows: photo.height } : seen;
     const { size, isWhole } = sizeIn(picture, Math.min(room, ROOM));
@@ -93,6 +93,7 @@ export class EvidenceMap {
       Object.assign(this.canvas, { width: this.told.columns, height: this.told.rows });
       this.canvas.getContext('2d').drawImage(this.pixels, 0, 0);
     } else layOver(this.canvas, this.pixels, this.told.field, seen, size);
+    if (isOtherView && this.isPointed) this.point(this.unit); // its box lies elsewhere now
   }
 
   unitAt(event) {

@@ -24,8 +24,9 @@ MEAN_MEMORY, SQUARE_MEMORY, TINY = 0.9, 0.999, 1e-8
 JITTER = 8
 """A picture is shifted at random by up to this part of its side."""
 
-STARTS = 0.01, 1.0, 1.0, 1.0
-"""Standard deviations of the amplitudes at the start; the later ones are for channels that the first left silent."""
+FAINT, STRONG, NUM_STARTS = 0.01, 1.0, 32
+"""Standard deviations of the amplitudes at the start: at first nearly grey; where that gives no direction, at most so
+many times anything."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +153,8 @@ def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> Layer
     fills. Distill's pictures maximize the mean over a channel's places instead, which repeats a pattern all over; the
     units here see a small part of the picture, and the highest value of a channel is what is told of it everywhere
     else. Adam climbs on the amplitudes of `cnnviz.waves`; in each step the picture is shifted at random, so that no
-    pattern can rely on single pixels.
+    pattern can rely on single pixels. It starts from faint noise, or, where every ReLU on the way gives zero, from
+    such noise as has a direction.
 
     References: Olah, Mordvintsev and Schubert, "Feature Visualization", Distill, 2017. Kingma and Ba, "Adam: A Method
     for Stochastic Optimization", 2014.
@@ -171,15 +173,11 @@ def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> Layer
         NetworkError: If the network's values leave the range of numbers.
     """
     require_convolution(network.layer(layer_name))
-    excitation = Excitation(network, layer_name)
-    num_channels, random = excitation.layer.shape[-1], np.random.default_rng(seed)
-    pictures = np.empty((num_channels, *excitation.patch_size, 3), np.uint8)
-    activations = np.zeros(num_channels, np.float32)
-    for deviation in STARTS:
-        silent = [int(channel) for channel in np.flatnonzero(activations == 0)]
-        if silent:
-            pictures[silent] = _climb(excitation, silent, deviation, random)
-            activations[silent] = [excitation.activation(pictures[channel], channel) for channel in silent]
+    excitation, random = Excitation(network, layer_name), np.random.default_rng(seed)
+    waves = Waves(*excitation.patch_size)
+    pictures = _climb(excitation, waves, _find_starts(excitation, waves, random), random)
+    reached = [excitation.activation(picture, channel) for channel, picture in enumerate(pictures)]
+    activations = np.array(reached, np.float32)
     require_numbers(activations, layer_name)
     size = network.preprocessing.height, network.preprocessing.width
     return LayerAtlas(layer_name, pictures, activations, excitation.box, size)
@@ -198,12 +196,22 @@ def require_convolution(layer: Layer) -> None:
         raise OptionError(f"An atlas shows convolutions. Received: the {layer.kind} layer_name='{layer.name}'.")
 
 
-def _climb(
-    excitation: Excitation, channels: Sequence[int], deviation: float, random: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Climb from random pictures to such as excite the channels: shape (n, *patch_size, 3)."""
-    waves = Waves(*excitation.patch_size)
-    amplitudes = random.normal(0, deviation, (len(channels), *excitation.patch_size, 3))
+def _find_starts(excitation: Excitation, waves: Waves, random: np.random.Generator) -> Numbers:
+    """Draw amplitudes for each channel, again where all that leads to it is zero: shape (C, *patch_size, 3)."""
+    amplitudes = random.normal(0, FAINT, (excitation.layer.shape[-1], *excitation.patch_size, 3))
+    flat = list(range(len(amplitudes)))
+    for _ in range(NUM_STARTS):
+        slopes = excitation.slopes(waves.pictures(amplitudes[flat]), flat)
+        flat = [channel for channel, slope in zip(flat, slopes, strict=True) if not slope.any()]
+        if not flat:
+            break
+        amplitudes[flat] = random.normal(0, STRONG, (len(flat), *amplitudes.shape[1:]))
+    return amplitudes
+
+
+def _climb(excitation: Excitation, waves: Waves, starts: Numbers, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Climb from amplitudes to pictures that excite the channels: shape (C, *patch_size, 3)."""
+    amplitudes, channels = starts.copy(), range(len(starts))
     mean, square = np.zeros_like(amplitudes), np.zeros_like(amplitudes)
     margins = [side // JITTER for side in excitation.patch_size]
     for step in range(1, NUM_STEPS + 1):

@@ -89,7 +89,7 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     """
     scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
-    about, kernels, atlas, description, card, legend = exhibit.about
+    about, *network, legend = exhibit.about
     answer, strip, layers, channels, why, comparison, evidence = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
@@ -103,26 +103,15 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
         with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
             colormap, scale, legend_view = _add_controls(legend)
             layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
-        with gr.Tab(words.CHANNELS_TAB, elem_id="channels-tab"):
-            channels_view = _custom("channels", channels, scripts, INQUIRIES, channel_settings(COLORMAPS), ANSWERS)
-        with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
-            why_view = _custom("why", why, scripts, REASONS, why_settings(), REPLIES)
-        with gr.Tab(words.COMPARISON_TAB, elem_id="comparison-tab"):
-            pair = PAIR_QUESTIONS, comparison_settings(), PAIR_ANSWERS
-            comparison_view = _custom("comparison", comparison, scripts, *pair)
+        asking = _add_asking(scripts, handlers, channels, why, comparison)
         with gr.Tab(words.NETWORK_TAB):
-            evidence_view = gr.HTML(evidence, html_template=_read("evidence.html"), **PLAIN, elem_id="evidence")
-            kernels_view = gr.HTML(kernels, html_template=_read("kernels.html"), **PLAIN, elem_id="kernels")
-            atlas_view = gr.HTML(atlas, html_template=_read("atlas.html"), **PLAIN, elem_id="atlas")
-            network_view = gr.HTML(description, html_template=_read("network.html"), **PLAIN, elem_id="network")
-            card_view = gr.Markdown(card, elem_id="card")
+            evidence_view, *network_views = _add_network(evidence, *network)
         _custom("viewer", _viewer_words(), scripts)
         news = _custom("news", NO_NEWS, scripts)
         last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
         names = add_api(handlers)
-        asking = [channels_view, why_view, comparison_view]
         photo_views = [answer_view, strip_view, layers_view, *asking, evidence_view]
-        about_views = [header_view, kernels_view, atlas_view, network_view, card_view, legend_view]
+        about_views = [header_view, *network_views, legend_view]
 
         choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
         camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
@@ -137,13 +126,9 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
             concurrency_limit=CONCURRENT_PHOTOS,
             **PRIVATE,
         )
-        _answer(channels_view, Inquiries(lambda: handlers.exhibit), INQUIRIES)
-        _answer(why_view, Reasons(lambda: handlers.exhibit), REASONS)
-        _answer(comparison_view, Pairs(lambda: handlers.exhibit), PAIR_QUESTIONS)
         if look_seconds:
             gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
-    views = [*photo_views, last, *about_views]
-    return Page(blocks, handlers, views, names)
+    return Page(blocks, handlers, [*photo_views, last, *about_views], names)
 
 
 def _serve_scripts(folder: Path) -> Path:
@@ -170,6 +155,29 @@ def _custom(
     template = f"${{((settings) => `{_read(f'{name}.html')}`)({fixed})}}"
     empty: dict[str, Any] = dict.fromkeys(props)
     return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=name, **empty)
+
+
+def _add_asking(scripts: Path, handlers: Handlers, channels: Any, why: Any, comparison: Any) -> list[gr.HTML]:
+    """Add the tabs that ask while a visitor looks around."""
+    with gr.Tab(words.CHANNELS_TAB, elem_id="channels-tab"):
+        explorer = _custom("channels", channels, scripts, INQUIRIES, channel_settings(COLORMAPS), ANSWERS)
+    with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
+        reasons = _custom("why", why, scripts, REASONS, why_settings(), REPLIES)
+    with gr.Tab(words.COMPARISON_TAB, elem_id="comparison-tab"):
+        pairs = _custom("comparison", comparison, scripts, PAIR_QUESTIONS, comparison_settings(), PAIR_ANSWERS)
+    _answer(explorer, Inquiries(lambda: handlers.exhibit), INQUIRIES)
+    _answer(reasons, Reasons(lambda: handlers.exhibit), REASONS)
+    _answer(pairs, Pairs(lambda: handlers.exhibit), PAIR_QUESTIONS)
+    return [explorer, reasons, pairs]
+
+
+def _add_network(evidence: Any, kernels: Any, atlas: Any, description: Any, card: str) -> list[gr.components.Component]:
+    """Add what the tab on the network shows."""
+    values = {"evidence": evidence, "kernels": kernels, "atlas": atlas, "network": description}
+    parts = [
+        gr.HTML(value, html_template=_read(f"{name}.html"), **PLAIN, elem_id=name) for name, value in values.items()
+    ]
+    return [*parts, gr.Markdown(card, elem_id="card")]
 
 
 def _answer(view: gr.HTML, inquiries: object, names: Sequence[str]) -> None:

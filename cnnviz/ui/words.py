@@ -233,7 +233,7 @@ CHANNELS = {
     "looks_for": "Looks for this: a synthetic picture of {height}×{width} pixels, computed and not photographed. "  # noqa: RUF001
     "Shown it, the channel reaches {reached}; on this photo, {max}.",
     "looks_for_nothing": "No picture was found that excites it.",
-    "kernel": "What channel {channel} looks for",
+    "kernel": "The kernel of channel {channel}",
     "kernel_colors": "Its kernel: laid over each place of the picture, it answers where the colours match. Beside it, "
     "its weights for each colour: red adds, blue takes away. Bias {bias}.",
     "kernel_strongest": "Its kernel has {number} slices, one for each channel that it looks at. Here are the "

@@ -156,9 +156,9 @@ def wait_until_left_off(server: Server, before: int) -> None:
         time.sleep(0.1)
 
 
-def wait_for_progress(page: Page, method: str) -> float:
-    """Return which share of a method's map is done, once some of it is."""
-    bar = row(page, method, ".maps progress[value]")
+def wait_for_progress(page: Page) -> float:
+    """Return which share of what is computed now is done, once some of it is."""
+    bar = page.locator(".why progress[value]").first
     expect(bar).to_be_visible(timeout=LONG_MILLISECONDS)
     return float(bar.evaluate("bar => bar.value"))
 
@@ -405,12 +405,12 @@ def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(
 
 
 def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: Server) -> None:
+    expect(page.locator(".why .trust svg")).to_have_count(4, timeout=LONG_MILLISECONDS)  # nothing else is computed
     box_of(page, "occlusion").check()
-    first = wait_for_progress(page, "occlusion")
-    bar = row(page, "occlusion", "progress").first
-    page.wait_for_function("([bar, first]) => bar.value > first", arg=[bar.element_handle(), first])
+    share = wait_for_progress(page)
+    page.wait_for_function("share => document.querySelector('.why progress[value]')?.value > share", arg=share)
     before = left_off(server)
-    row(page, "occlusion", ".maps").get_by_role("button", name="Stop").click()
+    row(page, "occlusion").get_by_role("button", name="Stop").first.click()
     expect(row(page, "occlusion")).to_have_count(0)
     expect(box_of(page, "occlusion")).not_to_be_checked()
     wait_until_left_off(server, before)
@@ -419,7 +419,7 @@ def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: 
 
 def test_hidden_tab_computes_nothing_and_goes_on_when_it_is_seen_again(page: Page, server: Server) -> None:
     box_of(page, "occlusion").check()
-    wait_for_progress(page, "occlusion")
+    wait_for_progress(page)
     before = left_off(server)
     page.get_by_role("tab", name="Layers").click()
     wait_until_left_off(server, before)
@@ -427,25 +427,25 @@ def test_hidden_tab_computes_nothing_and_goes_on_when_it_is_seen_again(page: Pag
     page.wait_for_timeout(1500)
     assert server.log() == log
     page.get_by_role("tab", name="Why").click()
-    wait_for_progress(page, "occlusion")
-    expect(row(page, "grad_cam", "canvas")).to_have_count(2)
+    wait_for_progress(page)
 
 
-def test_photo_chosen_while_a_map_is_computed_gets_maps_of_its_own(
+def test_photo_chosen_while_another_is_examined_gets_maps_of_its_own(
     visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
 ) -> None:
     page = visit()
     open_why(page)
     choose(page, "grad_cam", "occlusion")
-    wait_for_progress(page, "occlusion")
+    wait_for_maps(page)
+    wait_for_progress(page)  # of how far to trust them
     before, photo = left_off(server), encode(draw(300, 300, seed=41), "PNG")
     seen = row(page, "grad_cam", "img").first.get_attribute("src")
     upload(page, tmp_path / "photo.png", photo)
+    expect(row(page, "grad_cam", "img").first).not_to_have_attribute("src", str(seen))
     wait_until_left_off(server, before)
     expect(row(page, "grad_cam", "canvas")).to_have_count(2)
-    expect(row(page, "grad_cam", "img").first).not_to_have_attribute("src", str(seen))
     assert_maps(page, "grad_cam", *explain(explorer(photo), "grad_cam", "conv2d_4"))
-    wait_for_progress(page, "occlusion")
+    wait_for_progress(page)
 
 
 def test_of_layers_chosen_in_haste_the_last_is_shown(page: Page, explored: Result) -> None:

@@ -18,9 +18,10 @@ import numpy as np
 import cnnviz
 from benchmarks.photos import cheetah_jpeg
 from benchmarks.timing import print_table, time_beside
-from cnnviz.explain import METHODS, explain, last_convolution
+from cnnviz.explain import METHODS, Explanation, explain, last_convolution
 from cnnviz.network import Network, Values
 from cnnviz.receptive_field import SPATIAL
+from cnnviz.steps import finish
 from tests.oracle.peers import ask, python_of, write_question
 
 MANY = 32
@@ -44,8 +45,12 @@ def print_gradients(network: Network, picture: Values) -> None:
 
 def time_ours(network: Network, picture: Values) -> dict[str, tuple[float, float]]:
     """Give the seconds of each of our methods, and their multiple of the forward pass."""
-    tasks = {method: partial(explain, network, picture, method, network.class_names[-1]) for method in METHODS}
+    tasks = {method: partial(_explain, network, picture, method) for method in METHODS}
     return time_beside(partial(network.logits, picture[None]), tasks)
+
+
+def _explain(network: Network, picture: Values, method: str) -> Explanation:
+    return finish(explain(network, picture, method, network.class_names[-1]))
 
 
 def time_peer(peer: str, network: Network, picture: Values) -> dict[str, tuple[float, float]]:

@@ -19,6 +19,7 @@ from browsing import (
     choose_layer,
     layer,
     open_channels,
+    open_why,
     show,
     sources,
     tile,
@@ -75,6 +76,13 @@ def test_axe_finds_nothing_serious_anywhere(screen: str, scheme: str, visit: Vis
     for name in ("dense_1", "dense_2"):
         choose_layer(page, name)
         assert serious_findings(page) == []
+    open_why(page)
+    page.locator(".why summary").click()
+    assert serious_findings(page) == []
+    expect(page.locator(".why .trust svg").first).to_be_visible()
+    page.locator(".why .frame").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert serious_findings(page) == []
     page.get_by_role("tab", name="Layers").click()
     layer(page, "conv2d_3").get_by_role("button", name="Full screen").click()
     assert serious_findings(page) == []
@@ -90,6 +98,8 @@ def test_axe_finds_nothing_serious_anywhere(screen: str, scheme: str, visit: Vis
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_control_has_a_name(screen: str, visit: Visit) -> None:
     page = visit(**SCREENS[screen])
+    assert page.evaluate(NAMELESS) == []
+    open_why(page)
     assert page.evaluate(NAMELESS) == []
     open_channels(page, "dense_1")
     assert page.evaluate(NAMELESS) == []

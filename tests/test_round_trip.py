@@ -18,7 +18,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import cnnviz
-from browsing import choose_layer, open_channels, open_comparison, visiting, wait_for_pairs
+from browsing import (
+    choose_layer,
+    open_channels,
+    open_comparison,
+    open_why,
+    visiting,
+    wait_for_maps,
+    wait_for_pairs,
+)
 from cnnviz.atlas import build_atlas
 from cnnviz.atlas_folder import write_atlas
 from cnnviz.folder import read_folder, write_folder
@@ -181,9 +189,10 @@ def test_open_page_is_told_and_shows_another_architecture(
     folder = write_folder(tmp_path / "branches", network.model, network.class_names, network.preprocessing, {})
     write_atlas(folder, build_atlas(read_folder(folder), 0, print))
     with visiting(browser, followed.server) as visit:
-        page, looker, comparer = visit(), visit(), visit()
+        page, looker, comparer, asker = visit(), visit(), visit(), visit()
         open_channels(looker, "conv2d_2")
         open_comparison(comparer)
+        open_why(asker)
         answer = page.locator("#answer .label").inner_text()
         page.get_by_role("tab", name="The network").click()
         expect(page.locator("#network")).to_contain_text("conv2d_1")
@@ -204,6 +213,10 @@ def test_open_page_is_told_and_shows_another_architecture(
         wait_for_pairs(comparer)
         expect(comparer.locator(".comparison [name=layer]")).to_have_value("last")
         expect(comparer.locator(".comparison .second .legend")).to_contain_text("bee")
+        asker.get_by_label("Saliency", exact=True).check()  # the same
+        expect(asker.locator(".why [name=layer] option").last).to_have_text("last")
+        wait_for_maps(asker)
+        expect(asker.locator(".why .trouble")).to_be_hidden()
         page.locator("#news button").click()
         for other in (page, page.context.new_page()):
             if other is not page:

@@ -114,6 +114,19 @@ def test_examining_tells_the_library_s_numbers(reasons: Reasons, token: str, res
     assert shuffled.startswith(f"{trust.shuffled_weights:.2f}".replace("-", "\N{MINUS SIGN}"))
 
 
+def test_empty_map_is_not_examined(tmp_path: Path) -> None:
+    network = build_branches()
+    kernel, bias = network.model.get_layer("answer").get_weights()
+    network.model.get_layer("answer").set_weights([0 * kernel, bias])
+    exhibit = exhibit_of(Explorer(network), tmp_path)
+    result = exhibit.endpoints.explorer(draw(90, 70))
+    asked = {"token": exhibit.seen.put(result), "method": "grad_cam", "class": "bee"}
+    reply = last(ask(Reasons(lambda: exhibit), "examine", number=1, **asked))
+    (fact,) = reply["facts"]
+    assert fact["text"].startswith("Nothing speaks for bee here")
+    assert reply["curves"] == []
+
+
 def test_slow_method_tells_how_far_it_is(reasons: Reasons, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replies, "TELL_SECONDS", 0)
     *told, answer = ask(reasons, "explain", token=token, method="occlusion", classes=["dog"], number=1)

@@ -79,7 +79,7 @@ def test_facts_have_their_numbers() -> None:
     assert agreement == (
         "They agree 0.30; a map with the same values shuffled would score 0.01. HiResCAM 0.70, Saliency −0.10."  # noqa: RUF001
     )
-    assert shuffled == "0.00 alike: this map shows what the network learned."
+    assert shuffled == "0.00 alike: with other weights the map is another, as it should be."
     alike = describe_trust(trust_of(shuffled=0.8), MAP)["facts"][1]["text"]
     assert alike == "0.80 alike: this map shows the photo more than what the network learned."
 
@@ -96,6 +96,7 @@ def test_on_random_weights_no_map_is_called_better_than_chance(explorer: Explore
             explanation = result.explain(method)
             told = describe_trust(result.trust(explanation), explanation)
             assert all(each["text"].endswith(": no better than chance.") for each in told["curves"])
+            assert not any("shows what the network learned" in fact["text"] for fact in told["facts"])
 
 
 def test_every_method_has_its_words() -> None:

@@ -16,7 +16,7 @@ from cnnviz.trust import examine
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.reply import Answer, find_photo, named, reply_in_steps
 from cnnviz.ui.turns import Turns
-from cnnviz.ui.why_tab import describe_maps, describe_trust
+from cnnviz.ui.why_tab import describe_empty, describe_maps, describe_trust
 
 REASONS = ("explain", "examine", "rest")
 """What can be asked: the names of the events, and of the methods that answer."""
@@ -66,6 +66,8 @@ class Reasons:
     def _examine(self, asked: Answer) -> Steps[Answer]:
         network, result, method, layer = self._find(asked)
         explanation = yield from part(explain(network, result.pixels, method, named(asked, "class"), layer), 0, 0.3)
+        if explanation.is_empty:
+            return describe_empty(explanation)
         trust = yield from part(examine(network, result.pixels, explanation), 0.3, 1)
         return describe_trust(trust, explanation)
 

@@ -156,7 +156,7 @@ def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:
             agreement=_number(trust.mean_agreement), chance=_number(trust.chance), others=others
         )
         facts.append({"name": words.AGREEMENT_NAME, "text": text})
-    verdict = words.SHOWS_PHOTO if trust.shuffled_weights >= ALIKE else words.SHOWS_LEARNED
+    verdict = words.SHOWS_PHOTO if trust.shuffled_weights >= ALIKE else words.CHANGES_WITH_WEIGHTS
     text = words.SHUFFLED.format(value=_number(trust.shuffled_weights), verdict=verdict)
     facts.append({"name": words.SHUFFLED_NAME, "text": text})
     curves = [
@@ -164,6 +164,19 @@ def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:
         _describe_curve(trust.insertion, words.INSERTION_NAME, name, 1),
     ]
     return {"facts": facts, "curves": curves}
+
+
+def describe_empty(explanation: Explanation) -> dict[str, Any]:
+    """Say of a map whose every value is zero that it cannot be examined.
+
+    Args:
+        explanation: The map.
+
+    Returns:
+        Plain JSON values, as of `describe_trust`; without curves.
+    """
+    text = words.NOTHING_TO_TRUST.format(name=explanation.class_name)
+    return {"facts": [{"name": words.NOTHING_TO_TRUST_NAME, "text": text}], "curves": []}
 
 
 def _describe_curve(curve: Curve, name: str, class_name: str, direction: int) -> dict[str, Any]:

@@ -370,9 +370,11 @@ AGREEMENT_NAME, SHUFFLED_NAME, DELETION_NAME, INSERTION_NAME = (
 AGREEMENT = "They agree {agreement}; a map with the same values shuffled would score {chance}. {others}."
 AGREES, AND = "{method} {value}", ", "
 SHUFFLED = "{value} alike: {verdict}."
-SHOWS_LEARNED = "this map shows what the network learned"
+CHANGES_WITH_WEIGHTS = "with other weights the map is another, as it should be"
 SHOWS_PHOTO = "this map shows the photo more than what the network learned"
 AREAS = "{name} stays at {area} on average, in random order at {random}: {verdict}."
+NOTHING_TO_TRUST_NAME = "An empty map"
+NOTHING_TO_TRUST = "Nothing speaks for {name} here, so no place comes before another, and there is nothing to examine."
 BETTER, NO_BETTER, WORSE = "better than chance", "no better than chance", "worse than chance"
 
 # Two photos

@@ -276,8 +276,8 @@ def test_captions_tell_the_library_s_sum_and_the_size_of_a_cell(page: Page, expl
             assert found, caption.inner_text()
             assert read_number(found[1]) == pytest.approx(explanation.values.sum(), rel=0.005, abs=0.0051)
             assert (found[2] is None) == (method == "saliency")
-            cell = "Each cell is one pixel." if method == "saliency" else f"Each cell stands for 16{TIMES}16 pixels."
-            assert found[3] == cell
+            cell = "is one" if method == "saliency" else f"stands for 16{TIMES}16"
+            assert found[3] == f"Each cell {cell} of the 150{TIMES}150 pixels that the network saw."
         highest = row(page, method, ".legend span").last.inner_text().rpartition(" ")[2]
         assert read_number(highest) == pytest.approx(limit, rel=0.005)
 

@@ -46,7 +46,8 @@ def test_numbers_are_short(value: float, signed: bool, text: str) -> None:
 
 def test_caption_has_the_sum_and_the_size_of_a_cell(explorer: Explorer) -> None:
     told = describe_maps([MAP], explorer.network)
-    assert told["maps"][0]["text"] == "It adds up to +16 for dog. Each cell stands for 4×4 pixels."  # noqa: RUF001
+    cell = "Each cell stands for 4×4 of the 24×24 pixels that the network saw."  # noqa: RUF001
+    assert told["maps"][0]["text"] == f"It adds up to +16 for dog. {cell}"
     assert told["legend"] == ["for cat", "for dog"]
 
 

@@ -122,7 +122,8 @@ def _caption(explanation: Explanation) -> str:
     sentence = words.MAP_SUM if explanation.is_signed else words.MAP_SUM_OF_STRENGTHS
     cell = words.MAP_CELL if (height, width) != (1, 1) else words.MAP_CELL_IS_PIXEL
     sums = sentence.format(sum=_number(total, signed=explanation.is_signed), name=explanation.class_name)
-    return f"{sums} {cell.format(height=height, width=width)}"
+    rows, columns = explanation.seen.rows.extent, explanation.seen.columns.extent
+    return f"{sums} {cell.format(height=height, width=width, rows=rows, columns=columns)}"
 
 
 def _legend(explanation: Explanation) -> list[str]:

@@ -521,6 +521,7 @@ def test_second_of_several_classes_can_be_chosen(browser: Browser, branches: Ser
         others = [name for name in ("ant", "bee", "cow") if name != result.label]
         menu = page.get_by_label(f"Compare {result.label} with")
         expect(menu.locator("option")).to_have_text(others)
+        expect(menu).to_have_value(max(others, key=lambda name: result.probabilities[name]))
         setting(page, "layer").select_option("signed")
         setting(page, "view").select_option("raw")
         for other in others:
@@ -534,3 +535,8 @@ def test_second_of_several_classes_can_be_chosen(browser: Browser, branches: Ser
             for canvas, explanation in zip(row(page, "hires_cam", "canvas").all(), maps, strict=True):
                 np.testing.assert_array_equal(canvas_pixels(canvas)[..., :3], colors(explanation, limit))
         assert row(page, "hires_cam", ".legend").inner_text().startswith("against it")
+        page.set_viewport_size({"width": 390, "height": 844})
+        menu.evaluate("menu => menu.add(new Option('a long name '.repeat(12)))")
+        box = menu.bounding_box()
+        assert box is not None
+        assert 200 < box["width"] < 390 - box["x"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,12 @@ SHARES = np.linspace(0, 1, 3)
 
 def curve(level: float, random: float) -> Curve:
     return Curve(SHARES, np.full(3, level), np.full(3, random))
+
+
+def classes_of(**probabilities: float) -> dict[str, Any]:
+    """Give an answer, the most probable first."""
+    classes = [{"name": name, "probability": probability} for name, probability in probabilities.items()]
+    return {"label": classes[0]["name"], "classes": classes}
 
 
 def trust_of(deletion: float = 0.5, insertion: float = 0.5, shuffled: float = 0.0) -> Trust:
@@ -108,10 +115,12 @@ def test_every_method_has_its_words() -> None:
 
 
 def test_layers_with_places_can_be_chosen(explorer: Explorer) -> None:
-    channels = {"token": "t", "seen": {}, "photo": {}, "label": "dog"}
+    channels = {"token": "t", "seen": {}, "photo": {}, **classes_of(dog=0.9, cat=0.1)}
     told = describe_why(channels, explorer.network)
-    assert told["layer"] == "conv2d_4"
+    assert (told["layer"], told["other"]) == ("conv2d_4", "cat")
     assert told["layers"] == [layer.name for layer in explorer.network.layers[:8]]
+    channels |= classes_of(cow=0.5, bee=0.3, ant=0.2)
     branches = describe_why(channels, build_branches())
     assert branches["classes"] == ["ant", "bee", "cow"]
+    assert branches["other"] == "bee"
     assert branches["layer"] in branches["layers"]

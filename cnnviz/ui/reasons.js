@@ -46,11 +46,11 @@ export class Reasons {
 
   // Another photo, or another network: the choices stay as far as it has them.
   showPhoto() {
-    const { classes, label, layers, layer } = this.photo;
+    const { classes, label, other: second, layers, layer } = this.photo;
     const { layer: layerField, other, trusted } = this.form.elements;
     const others = classes.filter((name) => name !== label);
     offer(layerField, layers, layer);
-    offer(other, others, others[0]);
+    offer(other, others, second);
     this.form.querySelector('.other').hidden = classes.length <= 2;
     this.form.querySelector('.other span').textContent = fill(this.words.other, { label });
     this.form.querySelector('.layer').hidden = layers.length === 0;

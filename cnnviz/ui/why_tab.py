@@ -51,13 +51,15 @@ def describe_why(channels: dict[str, Any], network: Network) -> dict[str, Any]:
         network: The network.
 
     Returns:
-        Plain JSON values: the photo under its token, the classes, the layers that have places, and which is meant if
-        none is chosen.
+        Plain JSON values: the photo under its token, the classes, the most probable other than the answer, the layers
+        that have places, and which is meant if none is chosen.
     """
+    ranked = sorted(channels["classes"], key=lambda each: -each["probability"])
     layers = [layer.name for layer in layers_with_places(network)]
     return {
         **{name: channels[name] for name in ("token", "seen", "photo", "label")},
         "classes": list(network.class_names),
+        "other": next(each["name"] for each in ranked if each["name"] != channels["label"]),
         "layers": layers,
         "layer": last_convolution(network).name if layers else None,
     }

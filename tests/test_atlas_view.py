@@ -63,6 +63,25 @@ def test_many_channels_are_not_all_shown_at_once(trained: Explorer, tmp_path: Pa
     assert (len(many["tiles"]), len(many["others"]), many["more"]) == (30, 34, "The other 34")
 
 
+def test_a_layer_of_very_many_channels_does_not_make_the_page_large(
+    signed: LayerAtlas, branches: Network, tmp_path: Path
+) -> None:
+    many = replace(signed, pictures=signed.pictures.repeat(100, axis=0), activations=signed.activations.repeat(100))
+    (layer,) = describe_atlas([many], branches, tmp_path)["layers"]
+    assert layer["text"].startswith("Channels: 300.")
+    assert (len(layer["tiles"]), len(layer["others"])) == (30, 226)
+    assert layer["more"] == "The next 226; all others stand beside their channels"
+
+
+def test_only_enlarged_pictures_are_said_to_be_enlarged(
+    signed: LayerAtlas, branches: Network, tmp_path: Path
+) -> None:
+    large = replace(signed, pictures=signed.pictures.repeat(13, axis=1).repeat(13, axis=2))  # 39 pixels a side
+    for atlas, text in ((signed, "3×3 pixels, drawn 25 times as large:"), (large, "39×39 pixels:")):  # noqa: RUF001
+        (layer,) = describe_atlas([atlas], branches, tmp_path)["layers"]
+        assert f"Each picture has {text}" in layer["text"]
+
+
 def test_a_silent_channel_is_said_to_be_silent(signed: LayerAtlas, branches: Network, tmp_path: Path) -> None:
     atlas = replace(signed, activations=np.array([0, -1234.5, 0.00012], np.float32))
     (layer,) = describe_atlas([atlas], branches, tmp_path)["layers"]

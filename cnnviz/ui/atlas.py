@@ -21,6 +21,9 @@ TILE_PIXELS, LARGE_PIXELS = 76, 190
 NUM_WHOLE, NUM_FIRST = 40, 30
 """A layer of up to so many channels is shown whole; of others, so many at first."""
 
+MAX_TILES = 256
+"""Of one layer; more would make the page large."""
+
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -64,13 +67,14 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str
     scale, columns = max(TILE_PIXELS // max(height, width), 1), columns_for(num_channels)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encode_png(atlas.sheet(scale)))
-    tiles = [_describe_channel(atlas, channel) for channel in range(num_channels)]
+    tiles = [_describe_channel(atlas, channel) for channel in range(min(num_channels, MAX_TILES))]
     number = num_channels if num_channels <= NUM_WHOLE else NUM_FIRST
-    more = words.ATLAS_MORE.format(number=num_channels - number)
+    more = words.ATLAS_CUT if num_channels > MAX_TILES else words.ATLAS_MORE
+    scaled = words.ATLAS_SCALED.format(scale=scale) if scale > 1 else ""
     return {
         "name": html.escape(atlas.layer_name),
         "text": words.ATLAS_LAYER.format(
-            num_channels=num_channels, height=height, width=width, scale=scale, seen=_seen(atlas, network)
+            num_channels=num_channels, height=height, width=width, scaled=scaled, seen=_seen(atlas, network)
         ),
         "address": f"?{urlencode({'layer': atlas.layer_name})}",
         "url": served(path)["url"],
@@ -80,7 +84,7 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str
         "height": height * scale,
         "tiles": tiles[:number],
         "others": tiles[number:],
-        "more": more,
+        "more": more.format(number=len(tiles) - number),
     }
 
 

@@ -481,12 +481,13 @@ ATLAS = (
     "look like a photo. Below each stand the channel's number and the activation that the picture reaches. Choose one "
     "to see what that channel makes of your photo."
 )
-ATLAS_LAYER = "{num_channels} channels. Each picture has {height}×{width} pixels, drawn {scale} times as large{seen}."  # noqa: RUF001
+ATLAS_LAYER = "Channels: {num_channels}. Each picture has {height}×{width} pixels{scaled}{seen}."  # noqa: RUF001
+ATLAS_SCALED = ", drawn {scale} times as large"
 ATLAS_WHOLE = ": all that one number of this layer can see of a photo"
 ATLAS_PART = ": the middle of what one number of this layer can see of a photo"
 ATLAS_TILE = "{layer}, channel {channel}: reaches {reached}"
 ATLAS_SILENT = "{layer}, channel {channel}: nothing was found that excites it"
-ATLAS_MORE = "The other {number}"
+ATLAS_MORE, ATLAS_CUT = "The other {number}", "The next {number}; all others stand beside their channels"
 CHARTS_HEADING = "How it learned, and how well it does"
 CARD_HEADING = "The model's card"
 

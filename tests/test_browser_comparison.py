@@ -192,7 +192,7 @@ def test_units_of_the_layer_that_decides_are_ranked_by_what_they_add_or_by_their
     assert name == contributions.class_name
     assert read_number(value) == pytest.approx(contributions.values[largest[0]], rel=0.006)
     caption = pairs.locator(CAPTION).inner_text()
-    total = re.search(r"Together (\S+): that is the whole difference", caption)
+    total = re.search(r"Together (\S+): that is all by which the evidence for", caption)
     assert total
     assert read_number(total[1]) == pytest.approx(contributions.logit, rel=0.006)
     order.select_option("mean")

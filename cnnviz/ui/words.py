@@ -406,7 +406,7 @@ COMPARISON = {
     "still": "Still shown: the last photo.",
     "ranked_mean": "{layer}: {differ} of {all} {unit}s differ in their mean. Those that differ most come first.",
     "ranked_contribution": "{layer}: what each {unit} adds to the evidence for {class}, on the other photo compared "
-    "with yours. Together {total}: that is the whole difference between the two answers.",
+    "with yours. Together {total}: that is all by which the evidence for {class} differs.",
     "equal": "{layer}: no difference. Every {unit} has the same mean on both photos.",
     "title": "{unit} {channel}",
     "more": ["higher mean: yours", "higher mean: other", "equal means"],

@@ -18,6 +18,7 @@ from cnnviz.grid import encode_png
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.thumbnail import fit
+from cnnviz.ui.figures import probe_names
 from cnnviz.ui.references import References
 from cnnviz.ui.stages import tell_stages
 from cnnviz.ui.strip import TILE_PIXELS, describe_strip
@@ -109,6 +110,16 @@ def test_probes_that_training_stored_are_a_row(explorer: Explorer, tmp_path: Pat
     assert row["label"] == "tells cat / dog apart"
     assert "right on 50% of them" in row["title"]
     assert row["cells"] == [f"{50 + 4 * number}%" for number in range(11)]
+
+
+def test_guessing_among_very_many_classes_is_not_never_right(explorer: Explorer) -> None:
+    base = explorer.network
+    names = probe_names(Network(base.model, ("cat", "dog"), base.preprocessing))
+    assert names == {"classes": "cat / dog", "guessing": "50%"}
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(300)])
+    many = Network(model, tuple(f"class {number}" for number in range(300)), Preprocessing(8, 8))
+    assert probe_names(many) == {"classes": "the classes", "guessing": "<1%"}
 
 
 def test_silent_layer_is_hatched_and_shows_no_box(explorer: Explorer, tmp_path: Path) -> None:

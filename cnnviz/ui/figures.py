@@ -48,11 +48,11 @@ def write_likeness(layer: LayerResult, likenesses: Likenesses) -> str:
 
 def write_accuracy(layer: LayerResult, probes: dict[str, Any]) -> str:
     """Write on what share of photos a layer alone tells the classes apart."""
-    return f"{probes[layer.name]['accuracy']:.0%}" if layer.name in probes else NO_NUMBER
+    return write_share(probes[layer.name]["accuracy"]) if layer.name in probes else NO_NUMBER
 
 
 def probe_names(network: Network) -> dict[str, str]:
     """Give what the words on the probes name: the classes, and how often guessing is right."""
     names = network.class_names
     classes = " / ".join(names) if len(names) == NUM_SHARING else words.CLASSES
-    return {"classes": classes, "guessing": f"{1 / len(names):.0%}"}
+    return {"classes": classes, "guessing": write_share(1 / len(names))}

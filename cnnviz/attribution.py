@@ -5,6 +5,7 @@ done in steps.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def saliency(network: Network, picture: Values, class_name: str) -> Steps[Placed
     Returns:
         Shape (height, width), at least 0, and the field of each pixel.
     """
-    mean = yield from _mean_gradient(network, picture[None], class_name)
+    mean = yield from _mean_gradient(network, lambda _: picture[None], 1, class_name)
     return np.abs(mean).max(axis=-1), input_field(*picture.shape[:2])
 
 
@@ -74,8 +75,12 @@ def smooth_grad(network: Network, picture: Values, class_name: str) -> Steps[Pla
         Shape (height, width), at least 0, and the field of each pixel.
     """
     deviation = NOISE * float(np.ptp(picture))
-    noise: NDArray[np.float64] = np.random.default_rng(SEED).normal(0, deviation, (NUM_SAMPLES, *picture.shape))
-    mean = yield from _mean_gradient(network, (picture + noise).astype(np.float32), class_name)
+    random = np.random.default_rng(SEED)
+
+    def noisy(numbers: range) -> Values:
+        return (picture + random.normal(0, deviation, (len(numbers), *picture.shape))).astype(np.float32)
+
+    mean = yield from _mean_gradient(network, noisy, NUM_SAMPLES, class_name)
     return np.abs(mean).max(axis=-1), input_field(*picture.shape[:2])
 
 
@@ -105,8 +110,9 @@ def integrated_gradients(network: Network, picture: Values, class_name: str) -> 
     total, number, steps = np.zeros(picture.shape), 0, np.arange(NUM_STEPS)
     while True:
         number += len(steps)
-        copies = ((steps + 0.5) / number).astype(np.float32)[:, None, None, None] * picture
-        mean = yield from part(_mean_gradient(network, copies, class_name), 1 - len(steps) / number, 1)
+        shades = ((steps + 0.5) / number).astype(np.float32)[:, None, None, None]
+        gradients = _mean_gradient(network, partial(_faded, picture, shades), len(steps), class_name)
+        mean = yield from part(gradients, 1 - len(steps) / number, 1)
         total += len(steps) * mean
         values: NDArray[np.float64] = (picture * total / number).sum(axis=-1)
         if abs(values.sum() - (whole - black)) <= MAX_MISS * abs(whole - black) or number >= MAX_STEPS:
@@ -157,13 +163,20 @@ def _squares(height: int, width: int) -> ReceptiveField:
     return ReceptiveField(rows, columns)
 
 
-def _mean_gradient(network: Network, batch: Values, class_name: str) -> Steps[NDArray[np.float64]]:
-    """Average the gradients of pictures, a few at a time: shape (height, width, 3)."""
-    total = np.zeros(batch.shape[1:], np.float64)
-    for start in range(0, len(batch), BATCH):
-        yield start / len(batch)
-        total += network.gradients(batch[start : start + BATCH], class_name)[1].sum(axis=0, dtype=np.float64)
-    return total / len(batch)
+def _faded(picture: Values, shades: Values, numbers: range) -> Values:
+    return shades[numbers.start : numbers.stop] * picture
+
+
+def _mean_gradient(
+    network: Network, copies: Callable[[range], Values], number: int, class_name: str
+) -> Steps[NDArray[np.float64]]:
+    """Average the gradients of so many pictures: shape (height, width, 3). Only a few are in memory at a time."""
+    total: NDArray[np.float64] = np.zeros(())
+    for start in range(0, number, BATCH):
+        yield start / number
+        batch = copies(range(start, min(start + BATCH, number)))
+        total = total + network.gradients(batch, class_name)[1].sum(axis=0, dtype=np.float64)
+    return total / number
 
 
 OF_PICTURES: dict[str, Callable[[Network, Values, str], Steps[Placed]]] = {

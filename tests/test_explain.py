@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from cnnviz import attribution
 from cnnviz.cam import OF_LAYERS
 from cnnviz.errors import LayerNotFoundError, NetworkError, OptionError
 from cnnviz.explain import METHODS, explain, explain_each, last_convolution
@@ -145,6 +148,20 @@ def test_saturated_answer_is_explained_all_the_same(explorer: Explorer) -> None:
     for method in METHODS:
         expected = explorer(draw()).explain(method, "dog").values
         np.testing.assert_allclose(result.explain(method, "dog").values, expected, atol=1e-4)
+
+
+def test_only_a_few_copies_of_the_picture_are_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    keras.utils.set_random_seed(1)
+    layers = [keras.layers.Conv2D(1, 5, strides=5), keras.layers.Flatten(), keras.layers.Dense(1)]
+    network = Network(keras.Sequential([keras.Input((100, 100, 3)), *layers]), ("cat", "dog"), Preprocessing(100, 100))
+    result = Explorer(network)(draw())
+    result.explain("saliency")  # traced and compiled
+    monkeypatch.setattr(attribution, "MAX_MISS", -1)  # as many steps as there ever are
+    tracemalloc.start()
+    result.explain("integrated_gradients")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * attribution.BATCH * result.pixels.nbytes
 
 
 @pytest.mark.parametrize("method", OF_LAYERS)

@@ -111,6 +111,8 @@ def find_complaint(arguments: argparse.Namespace) -> str:
     if arguments.atlas and (arguments.evaluate or arguments.publish):
         return "--atlas goes with training, or names a model folder and stands alone."
     if isinstance(arguments.atlas, Path):
+        if arguments.push_to_hub:
+            return "--atlas FOLDER does not publish. Do that afterwards: --publish FOLDER --push-to-hub USER/NAME."
         trains = arguments.data or arguments.output
         return "--atlas takes no FOLDER while training: it is of the trained model." if trains else ""
     if not arguments.publish and not arguments.data:

@@ -79,6 +79,7 @@ def test_a_run_without_the_flag_has_no_atlas_and_no_folder_is_made(model_folder:
     [
         (("--atlas",), "--data is needed to train and to measure a model."),
         (("--atlas", "model", "--data", "."), "--atlas takes no FOLDER while training: it is of the trained model."),
+        (("--atlas", "model", "--push-to-hub", "alice/cats"), "--atlas FOLDER does not publish."),
         (("--atlas", "--publish", "model", "--dry-run"), "--atlas goes with training, or names a model folder"),
     ],
 )

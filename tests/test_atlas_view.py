@@ -73,9 +73,7 @@ def test_a_layer_of_very_many_channels_does_not_make_the_page_large(
     assert layer["more"] == "The next 226; all others stand beside their channels"
 
 
-def test_only_enlarged_pictures_are_said_to_be_enlarged(
-    signed: LayerAtlas, branches: Network, tmp_path: Path
-) -> None:
+def test_only_enlarged_pictures_are_said_to_be_enlarged(signed: LayerAtlas, branches: Network, tmp_path: Path) -> None:
     large = replace(signed, pictures=signed.pictures.repeat(13, axis=1).repeat(13, axis=2))  # 39 pixels a side
     for atlas, text in ((signed, "3×3 pixels, drawn 25 times as large:"), (large, "39×39 pixels:")):  # noqa: RUF001
         (layer,) = describe_atlas([atlas], branches, tmp_path)["layers"]

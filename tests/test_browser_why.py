@@ -417,6 +417,21 @@ def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: 
     expect(page.locator(".why .maps canvas")).to_have_count(3)
 
 
+def test_map_stays_if_only_its_examination_is_stopped(page: Page, server: Server) -> None:
+    choose(page, "hires_cam")
+    setting(page, "layer").select_option("conv2d_1")
+    wait_for_maps(page)
+    trust = row(page, "hires_cam", ".trust")
+    before = left_off(server)
+    trust.get_by_role("button", name="Stop").click()
+    wait_until_left_off(server, before)
+    expect(row(page, "hires_cam", "canvas")).to_have_count(1)
+    expect(trust).to_have_text("Stopped. Choose the method again to see how far to trust it.")
+    box_of(page, "hires_cam").uncheck()
+    box_of(page, "hires_cam").check()
+    expect(trust.locator("svg")).to_have_count(2, timeout=LONG_MILLISECONDS)
+
+
 def test_hidden_tab_computes_nothing_and_goes_on_when_it_is_seen_again(page: Page, server: Server) -> None:
     box_of(page, "occlusion").check()
     wait_for_progress(page)

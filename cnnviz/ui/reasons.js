@@ -18,6 +18,7 @@ export class Reasons {
     this.nothing = make('p', words.none, 'quiet');
     this.rows = new Map(); // by key of their maps
     this.keys = []; // of what is shown
+    this.left = new Set(); // keys of the maps that the visitor did not wait to see examined
     const rest = (number) => trigger('rest', { number });
     this.jobs = new Jobs(
       (kind, question) => this.ask(kind, question),
@@ -59,6 +60,7 @@ export class Reasons {
     this.jobs.forget();
     this.rows.clear();
     this.keys = [];
+    this.left.clear();
     this.rowsElement.replaceChildren();
     this.complain(layers.length ? '' : this.words.no_layers);
     this.refresh();
@@ -91,7 +93,8 @@ export class Reasons {
     const maps = this.shown.map((method) => this.jobOf('explain', method, { classes: this.classes }));
     const trusts = this.shown.map((method) => this.jobOf('examine', method, { class: trusted }));
     this.keys = maps.map(({ key }, index) => ({ maps: key, trust: trusts[index].key, method: this.shown[index] }));
-    this.jobs.want([...maps, ...trusts]);
+    this.left = new Set(trusts.map(({ key }) => key).filter((key) => this.left.has(key)));
+    this.jobs.want([...maps, ...trusts.filter(({ key }) => !this.left.has(key))]);
     this.show(trusted);
   }
 
@@ -112,9 +115,10 @@ export class Reasons {
   // Shows a row for each method: what there is of it, or how far it is.
   show(trusted) {
     const rows = this.keys.map(({ maps, trust, method }) => {
-      const row = this.rows.get(maps) ?? new Row(method, this.words, this.palettes, () => this.leaveOut(method.key));
+      const row =
+        this.rows.get(maps) ?? new Row(method, this.words, this.palettes, (key) => this.leave(method.key, key));
       this.rows.set(maps, row);
-      row.tell(this.jobs, { maps, trust }, trusted);
+      row.tell(this.jobs, { maps, trust, isLeft: this.left.has(trust) }, trusted);
       return row;
     });
     const elements = rows.length ? rows.map(({ element }) => element) : [this.nothing];
@@ -125,8 +129,10 @@ export class Reasons {
     this.draw();
   }
 
-  leaveOut(method) {
-    [...this.form.elements.method].find(({ value }) => value === method).checked = false;
+  // Leaves a method out, or only what this key stands for: how far to trust a map that is there.
+  leave(method, key) {
+    if (key) this.left.add(key);
+    else [...this.form.elements.method].find(({ value }) => value === method).checked = false;
     this.refresh();
   }
 

@@ -8,7 +8,8 @@ import { FIRST, LAST } from './sheet.js';
 import { showTrust } from './trust.js';
 
 export class Row {
-  // `leave` is called if the visitor does not want to wait any more.
+  // `leave` is called if the visitor does not want to wait any more: with the key of how far to trust a map, if that is
+  // what is waited for.
   constructor({ name, text, layer }, words, palettes, leave) {
     Object.assign(this, { words, palettes, leave, maps: null, shownTrust: null });
     this.element = make('section', '', 'method');
@@ -21,7 +22,8 @@ export class Row {
   }
 
   // Shows what the jobs gave under these keys, or how far they are.
-  tell(jobs, { maps, trust }, trusted) {
+  tell(jobs, { maps, trust, isLeft }, trusted) {
+    this.trustKey = trust;
     const answer = jobs.answers.get(maps);
     if (answer?.error) this.mapsElement.replaceChildren(make('p', answer.error, 'error'));
     else if (answer && this.maps === null) this.showMaps(answer);
@@ -29,6 +31,7 @@ export class Row {
     const found = jobs.answers.get(trust);
     if (answer?.error || !answer) this.trustElement.replaceChildren();
     else if (found?.error) this.trustElement.replaceChildren(make('p', found.error, 'error'));
+    else if (!found && isLeft) this.trustElement.replaceChildren(make('p', this.words.left, 'quiet'));
     else if (!found) this.wait(this.trustElement, jobs, trust);
     else if (this.shownTrust !== found) showTrust(this.trustElement, found, trusted, this.words);
     this.shownTrust = found ?? null;
@@ -64,7 +67,7 @@ export class Row {
       progress = make('div', '', 'progress');
       const stop = make('button', this.words.stop);
       stop.type = 'button';
-      stop.addEventListener('click', () => this.leave());
+      stop.addEventListener('click', () => this.leave(element === this.trustElement ? this.trustKey : null));
       progress.append(make('progress'), make('span'), stop);
       element.replaceChildren(progress);
     }

@@ -307,6 +307,7 @@ WHY = {
     "waiting": "Waiting for its turn …",
     "working": "Asking the network again and again …",
     "stop": "Stop",
+    "left": "Stopped. Choose the method again to see how far to trust it.",
     "trust": "How far to trust this map, for {class}",
     "lost": "The answer did not come. Choose the method again.",
     "gone": "This photo is not kept any more. Choose it again to go on.",

@@ -82,7 +82,7 @@ def test_methods_that_look_for_one_class_give_a_map_of_each_in_one_range(
     for told, explanation in zip(reply["maps"], expected, strict=True):
         np.testing.assert_array_equal(values_of(told), explanation.values)
         height, width = explanation.cell
-        text = f"{height}×{width} pixels." if explanation.values.any() else f"Nothing in {layer} speaks for"  # noqa: RUF001
+        text = f"{height}×{width} of the" if explanation.values.any() else f"Nothing in {layer} speaks for"  # noqa: RUF001
         assert text in told["text"]
         assert told["title"] == f"What speaks for {explanation.class_name}"
     assert reply["limit"] == max(explanation.limit for explanation in expected)

@@ -62,7 +62,7 @@ def test_each_convolution_has_a_picture_for_each_channel(visit_embedded: Visit, 
     for (name, count), scale in zip(COUNTS.items(), (25, 9, 4, 2), strict=True):
         layer = atlas.locator(f'[data-name="{name}"]')
         expect(layer.locator("a")).to_have_count(count)
-        expect(layer.locator("h3 + p")).to_contain_text(f"{count} channels.")
+        expect(layer.locator("h3 + p")).to_contain_text(f"Channels: {count}.")
         if count > 32:
             layer.locator("summary").click()
         for channel in (0, 17, count - 1):

@@ -191,6 +191,7 @@ def _answer(view: gr.HTML, inquiries: object, names: Sequence[str]) -> None:
             show_progress="hidden",
             concurrency_limit=CONCURRENT_PHOTOS,
             preprocess=False,
+            api_name=f"{view.elem_id}_{name}",  # or it might take an endpoint's name
             api_visibility="private",
         )
 

@@ -247,9 +247,9 @@ def _probabilities(
     order: NDArray[np.float64],
     class_name: str,
 ) -> NDArray[np.float64]:
-    """Change the cells of the largest values first; ties change in the order of the picture."""
-    rank = np.empty(order.size, np.int64)
-    rank[np.argsort(-order, kind="stable")] = np.arange(order.size)
+    """Change the cells of the largest values first; ties change in random order, the same each time."""
+    rank, ties = np.empty(order.size, np.int64), np.random.default_rng(SEED).permutation(order.size)
+    rank[np.lexsort((ties, -order))] = np.arange(order.size)
     pixels = np.argsort(rank[cells].ravel(), kind="stable")
     steps = np.linspace(0, pixels.size, NUM_STEPS + 1).round().astype(int)
     batch = np.repeat(before[None], len(steps), axis=0)

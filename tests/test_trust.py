@@ -167,3 +167,9 @@ def test_coarse_maps_change_whole_cells_and_every_pixel_in_the_end(result: Resul
     assert curve.probabilities[-1] == pytest.approx(explorer.network.head.probabilities(gray)["dog"], abs=1e-6)
     again = finish(deletion(explorer.network, picture, explanation))
     np.testing.assert_array_equal(curve.random, again.random)  # the random orders are the same each time
+
+
+def test_equal_values_change_in_random_order_not_row_by_row(spotted: Network) -> None:
+    picture = np.full((SIDE, SIDE, 3), 0.9, np.float32)
+    curve = finish(deletion(spotted, picture, of_pixels(np.zeros((SIDE, SIDE)))))
+    assert curve.probabilities[8] > 0.01  # row by row, all of the corner would be covered by two fifths of the steps

@@ -365,7 +365,7 @@ def test_how_far_to_trust_a_map_is_told_for_either_class(page: Page, explored: R
         assert read_number(shuffled[0]) == pytest.approx(trust.shuffled_weights, abs=0.0051)
         for figure, curve in zip(told.locator("figure").all(), (trust.deletion, trust.insertion), strict=True):
             assert_curve(figure, curve)
-            assert figure.locator("figcaption").inner_text().partition("\n")[2].startswith(f"{name} stays at ")
+            assert figure.locator("figcaption").inner_text().partition("\n")[2].startswith(f"{name} is at ")
 
 
 def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(

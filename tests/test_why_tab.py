@@ -58,6 +58,21 @@ def test_caption_has_the_sum_and_the_size_of_a_cell(explorer: Explorer) -> None:
     assert told["legend"] == ["for cat", "for dog"]
 
 
+def test_of_many_classes_the_colours_stand_for_and_against(explorer: Explorer) -> None:
+    names = ("ant", "bee", "cow")
+    legends = [
+        describe_maps([dataclasses.replace(MAP, method=method, class_name="bee", class_names=names)], explorer.network)[
+            "legend"
+        ]
+        for method in ("hires_cam", "grad_cam", "saliency")
+    ]
+    assert legends == [
+        ["against it", "for it"],
+        ["against it (left out)", "for it"],
+        ["does not matter", "matters most"],
+    ]
+
+
 def test_empty_map_says_that_nothing_speaks_for_the_class(explorer: Explorer) -> None:
     empty = dataclasses.replace(MAP, values=np.zeros((4, 4), np.float32))
     (told,) = describe_maps([empty], explorer.network)["maps"]
@@ -79,7 +94,7 @@ def test_empty_map_says_that_nothing_speaks_for_the_class(explorer: Explorer) ->
 def test_verdict_on_a_curve_follows_its_area(deletion: float, insertion: float, verdicts: list[str]) -> None:
     told = describe_trust(trust_of(deletion, insertion), MAP)
     for each, verdict, area in zip(told["curves"], verdicts, (deletion, insertion), strict=True):
-        assert each["text"] == f"dog stays at {area:.1%} on average, in random order at 50.0%: {verdict}."
+        assert each["text"] == f"dog is at {area:.1%} on average, in random order at 50.0%: {verdict}."
 
 
 def test_facts_have_their_numbers() -> None:

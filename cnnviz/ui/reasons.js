@@ -23,7 +23,7 @@ export class Reasons {
     this.jobs = new Jobs(
       (kind, question) => this.ask(kind, question),
       rest,
-      () => this.complain(words.lost),
+      (key) => this.lose(key),
     );
   }
 
@@ -45,12 +45,20 @@ export class Reasons {
     trouble.hidden = !text;
   }
 
+  // An answer did not come: says so in its place, and goes on with the next.
+  lose(key) {
+    this.jobs.answers.set(key, { error: this.words.lost });
+    this.jobs.next();
+    this.show(this.form.elements.trusted.value);
+  }
+
   // Another photo, or another network: the choices stay as far as it has them.
   showPhoto() {
     const { classes, label, other: second, layers, layer } = this.photo;
     const { layer: layerField, other, trusted } = this.form.elements;
     const others = classes.filter((name) => name !== label);
     offer(layerField, layers, layer);
+    if (!other.dataset.isChosen) other.replaceChildren(); // what the visitor did not choose follows the photo
     offer(other, others, second);
     this.form.querySelector('.other').hidden = classes.length <= 2;
     this.form.querySelector('.other span').textContent = fill(this.words.other, { label });

@@ -7,7 +7,10 @@ export function start({ element, props, trigger, watch, settings }) {
   for (const prop of ['maps', 'trust']) watch(prop, () => reasons.take(props[prop]));
   watch('value', () => reasons.showPhoto());
   reasons.form.addEventListener('submit', (event) => event.preventDefault());
-  reasons.form.addEventListener('input', () => reasons.refresh());
+  reasons.form.addEventListener('input', ({ target }) => {
+    if (target.name === 'other') target.dataset.isChosen = 'true';
+    reasons.refresh();
+  });
   new ResizeObserver(() => reasons.draw()).observe(reasons.rowsElement);
   new IntersectionObserver(() => reasons.refresh()).observe(reasons.root); // nothing is computed that nobody looks at
   reasons.showPhoto();

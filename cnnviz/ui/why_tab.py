@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 
 from cnnviz.cam import OF_LAYERS
-from cnnviz.explain import DEFAULT_METHOD, METHODS, Explanation, is_for_both, last_convolution, layers_with_places
+from cnnviz.explain import (
+    DEFAULT_METHOD,
+    METHODS,
+    ONE_SIDED,
+    Explanation,
+    is_for_both,
+    last_convolution,
+    layers_with_places,
+)
 from cnnviz.head import percent
 from cnnviz.network import Network
 from cnnviz.trust import Curve, Trust
@@ -134,7 +142,7 @@ def _legend(explanation: Explanation) -> list[str]:
         return [words.LEGEND_NOTHING, words.LEGEND_MUCH]
     if explanation.side is not None:
         return [words.LEGEND_FOR.format(name=name) for name in explanation.class_names]
-    return [words.LEGEND_AGAINST, words.LEGEND_FOR_IT]
+    return [words.LEGEND_LEFT_OUT if explanation.method in ONE_SIDED else words.LEGEND_AGAINST, words.LEGEND_FOR_IT]
 
 
 def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:

@@ -360,6 +360,7 @@ MAP_CELL_IS_PIXEL = "Each cell is one of the {rows}×{columns} pixels that the n
 IN_LAYER, IN_PICTURE = "in {layer}", "on the photo"
 EMPTY_MAP = "Nothing {place} speaks for {name}."
 LEGEND_FOR, LEGEND_FOR_IT, LEGEND_AGAINST = "for {name}", "for it", "against it"
+LEGEND_LEFT_OUT = "against it (left out)"
 LEGEND_NOTHING, LEGEND_MUCH = "does not matter", "matters most"
 
 AGREEMENT_NAME, SHUFFLED_NAME, DELETION_NAME, INSERTION_NAME = (
@@ -373,7 +374,7 @@ AGREES, AND = "{method} {value}", ", "
 SHUFFLED = "{value} alike: {verdict}."
 CHANGES_WITH_WEIGHTS = "with other weights the map is another, as it should be"
 SHOWS_PHOTO = "this map shows the photo more than what the network learned"
-AREAS = "{name} stays at {area} on average, in random order at {random}: {verdict}."
+AREAS = "{name} is at {area} on average, in random order at {random}: {verdict}."
 NOTHING_TO_TRUST_NAME = "An empty map"
 NOTHING_TO_TRUST = "Nothing speaks for {name} here, so no place comes before another, and there is nothing to examine."
 BETTER, NO_BETTER, WORSE = "better than chance", "no better than chance", "worse than chance"

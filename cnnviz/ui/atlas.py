@@ -13,6 +13,7 @@ from cnnviz.grid import columns_for, encode_png
 from cnnviz.network import Network
 from cnnviz.thumbnail import fit
 from cnnviz.ui import words
+from cnnviz.ui.figures import MINUS
 from cnnviz.ui.served import inline, served
 
 TILE_PIXELS, LARGE_PIXELS = 76, 190
@@ -23,8 +24,6 @@ NUM_WHOLE, NUM_FIRST = 40, 30
 
 MAX_TILES = 256
 """Of one layer; more would make the page large."""
-
-MINUS = "\N{MINUS SIGN}"
 
 
 def describe_atlas(atlases: Sequence[LayerAtlas], network: Network, folder: Path) -> dict[str, Any]:

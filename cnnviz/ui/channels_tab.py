@@ -10,6 +10,7 @@ from PIL import Image
 from cnnviz.arithmetic import find_kernel
 from cnnviz.bar import MAX_CLASSES, NUM_SHARING
 from cnnviz.endpoints import Visualization
+from cnnviz.explain import NUM_SIDES
 from cnnviz.grid import encode_png
 from cnnviz.head import percent
 from cnnviz.layer_result import DEFAULT_COLORMAP, LayerResult
@@ -25,7 +26,6 @@ from cnnviz.ui import words
 from cnnviz.ui.served import served
 
 PHOTO_PIXELS = 450
-NUM_SIDES = 2
 
 
 def channel_settings(colormaps: tuple[str, ...]) -> dict[str, Any]:

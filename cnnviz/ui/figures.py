@@ -10,6 +10,7 @@ from cnnviz.ui import words
 from cnnviz.ui.findings import Likenesses
 
 NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus
+MINUS = "\N{MINUS SIGN}"
 ONE_PERCENT = 0.01
 
 

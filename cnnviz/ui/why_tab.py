@@ -20,12 +20,12 @@ from cnnviz.network import Network
 from cnnviz.trust import Curve, Trust
 from cnnviz.ui import words
 from cnnviz.ui.channels_tab import describe_field, describe_palettes
+from cnnviz.ui.figures import MINUS
 
 SHOWN_AT_FIRST = ("grad_cam", DEFAULT_METHOD)
 CLEAR = 0.05
 """By how much an area has to differ from that of random orders to be called better or worse."""
 
-MINUS = "\N{MINUS SIGN}"
 TEN = 10
 ALIKE = 0.5
 """From which rank correlation on a map is called alike."""

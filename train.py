@@ -174,8 +174,9 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
     """Photographs -> training -> model folder -> temperature -> read back -> metrics, pictures and card."""
     from cnnviz.dataset import read_dataset
     from cnnviz.folder import read_folder
+    from cnnviz.manifest import MODEL
     from cnnviz.preprocessing import Preprocessing
-    from cnnviz.run_folder import MODEL, SAMPLES, SKIPPED, finish_run, open_run
+    from cnnviz.run_folder import SAMPLES, SKIPPED, finish_run, open_run
     from cnnviz.samples import write_samples
     from cnnviz.training import Training
 

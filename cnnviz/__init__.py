@@ -53,8 +53,7 @@ from cnnviz.result import Result
 from cnnviz.source import Source
 from cnnviz.statistics import Statistics
 from cnnviz.trust import Curve, Trust
-
-__version__ = "0.1.0"
+from cnnviz.version import __version__ as __version__
 
 __all__ = [
     "Ablation",

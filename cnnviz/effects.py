@@ -1,4 +1,4 @@
-"""What each channel adds to the decision: the logit with it, minus the logit without it."""
+"""One number for each channel of a layer: what it adds to the decision, and what it loses without colours."""
 
 import math
 
@@ -53,3 +53,26 @@ def channel_effects(
         require_numbers(logits, network.layers[-1].name)
         effects[channels] = [with_all - network.head.class_logit(each, class_name) for each in logits]
     return effects
+
+
+def color_losses(result: Result, in_gray: Result, layer_name: str) -> NDArray[np.float64]:
+    """Give what each channel of a layer loses without colours.
+
+    Args:
+        result: What a network made of a photo.
+        in_gray: What it made of the same photo in black and white.
+        layer_name: The layer's name.
+
+    Returns:
+        Shape (C,), float64 in [0, 1]: the sum of max(|a| - |g|, 0) over all places, divided by the sum of |a|,
+        where a is an activation and g the same one in black and white; 0 for a silent channel.
+
+    Raises:
+        LayerNotFoundError: If no layer has that name.
+    """
+    shape = (len(result[layer_name].feature_maps), -1)
+    colored, gray = (np.abs(each[layer_name].feature_maps.reshape(shape)) for each in (result, in_gray))
+    lost = np.maximum(colored - gray, 0).sum(axis=1, dtype=np.float64)
+    whole = colored.sum(axis=1, dtype=np.float64)
+    losses: NDArray[np.float64] = np.divide(lost, whole, out=np.zeros_like(whole), where=whole > 0)
+    return losses

@@ -15,18 +15,16 @@ from cnnviz.arithmetic import Arithmetic, unit_arithmetic
 from cnnviz.atlas import LayerAtlas
 from cnnviz.atlas_folder import read_atlas
 from cnnviz.comparison import Comparison
-from cnnviz.effects import channel_effects
+from cnnviz.effects import channel_effects, color_losses
 from cnnviz.errors import FolderError, HubUnreachableError, NetworkError
 from cnnviz.folder import read_folder
-from cnnviz.grayscale import color_losses, to_gray
 from cnnviz.hub import Reference, read_reference
-from cnnviz.image import ImageSource, load_image
+from cnnviz.image import ImageSource, load_image, to_gray
 from cnnviz.kernels import ColorKernel, color_kernels
-from cnnviz.manifest import date_saved
+from cnnviz.manifest import MODEL, date_saved
 from cnnviz.network import Network, require_numbers
 from cnnviz.pull import Snapshot, find_cached_revision, pull
 from cnnviz.result import Result, build_result
-from cnnviz.run_folder import MODEL
 from cnnviz.source import IN_MEMORY, Source
 
 LOGGER = logging.getLogger("cnnviz")

@@ -33,6 +33,7 @@ from cnnviz.manifest import (
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.storage import flush
+from cnnviz.version import __version__
 
 if TYPE_CHECKING:
     import keras
@@ -237,8 +238,6 @@ def _list_files(staged: Path, manifest: Mapping[str, Any], names: Iterable[str])
 def _versions() -> dict[str, str]:
     """Give the versions that wrote the model."""
     import keras
-
-    from cnnviz import __version__
 
     versions = {"cnnviz": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}
     for name in VERSIONED:

@@ -182,3 +182,15 @@ def _unreadable(content: bytes) -> str:
         f"Cannot read the picture: expected {FORMATS_TEXT}. Received: {len(content)} bytes of {kind}. "
         "Save it again in one of these formats and retry."
     )
+
+
+def to_gray(picture: Image.Image) -> Image.Image:
+    """Take the colours out of a picture.
+
+    Args:
+        picture: An RGB picture.
+
+    Returns:
+        An RGB picture of its luminance, ITU-R 601, as Pillow computes it.
+    """
+    return picture.convert("L").convert("RGB")

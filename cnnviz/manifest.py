@@ -14,6 +14,9 @@ from cnnviz.errors import FolderError
 from cnnviz.names import is_name
 
 FORMAT_VERSION = 1
+MODEL = "model"
+"""The name of the model folder inside the folder of a training run."""
+
 MANIFEST = "cnnviz.json"
 METRICS = "metrics.json"
 CARD = "README.md"

@@ -1,6 +1,7 @@
 """Fit the network: epoch after epoch, saved so often and so whole that it can be killed at any moment."""
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,21 +18,22 @@ from cnnviz.distribution import ONE_DEVICE, Devices
 from cnnviz.errors import StoppedError, TrainingError
 from cnnviz.evaluation import gather_logits, measure
 from cnnviz.folder import recover_folder, write_folder
-from cnnviz.history import History, write_history
 from cnnviz.interruption import Interruption
-from cnnviz.keeper import Keeper
 from cnnviz.learner import METRICS, Learner
-from cnnviz.manifest import verify_folder
+from cnnviz.manifest import MODEL, verify_folder
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing
 from cnnviz.progress import Clock, Progress, summarize_epoch
 from cnnviz.recipe import Recipe
-from cnnviz.run_folder import CHECKPOINTS, MODEL
+from cnnviz.run_folder import CHECKPOINTS, History, write_history
 
 CHECKPOINT_SECONDS = 180.0
 NUM_MEASURED = 512
 """The training photographs on which the means and deviations of normalized channels are measured."""
+
+STEPS_BETWEEN_LOOKS = 50
+"""Looking at the loss makes the host wait for an accelerator, so it is not done at each step."""
 
 Report = Callable[[str], None]
 
@@ -118,7 +120,7 @@ class Training:
         batches = Batches(split, self.batch_size, recipe, self.seed, self.epoch, self.step, part)
         clock = Clock(self.seconds)
         with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, self.batch_size) as progress:
-            keeper = Keeper(self, clock, progress, interruption)
+            keeper = _Keeper(self, clock, progress, interruption)
             figures = self.learner.fit(batches, keeper)
         weights = self.learner.saved_weights(self.measured)
         self.require_numbers(figures["loss"], weights)
@@ -197,6 +199,45 @@ class Training:
                 f"{loss}, or weights are no numbers. {kept}. Train with a lower --learning-rate than "
                 f"{self.recipe.learning_rate:g}."
             )
+
+
+class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
+    """Keras callback: updates the progress bar, saves checkpoints when due, stops on request.
+
+    Args:
+        training: The run.
+        clock: Of the epoch.
+        progress: Shows the steps.
+        interruption: Whether the user wants to stop.
+    """
+
+    def __init__(self, training: Training, clock: Clock, progress: Progress, interruption: Interruption) -> None:
+        """Start the time to the next checkpoint."""
+        super().__init__()
+        self.training, self.clock, self.progress, self.interruption = training, clock, progress, interruption
+        self.saved = time.monotonic()
+        self.stopping = False
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Put back the metrics of the epoch's first part, which Keras has just cleared."""
+        self.training.learner.restore(self.training.metrics)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Count the step, and save where it is time or the user stops."""
+        training = self.training
+        training.step += 1
+        self.progress.advance(logs)
+        self.stopping = training.devices.agree(self.interruption.requested, training.step)
+        if training.step == training.steps_per_epoch:
+            return  # the epoch's end saves, and a checkpoint before it would leave no step to go on with
+        due = time.monotonic() - self.saved >= training.checkpoint_seconds
+        if due or self.stopping or training.step % STEPS_BETWEEN_LOOKS == 0:
+            training.require_numbers(float(logs["loss"]))
+        if due or self.stopping:
+            training.seconds = self.clock.seconds
+            training.save_checkpoint()
+            self.saved = time.monotonic()
+        training.stop_if(self.stopping)
 
 
 def _require_same_split(start: Network, dataset: Dataset, seed: int) -> None:

@@ -12,10 +12,9 @@ from PIL import Image
 
 import cnnviz
 from cnnviz.arithmetic import unit_arithmetic
-from cnnviz.effects import channel_effects
+from cnnviz.effects import channel_effects, color_losses
 from cnnviz.errors import FolderError, ImageError, LayerNotFoundError, NetworkError
 from cnnviz.explorer import Explorer
-from cnnviz.grayscale import color_losses
 from cnnviz.model import build_model
 from cnnviz.network import Network
 from cnnviz.preprocessing import Preprocessing

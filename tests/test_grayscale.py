@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from cnnviz.effects import color_losses
 from cnnviz.errors import LayerNotFoundError
 from cnnviz.explorer import Explorer
-from cnnviz.grayscale import color_losses, to_gray
+from cnnviz.image import to_gray
 from networks import RED_PIXEL, RED_PLACE, build_branches, build_red_finder
 from pictures import draw, draw_quadrants
 

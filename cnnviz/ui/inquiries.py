@@ -7,9 +7,8 @@ from typing import Any
 import gradio as gr
 
 from cnnviz.details import describe_details
-from cnnviz.effects import channel_effects
+from cnnviz.effects import channel_effects, color_losses
 from cnnviz.errors import OptionError
-from cnnviz.grayscale import color_losses
 from cnnviz.result import Result
 from cnnviz.ui.atlas import describe_tile
 from cnnviz.ui.channels_tab import describe_classes, describe_sheet, describe_sum

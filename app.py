@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cnnviz.errors import CnnvizError, OptionError
+from cnnviz.base.errors import CnnvizError, OptionError
 
 MEBIBYTE = 2**20
 LOOK_SECONDS = 60
@@ -110,9 +110,9 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     import keras  # noqa: F401
 
     import cnnviz
-    from cnnviz.cache import ResultCache
-    from cnnviz.explorer import find_reference
-    from cnnviz.follow import Follower
+    from cnnviz.explorer.explorer import find_reference
+    from cnnviz.serving.follow import Follower
+    from cnnviz.serving.results import ResultCache
     from cnnviz.ui import build_page, launch, prepare_exhibits
 
     gc.freeze()  # half a million objects of the libraries, which the collector would look through while visitors wait

@@ -24,13 +24,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.errors import CnnvizError, StoppedError
+from cnnviz.base.errors import CnnvizError, StoppedError
 
 if TYPE_CHECKING:
-    from cnnviz.dataset import Dataset
-    from cnnviz.distribution import Devices
-    from cnnviz.network import Network
-    from cnnviz.recipe import Recipe
+    from cnnviz.data.dataset import Dataset
+    from cnnviz.network.network import Network
+    from cnnviz.training.devices import Devices
+    from cnnviz.training.recipe import Recipe
 
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended."""
@@ -124,7 +124,7 @@ def find_complaint(arguments: argparse.Namespace) -> str:
 
 def publish(arguments: argparse.Namespace) -> None:
     """Publish a model folder, or tell what would be uploaded."""
-    from cnnviz.publication import list_files
+    from cnnviz.hub.publish import list_files
 
     if not arguments.dry_run:
         push(arguments.publish, arguments)
@@ -138,7 +138,7 @@ def publish(arguments: argparse.Namespace) -> None:
 
 def push(folder: Path, arguments: argparse.Namespace) -> None:
     """Publish a model folder, and say how a Space serves it."""
-    from cnnviz.publication import publish
+    from cnnviz.hub.publish import publish
 
     done = publish(folder, arguments.push_to_hub, arguments.private, arguments.branch, arguments.tag)
     version = f"{done.repository}@{done.tag}"
@@ -150,7 +150,7 @@ def push(folder: Path, arguments: argparse.Namespace) -> None:
 
 def require_publishable(arguments: argparse.Namespace) -> None:
     """Find out before hours of training whether the model can be published afterwards."""
-    from cnnviz.publication import require_access, require_free_tag
+    from cnnviz.hub.publish import require_access, require_free_tag
 
     if arguments.push_to_hub:
         require_access(arguments.push_to_hub, arguments.tag)
@@ -160,8 +160,8 @@ def require_publishable(arguments: argparse.Namespace) -> None:
 
 def train(arguments: argparse.Namespace) -> None:
     """Find the devices, name them before all else, and train on them; of several processes only the first prints."""
-    from cnnviz.device import advise, describe_device
-    from cnnviz.distribution import choose_devices
+    from cnnviz.training.device_names import advise, describe_device
+    from cnnviz.training.devices import choose_devices
 
     devices = choose_devices(arguments.devices)
     device = describe_device(devices)
@@ -172,13 +172,13 @@ def train(arguments: argparse.Namespace) -> None:
 
 def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> None:
     """Photographs -> training -> model folder -> temperature -> read back -> metrics, pictures and card."""
-    from cnnviz.dataset import read_dataset
-    from cnnviz.folder import read_folder
-    from cnnviz.manifest import MODEL
-    from cnnviz.preprocessing import Preprocessing
-    from cnnviz.run_folder import SAMPLES, SKIPPED, finish_run, open_run
-    from cnnviz.samples import write_samples
-    from cnnviz.training import Training
+    from cnnviz.data.dataset import read_dataset
+    from cnnviz.evaluation.samples import write_samples
+    from cnnviz.model_folder.folder import read_folder
+    from cnnviz.model_folder.manifest import MODEL
+    from cnnviz.picture.preprocessing import Preprocessing
+    from cnnviz.training.run_folder import SAMPLES, SKIPPED, finish_run, open_run
+    from cnnviz.training.training import Training
 
     recipe = choose_recipe(arguments)
     require_publishable(arguments)
@@ -211,7 +211,7 @@ def train_on(devices: "Devices", device: str, arguments: argparse.Namespace) -> 
 
 def push_or_advise(folder: Path, arguments: argparse.Namespace) -> None:
     """Publish what was trained; if that fails, name the command that does it later."""
-    from cnnviz.errors import HubError
+    from cnnviz.base.errors import HubError
 
     try:
         push(folder, arguments)
@@ -223,7 +223,7 @@ def push_or_advise(folder: Path, arguments: argparse.Namespace) -> None:
 
 def choose_recipe(arguments: argparse.Namespace) -> "Recipe":
     """Give the named recipe with the settings that were chosen."""
-    from cnnviz.recipe import RECIPES
+    from cnnviz.training.recipe import RECIPES
 
     settings = ("epochs", "batch_size", "learning_rate", "precision")
     chosen = {name: getattr(arguments, name) for name in settings if getattr(arguments, name) is not None}
@@ -234,7 +234,7 @@ def record_run(
     arguments: argparse.Namespace, recipe: "Recipe", dataset: "Dataset", device: str, start: "Network | None"
 ) -> dict[str, Any]:
     """Describe the run, for the model folder and its card."""
-    from cnnviz.record import training_record
+    from cnnviz.training.record import training_record
 
     return training_record(
         recipe,
@@ -252,13 +252,13 @@ def record_run(
 
 def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[float]]) -> "Network":
     """Calibrate a trained model, measure it as it is read back, and give it its metrics, pictures and card."""
-    from cnnviz.calibration import calibrate_folder
-    from cnnviz.card import write_card
-    from cnnviz.charts import draw_charts
-    from cnnviz.evaluation import evaluate
-    from cnnviz.folder import update_folder
-    from cnnviz.probe import examine_layers
-    from cnnviz.report import summarize, summarize_layers
+    from cnnviz.evaluation.calibration import calibrate_folder
+    from cnnviz.evaluation.charts import draw_charts
+    from cnnviz.evaluation.evaluation import evaluate
+    from cnnviz.evaluation.probe import examine_layers
+    from cnnviz.evaluation.report import summarize, summarize_layers
+    from cnnviz.model_folder.card import write_card
+    from cnnviz.model_folder.folder import update_folder
 
     network, calibration = calibrate_folder(folder, dataset.splits)
     metrics = {
@@ -274,12 +274,12 @@ def measure(folder: Path, dataset: "Dataset", history: Mapping[str, Sequence[flo
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measure a saved model on photographs, and its layers where there are photographs to fit and to score probes."""
-    from cnnviz.charts import draw_charts
-    from cnnviz.dataset import PROBED, read_photos
-    from cnnviz.evaluation import NUM_RANKED_CLASSES, evaluate
-    from cnnviz.folder import read_folder
-    from cnnviz.probe import examine_layers
-    from cnnviz.report import require_empty, summarize, summarize_layers, write_report
+    from cnnviz.data.dataset import PROBED, read_photos
+    from cnnviz.evaluation.charts import draw_charts
+    from cnnviz.evaluation.evaluation import NUM_RANKED_CLASSES, evaluate
+    from cnnviz.evaluation.probe import examine_layers
+    from cnnviz.evaluation.report import require_empty, summarize, summarize_layers, write_report
+    from cnnviz.model_folder.folder import read_folder
 
     if arguments.output:
         require_empty(arguments.output)
@@ -307,9 +307,9 @@ def draw_atlas(arguments: argparse.Namespace) -> None:
 
 def make_atlas(folder: Path, seed: int) -> None:
     """Compute what each channel of a model looks for, as it is read back, and put it into its folder."""
-    from cnnviz.atlas import build_atlas
-    from cnnviz.atlas_folder import write_atlas
-    from cnnviz.folder import read_folder
+    from cnnviz.atlas.atlas import build_atlas
+    from cnnviz.atlas.atlas_folder import write_atlas
+    from cnnviz.model_folder.folder import read_folder
 
     write_atlas(folder, build_atlas(read_folder(folder), seed, print_line))
 

@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.timing import print_table
-from cnnviz.augmentation import Augmentation
-from cnnviz.dataset import Dataset, Split, read_dataset
-from cnnviz.dropout import Dropout
-from cnnviz.evaluation import gather_logits
-from cnnviz.folder import read_folder
-from cnnviz.measures import Z_95, class_scores, log_loss
-from cnnviz.network import Network, Values
-from cnnviz.preprocessing import Preprocessing
-from cnnviz.recipe import PRECISIONS, RECIPES, Recipe
-from cnnviz.training import Training
+from cnnviz.data.dataset import Dataset, Split, read_dataset
+from cnnviz.evaluation.evaluation import gather_logits
+from cnnviz.evaluation.metrics import Z_95, class_scores, log_loss
+from cnnviz.model_folder.folder import read_folder
+from cnnviz.network.network import Network, Values
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.training.augmentation import Augmentation
+from cnnviz.training.dropout import Dropout
+from cnnviz.training.recipe import PRECISIONS, RECIPES, Recipe
+from cnnviz.training.training import Training
 
 DEFAULT = RECIPES["default"]
 

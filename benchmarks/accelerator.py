@@ -30,10 +30,10 @@ from benchmarks.training import (
     read_quietly,
     ways_to_fit,
 )
-from cnnviz.dataset import Split
-from cnnviz.device import describe_device
-from cnnviz.distribution import ONE_DEVICE
-from cnnviz.learner import Learner
+from cnnviz.data.dataset import Split
+from cnnviz.training.device_names import describe_device
+from cnnviz.training.devices import ONE_DEVICE
+from cnnviz.training.learner import Learner
 
 SIDE = 2**13
 """Of the square matrices."""

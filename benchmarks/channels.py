@@ -24,7 +24,7 @@ from benchmarks.application import running_app
 from benchmarks.page import BROWSERS, MEBIBYTE, SCREENS, open_page
 from benchmarks.photos import photo_jpeg
 from benchmarks.timing import print_table, time_in_turn
-from cnnviz.effects import channel_effects
+from cnnviz.result.channel_scores import channel_effects
 
 ROUNDS = 7
 SECONDS = 4

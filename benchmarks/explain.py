@@ -18,10 +18,10 @@ import numpy as np
 import cnnviz
 from benchmarks.photos import cheetah_jpeg
 from benchmarks.timing import print_table, time_beside
-from cnnviz.explain import METHODS, Explanation, explain, last_convolution
-from cnnviz.network import Network, Values
-from cnnviz.receptive_field import SPATIAL
-from cnnviz.steps import finish
+from cnnviz.base.steps import finish
+from cnnviz.network.network import Network, Values
+from cnnviz.network.receptive_field import SPATIAL
+from cnnviz.why.explain import METHODS, Explanation, explain, last_convolution
 from tests.oracle.peers import ask, python_of, write_question
 
 MANY = 32

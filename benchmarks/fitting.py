@@ -8,12 +8,12 @@ It prints its peak memory in kB: before it reads the first photo, and at the end
 import sys
 from pathlib import Path
 
-from cnnviz.batches import Batches
-from cnnviz.dataset import read_dataset
-from cnnviz.learner import Learner
-from cnnviz.preprocessing import Preprocessing
-from cnnviz.recipe import RECIPES
-from cnnviz.training import NUM_MEASURED
+from cnnviz.data.dataset import read_dataset
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.training.batches import Batches
+from cnnviz.training.learner import Learner
+from cnnviz.training.recipe import RECIPES
+from cnnviz.training.training import NUM_MEASURED
 
 NUM_STEPS = 10
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import cnnviz
 from benchmarks.photos import cheetah_jpeg, photo_jpeg
 from benchmarks.timing import print_table, time_in_turn
-from cnnviz.explorer import Explorer
+from cnnviz.explorer.explorer import Explorer
 
 IMAGES_PER_ROW = 16
 

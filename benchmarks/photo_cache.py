@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.photos import write_photos
 from benchmarks.timing import print_table, time_in_turn
 from benchmarks.training import Decoded, epoch_of, read_quietly
-from cnnviz.dataset import Split
+from cnnviz.data.dataset import Split
 
 NUMBERS = (1_000, 10_000, 23_000)
 BATCH_SIZE, NUM_BATCHES = 20, 25

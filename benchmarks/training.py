@@ -22,13 +22,13 @@ import numpy as np
 
 from benchmarks.photos import write_photos
 from benchmarks.timing import print_table, time_rounds
-from cnnviz.batches import NUM_WORKERS, Batch, Batches
-from cnnviz.dataset import Dataset, Split, read_dataset
-from cnnviz.device import describe_device
-from cnnviz.distribution import ONE_DEVICE
-from cnnviz.learner import Learner
-from cnnviz.preprocessing import BITS_8_MAX, Preprocessing
-from cnnviz.recipe import RECIPES
+from cnnviz.data.dataset import Dataset, Split, read_dataset
+from cnnviz.picture.preprocessing import BITS_8_MAX, Preprocessing
+from cnnviz.training.batches import NUM_WORKERS, Batch, Batches
+from cnnviz.training.device_names import describe_device
+from cnnviz.training.devices import ONE_DEVICE
+from cnnviz.training.learner import Learner
+from cnnviz.training.recipe import RECIPES
 
 RECIPE = RECIPES["default"]
 NUM_PHOTOS = 1000

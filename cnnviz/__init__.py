@@ -19,13 +19,8 @@
 Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
 """
 
-from cnnviz.ablation import Ablation
-from cnnviz.arithmetic import Arithmetic, Kernel
-from cnnviz.atlas import LayerAtlas
-from cnnviz.channel import Channel
-from cnnviz.comparison import Comparison
-from cnnviz.decision import Contributions, Decision
-from cnnviz.errors import (
+from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.base.errors import (
     CheckpointError,
     CnnvizError,
     DatasetError,
@@ -39,21 +34,26 @@ from cnnviz.errors import (
     StoppedError,
     TrainingError,
 )
-from cnnviz.explain import Explanation
-from cnnviz.explorer import Explorer, load
-from cnnviz.image import load_image
-from cnnviz.kernels import ColorKernel
-from cnnviz.layer import Layer
-from cnnviz.layer_result import LayerResult, Strongest
-from cnnviz.model import build_model
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
-from cnnviz.receptive_field import ReceptiveField
-from cnnviz.result import Result
-from cnnviz.source import Source
-from cnnviz.statistics import Statistics
-from cnnviz.trust import Curve, Trust
-from cnnviz.version import __version__ as __version__
+from cnnviz.base.source import Source
+from cnnviz.base.version import __version__ as __version__
+from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.network.architecture import build_model
+from cnnviz.network.decision import Contributions, Decision
+from cnnviz.network.layer import Layer
+from cnnviz.network.network import Network
+from cnnviz.network.receptive_field import ReceptiveField
+from cnnviz.picture.image import load_image
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.result.ablation import Ablation
+from cnnviz.result.arithmetic import Arithmetic, Kernel
+from cnnviz.result.channel import Channel
+from cnnviz.result.comparison import Comparison
+from cnnviz.result.kernels import ColorKernel
+from cnnviz.result.layer_result import LayerResult, Strongest
+from cnnviz.result.result import Result
+from cnnviz.result.statistics import Statistics
+from cnnviz.why.explain import Explanation
+from cnnviz.why.trust import Curve, Trust
 
 __all__ = [
     "Ablation",

@@ -21,10 +21,10 @@ sys.path.insert(0, str(ROOT))
 import yaml
 from huggingface_hub import HfApi
 
-from cnnviz.errors import CnnvizError, HubError
-from cnnviz.hub import Reference, attempt, commit_files, connect, is_repository, read_reference
-from cnnviz.manifest import MANIFEST, listed_files, read_manifest
-from cnnviz.pull import pull
+from cnnviz.base.errors import CnnvizError, HubError
+from cnnviz.hub.client import Reference, attempt, commit_files, connect, is_repository, read_reference
+from cnnviz.hub.pull import pull
+from cnnviz.model_folder.manifest import MANIFEST, listed_files, read_manifest
 
 CARD = "README.md"
 NEEDED = (CARD, "LICENSE", "app.py", "requirements.txt", "cnnviz")

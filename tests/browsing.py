@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from networks import LAYERS
 from server import Server
-from test_endpoints import LAYERS
 
 Visit = Callable[..., Page]
 

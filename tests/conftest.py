@@ -12,14 +12,14 @@ from huggingface_hub import close_session, constants
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-import cnnviz.hub
+import cnnviz.hub.client
 from browsing import Visit, open_channels, reset_channels, show, start_browser, visiting
-from cnnviz.explorer import Explorer
-from cnnviz.folder import read_folder, write_folder
-from cnnviz.model import build_model
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.model_folder.folder import read_folder, write_folder
+from cnnviz.network.architecture import build_model
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.result.result import Result
 from hub_server import Hub, serve_models
 from pictures import draw, encode, write_kaggle
 from server import Server, free_port, serve
@@ -101,7 +101,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
         monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
         monkeypatch.setenv("HF_TOKEN", "hf_writer")
-        monkeypatch.setattr(cnnviz.hub, "FIRST_WAIT_SECONDS", 0.01)
+        monkeypatch.setattr(cnnviz.hub.client, "FIRST_WAIT_SECONDS", 0.01)
         yield running
         close_session()  # or a connection that stays open would ask the next Hub that happens to have the port
 

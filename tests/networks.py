@@ -2,10 +2,15 @@
 
 import keras
 import numpy as np
+from PIL import Image
 
-from cnnviz.model import build_model
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.architecture import build_model
+from cnnviz.network.network import Layer, Network
+from cnnviz.network.receptive_field import input_field
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.statistics import measure
 
 RED_PIXEL, RED_PLACE = 5, 11
 """The channels of conv2d_1 and conv2d_2 that fire on red."""
@@ -55,3 +60,39 @@ def run_layer_by_layer(model: keras.Sequential, batch: np.ndarray) -> list[np.nd
         values = layer(values, training=False)
         activations.append(keras.ops.convert_to_numpy(values)[0])
     return activations
+
+
+LAYERS = (
+    *("conv2d_1", "max_pooling2d_1", "conv2d_2", "max_pooling2d_2", "conv2d_3", "max_pooling2d_3"),
+    *("conv2d_4", "max_pooling2d_4", "flatten_1", "dense_1", "dense_2"),
+)
+
+
+def zeroed(explorer: Explorer, layer_name: str, channels: list[int]) -> Explorer:
+    """Copy a network, and set the kernels and biases of some channels to zero."""
+    network = explorer.network
+    model = keras.models.clone_model(network.model)
+    model.set_weights(network.model.get_weights())
+    kernel, bias = model.get_layer(layer_name).get_weights()
+    kernel[..., channels] = 0
+    bias[channels] = 0
+    model.get_layer(layer_name).set_weights([kernel, bias])
+    return Explorer(Network(model, network.class_names, network.preprocessing))
+
+
+def build_network(weights: np.ndarray, before: list[keras.layers.Layer] | None = None, groups: int = 1) -> Network:
+    """Build a network whose first convolution has these kernels, shape (kh, kw, inputs, C)."""
+    first = keras.layers.Conv2D(weights.shape[3], weights.shape[:2], groups=groups, use_bias=False, name="first")
+    layers = [keras.Input((8, 8, 3)), *(before or []), first]
+    model = keras.Sequential([*layers, keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
+    first.set_weights([weights])
+    return Network(model, ("cat", "dog"), Preprocessing(8, 8))
+
+
+def layer_of(feature_maps: np.ndarray, non_negative: bool = True) -> LayerResult:
+    """Put a layer together whose activations are known."""
+    num_channels, height, width = feature_maps.shape
+    field = input_field(height, width)
+    layer = Layer("layer", "Conv2D", (height, width, num_channels), 0, (), "", non_negative, field)
+    photo = Image.new("RGB", (width, height))
+    return LayerResult(layer, feature_maps, (height, width), measure(feature_maps), photo, Preprocessing(height, width))

@@ -1,7 +1,9 @@
 """Pictures and folders of pictures, drawn for the tests."""
 
+import base64
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -67,3 +69,11 @@ def write_kaggle(folder: Path, num_photos: int, seed: int = 0) -> Path:
     write_class(folder, num_photos, "cat.{}.jpg", seed=2 * seed)
     write_class(folder, num_photos, "dog.{}.jpg", seed=2 * seed + 1)
     return folder
+
+
+def picture_of(described: dict[str, Any]) -> Image.Image:
+    """Read a picture that needs no request."""
+    content = base64.b64decode(described["src"].removeprefix("data:image/png;base64,"))
+    picture = Image.open(io.BytesIO(content))
+    assert picture.size == (described["width"], described["height"])
+    return picture

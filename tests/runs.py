@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnviz.dataset import Dataset, Split
-from cnnviz.recipe import RECIPES, Recipe
-from cnnviz.record import training_record
-from cnnviz.training import Training
+from cnnviz.data.dataset import Dataset, Split
+from cnnviz.training.recipe import RECIPES, Recipe
+from cnnviz.training.record import training_record
+from cnnviz.training.training import Training
 
 SEED = 5
 BATCH_SIZE = 4

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.cache import ResultCache
-from cnnviz.endpoints import Endpoints, Visualization
-from cnnviz.explorer import Explorer
-from cnnviz.network import Network
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.serving.endpoints import Endpoints, Visualization
+from cnnviz.serving.results import ResultCache
 from cnnviz.ui.answer import describe_answer, describe_reliability
 from cnnviz.ui.examples import Example
 

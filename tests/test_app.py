@@ -24,14 +24,14 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from cnnviz.details import describe_details
-from cnnviz.explain import METHODS
-from cnnviz.explorer import Explorer
-from cnnviz.grid import encode_png
-from cnnviz.head import percent
+from cnnviz.drawing.grid import encode_png
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.head import percent
+from cnnviz.result.channel_details import describe_details
+from cnnviz.why.explain import METHODS
+from networks import LAYERS
 from pictures import draw, encode, stored
 from server import APP, Server, clean_environment, free_port, serve, stop
-from test_endpoints import LAYERS
 
 META = {"meta": {"_type": "gradio.FileData"}}
 NUM_VISITORS = 8

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 import cnnviz
-from cnnviz.atlas import LayerAtlas, build_layer_atlas
-from cnnviz.explorer import Explorer
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
+from cnnviz.atlas.atlas import LayerAtlas, build_layer_atlas
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.ui.atlas import describe_atlas, describe_tile
 from networks import build_branches
 

@@ -30,10 +30,10 @@ from browsing import (
     wait_for_others,
     wait_until_loaded,
 )
-from cnnviz.explorer import Explorer
+from cnnviz.explorer.explorer import Explorer
+from networks import LAYERS
 from pictures import draw, encode
 from server import Server
-from test_endpoints import LAYERS
 
 MIN_CONTRAST = 4.5
 """Of text and background, as WCAG 2 asks for at level AA."""

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import cnnviz
 from browsing import PHONE, PICTURE, Visit, open_channels, tile, visiting
-from cnnviz.explorer import Explorer
+from cnnviz.explorer.explorer import Explorer
 from server import Server, free_port, serve
 
 COUNTS = {"conv2d_1": 32, "conv2d_2": 64, "conv2d_3": 128, "conv2d_4": 128}

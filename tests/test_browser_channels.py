@@ -30,13 +30,13 @@ from browsing import (
     upload,
     wait_for_channels,
 )
-from cnnviz.explorer import Explorer
-from cnnviz.layer_result import LayerResult
-from cnnviz.palette import palette, quantize
-from cnnviz.result import Result
+from cnnviz.drawing.palette import palette, quantize
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import Result
+from fields import enclosing
 from pictures import draw, encode
 from server import Server
-from test_receptive_field import enclosing
 
 READING = ".channels .sight .reading"
 SIGHT = ".channels .sight img"

@@ -12,6 +12,7 @@ import pytest
 from gradio.media import get_image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from access import NAMELESS, serious_findings
 from browsing import (
     SCHEMES,
     SCREENS,
@@ -27,13 +28,12 @@ from browsing import (
     wait_for_others,
     wait_for_pairs,
 )
-from cnnviz.comparison import Comparison
-from cnnviz.explorer import Explorer
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.comparison import Comparison
+from cnnviz.result.result import Result
 from pictures import draw, encode
 from server import Server
-from test_browser_access import NAMELESS, serious_findings
-from test_comparison import read_levels
+from tiles import read_levels
 
 DROP = """(target, [content, type]) => {
     const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
 from browsing import PHONE, Visit, canvas_pixels, choose_layer, open_channels, read_number, tile
-from cnnviz.explorer import Explorer
-from cnnviz.layer_result import LayerResult
-from cnnviz.palette import palette, quantize
-from cnnviz.result import Result
+from cnnviz.drawing.palette import palette, quantize
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import Result
 
 DIALOG = ".channels dialog"
 LARGE = f"{DIALOG} .large canvas"

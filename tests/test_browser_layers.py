@@ -26,12 +26,11 @@ from browsing import (
     sources,
     wait_for_others,
 )
-from cnnviz.explorer import Explorer
-from cnnviz.thumbnail import fit
-from pictures import draw, encode
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.explorer.explorer import Explorer
+from networks import LAYERS
+from pictures import draw, encode, picture_of
 from server import Server
-from test_endpoints import LAYERS
-from test_strip import picture_of
 
 VIEW = """() => {
     const image = document.querySelector('.viewer img');

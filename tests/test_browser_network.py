@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsing import PICTURE, SCHEMES, SCREENS, Visit, show, wait_for_channels
-from cnnviz.explorer import Explorer
-from cnnviz.result import Result
-from pictures import draw, encode
-from test_endpoints import LAYERS
-from test_strip import picture_of
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.result import Result
+from networks import LAYERS
+from pictures import draw, encode, picture_of
 
 ROWS = """table => [...table.querySelectorAll('tbody tr:not(.stage)')]
     .map(row => [...row.cells].map(cell => cell.innerText))"""

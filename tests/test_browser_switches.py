@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsing import Visit, canvas_pixels, choose_layer, read_number, shown_channels, tile, wait_for_channels
-from cnnviz.explorer import Explorer
-from cnnviz.head import percent
-from cnnviz.palette import palette
-from cnnviz.result import Result
-from test_ablation import zeroed
+from cnnviz.drawing.palette import palette
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.head import percent
+from cnnviz.result.result import Result
+from networks import zeroed
 
 OUTCOME = ".channels .outcome"
 

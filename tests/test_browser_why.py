@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from access import MAX_SHIFT, WATCH_SHIFTS
 from browsing import (
     PHONE,
     WAIT_MILLISECONDS,
@@ -25,19 +26,18 @@ from browsing import (
     visiting,
     wait_for_maps,
 )
-from cnnviz.cam import OF_LAYERS
-from cnnviz.explain import METHODS, Explanation
-from cnnviz.explorer import Explorer
-from cnnviz.folder import write_folder
-from cnnviz.placement import place
-from cnnviz.result import Result
-from cnnviz.trust import Curve
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.model_folder.folder import write_folder
+from cnnviz.result.result import Result
 from cnnviz.ui.why_tab import SHOWN_AT_FIRST
 from cnnviz.ui.words import METHOD_NAMES
+from cnnviz.why.cam import OF_LAYERS
+from cnnviz.why.cells import place
+from cnnviz.why.explain import METHODS, Explanation
+from cnnviz.why.trust import Curve
 from networks import build_branches
 from pictures import draw, encode
 from server import Server, free_port, serve
-from test_browser_access import MAX_SHIFT, WATCH_SHIFTS
 
 LONG_MILLISECONDS = 3 * WAIT_MILLISECONDS
 """For what comes after other things that take a while."""

@@ -5,16 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz.explorer import Explorer, load
-from cnnviz.network import Network
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.network.network import Network
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.evidence import describe_evidence
 from cnnviz.ui.references import References
 from cnnviz.ui.stages import tell_stages
-from networks import build_branches
+from networks import LAYERS, build_branches
 from pictures import draw
-from test_endpoints import LAYERS
 
 
 def describe(result: Result) -> list[list[dict[str, object]]]:

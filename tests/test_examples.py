@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.cache import ResultCache
-from cnnviz.errors import OptionError
-from cnnviz.explorer import Explorer
+from cnnviz.base.errors import OptionError
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.serving.results import ResultCache
 from cnnviz.ui import words
 from cnnviz.ui.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
 from cnnviz.ui.examples import describe_examples, find_examples

@@ -13,21 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cnnviz.cache import ResultCache
-from cnnviz.details import describe_details
-from cnnviz.endpoints import Endpoints
-from cnnviz.explorer import Explorer
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.channel_details import describe_details
+from cnnviz.result.result import Result
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.inquiries import ANSWERS, INQUIRIES, Inquiries
-from cnnviz.ui.references import References
 from networks import build_branches
 from pictures import draw
-
-
-def exhibit_of(explorer: Explorer, folder: Path) -> Exhibit:
-    endpoints = Endpoints(explorer, ResultCache(2**28), folder)
-    return Exhibit("1", endpoints, [], {}, References(explorer.network, []), folder)
+from served_models import ANYTHING, LAYER, exhibit_of
 
 
 @pytest.fixture(scope="module")
@@ -174,18 +167,6 @@ def test_bad_question_is_answered_with_a_sentence(
     error = ask(exhibit, name, token=token, **asked)["error"]
     assert error.startswith(sentence)
     assert len(error) < 500
-
-
-ANYTHING = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 300)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=8),
-    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=8), each, max_size=3),
-    max_leaves=4,
-)
-LAYER = st.sampled_from(["conv2d_4", "flatten_1", "dense_1", "dense_2"]) | ANYTHING
 
 
 @settings(max_examples=60, deadline=None)

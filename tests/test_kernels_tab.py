@@ -4,14 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from cnnviz.explorer import Explorer, load
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
+from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.ui import words
 from cnnviz.ui.kernels import describe_kernels, nearest_direction
-from networks import build_branches
-from test_kernels import build_network
-from test_strip import picture_of
+from networks import build_branches, build_network
+from pictures import picture_of
 
 
 def test_every_kernel_is_shown_with_its_label_and_leads_to_its_channel() -> None:

@@ -8,16 +8,15 @@ from typing import Any
 
 from PIL import Image
 
-from cnnviz.explorer import Explorer
-from cnnviz.network import Network
-from cnnviz.thumbnail import fit
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
 from cnnviz.ui.layers_tab import describe_layers
 from cnnviz.ui.references import References
 from cnnviz.ui.stages import tell_stages
-from networks import build_branches
-from pictures import draw
-from test_endpoints import LAYERS
-from test_strip import picture_of, visualize
+from networks import LAYERS, build_branches
+from pictures import draw, picture_of
+from served_models import visualize
 
 
 def describe(network: Network, folder: Path, seed: int) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from pathlib import Path
 import keras
 import pytest
 
-from cnnviz.charts import draw_curves
-from cnnviz.folder import read_folder, update_folder, write_folder
-from cnnviz.model import build_model
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
+from cnnviz.evaluation.charts import draw_curves
+from cnnviz.model_folder.folder import read_folder, update_folder, write_folder
+from cnnviz.network.architecture import build_model
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.ui.network_tab import describe_network, read_card
 from folders import tamper
-from test_endpoints import LAYERS
+from networks import LAYERS
 
 HISTORY = {name: [0.5, 0.25] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
 CARD = """---

@@ -24,7 +24,7 @@ import cnnviz
 loaded = [name for name in {HEAVY} if name in sys.modules]
 sys.exit(f"loaded: {{loaded}}" if loaded else 0)
 """
-MODULES = [f"cnnviz.{module.name}" for module in pkgutil.iter_modules(cnnviz.__path__) if not module.ispkg]
+MODULES = [module.name for module in pkgutil.walk_packages(cnnviz.__path__, "cnnviz.") if not module.ispkg]
 
 
 def documented(item: object) -> Iterator[tuple[str, object]]:

@@ -13,17 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
-from cnnviz.comparison import Comparison
-from cnnviz.explorer import Explorer
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.comparison import Comparison
+from cnnviz.result.result import Result
 from cnnviz.ui.comparison_tab import comparison_settings, describe_first
 from cnnviz.ui.examples import Example
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.pairs import PAIR_ANSWERS, PAIR_QUESTIONS, Pairs
-from networks import build_branches
+from networks import LAYERS, build_branches
 from pictures import draw, encode
-from test_endpoints import LAYERS
-from test_inquiries import ANYTHING, LAYER, exhibit_of
+from served_models import ANYTHING, LAYER, exhibit_of
 
 
 @pytest.fixture

@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnnviz
-from cnnviz.explain import METHODS
-from cnnviz.explorer import Explorer
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.result import Result
 from cnnviz.ui import reply as replies
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.reasons import REASONS, Reasons
+from cnnviz.why.explain import METHODS
 from networks import build_branches
 from pictures import draw
-from test_inquiries import ANYTHING, exhibit_of
+from served_models import ANYTHING, exhibit_of
 
 
 @pytest.fixture(scope="module")

@@ -27,11 +27,11 @@ from browsing import (
     wait_for_maps,
     wait_for_pairs,
 )
-from cnnviz.atlas import build_atlas
-from cnnviz.atlas_folder import write_atlas
-from cnnviz.folder import read_folder, write_folder
-from cnnviz.model import build_model
-from cnnviz.preprocessing import Preprocessing
+from cnnviz.atlas.atlas import build_atlas
+from cnnviz.atlas.atlas_folder import write_atlas
+from cnnviz.model_folder.folder import read_folder, write_folder
+from cnnviz.network.architecture import build_model
+from cnnviz.picture.preprocessing import Preprocessing
 from folders import tamper
 from hub_server import Fault, Hub, serve_models
 from networks import build_branches

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.explorer import Explorer, load
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.drawings import draw_colors
 from cnnviz.ui.findings import Likenesses, tell_recognisable

@@ -7,10 +7,10 @@ import pytest
 from gradio.media import get_image
 from PIL import Image
 
-from cnnviz.explorer import Explorer, load
-from cnnviz.image import load_image
-from cnnviz.network import Network
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.network.network import Network
+from cnnviz.picture.image import load_image
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.drawings import draw_colors, draw_dot, draw_star
 from cnnviz.ui.findings import Likenesses

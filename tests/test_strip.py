@@ -1,8 +1,6 @@
 """The values of the strip: tiles, rows of numbers, and what each layer's strongest unit saw."""
 
-import base64
 import html
-import io
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.cache import ResultCache
-from cnnviz.endpoints import Endpoints, Visualization
-from cnnviz.explorer import Explorer
-from cnnviz.grid import encode_png
-from cnnviz.network import Network
-from cnnviz.preprocessing import Preprocessing
-from cnnviz.thumbnail import fit
+from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.ui.figures import probe_names
 from cnnviz.ui.references import References
 from cnnviz.ui.stages import tell_stages
 from cnnviz.ui.strip import TILE_PIXELS, describe_strip
-from networks import build_branches
-from pictures import draw, encode
-from test_endpoints import LAYERS
-
-
-def picture_of(described: dict[str, Any]) -> Image.Image:
-    """Read a picture that needs no request."""
-    content = base64.b64decode(described["src"].removeprefix("data:image/png;base64,"))
-    picture = Image.open(io.BytesIO(content))
-    assert picture.size == (described["width"], described["height"])
-    return picture
-
-
-def visualize(network: Network, folder: Path, picture: Image.Image, colormap: str = "magma") -> Visualization:
-    return Endpoints(Explorer(network), ResultCache(0), folder).visualize(encode(picture, "PNG"), colormap)
+from networks import LAYERS, build_branches
+from pictures import draw, picture_of
+from served_models import visualize
 
 
 def describe(network: Network, folder: Path, picture: Image.Image, colormap: str = "magma") -> dict[str, Any]:

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.dataset import read_dataset
-from cnnviz.evaluation import evaluate
-from cnnviz.folder import read_folder
-from cnnviz.preprocessing import Preprocessing
+from cnnviz.data.dataset import read_dataset
+from cnnviz.evaluation.evaluation import evaluate
+from cnnviz.model_folder.folder import read_folder
+from cnnviz.picture.preprocessing import Preprocessing
 from pictures import write_class, write_kaggle
 
 SCRIPT = Path(__file__).parent.parent / "train.py"
@@ -148,9 +148,9 @@ def test_a_saved_model_is_measured_on_all_photographs_of_a_folder(
 def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(tmp_path: Path) -> None:
     script = (
         "import os, runpy, signal, sys\n"
-        "import cnnviz.dataset\n"
+        "import cnnviz.data.dataset\n"
         "def read_dataset(*arguments, **options): os.kill(os.getpid(), signal.SIGINT)\n"
-        "cnnviz.dataset.read_dataset = read_dataset\n"
+        "cnnviz.data.dataset.read_dataset = read_dataset\n"
         f"sys.argv = ['train.py', '--data', {str(tmp_path)!r}, '--output', 'run']\n"
         f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
     )

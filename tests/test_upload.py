@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnviz.errors import ImageError
+from cnnviz.base.errors import ImageError
 from cnnviz.ui.upload import uploaded_picture
 from pictures import draw, encode
 

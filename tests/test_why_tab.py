@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.explain import METHODS, Explanation
-from cnnviz.explorer import Explorer
-from cnnviz.receptive_field import Axis, ReceptiveField
-from cnnviz.trust import Curve, Trust
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.receptive_field import Axis, ReceptiveField
 from cnnviz.ui.why_tab import _number, describe_maps, describe_trust, describe_why, why_settings
+from cnnviz.why.explain import METHODS, Explanation
+from cnnviz.why.trust import Curve, Trust
 from networks import build_branches
 from pictures import draw
 

@@ -3,7 +3,10 @@
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+
+from cnnviz.drawing.palette import palette
 
 
 def read_indices(content: bytes) -> np.ndarray:
@@ -62,3 +65,12 @@ def _runs(inside: np.ndarray) -> tuple[list[int], int]:
     starts, lengths = edges[::2], edges[1::2] - edges[::2]
     assert len(set(lengths.tolist())) == 1
     return starts.tolist(), int(lengths[0])
+
+
+def read_levels(pixels: NDArray[np.uint8], name: str, signed: bool) -> NDArray[np.float64]:
+    """Find each pixel's share of the range by its colour: of the levels of one colour, the first."""
+    colors = np.frombuffer(palette(name, signed), np.uint8).reshape(256, 3)[2:255].astype(int)
+    distances = np.abs(pixels[..., None, :].astype(int) - colors).sum(axis=-1)
+    assert (distances.min(axis=-1) == 0).all()
+    levels = distances.argmin(axis=-1)
+    return (levels - 126) / 126 if signed else levels / 252

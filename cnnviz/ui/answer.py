@@ -6,13 +6,13 @@ from typing import Any
 
 from PIL import Image
 
-from cnnviz.bar import MAX_CLASSES, NUM_SHARING
-from cnnviz.endpoints import Visualization
-from cnnviz.grid import encode_png
-from cnnviz.head import percent
-from cnnviz.measures import similar_answers
-from cnnviz.network import Network
-from cnnviz.result import Result
+from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
+from cnnviz.drawing.grid import encode_png
+from cnnviz.evaluation.metrics import similar_answers
+from cnnviz.network.head import percent
+from cnnviz.network.network import Network
+from cnnviz.result.result import Result
+from cnnviz.serving.endpoints import Visualization
 from cnnviz.ui import words
 from cnnviz.ui.examples import Example
 from cnnviz.ui.served import served

@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.explain import DEFAULT_METHOD, METHODS
-from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.handlers import Handlers
+from cnnviz.why.explain import DEFAULT_METHOD, METHODS
 
 CONCURRENT_PHOTOS = 4
 RAW: dict[str, Any] = {"preprocess": False, "concurrency_limit": CONCURRENT_PHOTOS}

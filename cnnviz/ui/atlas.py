@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from cnnviz.atlas import LayerAtlas
-from cnnviz.grid import columns_for, encode_png
-from cnnviz.network import Network
-from cnnviz.thumbnail import fit
+from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.drawing.grid import columns_for, encode_png
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.network import Network
 from cnnviz.ui import words
 from cnnviz.ui.figures import MINUS
 from cnnviz.ui.served import inline, served

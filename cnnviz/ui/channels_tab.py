@@ -7,23 +7,23 @@ from typing import Any
 
 from PIL import Image
 
-from cnnviz.arithmetic import find_kernel
-from cnnviz.bar import MAX_CLASSES, NUM_SHARING
-from cnnviz.endpoints import Visualization
-from cnnviz.explain import NUM_SIDES
-from cnnviz.grid import encode_png
-from cnnviz.head import percent
-from cnnviz.layer_result import DEFAULT_COLORMAP, LayerResult
-from cnnviz.network import Network
-from cnnviz.overlay import EVIDENCE, STRENGTH
-from cnnviz.palette import palette
-from cnnviz.receptive_field import SPATIAL, Axis, ReceptiveField
-from cnnviz.result import Result
-from cnnviz.sheet import draw_sheet
-from cnnviz.statistics import plain
-from cnnviz.thumbnail import fit
+from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
+from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.palette import palette
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.head import percent
+from cnnviz.network.network import Network
+from cnnviz.network.receptive_field import SPATIAL, Axis, ReceptiveField
+from cnnviz.result.arithmetic import find_kernel
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
+from cnnviz.result.result import Result
+from cnnviz.result.sheet import draw_sheet
+from cnnviz.result.statistics import plain
+from cnnviz.serving.endpoints import Visualization
 from cnnviz.ui import words
 from cnnviz.ui.served import served
+from cnnviz.why.explain import NUM_SIDES
+from cnnviz.why.overlay import EVIDENCE, STRENGTH
 
 PHOTO_PIXELS = 450
 
@@ -47,7 +47,7 @@ def describe_palettes(colormaps: tuple[str, ...]) -> dict[str, Any]:
         colormaps: The names that can be chosen.
 
     Returns:
-        Of each map 256 RGB triples in base64, as `cnnviz.palette.palette`; besides "signed", for layers that can be
+        Of each map 256 RGB triples in base64, as `cnnviz.drawing.palette`; besides "signed", for layers that can be
         negative, "evidence", for and against a class, and "strength", of evidence without a sign.
     """
     tables = {name: palette(name, signed=False) for name in colormaps}

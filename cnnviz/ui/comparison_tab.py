@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cnnviz.comparison import Comparison, rank, telling_layer
-from cnnviz.grid import encode_png
-from cnnviz.layer_result import DEFAULT_COLORMAP
-from cnnviz.network import Network
-from cnnviz.result import Result
-from cnnviz.thumbnail import fit
+from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.network import Network
+from cnnviz.result.comparison import Comparison, rank, telling_layer
+from cnnviz.result.layer_result import DEFAULT_COLORMAP
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.answer import SEEN_PIXELS
 from cnnviz.ui.channels_tab import describe_classes, describe_palettes, describe_sheet

@@ -3,9 +3,9 @@
 import html
 from typing import Any
 
-from cnnviz.layer_result import LayerResult
-from cnnviz.network import Network
-from cnnviz.result import Result
+from cnnviz.network.network import Network
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.figures import (
     NO_NUMBER,

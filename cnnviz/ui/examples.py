@@ -9,8 +9,8 @@ from typing import Any
 from gradio.media import get_image
 from PIL import ImageOps
 
-from cnnviz.errors import ImageError, OptionError
-from cnnviz.image import load_image
+from cnnviz.base.errors import ImageError, OptionError
+from cnnviz.picture.image import load_image
 from cnnviz.ui import words
 from cnnviz.ui.drawings import draw_colors, draw_dot, draw_star
 from cnnviz.ui.served import inline

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cnnviz.atlas import LayerAtlas
-from cnnviz.atlas_folder import list_atlas
-from cnnviz.cache import ResultCache
-from cnnviz.endpoints import Endpoints, Visualization
-from cnnviz.explorer import Explorer
-from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
-from cnnviz.seen import SeenPictures
+from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.atlas.atlas_folder import list_atlas
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.serving.endpoints import Endpoints, Visualization
+from cnnviz.serving.results import ResultCache
+from cnnviz.serving.seen_photos import SeenPictures
 from cnnviz.ui.answer import describe_answer
 from cnnviz.ui.atlas import describe_atlas
 from cnnviz.ui.channels_tab import describe_channels

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from cnnviz.bar import NUM_SHARING
-from cnnviz.layer_result import LayerResult
-from cnnviz.network import Network
-from cnnviz.receptive_field import SPATIAL
+from cnnviz.drawing.answer_bar import NUM_SHARING
+from cnnviz.network.network import Network
+from cnnviz.network.receptive_field import SPATIAL
+from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
 from cnnviz.ui.findings import Likenesses
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.layer_result import LayerResult
-from cnnviz.likeness import integrate, unit_means
-from cnnviz.result import Result
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.photo_likeness import integrate, unit_means
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 
 Likenesses = dict[str, tuple[float, float | None]]

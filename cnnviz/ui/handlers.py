@@ -11,14 +11,14 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.errors import CnnvizError
-from cnnviz.explain import DEFAULT_METHOD
-from cnnviz.image import require_size
-from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.base.errors import CnnvizError
+from cnnviz.picture.image import require_size
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.served import served
 from cnnviz.ui.upload import uploaded_picture
+from cnnviz.why.explain import DEFAULT_METHOD
 
 LOGGER = logging.getLogger("cnnviz")
 NO_NEWS = {"text": "", "button": ""}

@@ -4,9 +4,9 @@ import html
 from datetime import date
 from typing import Any
 
-from cnnviz.explorer import Explorer
-from cnnviz.head import percent
-from cnnviz.source import Source
+from cnnviz.base.source import Source
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.head import percent
 from cnnviz.ui import words
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.details import describe_details
-from cnnviz.effects import channel_effects, color_losses
-from cnnviz.errors import OptionError
-from cnnviz.result import Result
+from cnnviz.base.errors import OptionError
+from cnnviz.result.channel_details import describe_details
+from cnnviz.result.channel_scores import channel_effects, color_losses
+from cnnviz.result.result import Result
 from cnnviz.ui.atlas import describe_tile
 from cnnviz.ui.channels_tab import describe_classes, describe_sheet, describe_sum
 from cnnviz.ui.exhibit import Exhibit

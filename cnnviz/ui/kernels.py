@@ -4,8 +4,8 @@ import html
 from typing import Any
 from urllib.parse import urlencode
 
-from cnnviz.kernels import DOMINANT, NAMED_PARTS, ColorKernel, color_kernels
-from cnnviz.network import Network
+from cnnviz.network.network import Network
+from cnnviz.result.kernels import DOMINANT, NAMED_PARTS, ColorKernel, color_kernels
 from cnnviz.ui import words
 from cnnviz.ui.served import inline
 

@@ -7,11 +7,11 @@ import zipfile
 from typing import Any
 from urllib.parse import urlencode
 
-from cnnviz.endpoints import Picture, Visualization
-from cnnviz.grid import encode_png
-from cnnviz.layer_result import LayerResult
-from cnnviz.receptive_field import SPATIAL
-from cnnviz.result import UNSAFE_IN_FILE_NAMES
+from cnnviz.drawing.grid import encode_png
+from cnnviz.network.receptive_field import SPATIAL
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import UNSAFE_IN_FILE_NAMES
+from cnnviz.serving.endpoints import Picture, Visualization
 from cnnviz.ui import words
 from cnnviz.ui.served import served
 from cnnviz.ui.stages import Stage

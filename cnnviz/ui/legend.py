@@ -2,7 +2,7 @@
 
 import html
 
-from cnnviz.network import Network
+from cnnviz.network.network import Network
 from cnnviz.ui import words
 from cnnviz.ui.figures import probe_names
 

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cnnviz.card import CHARTS
-from cnnviz.layer import Layer
-from cnnviz.manifest import CARD
-from cnnviz.network import Network
-from cnnviz.receptive_field import SPATIAL
+from cnnviz.model_folder.card import CHARTS
+from cnnviz.model_folder.manifest import CARD
+from cnnviz.network.layer import Layer
+from cnnviz.network.network import Network
+from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.ui import words
 from cnnviz.ui.served import served
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from cnnviz.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
 from cnnviz.ui.channels_tab import channel_settings

@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.comparison import Comparison
-from cnnviz.errors import OptionError
-from cnnviz.image import require_size
+from cnnviz.base.errors import OptionError
+from cnnviz.picture.image import require_size
+from cnnviz.result.comparison import Comparison
 from cnnviz.ui.comparison_tab import describe_other, describe_pair
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.reply import Answer, find_photo, named, reply

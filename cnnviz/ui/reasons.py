@@ -7,16 +7,16 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.errors import OptionError
-from cnnviz.explain import explain, explain_each
-from cnnviz.names import is_name
-from cnnviz.result import Result
-from cnnviz.steps import Steps, part
-from cnnviz.trust import examine
+from cnnviz.base.errors import OptionError
+from cnnviz.base.names import is_name
+from cnnviz.base.steps import Steps, part
+from cnnviz.result.result import Result
 from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.reply import Answer, find_photo, named, reply_in_steps
 from cnnviz.ui.turns import Turns
 from cnnviz.ui.why_tab import describe_empty, describe_maps, describe_trust
+from cnnviz.why.explain import explain, explain_each
+from cnnviz.why.trust import examine
 
 REASONS = ("explain", "examine", "rest")
 """What can be asked: the names of the events, and of the methods that answer."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from cnnviz.image import ImageSource, load_image
-from cnnviz.likeness import Values, integrate, likeness, sketch
-from cnnviz.network import Network
-from cnnviz.receptive_field import SPATIAL
-from cnnviz.result import Result
+from cnnviz.network.network import Network
+from cnnviz.network.receptive_field import SPATIAL
+from cnnviz.picture.image import ImageSource, load_image
+from cnnviz.result.photo_likeness import Values, integrate, likeness, sketch
+from cnnviz.result.result import Result
 from cnnviz.ui.findings import Likenesses
 
 MAX_REFERENCES = 4

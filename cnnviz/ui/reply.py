@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from cnnviz.errors import CnnvizError, OptionError
-from cnnviz.names import is_name
-from cnnviz.result import Result
-from cnnviz.steps import Steps
+from cnnviz.base.errors import CnnvizError, OptionError
+from cnnviz.base.names import is_name
+from cnnviz.base.steps import Steps
+from cnnviz.result.result import Result
 from cnnviz.ui.exhibit import Exhibit
 
 LOGGER = logging.getLogger("cnnviz")

@@ -9,7 +9,7 @@ from gradio.route_utils import API_PREFIX
 from gradio_client.utils import encode_file_path
 from PIL import Image
 
-from cnnviz.grid import encode_png
+from cnnviz.drawing.grid import encode_png
 
 
 def served(path: Path) -> dict[str, Any]:

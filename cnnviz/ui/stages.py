@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from itertools import groupby
 
-from cnnviz.head import percent
-from cnnviz.layer import Layer
-from cnnviz.layer_result import LayerResult
-from cnnviz.receptive_field import SPATIAL, ReceptiveField
-from cnnviz.result import Result
+from cnnviz.network.head import percent
+from cnnviz.network.layer import Layer
+from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.findings import Likenesses, tell_findings
 

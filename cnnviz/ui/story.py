@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnnviz.result import Result
+from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.figures import probe_names, write_accuracy, write_share
 from cnnviz.ui.findings import Likenesses, is_clear

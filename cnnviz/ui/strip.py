@@ -4,13 +4,13 @@ import html
 from collections.abc import Callable
 from typing import Any
 
-from cnnviz.bar import NUM_SHARING
-from cnnviz.endpoints import Visualization
-from cnnviz.head import percent
-from cnnviz.layer_result import LayerResult
-from cnnviz.network import Network
-from cnnviz.result import Result
-from cnnviz.thumbnail import fit
+from cnnviz.drawing.answer_bar import NUM_SHARING
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.head import percent
+from cnnviz.network.network import Network
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import Result
+from cnnviz.serving.endpoints import Visualization
 from cnnviz.ui import words
 from cnnviz.ui.figures import probe_names, write_accuracy, write_likeness, write_resolution, write_silent
 from cnnviz.ui.findings import Likenesses, tell_recognisable

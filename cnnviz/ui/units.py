@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cnnviz.layer_result import LayerResult, Strongest
-from cnnviz.preprocessing import Box
-from cnnviz.receptive_field import SPATIAL
-from cnnviz.thumbnail import fit
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.receptive_field import SPATIAL
+from cnnviz.picture.preprocessing import Box
+from cnnviz.result.layer_result import LayerResult, Strongest
 from cnnviz.ui import words
 from cnnviz.ui.served import inline
 

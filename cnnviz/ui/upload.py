@@ -7,8 +7,8 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
-from cnnviz.errors import ImageError
-from cnnviz.image import MAX_MEGABYTES, SVG_ADVICE
+from cnnviz.base.errors import ImageError
+from cnnviz.picture.image import MAX_MEGABYTES, SVG_ADVICE
 
 MAX_BASE64_LENGTH = 4 * math.ceil(MAX_MEGABYTES * 10**6 / 3)
 

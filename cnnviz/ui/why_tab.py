@@ -5,8 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.cam import OF_LAYERS
-from cnnviz.explain import (
+from cnnviz.network.head import percent
+from cnnviz.network.network import Network
+from cnnviz.ui import words
+from cnnviz.ui.channels_tab import describe_field, describe_palettes
+from cnnviz.ui.figures import MINUS
+from cnnviz.why.cam import OF_LAYERS
+from cnnviz.why.explain import (
     DEFAULT_METHOD,
     METHODS,
     ONE_SIDED,
@@ -15,12 +20,7 @@ from cnnviz.explain import (
     last_convolution,
     layers_with_places,
 )
-from cnnviz.head import percent
-from cnnviz.network import Network
-from cnnviz.trust import Curve, Trust
-from cnnviz.ui import words
-from cnnviz.ui.channels_tab import describe_field, describe_palettes
-from cnnviz.ui.figures import MINUS
+from cnnviz.why.trust import Curve, Trust
 
 SHOWN_AT_FIRST = ("grad_cam", DEFAULT_METHOD)
 CLEAR = 0.05

@@ -1,7 +1,7 @@
 """All the words on the page. Numbers and class names are filled in from the model and the photo."""
 
-from cnnviz.explain import METHODS
-from cnnviz.image import MAX_MEGABYTES
+from cnnviz.picture.image import MAX_MEGABYTES
+from cnnviz.why.explain import METHODS
 
 TITLE = "cnnviz"
 TAGLINE = "See what every layer of a neural network makes of your photo."

@@ -23,7 +23,7 @@ function activations(signed) {
   );
 }
 
-// A picture as cnnviz.sheet draws it, with levels as cnnviz.palette.quantize gives them; places without a map are 0.
+// A picture as cnnviz.result.sheet draws it, with levels as cnnviz.drawing.palette.quantize gives them; places without a map are 0.
 function draw(maps, columns, signed) {
   const width = columns * MAP.columns;
   const pixels = new Uint8Array(width * MAP.rows * Math.ceil(maps.length / columns));

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.attribution import GRAY
-from cnnviz.network import Network
+from cnnviz.network.network import Network
+from cnnviz.why.attribution import GRAY
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = {"xplique": "tensorflow", "tf_keras_vis": "tensorflow", "keract": "tensorflow", "captum": "torch"}

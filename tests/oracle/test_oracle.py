@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pytest
 from gradio.media import get_image
-from peers import ask, write_question
 
 import cnnviz
-from cnnviz.attribution import OF_PICTURES
-from cnnviz.explain import Explanation
-from cnnviz.explorer import Explorer
-from cnnviz.network import Network
-from cnnviz.result import Result
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.result.result import Result
+from cnnviz.why.attribution import OF_PICTURES
+from cnnviz.why.explain import Explanation
 from networks import build_branches
+from oracle.peers import ask, write_question
 
 pytestmark = pytest.mark.oracle
 

@@ -1,0 +1,234 @@
+"""The atlas: for each channel of a convolution, a synthetic picture of what it looks for."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.atlas.fourier import Numbers, Waves
+from cnnviz.atlas.unit_patches import GRAY, Excitation, lay_on_gray
+from cnnviz.base.errors import NetworkError, OptionError
+from cnnviz.drawing.grid import columns_for
+from cnnviz.network.layer import Layer
+from cnnviz.network.network import Network, Values, require_numbers
+from cnnviz.network.receptive_field import SPATIAL
+from cnnviz.picture.preprocessing import BITS_8_MAX
+
+NUM_STEPS, STEP = 256, 0.05
+MEAN_MEMORY, SQUARE_MEMORY, TINY = 0.9, 0.999, 1e-8
+"""Adam's, as in its paper."""
+
+JITTER = 8
+"""A picture is shifted at random by up to this part of its side."""
+
+FAINT, STRONG, NUM_STARTS = 0.01, 1.0, 32
+"""Standard deviations of the amplitudes at the start: at first nearly grey; where that gives no direction, at most so
+many times anything."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerAtlas:
+    """What each channel of one convolution looks for.
+
+    Args:
+        layer_name: The convolution.
+        pictures: One for each channel, shape (C, h, w, 3), uint8: as much as one of its units sees, or the middle of
+            that.
+        activations: Shape (C,), float32: the highest value in the channel's feature map when the network is shown its
+            picture alone on grey, as `on_gray` gives it.
+        box: Where in the network's picture they are shown: left, top, right and bottom edge.
+        size: Height and width of the network's picture.
+
+    Example:
+        >>> atlas = cnnviz.load().atlas("conv2d_4")
+        >>> atlas.pictures.shape, atlas.activations.shape
+        ((128, 38, 38, 3), (128,))
+    """
+
+    layer_name: str
+    pictures: NDArray[np.uint8] = field(repr=False)
+    activations: Values = field(repr=False)
+    box: tuple[int, int, int, int]
+    size: tuple[int, int]
+
+    @property
+    def silent(self) -> NDArray[np.bool_]:
+        """Which channels nothing was found for: they are zero on their own pictures. Shape (C,)."""
+        silent: NDArray[np.bool_] = self.activations == 0
+        return silent
+
+    def sheet(self, scale: int = 1) -> Image.Image:
+        """Lay all pictures out in rows, without gaps.
+
+        Args:
+            scale: How large each pixel is drawn, at least 1.
+
+        Returns:
+            An RGB picture with as many channels in a row as `columns_for` gives; the rest of the last row is grey.
+        """
+        num_channels, height, width, _ = self.pictures.shape
+        columns = columns_for(num_channels)
+        rows = -(-num_channels // columns)
+        tiles = np.full((rows * columns, height, width, 3), GRAY, np.uint8)
+        tiles[:num_channels] = self.pictures
+        sheet = tiles.reshape(rows, columns, height, width, 3).swapaxes(1, 2)
+        sheet = sheet.reshape(rows * height, columns * width, 3)
+        return Image.fromarray(sheet.repeat(scale, axis=0).repeat(scale, axis=1))
+
+    def on_gray(self, channel: int) -> Image.Image:
+        """Give the picture that reaches the activation.
+
+        Args:
+            channel: The channel's index.
+
+        Returns:
+            A picture of the network's size; with it, the explorer gives the very activation.
+
+        Raises:
+            OptionError: If there is no such channel.
+        """
+        if not isinstance(channel, int | np.integer) or channel not in range(len(self.pictures)):
+            last, received = len(self.pictures) - 1, str(channel)[:100]
+            raise OptionError(f"Layer '{self.layer_name}' has the channels 0 to {last}. Received: {received!r}.")
+        return Image.fromarray(lay_on_gray(self.pictures[channel], self.box, self.size))
+
+
+def convolutions(network: Network) -> list[Layer]:
+    """List the layers that an atlas is made of.
+
+    Args:
+        network: The network.
+
+    Returns:
+        Its convolutions of all kinds, in order.
+    """
+    return [layer for layer in network.layers if is_convolution(layer)]
+
+
+def is_convolution(layer: Layer) -> bool:
+    """Tell whether an atlas can be made of a layer.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        Whether it is a convolution, of any kind, over the places of a picture.
+    """
+    return "Conv2D" in layer.kind and len(layer.shape) == SPATIAL
+
+
+def build_atlas(network: Network, seed: int, report: Callable[[str], None]) -> list[LayerAtlas]:
+    """Compute what each channel of each convolution looks for.
+
+    Args:
+        network: The network.
+        seed: Draws the starts and the shifts; equal seeds give equal pictures.
+        report: Shows a line to the user, after each layer.
+
+    Returns:
+        One atlas for each convolution, in order.
+
+    Raises:
+        NetworkError: If it has no convolution, or its values leave the range of numbers.
+    """
+    layers = convolutions(network)
+    if not layers:
+        raise NetworkError("An atlas shows convolutions, and this network has none.")
+    atlases = []
+    for layer in layers:
+        started = time.monotonic()
+        atlases.append(build_layer_atlas(network, layer.name, seed))
+        silent, seconds = int(atlases[-1].silent.sum()), time.monotonic() - started
+        report(f"Atlas: {layer.name}, {layer.shape[-1]} channels, {silent} silent; {seconds:.0f} s")
+    return atlases
+
+
+def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> LayerAtlas:
+    """Compute what each channel of a convolution looks for, by gradient ascent.
+
+    What is maximized is the value, before the activation function, of a single unit whose receptive field the picture
+    fills. Distill's pictures maximize the mean over a channel's places instead, which repeats a pattern all over; the
+    units here see a small part of the picture, and the highest value of a channel is what is told of it everywhere
+    else. Adam climbs on the amplitudes of `cnnviz.atlas.fourier`; in each step the picture is shifted at random, so
+    that no pattern can rely on single pixels. It starts from faint noise, or, where every ReLU on the way gives zero,
+    from such noise as has a direction.
+
+    References: Olah, Mordvintsev and Schubert, "Feature Visualization", Distill, 2017. Kingma and Ba, "Adam: A Method
+    for Stochastic Optimization", 2014.
+
+    Args:
+        network: The network.
+        layer_name: The convolution's whole name.
+        seed: Draws the starts and the shifts; equal seeds give equal pictures.
+
+    Returns:
+        The atlas of the layer.
+
+    Raises:
+        LayerNotFoundError: If no layer has that name.
+        OptionError: If it is no convolution.
+        NetworkError: If the network's values leave the range of numbers.
+    """
+    require_convolution(network.layer(layer_name))
+    excitation, random = Excitation(network, layer_name), np.random.default_rng(seed)
+    waves = Waves(*excitation.patch_size)
+    pictures = _climb(excitation, waves, _find_starts(excitation, waves, random), random)
+    reached = [excitation.activation(picture, channel) for channel, picture in enumerate(pictures)]
+    activations = np.array(reached, np.float32)
+    require_numbers(activations, layer_name)
+    size = network.preprocessing.height, network.preprocessing.width
+    return LayerAtlas(layer_name, pictures, activations, excitation.box, size)
+
+
+def require_convolution(layer: Layer) -> None:
+    """Check that an atlas can be made of a layer.
+
+    Args:
+        layer: The layer.
+
+    Raises:
+        OptionError: If it is no convolution.
+    """
+    if not is_convolution(layer):
+        raise OptionError(f"An atlas shows convolutions. Received: the {layer.kind} layer_name='{layer.name}'.")
+
+
+def _find_starts(excitation: Excitation, waves: Waves, random: np.random.Generator) -> Numbers:
+    """Draw amplitudes for each channel, again where all that leads to it is zero: shape (C, *patch_size, 3)."""
+    amplitudes = random.normal(0, FAINT, (excitation.layer.shape[-1], *excitation.patch_size, 3))
+    flat = list(range(len(amplitudes)))
+    for _ in range(NUM_STARTS):
+        slopes = excitation.slopes(waves.pictures(amplitudes[flat]), flat)
+        flat = [channel for channel, slope in zip(flat, slopes, strict=True) if not slope.any()]
+        if not flat:
+            break
+        amplitudes[flat] = random.normal(0, STRONG, (len(flat), *amplitudes.shape[1:]))
+    return amplitudes
+
+
+def _climb(excitation: Excitation, waves: Waves, starts: Numbers, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Climb from amplitudes to pictures that excite the channels: shape (C, *patch_size, 3)."""
+    amplitudes, channels = starts.copy(), range(len(starts))
+    mean, square = np.zeros_like(amplitudes), np.zeros_like(amplitudes)
+    margins = [side // JITTER for side in excitation.patch_size]
+    for step in range(1, NUM_STEPS + 1):
+        pictures = waves.pictures(amplitudes)
+        shifts = [int(random.integers(-margin, margin + 1)) for margin in margins]
+        by_pixel = excitation.slopes(_shifted(pictures, shifts, GRAY / BITS_8_MAX), channels)
+        slopes = waves.slopes(pictures, _shifted(by_pixel, [-shift for shift in shifts], 0.0))
+        mean += (1 - MEAN_MEMORY) * (slopes - mean)
+        square += (1 - SQUARE_MEMORY) * (slopes**2 - square)
+        scale = np.sqrt(square / (1 - SQUARE_MEMORY**step)) + TINY
+        amplitudes += STEP * mean / (1 - MEAN_MEMORY**step) / scale
+    return np.round(waves.pictures(amplitudes) * BITS_8_MAX).astype(np.uint8)
+
+
+def _shifted(pictures: NDArray[np.floating], shifts: Sequence[int], background: float) -> Numbers:
+    """Move pictures down and to the right; what leaves them is lost, and what is bared is background."""
+    shifted = np.full(pictures.shape, background)
+    to, of = (tuple(slice(max(s * sign, 0), min(s * sign, 0) or None) for s in shifts) for sign in (1, -1))
+    shifted[:, *to] = pictures[:, *of]
+    return shifted

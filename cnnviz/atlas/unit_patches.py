@@ -1,0 +1,172 @@
+"""How single units of a convolution are excited: many patches side by side in few pictures, each seen by one unit."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.network.backend import compile_pass, gradient
+from cnnviz.network.network import Network, Values
+from cnnviz.network.receptive_field import Axis
+from cnnviz.picture.preprocessing import BITS_8_MAX
+
+GRAY = 128
+"""Of 255: what is around a patch."""
+
+BATCH = 16
+"""Pictures that are computed at once."""
+
+MAX_LAYER_BYTES = 4 * 2**20
+"""Of a layer's patches: where channels are many and see much, a patch is the middle of what a unit sees."""
+
+
+class Excitation:
+    """Lets every channel of a convolution look at a patch of its own.
+
+    Units whose receptive fields do not overlap do not disturb each other: one pass of the network serves as many
+    channels as its picture has room for. No unit is chosen whose field hangs over the picture's border, unless all do.
+
+    Args:
+        network: The network.
+        layer_name: The convolution's whole name.
+
+    Example:
+        >>> Excitation(cnnviz.load().network, "conv2d_3").patch_size
+        (18, 18)
+    """
+
+    def __init__(self, network: Network, layer_name: str) -> None:
+        """Choose the units; the pass is traced at its first use."""
+        self.network = network
+        self.layer = network.layer(layer_name)
+        axes = self.layer.receptive_field.rows, self.layer.receptive_field.columns
+        (row, rows), (column, columns) = (_apart(axis) for axis in axes)
+        self.units = [(row, column) for row in rows for column in columns]
+        middle = row, column
+        left, top, right, bottom = self.layer.receptive_field.box(*middle)
+        edge = max(math.isqrt(MAX_LAYER_BYTES // (3 * self.layer.shape[-1])), 1)
+        self.patch_size = min(bottom - top, edge), min(right - left, edge)
+        self.box = self._box(middle)
+
+    def slopes(self, patches: NDArray[np.floating], channels: Sequence[int]) -> Values:
+        """Give how the value of each channel's unit, before the activation function, changes with its patch.
+
+        Before it, since a ReLU that gives zero would give no direction either.
+
+        Args:
+            patches: Shape (n, *patch_size, 3), in [0, 1]: what the units see, each alone on grey.
+            channels: Their indices, n of them.
+
+        Returns:
+            Shape (n, *patch_size, 3), float32.
+        """
+        size, per_batch = len(self.units), len(self.units) * BATCH
+        slopes = np.empty(patches.shape, np.float32)
+        for start in range(0, len(channels), per_batch):
+            chosen = range(start, min(start + per_batch, len(channels)))
+            num_pictures = -(-len(chosen) // size)
+            shape = self.network.preprocessing.height, self.network.preprocessing.width, 3
+            batch = np.full((num_pictures, *shape), GRAY / BITS_8_MAX, np.float32)
+            mask = np.zeros((num_pictures, *self.layer.shape), np.float32)
+            for index in chosen:
+                picture, unit = divmod(index - start, size)
+                batch[picture][self._place(unit)] = patches[index]
+                mask[picture][*self.units[unit], channels[index]] = 1
+            by_pixel = np.asarray(self._pass(batch, mask)[0])
+            for index in chosen:
+                picture, unit = divmod(index - start, size)
+                slopes[index] = by_pixel[picture][self._place(unit)]
+        return slopes
+
+    def activation(self, patch: NDArray[np.uint8], channel: int) -> float:
+        """Give the highest activation of a channel for a patch alone on grey, as anybody gets it who tries it.
+
+        Args:
+            patch: Shape (*patch_size, 3), uint8.
+            channel: The channel's index.
+
+        Returns:
+            The highest value in its feature map.
+        """
+        batch = self.network.preprocessing.scale(self.on_gray(patch)[None])
+        number = self.network.layers.index(self.layer)
+        return float(self.network.activations(batch)[0][number][..., channel].max())
+
+    def on_gray(self, patch: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Put a patch where the unit in the middle sees it.
+
+        Args:
+            patch: Shape (*patch_size, 3), uint8.
+
+        Returns:
+            The network's picture: shape (height, width, 3), uint8.
+        """
+        return lay_on_gray(patch, self.box, (self.network.preprocessing.height, self.network.preprocessing.width))
+
+    def _box(self, unit: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Give the middle of what a unit sees: left, top, right and bottom edge."""
+        left, top, right, bottom = self.layer.receptive_field.box(*unit)
+        height, width = self.patch_size
+        top, left = (top + bottom - height) // 2, (left + right - width) // 2
+        return left, top, left + width, top + height
+
+    def _place(self, unit: int) -> tuple[slice, slice]:
+        left, top, right, bottom = self._box(self.units[unit])
+        return slice(top, bottom), slice(left, right)
+
+    @cached_property
+    def _pass(self) -> Callable[..., Sequence[Any]]:
+        """The compiled pass from pictures, and what of the layer is summed, to the gradient by pixel."""
+        import keras
+
+        picture, (*before, last) = self.network.path_to(self.layer.name)
+        linear = _without_activation(last.operation, last.inputs[0].shape)
+
+        def forward(batch: Any, mask: Any) -> list[Any]:
+            def total(changed: Any) -> Any:
+                values = {id(picture): changed}
+                for call in before:
+                    values[id(call.output)] = call.compute(values)
+                return keras.ops.sum(replace(last, operation=linear).compute(values) * mask)
+
+            return [gradient(total, batch)]
+
+        shapes: list[tuple[int | None, ...]] = [(None, *picture.shape[1:]), (None, *self.layer.shape)]
+        return compile_pass(forward, [*self.network.model.variables, *linear.variables], shapes)
+
+
+def lay_on_gray(patch: NDArray[np.uint8], box: tuple[int, int, int, int], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Put a patch on grey.
+
+    Args:
+        patch: Shape (h, w, 3), uint8.
+        box: Where it goes: left, top, right and bottom edge.
+        size: Height and width of the picture.
+
+    Returns:
+        Shape (*size, 3), uint8.
+    """
+    left, top, right, bottom = box
+    picture = np.full((*size, 3), GRAY, np.uint8)
+    picture[top:bottom, left:right] = patch
+    return picture
+
+
+def _apart(axis: Axis) -> tuple[int, list[int]]:
+    """Choose units along an axis: one in the middle, and such as see the picture side by side."""
+    starts = [axis.start + unit * axis.stride for unit in range(axis.num_units)]
+    whole = [unit for unit, start in enumerate(starts) if start >= 0 and start + axis.size <= axis.extent]
+    middle = whole[len(whole) // 2] if whole else axis.num_units // 2
+    return middle, whole[:: -(-axis.size // axis.stride)] if whole and axis.stride else [middle]
+
+
+def _without_activation(operation: Any, shape: tuple[int | None, ...]) -> Any:
+    """Copy a convolution without its activation function."""
+    linear = type(operation).from_config({**operation.get_config(), "activation": None})
+    linear.build(shape)
+    linear.set_weights(operation.get_weights())
+    return linear

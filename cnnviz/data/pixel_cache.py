@@ -1,0 +1,203 @@
+"""Photographs decoded once: their pixels in one file, mapped into memory and found again by content and settings."""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import PIL
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import DatasetError
+from cnnviz.picture.preprocessing import Preprocessing
+
+Decoded = tuple[str, NDArray[np.uint8] | str]
+"""A file's sha256 in hexadecimal digits, and its pixels or the reason why there are none."""
+
+FORMAT_VERSION = 1
+"""To be raised when `load_image` makes other pixels of a file."""
+
+PIXELS, INDEX = "pixels.npy", "index.json"
+STAGED = ".building-"
+STALE_SECONDS = 300
+"""A build writes many times a minute; what lay still for longer was left by a run that was killed."""
+
+
+class PhotoCache:
+    """The pixels of photographs on disk.
+
+    The file is mapped anew for each read, so that the process does not grow with what it has seen; what fits stays in
+    the system's own cache.
+
+    Args:
+        folder: Where the cache is.
+        digests: The photographs that must be in it: the sha256 of each file.
+        shape: Of all their pixels.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is damaged; TypeError, KeyError and AttributeError likewise.
+    """
+
+    def __init__(self, folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> None:
+        """Check that all is there. The file stays open, and so readable if somebody deletes the cache."""
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        self.rows: dict[str, int] = {digest: row for row, digest in enumerate(index["digests"])}
+        self.unreadable: dict[str, str] = dict(index["unreadable"])
+        pixels = np.lib.format.open_memmap(folder / PIXELS, mode="r")
+        self._offset, self._shape = pixels.offset, pixels.shape
+        self._stream = (folder / PIXELS).open("rb")
+        weakref.finalize(self, self._stream.close)
+        size = os.fstat(self._stream.fileno()).st_size
+        if self.rows.keys() != set(digests) or (pixels.shape, pixels.offset + pixels.nbytes) != (shape, size):
+            raise ValueError(f"'{folder}' is not what it should be.")
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Read photographs: shape (n, height, width, 3), uint8 in [0, 255]."""
+        mapped = np.memmap(self._stream, np.uint8, "r", self._offset, self._shape)
+        return np.asarray(mapped[rows])
+
+
+def cache_root() -> Path:
+    """Give the folder of all caches: $CNNVIZ_CACHE, or cnnviz/ where the system keeps caches."""
+    if own := os.environ.get("CNNVIZ_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cnnviz"
+
+
+def open_cache(
+    root: Path, digests: Collection[str], preprocessing: Preprocessing, decode: Callable[[], Iterable[Decoded]]
+) -> PhotoCache:
+    """Find the decoded photographs, or decode them.
+
+    Whatever happens, a cache appears whole or not at all; several runs may build the same one at once.
+
+    Args:
+        root: The folder of all caches, made where it is missing.
+        digests: The sha256 of each file, each once.
+        preprocessing: What makes the pixels.
+        decode: Gives the files' pixels, in any order; copies and other files are ignored.
+
+    Returns:
+        The cache.
+
+    Raises:
+        DatasetError: If the disk is full, the folder cannot be written, or a photograph is not among the decoded.
+    """
+    settings = json.dumps([FORMAT_VERSION, PIL.__version__, preprocessing.to_dict()], sort_keys=True)
+    folder = root / hashlib.sha256("\n".join([settings, *sorted(digests)]).encode()).hexdigest()[:32]
+    shape = (len(digests), preprocessing.height, preprocessing.width, 3)
+    try:
+        return _find(folder, digests, shape) or _build(folder, digests, shape, decode())
+    except OSError as error:
+        raise DatasetError(
+            f"Cannot keep the decoded photographs in '{root}', which takes {_megabytes(shape):,.0f} MB. Make room "
+            f"there, or set CNNVIZ_CACHE to a folder on another disk. Received: {error}."
+        ) from error
+
+
+def _find(folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> PhotoCache | None:
+    """Open a cache if it is there and whole."""
+    try:
+        return PhotoCache(folder, digests, shape)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _build(folder: Path, digests: Collection[str], shape: tuple[int, ...], decoded: Iterable[Decoded]) -> PhotoCache:
+    """Write a cache beside its place and move it there when it is finished."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(folder.parent)
+    _require_space(folder.parent, shape)
+    staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=folder.parent))
+    staged.chmod(0o755)
+    try:
+        rows, unreadable = _write_pixels(staged / PIXELS, digests, shape, decoded)
+        with (staged / INDEX).open("w", encoding="utf-8") as stream:
+            json.dump({"digests": rows, "unreadable": unreadable}, stream)
+            _sync(stream)
+        return _publish(staged, folder, digests, shape)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _write_pixels(
+    file: Path, digests: Collection[str], shape: tuple[int, ...], decoded: Iterable[Decoded]
+) -> tuple[list[str], dict[str, str]]:
+    """Write pixels as they come, without mapping them: on a full disk a mapped write kills the process."""
+    missing = set(digests)
+    rows: list[str] = []
+    unreadable: dict[str, str] = {}
+    with file.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        for digest, pixels in decoded:
+            if digest not in missing:
+                continue
+            missing.remove(digest)
+            rows.append(digest)
+            if isinstance(pixels, str):
+                unreadable[digest] = pixels
+                pixels = np.zeros(shape[1:], np.uint8)
+            stream.write(pixels.tobytes())
+        _sync(stream)
+    if missing:
+        raise DatasetError(
+            f"The photographs changed while they were read: {len(missing)} of {len(digests)} are gone or differ. "
+            "Start again when nothing writes there."
+        )
+    return rows, unreadable
+
+
+def _publish(staged: Path, folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> PhotoCache:
+    """Rename a finished cache into place, unless another run has just done so; a damaged one gives way.
+
+    It is opened before: another run that takes it for the damaged one it saw a moment ago may move it away.
+    """
+    cache = PhotoCache(staged, digests, shape)
+    try:
+        staged.rename(folder)
+    except OSError:  # there is one
+        if found := _find(folder, digests, shape):
+            return found
+        with tempfile.TemporaryDirectory(prefix=STAGED, dir=folder.parent) as aside, suppress(OSError):
+            folder.rename(Path(aside) / folder.name)
+        with suppress(OSError):
+            staged.rename(folder)
+    return cache
+
+
+def _remove_stale(root: Path) -> None:
+    """Delete what killed runs left behind."""
+    for staged in root.glob(STAGED + "*"):
+        try:
+            last_write = max(path.stat().st_mtime for path in (staged, *staged.iterdir()))
+        except FileNotFoundError:  # its run has just finished
+            continue
+        if time.time() - last_write > STALE_SECONDS:
+            shutil.rmtree(staged, ignore_errors=True)
+
+
+def _require_space(root: Path, shape: tuple[int, ...]) -> None:
+    """Refuse a disk that would be full before the work is done."""
+    free = shutil.disk_usage(root).free / 1e6
+    if free < _megabytes(shape):
+        raise OSError(f"only {free:,.0f} MB are free")
+
+
+def _megabytes(shape: tuple[int, ...]) -> float:
+    return math.prod(shape) / 1e6
+
+
+def _sync(stream: IO[Any]) -> None:
+    """Wait until a file is on the disk."""
+    stream.flush()
+    os.fsync(stream.fileno())

@@ -1,0 +1,54 @@
+"""What a person names as data, whatever its form, becomes photographs."""
+
+import os
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from cnnviz.base.errors import DatasetError
+from cnnviz.data.folders import SPLIT_NAMES, Photos, find_photos, split_of
+from cnnviz.data.tables import open_hub, open_parquet
+
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
+    """Find the photographs of several sources.
+
+    Args:
+        data: Each a folder or zip of photographs, a Parquet file or a folder of them, or a data set's id on the Hub.
+            Of several, one that is called validation or test is that split.
+
+    Returns:
+        The photographs, source by source.
+
+    Raises:
+        DatasetError: If a source is missing, empty, damaged or of no known form, or what reads it is not installed.
+    """
+    sources: list[Photos] = []
+    for path in map(Path, data):
+        try:
+            sources += _open_source(path, SPLIT_NAMES.get(path.stem.lower()) if len(data) > 1 else None)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise DatasetError(f"Cannot read '{path}': {error}.") from error
+    return sources
+
+
+def _open_source(path: Path, split: str | None) -> Sequence[Photos]:
+    """Tell the forms apart."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
+        if files:
+            return [open_parquet(file, split or split_of(file.relative_to(path))) for file in files]
+        return [find_photos(path, split)]
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        return [open_parquet(path, split_of(path.name))]
+    if zipfile.is_zipfile(path):
+        return [find_photos(zipfile.Path(path), split)]
+    if HUB_ID.fullmatch(path.as_posix()) and not path.exists():
+        return open_hub(path.as_posix())
+    raise DatasetError(
+        f"No photographs at '{path}': expected a folder or a zip file that is whole, a Parquet file or a folder of "
+        "them, or a data set's id on the Hub, such as microsoft/cats_vs_dogs."
+    )

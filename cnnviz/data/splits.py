@@ -1,0 +1,61 @@
+"""Which photographs are trained on, chosen by and tested with: dealt by what is in them."""
+
+import hashlib
+from collections.abc import Sequence
+
+from cnnviz.data.reader import Found
+
+SPLITS = ("train", "validation", "test")
+TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
+
+
+def deal(photos: Sequence[Found], seed: int) -> tuple[dict[str, list[Found]], dict[str, str]]:
+    """Deal photographs to splits by their bytes and the seed.
+
+    Args:
+        photos: The photographs; where the source fixes the split of one, all copies of it elsewhere are left out.
+        seed: Deals those whose split is not fixed.
+
+    Returns:
+        The photographs of each split, and the names of those left out with the reason.
+    """
+    given = _given(photos)
+    fixed = {photo.digest: split for split in ("validation", "test") for photo in photos if photo.split == split}
+    dealt: dict[str, list[Found]] = {split: [] for split in SPLITS}
+    left_out = {}
+    for photo in photos:
+        home = fixed.get(photo.digest)
+        if home != photo.split:
+            left_out[photo.name] = f"The same photograph is in the given {home} split."
+        else:
+            dealt[home or _draw(photo.digest, seed, given)].append(photo)
+    return dealt, left_out
+
+
+def _draw(digest: str, seed: int, given: set[str]) -> str:
+    """Draw the split of a photograph."""
+    place = int.from_bytes(hashlib.sha256(f"{seed}:{digest}".encode()).digest()[:8], "big") / 2**64
+    split = "train" if place < TRAIN_SHARE else "validation" if place < TRAIN_SHARE + VALIDATION_SHARE else "test"
+    return "train" if split in given else split
+
+
+def _given(photos: Sequence[Found]) -> set[str]:
+    """Name the splits that sources fix."""
+    return {photo.split for photo in photos if photo.split}
+
+
+def split_rule(photos: Sequence[Found]) -> str:
+    """Say how photographs are dealt.
+
+    Args:
+        photos: All that can be read.
+
+    Returns:
+        A phrase.
+    """
+    given = _given(photos)
+    shares = {"validation": VALIDATION_SHARE, "test": 1 - TRAIN_SHARE - VALIDATION_SHARE}
+    dealt = [f"{share:.0%} {split}" for split, share in shares.items() if split not in given]
+    rest = 1 - sum(share for split, share in shares.items() if split not in given)
+    rule = ", ".join([f"{rest:.0%} train", *dealt]) + ", by sha256 of the file's bytes and the seed"
+    return f"{' and '.join(sorted(given))} from folders; of the rest {rule}" if given else rule

@@ -1,0 +1,80 @@
+"""Activations become palette indices, and a colour map becomes the palette."""
+
+import difflib
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import OptionError
+
+GAP, SILENT, FIRST_LEVEL, LAST_LEVEL, BAR = 0, 1, 2, 254, 255
+"""Palette indices: between the tiles; the hatching of silent channels; the lowest and the highest value; the bars."""
+
+SIGNED_ZERO_LEVEL = 128
+"""The middle of the levels: their number is odd, so that zero has one of its own."""
+
+GAP_COLOR = (128, 128, 128)
+SILENT_COLOR = (96, 96, 96)
+BAR_COLOR = (255, 255, 255)
+DIVERGING = frozenset(
+    {"PiYG", "PRGn", "BrBG", "PuOr", "RdGy", "RdBu", "RdYlBu", "RdYlGn", "Spectral", "coolwarm", "bwr", "seismic"}
+    | {"berlin", "managua", "vanimo"}
+)
+DEFAULT_DIVERGING = "RdBu_r"
+
+
+@cache
+def palette(colormap: str, signed: bool) -> bytes:
+    """Give the palette of a colour map.
+
+    Args:
+        colormap: A matplotlib name, such as "magma". Signed values need a diverging map; any other is replaced by
+            "RdBu_r", in which red is positive and blue negative.
+        signed: Whether values below zero can occur.
+
+    Returns:
+        256 RGB triples: gap, silent, the colours from the lowest value to the highest, bar.
+
+    Raises:
+        OptionError: If matplotlib has no such colour map.
+
+    Example:
+        >>> len(palette("magma", signed=False))
+        768
+    """
+    import matplotlib
+
+    if colormap not in matplotlib.colormaps:
+        close = difflib.get_close_matches(colormap, list(matplotlib.colormaps), n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else " Try magma, viridis, cividis or gray."
+        raise OptionError(f"No colour map named '{colormap}'.{hint} Received: colormap='{colormap}'.")
+    if signed and colormap.removesuffix("_r") not in DIVERGING:
+        colormap = DEFAULT_DIVERGING
+    num_levels = LAST_LEVEL - FIRST_LEVEL + 1
+    colors = matplotlib.colormaps[colormap](np.linspace(0, 1, num_levels), bytes=True)[:, :3]
+    return bytes([*GAP_COLOR, *SILENT_COLOR]) + colors.tobytes() + bytes(BAR_COLOR)
+
+
+def quantize(feature_maps: NDArray[np.float32], limits: NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:
+    """Turn activations into palette indices; zero always has the same one.
+
+    Args:
+        feature_maps: Shape (C, h, w), float32, finite.
+        limits: The largest magnitude to show of each channel, shape (C,), at least 0. Channels whose limit is 0 are
+            zero everywhere.
+        signed: If false, values from 0 to the limit take the indices 2 to 254; if true, those from -limit to limit.
+
+    Returns:
+        Shape (C, h, w), uint8. From an index the activation is recovered within 0.2% of the range: of [0, limit] as
+        (index - 2) / 252 * limit, of [-limit, limit] as (index - 128) / 126 * limit.
+
+    Example:
+        >>> quantize(np.array([[[0, 2, 4]]], np.float32), np.array([4], np.float32), signed=False).tolist()
+        [[[2, 128, 254]]]
+    """
+    zero = SIGNED_ZERO_LEVEL if signed else FIRST_LEVEL
+    shares = feature_maps / np.where(limits > 0, limits, np.float32(1))[:, None, None]
+    shares *= LAST_LEVEL - zero
+    shares += zero + 0.5  # the conversion below cuts off: this rounds to nearest
+    return shares.astype(np.uint8)

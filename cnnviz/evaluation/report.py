@@ -1,0 +1,104 @@
+"""What was measured of a network, to print and to keep as files."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cnnviz.base.errors import FolderError
+from cnnviz.base.storage import write_atomically
+from cnnviz.data.dataset import ALL
+from cnnviz.model_folder.manifest import METRICS
+
+
+def summarize(metrics: Mapping[str, Any]) -> str:
+    """Put the figures into a few lines to print.
+
+    Args:
+        metrics: test, what `evaluate` gave; and where there are, calibration, and the split that
+            was measured.
+
+    Returns:
+        Lines of text, without a last line break.
+    """
+    test, split = metrics["test"], metrics.get("measured", {}).get("split", "test")
+    title = "Accuracy" if split == ALL else f"{split.capitalize()} accuracy"
+    lines = [
+        f"{title} {_accuracy(test)} on {test['num_photos']:,} photographs; loss {test['loss']:.4f}",
+        *(_describe_class(name, each) for name, each in test["classes"].items()),
+        f"  Averaged with the mirror image: {_accuracy(test['mirrored'])}; loss {test['mirrored']['loss']:.4f}",
+        f"  Expected calibration error {test['expected_calibration_error']:.2%}",
+    ]
+    if "roc_auc" in test:
+        lines[-1] += f"; area under the ROC curve {test['roc_auc']:.4f}"
+    if "calibration" in metrics:
+        lines.append(_describe_calibration(metrics["calibration"]))
+    return "\n".join(lines)
+
+
+def summarize_layers(metrics: Mapping[str, Any]) -> str:
+    """Say of each layer how well it tells the classes apart, and how many of its channels are dead.
+
+    Args:
+        metrics: probes and dead_channels, what `cnnviz.evaluation.probe.examine_layers` gave.
+
+    Returns:
+        Lines of text, without a last line break.
+    """
+    dead = metrics["dead_channels"]
+    return "\n".join(
+        f"  {name}: a linear probe is right on {_accuracy(probe)}; {len(dead[name])} dead channel(s)"
+        for name, probe in metrics["probes"].items()
+    )
+
+
+def require_empty(folder: Path) -> None:
+    """Refuse a folder that holds something, before anything is measured.
+
+    Args:
+        folder: Where the report will be.
+
+    Raises:
+        FolderError: If it is a file, or not empty.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise FolderError(f"'{folder}' exists and is not an empty folder. Name another folder.")
+
+
+def write_report(folder: Path, metrics: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:
+    """Write figures and pictures.
+
+    Args:
+        folder: Where to; it is made if it is not there.
+        metrics: Plain JSON values, for metrics.json.
+        pictures: File names and contents.
+
+    Raises:
+        FolderError: If they cannot be written.
+    """
+    text = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in {METRICS: text.encode(), **pictures}.items():
+            write_atomically(folder / name, content)
+    except OSError as error:
+        raise FolderError(f"Cannot write in '{folder}'. Received: {error}.") from error
+
+
+def _accuracy(figures: Mapping[str, Any]) -> str:
+    low, high = figures["accuracy_interval_95"]
+    return f"{figures['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%})"
+
+
+def _describe_class(name: str, each: Mapping[str, Any]) -> str:
+    called = ", ".join(f"{count:,} called {other}" for other, count in each["called"].items())
+    return f"  {name}: {_accuracy(each)} of {each['num_photos']:,}; {called}"
+
+
+def _describe_calibration(calibration: Mapping[str, Any]) -> str:
+    before, after = calibration["before"], calibration["after"]
+    return (
+        f"  Calibrated with the temperature {calibration['temperature']:.3f}: expected calibration error "
+        f"{before['expected_calibration_error']:.2%} before, {after['expected_calibration_error']:.2%} after; "
+        f"loss {before['loss']:.4f} before, {after['loss']:.4f} after"
+    )

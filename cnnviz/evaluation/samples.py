@@ -1,0 +1,59 @@
+"""Test photographs to look at after training: the surest right and the surest wrong answer for each class."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.data.dataset import Split
+from cnnviz.evaluation.evaluation import gather_logits
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+
+
+def write_samples(folder: Path, network: Network, split: Split) -> list[Path]:
+    """Save a few test photographs, each with a folder of every layer's picture beside it.
+
+    For each class they are the photograph that was called right most surely, which shows what the network looks for
+    at its clearest, and the one that was called wrong most surely, which shows what misleads it.
+
+    Args:
+        folder: Where to write; it is made if it is not there. Files of the same names are replaced.
+        network: The network.
+        split: Photographs that it was not trained on.
+
+    Returns:
+        The saved photographs, at most two per class: PNG files of the very pixels that the network sees, named after
+        the true and the called class, such as cat-called-dog.png. The pictures are in the folder cat-called-dog.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    explorer = Explorer(network)
+    paths = []
+    for name, index in find_samples(network, split).items():
+        photo = Image.fromarray(split[index : index + 1][0])
+        paths.append(folder / f"{name}.png")
+        photo.save(paths[-1])
+        explorer(photo).save(folder / name)
+    return paths
+
+
+def find_samples(network: Network, split: Split) -> dict[str, int]:
+    """Find the surest right and the surest wrong answer for each class.
+
+    Args:
+        network: The network.
+        split: The photographs.
+
+    Returns:
+        Names such as "cat-called-dog", and the indices of the photographs; without those that do not exist.
+    """
+    probabilities = network.head.class_probabilities(gather_logits(network, split))
+    called, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    samples = {}
+    for label, name in enumerate(network.class_names):
+        for wrong in (False, True):
+            found = np.flatnonzero((split.labels == label) & ((called != label) == wrong))
+            if len(found):
+                surest = found[confidence[found].argmax()]
+                samples[f"{name}-called-{network.class_names[called[surest]]}"] = int(surest)
+    return samples

@@ -1,0 +1,358 @@
+"""The workflow: load a model, give it a photo, get a result."""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.atlas.atlas_folder import read_atlas
+from cnnviz.base.errors import FolderError, HubUnreachableError, NetworkError
+from cnnviz.base.source import IN_MEMORY, Source
+from cnnviz.hub.client import Reference, read_reference
+from cnnviz.hub.pull import Snapshot, find_cached_revision, pull
+from cnnviz.model_folder.folder import read_folder
+from cnnviz.model_folder.manifest import MODEL, date_saved
+from cnnviz.network.network import Network, require_numbers
+from cnnviz.picture.image import ImageSource, load_image, to_gray
+from cnnviz.result.ablation import Ablation, masks_without, require_channel_lists
+from cnnviz.result.arithmetic import Arithmetic, unit_arithmetic
+from cnnviz.result.channel_scores import channel_effects, color_losses
+from cnnviz.result.comparison import Comparison
+from cnnviz.result.kernels import ColorKernel, color_kernels
+from cnnviz.result.result import Result, build_result
+
+LOGGER = logging.getLogger("cnnviz")
+Photo = TypeVar("Photo", bound=ImageSource)
+
+BUNDLED_FOLDER = Path(__file__).parent / "bundled"
+
+
+def load(model: str | os.PathLike[str] | None = None) -> "Explorer":
+    """Load a model.
+
+    A model of the Hub is fetched once; of a branch or a tag, the Hub is asked each time where it is, and if it does
+    not answer, what it was last is taken. Nothing from a folder or the Hub is executed.
+
+    Args:
+        model: A model folder that train.py wrote; or, as text, "USER/NAME" or "USER/NAME@REVISION" on the Hugging
+            Face Hub, where the revision is a branch, a tag or a commit; None for the embedded cats and dogs.
+
+    Returns:
+        An explorer of the model.
+
+    Raises:
+        FolderError: If there is no intact model folder, or its model is made of more than Keras's own layers.
+        NetworkError: If it cannot be looked into.
+        HubError: If the Hub has no such model, or does not answer and it was not fetched before.
+
+    Example:
+        >>> cnnviz.load().network.class_names
+        ('cat', 'dog')
+    """
+    if model is None:
+        return _open(BUNDLED_FOLDER, Source("embedded"))
+    reference = find_reference(model)
+    if reference is None:
+        return _open(Path(model), Source("folder", own_name(Path(model))))
+    try:
+        return open_snapshot(reference, pull(reference))
+    except HubUnreachableError as error:
+        known = find_cached_revision(reference)
+        if known is None:
+            raise
+        LOGGER.warning("%s Taken instead: what it was last.", error)
+        return open_snapshot(reference, known, str(error))
+
+
+def find_reference(model: str | os.PathLike[str]) -> Reference | None:
+    """Tell whether a model is on the Hub.
+
+    Args:
+        model: What a user gave.
+
+    Returns:
+        Which model of the Hub is meant; None if a folder is.
+    """
+    reference = read_reference(model) if isinstance(model, str) else None
+    return None if reference and Path(model).exists() else reference
+
+
+def open_snapshot(reference: Reference, snapshot: Snapshot, fallback: str = "") -> "Explorer":
+    """Load a model of the Hub that was fetched.
+
+    Args:
+        reference: What was asked for.
+        snapshot: What was found.
+        fallback: Why it is not what was asked for; "" if it is.
+
+    Returns:
+        An explorer of the model.
+
+    Raises:
+        FolderError: If it is not intact, or made of more than Keras's own layers.
+        NetworkError: If it cannot be looked into.
+    """
+    try:
+        return _open(snapshot.folder, Source("hub", str(reference), snapshot.commit, fallback=fallback))
+    except (FolderError, NetworkError) as error:  # named as its user knows it, not by its place in the cache
+        name = f"{reference.repository}@{snapshot.commit}"
+        raise type(error)(str(error).replace(str(snapshot.folder), name)) from error
+
+
+def own_name(folder: Path) -> str:
+    """Name a model after its folder, or after the run whose folder it lies in.
+
+    Args:
+        folder: A model folder.
+
+    Returns:
+        The name of a folder, without those around it.
+    """
+    folder = folder.resolve()
+    return folder.parent.name if folder.name == MODEL else folder.name
+
+
+def _open(folder: Path, source: Source) -> "Explorer":
+    return Explorer(read_folder(folder), replace(source, date=date_saved(folder)))
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """Looks at photos with a network. It holds no state of any photo, so that threads can share it.
+
+    Args:
+        network: The network.
+        source: Where it came from.
+
+    Raises:
+        NetworkError: If weights of the network are no numbers.
+
+    Example:
+        >>> explorer = cnnviz.load()
+        >>> explorer("photo.jpg").label in explorer.network.class_names
+        True
+    """
+
+    network: Network
+    source: Source = IN_MEMORY
+
+    def __post_init__(self) -> None:
+        """Refuse weights that are no numbers, which a ReLU may turn into zeros: every photo would look the same."""
+        import keras
+
+        for weights in self.network.model.weights:
+            if not np.isfinite(keras.ops.convert_to_numpy(weights)).all():
+                raise NetworkError(
+                    f"The weights '{weights.path}' hold values that are no numbers: the model is damaged."
+                )
+
+    @overload
+    def __call__(self, photo: ImageSource) -> Result: ...
+
+    @overload
+    def __call__(self, photo: list[Photo]) -> list[Result]: ...
+
+    def __call__(self, photo: ImageSource | list[Photo]) -> Result | list[Result]:
+        """Run photos through the network and keep what every layer makes of them.
+
+        Args:
+            photo: A path, the bytes of a file, a Pillow picture or an array, as for `cnnviz.load_image`; or a list
+                of them.
+
+        Returns:
+            The photo's result; for a list, the results in its order.
+
+        Raises:
+            ImageError: If a photo cannot be read.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        if isinstance(photo, list):
+            return [self._explore(each) for each in photo]
+        return self._explore(photo)
+
+    def predict(self, photo: ImageSource) -> dict[str, float]:
+        """Give only the answer, without keeping or drawing any activation.
+
+        Args:
+            photo: As for calling the explorer.
+
+        Returns:
+            Each class's probability, in [0, 1]; they sum to 1.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
+        require_numbers(logits, self.network.layers[-1].name)
+        return self.network.head.probabilities(logits[0])
+
+    def ablate(self, photo: ImageSource, without: Mapping[str, Sequence[int] | NDArray[np.integer]]) -> Ablation:
+        """Ask the network again with some channels switched off: their activations are zero.
+
+        Of a convolution with ReLU that is the same as a network whose kernels and biases for them are zero.
+
+        Args:
+            photo: As for calling the explorer.
+            without: Indices of channels by layer name, each a sequence or an array. A flattened layer has the channels
+                of what it flattens; a dense layer has its units.
+
+        Returns:
+            The answer with and without them.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has one of the names.
+            OptionError: If it is no such mapping, or a layer has no such channel or gives the answer itself.
+            NetworkError: If the network's values leave the range of numbers.
+
+        Example:
+            >>> ablation = cnnviz.load().ablate("photo.jpg", {"conv2d_3": [17, 40]})
+            >>> ablation.without
+            {'conv2d_3': [17, 40]}
+        """
+        network = self.network
+        without = require_channel_lists(without)
+        masks = masks_without(network.layers, without)
+        batch = network.preprocessing([load_image(photo)])
+        original, changed = network.logits(batch), network.logits_without(batch, masks)
+        for logits in (original, changed):
+            require_numbers(logits, network.layers[-1].name)
+        probabilities, before = (network.head.probabilities(logits[0]) for logits in (changed, original))
+        named = {name: sorted({int(channel) for channel in channels}) for name, channels in without.items()}
+        return Ablation(named, probabilities, before, changed[0], original[0])
+
+    def in_gray(self, photo: ImageSource) -> Result:
+        """Show the network a photo in black and white.
+
+        Args:
+            photo: As for calling the explorer. It is the picture of the network's size that loses its colours.
+
+        Returns:
+            The result.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        return self(to_gray(self.network.preprocessing.resize(load_image(photo))))
+
+    def color_losses(self, photo: ImageSource, layer_name: str) -> NDArray[np.float64]:
+        """Tell which channels of a layer are about colour: what each loses when the photo is black and white.
+
+        Args:
+            photo: As for calling the explorer.
+            layer_name: The layer's whole name.
+
+        Returns:
+            Shape (C,), float64 in [0, 1]: the share of a channel's activation that is gone; 0 if it is silent.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        result = self._explore(photo)
+        return color_losses(result, self.in_gray(result.seen), layer_name)
+
+    def effects(self, photo: ImageSource, layer_name: str, class_name: str | None = None) -> NDArray[np.float64]:
+        """Tell which channels of a layer carry the decision: each is switched off alone, and the network asked again.
+
+        Args:
+            photo: As for calling the explorer.
+            layer_name: The layer's whole name; not of the one that gives the answer.
+            class_name: The class whose logit is looked at; None for the most probable.
+
+        Returns:
+            Shape (C,), float64: the logit of the class minus the same logit without the channel. Positive: the channel
+            speaks for the class. Of the layer that feeds the last one, these are `Result.contributions`, by channel.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If the layer gives the answer itself.
+            NetworkError: If there is no such class, or the network's values leave the range of numbers.
+        """
+        return channel_effects(self.network, self._explore(photo), layer_name, class_name)
+
+    def compare(self, photo: ImageSource, other: ImageSource) -> Comparison:
+        """Run two photos through the network, to find what tells them apart.
+
+        Args:
+            photo: As for calling the explorer.
+            other: The same of another photo.
+
+        Returns:
+            The comparison; its differences are the other photo's numbers minus the photo's.
+
+        Raises:
+            ImageError: If a photo cannot be read.
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        return Comparison(self._explore(photo), self._explore(other))
+
+    def arithmetic(self, photo: ImageSource, layer_name: str, channel: int, row: int, column: int) -> Arithmetic:
+        """Take apart how one unit of a convolution came by its activation: patch times kernel, plus the bias.
+
+        Args:
+            photo: As for calling the explorer.
+            layer_name: The convolution's whole name.
+            channel: The channel's index.
+            row: Row of the unit in its feature map.
+            column: Column of the unit in its feature map.
+
+        Returns:
+            The arithmetic.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If it has no such unit.
+            NetworkError: If it is no convolution, or the network's values leave the range of numbers.
+        """
+        return unit_arithmetic(self.network, self._explore(photo), layer_name, channel, row, column)
+
+    def kernels(self) -> tuple[ColorKernel, ...]:
+        """Tell what the first convolution looks for in a picture.
+
+        Returns:
+            One kernel for each of its channels, in order; none if it reads anything else than the picture's colours.
+        """
+        return color_kernels(self.network)
+
+    def atlas(self, layer_name: str) -> LayerAtlas:
+        """Show what each channel of a convolution looks for: synthetic pictures, which train.py computed.
+
+        Args:
+            layer_name: The convolution's whole name.
+
+        Returns:
+            A picture for each channel, and the activation that it reaches.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If it is no convolution.
+            FolderError: If the model has no atlas, or a damaged one.
+
+        Example:
+            >>> atlas = cnnviz.load().atlas("conv2d_1")
+            >>> atlas.pictures.shape, atlas.on_gray(5).size
+            ((32, 3, 3, 3), (150, 150))
+        """
+        return read_atlas(self.network, layer_name)
+
+    def _explore(self, source: ImageSource) -> Result:
+        photo = load_image(source)
+        seen = self.network.preprocessing.resize(photo)
+        batch = self.network.preprocessing.scale(np.asarray(seen)[None])
+        activations, logits = self.network.activations(batch)
+        for layer, activation in zip(self.network.layers, activations, strict=True):
+            require_numbers(activation, layer.name)
+        require_numbers(logits, self.network.layers[-1].name)
+        return build_result(self.network, photo, seen, activations, logits)

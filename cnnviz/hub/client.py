@@ -1,0 +1,293 @@
+"""The Hugging Face Hub: which model of it is meant, and a client whose every call ends in an answer or a sentence."""
+
+import functools
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cnnviz.base.errors import HubError, HubUnreachableError
+from cnnviz.model_folder.manifest import sha256
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+LOGGER = logging.getLogger("cnnviz")
+Answer = TypeVar("Answer")
+
+REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+BRANCH = "main"
+"""What is meant where nothing is said."""
+
+ATTRIBUTES = ".gitattributes"
+"""The Hub's own file, which says what it stores apart."""
+
+SIGNATURE = re.compile(r"(https?://[^\s?]+)\?\S+")
+TOKENS = "https://huggingface.co/settings/tokens"
+TIMEOUT_SECONDS = 60
+"""That the Hub may be silent; the client itself would wait for ever."""
+
+NUM_TRIES, FIRST_WAIT_SECONDS = 5, 1.0
+PASSING = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
+"""Answers after which another try may do: too busy, or somebody else was a moment faster."""
+
+MAX_RECEIVED = 300
+
+BROKEN = frozenset({408, 429, 500, 502, 503, 504})
+"""Answers that say nothing of what was asked for."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Names one model on the Hub.
+
+    Args:
+        repository: "user/name".
+        revision: A branch, a tag or a commit.
+
+    Example:
+        >>> from cnnviz.hub.client import read_reference
+        >>> read_reference("alice/cats-and-dogs@v2")
+        Reference(repository='alice/cats-and-dogs', revision='v2')
+    """
+
+    repository: str
+    revision: str = BRANCH
+
+    @property
+    def is_commit(self) -> bool:
+        """Whether it names the same files for ever."""
+        return COMMIT.fullmatch(self.revision) is not None
+
+    def __str__(self) -> str:
+        """Write it as `read_reference` reads it."""
+        return f"{self.repository}@{self.revision}"
+
+
+def read_reference(text: str) -> Reference | None:
+    """Read which model of the Hub a text names.
+
+    Args:
+        text: "user/name" or "user/name@revision".
+
+    Returns:
+        The reference; None if the text is nothing of that kind.
+    """
+    repository, at, revision = text.partition("@")
+    if not is_repository(repository) or (at and not is_revision(revision)):
+        return None
+    return Reference(repository, revision if at else BRANCH)
+
+
+def is_repository(name: str) -> bool:
+    """Tell whether a repository can have a name.
+
+    Args:
+        name: What a user gave.
+
+    Returns:
+        Whether it is a "user/name" of the signs that the Hub allows.
+    """
+    return bool(REPOSITORY.fullmatch(name)) and ".." not in name and not name.endswith((".git", ".ipynb"))
+
+
+def is_revision(name: str) -> bool:
+    """Tell whether a branch, a tag or a commit can have a name.
+
+    Args:
+        name: What a user gave.
+
+    Returns:
+        Whether it is made of the signs that are allowed.
+    """
+    return bool(REVISION.fullmatch(name)) and ".." not in name
+
+
+def connect() -> "HfApi":
+    """Give a client whose every call ends, with the token that the Hub's own tools keep, if there is one."""
+    from huggingface_hub import HfApi
+
+    _limit_waiting()
+    return HfApi()
+
+
+def commit_files(
+    api: "HfApi",
+    repository: str,
+    files: Mapping[str, Path],
+    message: str,
+    branch: str = BRANCH,
+    kind: str = "model",
+    alone: bool = False,
+) -> tuple[str, bool]:
+    """Make one commit with all files, unless the branch holds them already, as after an answer that was lost.
+
+    Args:
+        api: From `connect`.
+        repository: "user/name".
+        files: What to commit, by the names there.
+        message: Of the commit.
+        branch: Where the commit goes.
+        kind: "model" or "space".
+        alone: Whether all other files of the repository go.
+
+    Returns:
+        The commit's full hash, and whether it was made now.
+
+    Raises:
+        HubUnreachableError: If the Hub does not answer.
+        HubError: If the Hub refuses.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    def action() -> tuple[str, bool]:
+        ask = api.space_info if kind == "space" else api.model_info
+        about: Any = ask(repository, revision=branch, files_metadata=True, timeout=TIMEOUT_SECONDS)
+        there = {each.rfilename: each for each in about.siblings or []}
+        others = [name for name in there if alone and name not in files and name != ATTRIBUTES]
+        if not others and holds(about, files):
+            return str(about.sha), False
+        operations = [CommitOperationAdd(name, file) for name, file in files.items()]
+        made = api.create_commit(
+            repository,
+            [*operations, *map(CommitOperationDelete, others)],
+            commit_message=message,
+            repo_type=kind,
+            revision=branch,
+            parent_commit=about.sha,
+        )
+        return str(made.oid), True
+
+    return attempt("commit", action)
+
+
+def holds(about: Any, files: Mapping[str, Path]) -> bool:
+    """Tell whether a revision has files as they are here.
+
+    Args:
+        about: The Hub's description of the revision, with `siblings`.
+        files: The files, by the names there.
+
+    Returns:
+        Whether all of them are there, and the same.
+    """
+    there = {each.rfilename: each for each in about.siblings or []}
+    return all(name in there and not differs(file, there[name]) for name, file in files.items())
+
+
+def differs(file: Path, there: Any) -> str:
+    """Compare a file with one of a repository, by the name that the Hub gives its content.
+
+    Args:
+        file: The file.
+        there: The Hub's description of a file, with `lfs` or `blob_id`.
+
+    Returns:
+        How they differ; "" if they do not.
+    """
+    if there.lfs:
+        kind, expected, received = "sha256", there.lfs.sha256, sha256(file)
+    else:
+        content = file.read_bytes()
+        kind, expected = "git's sha1", there.blob_id
+        received = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    return f"expected {kind} {expected}. Received: {received}." if received != expected else ""
+
+
+@functools.cache
+def _limit_waiting() -> None:
+    """Give all of the client's calls a time limit; done once, for it closes connections in use."""
+    import httpx2
+    from huggingface_hub import set_client_factory
+    from huggingface_hub.utils._http import default_client_factory  # which nothing public gives
+
+    def limited() -> httpx2.Client:
+        client = default_client_factory()
+        client.timeout = httpx2.Timeout(TIMEOUT_SECONDS)
+        return client
+
+    set_client_factory(limited)
+
+
+def attempt(what: str, action: Callable[[], Answer], num_tries: int | None = None) -> Answer:
+    """Do something on the Hub, again where that may help, and say in a sentence why it cannot be done.
+
+    Args:
+        what: What is done, for messages: "commit".
+        action: Does it; it may be called several times.
+        num_tries: How often at most; None for the usual.
+
+    Returns:
+        What `action` gives.
+
+    Raises:
+        HubUnreachableError: If the Hub does not answer, or only that it is busy or broken.
+        HubError: If the Hub refuses.
+    """
+    import httpx2
+    from huggingface_hub.errors import OIDCError
+
+    wait = FIRST_WAIT_SECONDS
+    last = num_tries or NUM_TRIES
+    for number in range(1, last + 1):
+        try:
+            return _unwrapped(action)
+        except (OSError, ValueError, RuntimeError, httpx2.HTTPError, OIDCError) as error:  # what the client raises
+            reason, may_pass = _explain(what, error)
+            if not may_pass or number == last:
+                raise reason from error
+        LOGGER.info("Could not %s; try %d of %d follows.", what, number + 1, last)
+        time.sleep(wait)
+        wait *= 2
+    raise AssertionError("unreachable")
+
+
+def _explain(what: str, error: BaseException) -> tuple[HubError, bool]:
+    """Say in a sentence why something cannot be done, and tell whether another try may do."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    if isinstance(error, LocalEntryNotFoundError) and error.__cause__:  # the client has tried several times
+        return _explain(what, error.__cause__)[0], False
+    if isinstance(error, HfHubHTTPError):
+        status = getattr(error.response, "status_code", 0)
+        kind = HubUnreachableError if status in BROKEN else HubError
+        return kind(_reason(what, status, str(error.server_message or error))), status in PASSING
+    if isinstance(error, OfflineModeIsEnabled):
+        return HubUnreachableError(f"Cannot {what}: HF_HUB_OFFLINE forbids to ask the Hub."), False
+    name = type(error).__name__
+    if isinstance(error, httpx2.HTTPError | ConnectionError | TimeoutError):
+        text = f"Cannot {what}: the Hub does not answer. Check the connection. Received: {name}."
+        return HubUnreachableError(text), True
+    is_incomplete = isinstance(error, OSError) and error.errno is None  # a file came with another size than announced
+    return HubError(f"Cannot {what}. Received: {name}, {_short(str(error))}."), is_incomplete
+
+
+def _unwrapped(action: Callable[[], Answer]) -> Answer:
+    """Do something; of an error that only says that an upload failed, raise the reason."""
+    try:
+        return action()
+    except RuntimeError as error:
+        raise error.__cause__ or error from error
+
+
+def _reason(what: str, status: int, message: str) -> str:
+    """Explain an answer of the Hub."""
+    advice = {
+        401: f"The token is not valid. Sign in with `hf auth login`, or set HF_TOKEN; see {TOKENS}",
+        402: "The account's plan does not include this",
+        403: f"The token may not do this. Make one that may at {TOKENS}",
+        404: "There is no such repository, branch or version",
+    }.get(status, "The Hub refused")
+    return f"Cannot {what}. {advice}. Received: HTTP {status}, {_short(message)}."
+
+
+def _short(text: str) -> str:
+    """Put a message of others into one short line that fits into a sentence, without what addresses are signed with."""
+    return " ".join(SIGNATURE.sub(r"\1", text).split())[:MAX_RECEIVED].rstrip(".")

@@ -1,0 +1,275 @@
+"""Pulling a model from the Hugging Face Hub: only the files it needs, each compared with what it should be."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cnnviz.base.errors import FolderError, HubError, HubUnreachableError
+from cnnviz.hub.client import COMMIT, Reference, attempt, connect, differs
+from cnnviz.model_folder.manifest import MANIFEST, MAX_JSON_BYTES, listed_files, read_manifest, sha256, verify_folder
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+Answer = TypeVar("Answer")
+LOGGER = logging.getLogger("cnnviz")
+ANSWER_SECONDS = 10
+"""That the Hub may take to say what it has."""
+
+NUM_TRIES = 2
+MAX_BYTES = 2 * 2**30
+"""Of a model with all of its files."""
+
+NUM_NAMED = 5
+"""Files that a message lists."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A model of the Hub as it lies in the cache, verified.
+
+    Args:
+        folder: A model folder.
+        commit: The full hash of its commit.
+    """
+
+    folder: Path
+    commit: str
+
+
+def pull(reference: Reference) -> Snapshot:
+    """Fetch a model, unless it is in the cache, and compare every file with its hash.
+
+    A commit that is in the cache, intact, costs no request. The cache is the one that all tools of the Hub share
+    (HF_HOME). What differs from its hash, there or after the download, is fetched once more.
+
+    Args:
+        reference: Which model.
+
+    Returns:
+        Where it lies.
+
+    Raises:
+        HubUnreachableError: If the Hub does not answer.
+        HubError: If there is no such model, or the token may not read it.
+        FolderError: If it is no model folder of ours, too large, or damaged.
+    """
+    if reference.is_commit:
+        known = find_cached_revision(reference)
+        if known:
+            return known
+    api = connect()
+    about = _ask(api, reference, files_metadata=True)
+    commit = str(about.sha)
+    remember(reference, commit)
+    _fetch(api, Reference(reference.repository, commit), {each.rfilename: each for each in about.siblings or []})
+    return Snapshot(_cache(reference.repository) / "snapshots" / commit, commit)
+
+
+def ask_commit(reference: Reference) -> str:
+    """Ask, in one small request, which commit a branch or a tag is at.
+
+    Args:
+        reference: Which model.
+
+    Returns:
+        The full hash.
+
+    Raises:
+        HubUnreachableError: If the Hub does not answer.
+        HubError: If there is no such model, or the token may not read it.
+    """
+    return reference.revision if reference.is_commit else str(_ask(connect(), reference).sha)
+
+
+def find_cached(reference: Reference) -> Iterator[Snapshot]:
+    """Find the intact versions of a model in the cache.
+
+    Args:
+        reference: Which model.
+
+    Yields:
+        What its branch or tag was when the Hub was asked last, and then the others, the one fetched last first. Each
+        is verified when it is its turn.
+    """
+    known = find_cached_revision(reference)
+    if known:
+        yield known
+    folders = [each for each in _cache(reference.repository).glob("snapshots/*") if (each / MANIFEST).is_file()]
+    folders.sort(key=lambda each: (each / MANIFEST).lstat().st_mtime_ns, reverse=True)
+    others = (each for each in folders if not known or each != known.folder)
+    yield from (Snapshot(each, each.name) for each in others if _is_intact(each))
+
+
+def find_cached_revision(reference: Reference) -> Snapshot | None:
+    """Find what a branch or a tag was when the Hub was asked last.
+
+    Args:
+        reference: Which model.
+
+    Returns:
+        It, if it is in the cache and intact.
+    """
+    note = _cache(reference.repository) / "refs" / reference.revision
+    commit = note.read_text().strip() if note.is_file() else reference.revision
+    folder = _cache(reference.repository) / "snapshots" / commit
+    return Snapshot(folder, commit) if COMMIT.fullmatch(commit) and _is_intact(folder) else None
+
+
+def remember(reference: Reference, commit: str) -> None:
+    """Note which commit a branch or a tag is at, for when the Hub does not answer, as its client does.
+
+    Args:
+        reference: The branch or tag; of a commit, nothing needs to be noted.
+        commit: The full hash.
+    """
+    if reference.is_commit:
+        return
+    note = _cache(reference.repository) / "refs" / reference.revision
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        staged = note.with_name(f"{note.name}.{commit}")
+        staged.write_text(commit)
+        staged.replace(note)
+    except OSError as error:  # a cache that cannot be written to may still be read
+        LOGGER.info("Cannot note that %s is at %s. Received: %s.", reference, commit, error)
+
+
+def _cache(repository: str) -> Path:
+    """Give the folder where the Hub's client keeps a repository."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
+
+
+def _is_intact(folder: Path) -> bool:
+    try:
+        verify_folder(folder)
+    except FolderError:
+        return False
+    return True
+
+
+def _ask(api: "HfApi", reference: Reference, files_metadata: bool = False) -> Any:
+    """Ask what the Hub knows of a revision."""
+
+    def action() -> Any:
+        try:
+            return api.model_info(
+                reference.repository,
+                revision=reference.revision,
+                files_metadata=files_metadata,
+                timeout=ANSWER_SECONDS,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:  # such as a hotel's page to sign in
+            raise HubUnreachableError(f"Cannot ask for '{reference}': what answers is not the Hub.") from error
+
+    return attempt(f"ask the Hub for '{reference}'", lambda: _explained(reference, action), NUM_TRIES)
+
+
+def _explained(reference: Reference, action: Callable[[], Answer]) -> Answer:
+    """Do something with a model of the Hub, and say so if there is none."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    name = reference.repository
+    try:
+        return action()
+    except GatedRepoError as error:
+        raise HubError(
+            f"'{name}' is shown only to whom its owner admits. Ask there, and sign in with `hf auth login`."
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise HubError(
+            f"No model at '{name}' on the Hub, and no folder of that name here. Check the name, or sign in with "
+            "`hf auth login` if it is private."
+        ) from error
+    except RevisionNotFoundError as error:
+        raise HubError(f"The model '{name}' has no branch, tag or commit '{reference.revision}'.") from error
+
+
+def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
+    """Bring all of a model's files into the cache, intact."""
+    from huggingface_hub import snapshot_download
+
+    if MANIFEST not in there:
+        names = ", ".join(sorted(there)[:NUM_NAMED]) or "nothing"
+        raise FolderError(
+            f"'{pinned}' is no model of cnnviz: it has no {MANIFEST}. Only folders that train.py published are opened. "
+            f"Received: {names}."
+        )
+    if (there[MANIFEST].size or 0) > MAX_JSON_BYTES:
+        raise FolderError(f"'{pinned}' is refused: its {MANIFEST} has {there[MANIFEST].size:,} bytes.")
+    folder = _download(api, pinned, MANIFEST).parent
+    _mend(api, pinned, folder, {MANIFEST: {}}, there)
+
+    manifest = read_manifest(folder)
+    expected = {name: manifest["files"][name] for name in listed_files(manifest)}
+    _require_bounded(pinned, expected, there)
+    if not all((folder / name).is_file() for name in expected):
+        attempt(
+            f"download '{pinned}'",
+            lambda: snapshot_download(
+                pinned.repository,
+                revision=pinned.revision,
+                allow_patterns=list(expected),
+                endpoint=api.endpoint,
+                etag_timeout=ANSWER_SECONDS,
+            ),
+        )
+    _mend(api, pinned, folder, expected, there)
+
+
+def _require_bounded(pinned: Reference, expected: Mapping[str, Any], there: Mapping[str, Any]) -> None:
+    """Refuse, before anything large is downloaded, what is not there, of another size, or too large."""
+    for name, about in expected.items():
+        size = there[name].size if name in there else None
+        if size != about["size"]:
+            raise FolderError(
+                f"'{pinned}' is damaged: {MANIFEST} lists {name} with {about['size']} bytes. "
+                f"Received: {'no such file' if size is None else f'{size} bytes'}."
+            )
+    total = sum(about["size"] for about in expected.values())
+    if total > MAX_BYTES:
+        raise FolderError(f"'{pinned}' is refused: it has {total:,} bytes, at most {MAX_BYTES:,} are opened.")
+
+
+def _mend(api: "HfApi", pinned: Reference, folder: Path, expected: Mapping[str, Any], there: Mapping[str, Any]) -> None:
+    """Download once more what differs from what the manifest or the Hub says, and refuse what still does."""
+    for name, about in expected.items():
+        difference = _difference(folder / name, about, there[name])
+        if difference:
+            LOGGER.warning("%s of '%s' is damaged in the cache: it is downloaded once more.", name, pinned)
+            _download(api, pinned, name, again=True)
+            difference = _difference(folder / name, about, there[name])
+        if difference:
+            raise FolderError(f"{name} of '{pinned}' is damaged, also when it is downloaded again: {difference}")
+
+
+def _difference(file: Path, about: Mapping[str, Any], there: Any) -> str:
+    """Say how a file differs from what the manifest, and the Hub, say of it; "" if it does not."""
+    expected = about.get("sha256")
+    if there.lfs and expected in (None, there.lfs.sha256):  # then the Hub's hash is the manifest's
+        return differs(file, there)
+    received = sha256(file)
+    if expected and received != expected:
+        return f"expected sha256 {expected}. Received: {received}."
+    return differs(file, there)
+
+
+def _download(api: "HfApi", pinned: Reference, name: str, again: bool = False) -> Path:
+    """Give a file of the cache, from the Hub if it is not there."""
+
+    def action() -> Path:
+        return Path(
+            api.hf_hub_download(
+                pinned.repository,
+                name,
+                revision=pinned.revision,
+                force_download=again,
+                etag_timeout=ANSWER_SECONDS,
+            )
+        )
+
+    return attempt(f"download {name} of '{pinned}'", lambda: _explained(pinned, action))

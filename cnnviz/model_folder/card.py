@@ -1,0 +1,260 @@
+"""The model card: an honest README.md for the model folder, for readers who are no experts."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCardData
+
+from cnnviz.network.head import percent
+from cnnviz.network.network import Network
+
+HERE = "path/to/this/folder"
+"""What the card's lines of code open, until it is known where the folder is published."""
+
+CHARTS = {
+    "curves": "Loss and accuracy after each epoch, on training and validation photographs",
+    "confusion": "What the photographs of each class were called",
+    "reliability": "How often answers were right against how sure they were",
+    "roc": "The ROC curve: what is called right and wrong as less and less sure answers count",
+}
+
+
+def write_card(network: Network, metrics: Mapping[str, Any]) -> str:
+    """Write the card of a two-class network that ends in one sigmoid.
+
+    Args:
+        network: The network, read back from its folder.
+        metrics: test from `evaluation.evaluate`, calibration from `calibration.calibrate_folder`,
+            probes and dead_channels from `probe.examine_layers`, all of `cnnviz.evaluation`.
+
+    Returns:
+        Markdown with the Hub's front matter. It shows the pictures of `cnnviz.evaluation.charts.draw_charts`.
+    """
+    parts = (
+        f"---\n{_front_matter(network, metrics['test'])}\n---",
+        _introduction(network),
+        _quality(network, metrics),
+        _layers(network, metrics),
+        _limits(network, metrics["test"]),
+        _training(network),
+        _use(network),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _front_matter(network: Network, test: Mapping[str, Any]) -> str:
+    """Give what the Hub reads."""
+    training, (first, second) = network.manifest["training"], network.class_names
+    figures = {
+        "accuracy": ("Accuracy", test["accuracy"]),
+        "roc_auc": ("Area under the ROC curve", test["roc_auc"]),
+        "log_loss": ("Log loss", test["loss"]),
+        "expected_calibration_error": ("Expected calibration error", test["expected_calibration_error"]),
+    }
+    hub_datasets = training.get("hub_datasets")
+    results = [
+        EvalResult(
+            task_type="image-classification",
+            dataset_type=hub_datasets[0] if hub_datasets else "imagefolder",
+            dataset_name=training["data"],
+            dataset_split="test",
+            metric_type=metric,
+            metric_name=name,
+            metric_value=round(value, 5),
+        )
+        for metric, (name, value) in figures.items()
+    ]
+    data = ModelCardData(
+        library_name="keras",
+        pipeline_tag="image-classification",
+        tags=["cnnviz", "image-classification"],
+        license=training.get("license"),
+        datasets=hub_datasets,
+        model_name=f"{first}-or-{second}",
+        eval_results=results,
+    )
+    return data.to_yaml()
+
+
+def _introduction(network: Network) -> str:
+    first, second = network.class_names
+    size = f"{network.preprocessing.width}x{network.preprocessing.height}"
+    return f"""# {first.capitalize()} or {second}
+
+A convolutional network of {network.model.count_params():,} parameters, numbers that it learned from photographs. It
+calls a photo {first} or {second}, and is made to be looked into, layer by layer, with cnnviz.
+
+- **Classes**: {first} and {second}
+- **Input**: an upright RGB picture, resized to {size} pixels (bilinear, antialiased, aspect ratio not kept), divided
+  by 255
+- **Output**: one number in [0, 1], the probability of {second}; {first} has the rest"""
+
+
+def _quality(network: Network, metrics: Mapping[str, Any]) -> str:
+    test, (first, second) = metrics["test"], network.class_names
+    rows = (
+        [name, f"{each['num_photos']:,}", *_accuracy(each), *(f"{count:,}" for count in each["called"].values())]
+        for name, each in test["classes"].items()
+    )
+    table = _table(["class", "photographs", "right", "95% interval", f"called {first}", f"called {second}"], rows)
+    share, interval = _accuracy(test)
+    mirrored, mirrored_interval = _accuracy(test["mirrored"])
+    return f"""## How well it does
+
+Right on **{share}** of {test["num_photos"]:,} test photographs, which were used neither to train it nor to choose
+anything (95% Wilson interval {interval}: as far could chance alone have moved it). Measured on the model as it was read
+back from this folder.
+
+{table}
+
+- Shown each photograph and its mirror image, and averaging the two, it is right on {mirrored} ({mirrored_interval}).
+- Area under the ROC curve: {test["roc_auc"]:.4f}. Of a {first} and a {second} drawn at random, it gives the {second}
+  the higher probability of {second} in {percent(test["roc_auc"])} of all cases.
+- Log loss: {test["loss"]:.3f}, which punishes sure answers that are wrong; always saying 50% gets 0.693, perfection 0.
+- Expected calibration error: {test["expected_calibration_error"]:.1%}. So far are the probabilities that it states
+  from the share of answers that are right, on average.
+
+{_calibration(metrics["calibration"])}
+
+{_picture("confusion")}
+
+{_picture("reliability")}
+
+{_picture("roc")}"""
+
+
+def _calibration(calibration: Mapping[str, Any]) -> str:
+    before, after = calibration["before"], calibration["after"]
+    return f"""Its probabilities are calibrated: its last layer was divided by one number, the temperature
+{calibration["temperature"]:.3f}, chosen on the validation photographs. That changes no answer, only how sure it is. On
+the test photographs the calibration error went from {before["expected_calibration_error"]:.1%} to
+{after["expected_calibration_error"]:.1%} and the log loss from {before["loss"]:.3f} to {after["loss"]:.3f}."""
+
+
+def _layers(network: Network, metrics: Mapping[str, Any]) -> str:
+    dead = metrics["dead_channels"]
+    rows = ([name, *_accuracy(probe), str(len(dead[name]))] for name, probe in metrics["probes"].items())
+    return f"""## What its layers know
+
+A linear probe is a simple classifier that is given nothing but the mean of each of a layer's channels. How often it is
+right tells how far the layers up to there have got with telling {" from ".join(network.class_names)}; a coin is right
+half of the time. The probes were fitted on the training photographs and scored on the validation photographs. A
+channel is dead if it is zero on every validation photograph.
+
+{_table(["layer", "probe is right", "95% interval", "dead channels"], rows)}"""
+
+
+def _limits(network: Network, test: Mapping[str, Any]) -> str:
+    (first, second), bins = network.class_names, test["reliability"]
+    size = f"{network.preprocessing.width}x{network.preprocessing.height}"
+    surest = bins[-max(len(bins) // 3, 1) :]
+    num_surest = sum(each["num_photos"] for each in surest)
+    num_wrong = round(sum((1 - each["accuracy"]) * each["num_photos"] for each in surest))
+    at_least = f"{math.floor(1000 * surest[0]['confidence_low']) / 1000:.1%}"
+    return f"""## Limits
+
+- It knows nothing but {first} and {second}, and calls every picture one of them, a tower too.
+- {_worse_class(test)}
+- Sure is not certain: of the {num_surest:,} test answers that it was surest of (at least {at_least}), {num_wrong:,}
+  were wrong.
+- It sees {size} pixels of the whole picture, squeezed: an animal that is small in the picture is hard to make out.
+- The figures hold for photographs like those it was trained on. On others, such as drawings, expect less."""
+
+
+def _worse_class(test: Mapping[str, Any]) -> str:
+    """Say which class is called right less often, if the intervals tell."""
+    worse, better = sorted(test["classes"], key=lambda name: test["classes"][name]["accuracy"])
+    shares = [f"{name} {_accuracy(test['classes'][name])[0]} right" for name in (worse, better)]
+    apart = test["classes"][worse]["accuracy_interval_95"][1] < test["classes"][better]["accuracy_interval_95"][0]
+    finding = f"It errs more on photographs of class {worse}" if apart else "It errs about as much on either class"
+    return f"{finding}: {', '.join(shares)}."
+
+
+def _training(network: Network) -> str:
+    training = network.manifest["training"]
+    photos = " / ".join(f"{count:,}" for count in training["num_photos"].values())
+    facts = [
+        f"recipe: {training['recipe']}; {training['optimizer']}; learning rate at most {training['learning_rate']:g}; "
+        f"{training['loss']}",
+        f"{training['epochs']} epoch(s) in batches of {training['batch_size']}, seed {training['seed']}; "
+        f"the best was epoch {training['best_epoch']}",
+        f"augmentation: {training['augmentation']}",
+        f"averaging: {training['averaging']}",
+        f"while it learned: dropout: {training['dropout']}; normalization: {training['normalization']}",
+        f"data: {training['data']}; licence: {training.get('data_license', 'not stated')}",
+        f"split: {training['split']}: {photos} photographs for training / validation / test; "
+        f"{training['num_skipped']} file(s) were left out",
+        f"started from: {training.get('started_from', 'random weights')}",
+        f"precision: {training['precision']}; device: {training['device']}",
+        "versions: " + ", ".join(f"{name} {version}" for name, version in network.manifest["versions"].items()),
+        f"git commit: {training.get('git_commit', 'not recorded')}",
+    ]
+    lines = "\n".join(f"- {fact}" for fact in facts)
+    return f"""## How it was trained
+
+`{training["command"]}`
+
+{lines}
+
+{_picture("curves")}
+
+The training curves are measured along the way, on photographs as they were altered; the validation curves after each
+epoch, on photographs as they are."""
+
+
+def address_card(card: str, repository: str) -> str:
+    """Have a card's lines of code open the model where it is published.
+
+    Args:
+        card: The text of a model folder's README.md.
+        repository: "user/name" on the Hugging Face Hub.
+
+    Returns:
+        The text; unchanged if it is no card of ours.
+    """
+    ours = card.replace(f'cnnviz.load("{HERE}")', f'cnnviz.load("{repository}")')
+    return ours.replace(f'load_model("{HERE}")', f'load_model("hf://{repository}")')
+
+
+def _use(network: Network) -> str:
+    width, height = network.preprocessing.width, network.preprocessing.height
+    return f"""## How to use it
+
+```python
+import cnnviz
+
+result = cnnviz.load("{HERE}")("photo.jpg")
+print(result.label, result.probabilities)
+```
+
+Plain Keras opens it too:
+
+```python
+import keras
+import numpy as np
+from PIL import Image, ImageOps
+
+model = keras.saving.load_model("{HERE}")
+photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+pixels = np.asarray(photo.resize(({width}, {height}), Image.Resampling.BILINEAR), "float32")
+probability = float(model(pixels[np.newaxis] / 255)[0, 0])  # of {network.class_names[1]}
+```"""
+
+
+def _picture(name: str) -> str:
+    """Show a chart, the dark one to readers of dark pages."""
+    return (
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{name}-dark.png">'
+        f'<img src="{name}.png" width="700" alt="{CHARTS[name]}"></picture>'
+    )
+
+
+def _accuracy(figures: Mapping[str, Any]) -> tuple[str, str]:
+    low, high = figures["accuracy_interval_95"]
+    return f"{figures['accuracy']:.1%}", f"{low:.1%} to {high:.1%}"
+
+
+def _table(header: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

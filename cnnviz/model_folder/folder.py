@@ -1,0 +1,252 @@
+"""The model folder: write it whole, read it verified."""
+
+import glob
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.base.errors import FolderError
+from cnnviz.base.storage import flush
+from cnnviz.base.version import __version__
+from cnnviz.model_folder.manifest import (
+    CARD,
+    CONFIG,
+    FILES,
+    FORMAT_VERSION,
+    KERAS_FILES,
+    MANIFEST,
+    METRICS,
+    WEIGHTS,
+    aside_prefix,
+    listed_files,
+    read_json,
+    require_metrics,
+    sha256,
+    verify_folder,
+)
+from cnnviz.model_folder.safe_config import build_from_config, load_weights
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import keras
+
+VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
+
+
+def write_folder(
+    path: str | os.PathLike[str],
+    model: "keras.Model",
+    class_names: tuple[str, ...],
+    preprocessing: Preprocessing,
+    training: Mapping[str, Any],
+) -> Path:
+    """Write a model as a folder that plain Keras and cnnviz can open.
+
+    An uncompiled copy is saved into a fresh folder beside `path`, which is then renamed into place: whatever
+    happens, `path` holds either the old folder or the new one, whole. Metrics and card follow with
+    `update_folder`.
+
+    Args:
+        path: The folder to write; a model folder that is there is replaced.
+        model: A built Keras model.
+        class_names: The classes in index order.
+        preprocessing: How a picture becomes the model's input.
+        training: How it was trained; plain JSON values.
+
+    Returns:
+        The folder's path.
+
+    Raises:
+        FolderError: If something other than a model folder is at `path`, or it cannot be written.
+    """
+    path = Path(path)
+    require_replaceable(path)
+    manifest = {
+        "format_version": FORMAT_VERSION,
+        "class_names": list(class_names),
+        "preprocessing": preprocessing.to_dict(),
+        "versions": _versions(),
+        "training": dict(training),
+    }
+    copy = type(model).from_config(model.get_config())  # uncompiled: an optimizer would double the file
+    copy.set_weights(model.get_weights())
+    with _replacing(path) as staged:
+        copy.save(staged / "model", zipped=False)
+        for name in KERAS_FILES:
+            (staged / "model" / name).rename(staged / name)
+        shutil.rmtree(staged / "model")  # with Keras's empty assets folder
+        _describe(staged, manifest, {}, "This model has not been evaluated yet.\n", {})
+    return path
+
+
+def update_folder(
+    path: str | os.PathLike[str], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes] = {}
+) -> None:
+    """Give a model folder its metrics, its card and the card's pictures, whole or not at all.
+
+    Args:
+        path: A model folder.
+        metrics: Plain JSON values.
+        card: The text of README.md.
+        pictures: File names and contents; those of an earlier card go.
+
+    Raises:
+        FolderError: If there is no intact model folder, or it cannot be written.
+    """
+    path = Path(path)
+    manifest = verify_folder(path)
+    with _replacing(path) as staged:
+        for name in KERAS_FILES:
+            shutil.copyfile(path / name, staged / name)
+        _describe(staged, manifest, metrics, card, pictures)
+
+
+def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Give a model folder files beside those that it has, or in their place, whole or not at all.
+
+    Args:
+        path: A model folder.
+        files: Plain names and contents.
+
+    Raises:
+        FolderError: If there is no intact model folder, or it cannot be written.
+    """
+    path = Path(path)
+    manifest = verify_folder(path)
+    with _replacing(path) as staged:
+        for name in listed_files(manifest):
+            shutil.copyfile(path / name, staged / name)
+        for name, content in files.items():
+            (staged / name).write_bytes(content)
+        _list_files(staged, manifest, [*manifest["files"], *files])
+
+
+def read_folder(path: str | os.PathLike[str]) -> Network:
+    """Read a model folder after checking every file in it.
+
+    Args:
+        path: A folder that `write_folder` wrote, wherever it has been since.
+
+    Returns:
+        The network.
+
+    Raises:
+        FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder, or if its
+            model is made of more than Keras's own layers. Nothing in the folder is executed.
+    """
+    path = Path(path)
+    manifest = verify_folder(path)
+    preprocessing = Preprocessing.from_dict(manifest["preprocessing"])
+
+    weights = path / WEIGHTS
+    model = build_from_config(read_json(path / CONFIG), weights.stat().st_size, f"{CONFIG} in '{path}'")
+    load_weights(model, weights)
+    metrics = read_json(path / METRICS)
+    require_metrics(path, metrics)
+    return Network(model, tuple(manifest["class_names"]), preprocessing, path, manifest, metrics)
+
+
+def recover_folder(path: Path) -> None:
+    """Put back a folder that a killed process had moved aside to replace it, unless there is one in its place.
+
+    Args:
+        path: Where the folder belongs.
+    """
+    for aside in sorted(path.parent.glob(f"{glob.escape(aside_prefix(path))}*")):
+        if not path.exists() and (aside / path.name).is_dir():
+            (aside / path.name).rename(path)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def require_replaceable(path: Path) -> None:
+    """Check that a model folder may be written somewhere.
+
+    Args:
+        path: Where; nothing, an empty folder or a model folder may be there.
+
+    Raises:
+        FolderError: If something else is there, or a folder that is in use.
+    """
+    here = Path.cwd()
+    if path.name in ("", "..") or path.resolve() in (here, *here.parents) or path.is_mount():
+        raise FolderError(f"'{path}' is in use and cannot be replaced. Name a folder inside it.")
+    if path.exists() and not (path / MANIFEST).is_file() and not (path.is_dir() and not any(path.iterdir())):
+        raise FolderError(f"'{path}' exists and is not a model folder. Name another folder, or remove it first.")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a fresh folder on the same disk, and rename it into place at the end; a failure leaves no trace."""
+    staged = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        staged.chmod(0o755)
+        yield staged
+        for file in staged.iterdir():
+            flush(file)  # or after a power cut the name would be there without the content
+        _swap(staged, path)
+        flush(path.parent)
+    except OSError as error:
+        raise FolderError(f"Cannot write '{path}'. Received: {error}.") from error
+    finally:
+        if staged:
+            shutil.rmtree(staged, ignore_errors=True)
+
+
+def _swap(staged: Path, path: Path) -> None:
+    """Rename a finished folder into place; the one it replaces is removed last, or put back."""
+    if not path.exists():
+        staged.rename(path)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=aside_prefix(path), dir=path.parent))
+    path.rename(aside / path.name)
+    try:
+        staged.rename(path)
+    except OSError:
+        (aside / path.name).rename(path)
+        aside.rmdir()
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _describe(
+    staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes]
+) -> None:
+    """Write metrics, card, pictures and, over all files, the manifest."""
+    _write_json(staged / METRICS, metrics)
+    (staged / CARD).write_text(card, encoding="utf-8")
+    for name, content in pictures.items():
+        (staged / name).write_bytes(content)
+    _list_files(staged, manifest, [*FILES, *pictures])
+
+
+def _list_files(staged: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Write the manifest, with size and hash of every file."""
+    files = {name: {"sha256": sha256(staged / name), "size": (staged / name).stat().st_size} for name in names}
+    _write_json(staged / MANIFEST, {**manifest, "files": files})
+
+
+def _versions() -> dict[str, str]:
+    """Give the versions that wrote the model."""
+    import keras
+
+    versions = {"cnnviz": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}
+    for name in VERSIONED:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _write_json(file: Path, values: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

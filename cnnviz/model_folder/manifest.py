@@ -1,0 +1,233 @@
+"""What a model folder says of itself, and whether it is so."""
+
+import glob
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cnnviz.base.errors import FolderError
+from cnnviz.base.names import is_name
+
+FORMAT_VERSION = 1
+MODEL = "model"
+"""The name of the model folder inside the folder of a training run."""
+
+MANIFEST = "cnnviz.json"
+METRICS = "metrics.json"
+CARD = "README.md"
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+KERAS_FILES = (CONFIG, METADATA, WEIGHTS)
+FILES = (*KERAS_FILES, METRICS, CARD)
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+"""What a folder may list: a plain name, never a path that leads out of it."""
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+MAX_JSON_BYTES = MAX_PICTURE_BYTES = 10 * 2**20
+MAX_BYTES = {CARD: 2**20}
+"""What is larger is refused: the page sends it to every visitor."""
+
+
+def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Check that a model folder is whole, without loading the model.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        Its manifest, the content of cnnviz.json.
+
+    Raises:
+        FolderError: If it is not a model folder, or a file is missing or differs from the manifest.
+    """
+    path = Path(path)
+    manifest = read_manifest(path)
+    for name in listed_files(manifest):
+        verify_file(path / name, manifest["files"][name])
+    return manifest
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read what a model folder says of itself, without looking at its other files.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        The content of cnnviz.json: of this format, and with size and sha256 of every file under a plain name.
+
+    Raises:
+        FolderError: If it is not a model folder, or of another format.
+    """
+    if not os.path.isdir(path):  # noqa: PTH112  # which is no error for a name that no folder can have
+        raise FolderError(f"No model folder at '{path}'. {_rescue(path)}")
+    if not (path / MANIFEST).is_file():
+        raise FolderError(f"'{path}' is not a cnnviz model folder: it has no {MANIFEST}.")
+    manifest = read_json(path / MANIFEST)
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        raise FolderError(
+            f"'{path}' has the format version {version!r}; this version of cnnviz reads {FORMAT_VERSION}. "
+            "Update cnnviz, or train the model again."
+        )
+    _require_fields(path, manifest)
+    for name in listed_files(manifest):
+        if not FILE_NAME.fullmatch(name):
+            raise FolderError(f"{MANIFEST} in '{path}' is damaged: it lists a file named {name!r}.")
+        about = manifest["files"].get(name)
+        if not _is_described(about):
+            raise FolderError(f"{MANIFEST} in '{path}' says nothing of {name}.")
+        if name != WEIGHTS and about["size"] > MAX_BYTES.get(name, MAX_PICTURE_BYTES):
+            raise FolderError(f"{name} in '{path}' is too large to be opened. Received: {about['size']:,} bytes.")
+    return manifest
+
+
+def listed_files(manifest: Mapping[str, Any]) -> list[str]:
+    """List the files of a model folder, but for the manifest itself.
+
+    Args:
+        manifest: The content of cnnviz.json.
+
+    Returns:
+        Those that every folder has, then the others that it names.
+    """
+    return list(dict.fromkeys((*FILES, *manifest["files"])))
+
+
+def date_saved(folder: Path) -> str:
+    """Tell when a model was saved, by Keras's own note.
+
+    Args:
+        folder: A model folder.
+
+    Returns:
+        Year, month and day, "2026-11-24"; "" where there is no such note.
+    """
+    text = str(read_json(folder / METADATA).get("date_saved"))[:10]
+    try:
+        return date.fromisoformat(text).isoformat() if DATE.fullmatch(text) else ""
+    except ValueError:
+        return ""
+
+
+def sha256(file: Path) -> str:
+    """Hash a file of any size.
+
+    Args:
+        file: The file.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read one of our JSON files, which are small objects.
+
+    Args:
+        file: The file.
+
+    Returns:
+        Its content.
+
+    Raises:
+        FolderError: If it is too large, no JSON, or no object.
+    """
+    try:
+        if file.stat().st_size > MAX_JSON_BYTES:
+            raise FolderError(f"'{file}' is damaged: it is larger than {MAX_JSON_BYTES} bytes.")
+        values = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise FolderError(f"'{file}' is damaged: it is not JSON. Received: {error}.") from error
+    if not isinstance(values, dict):
+        raise FolderError(f"'{file}' is damaged: expected a JSON object. Received: {type(values).__name__}.")
+    return values
+
+
+def _rescue(path: Path) -> str:
+    """Say what to do where there is no folder: one that was being replaced may stand beside it."""
+    for aside in path.parent.glob(f"{glob.escape(aside_prefix(path))}*"):
+        if (aside / path.name / MANIFEST).is_file():
+            return f"Its replacement was cut short; the one before is '{aside / path.name}': move it back."
+    return "Expected a folder that train.py wrote."
+
+
+def aside_prefix(path: Path) -> str:
+    """Name where a folder waits while its replacement is moved into its place.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        How the name beside it begins.
+    """
+    return f".{path.name}-old-"
+
+
+def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
+    """Refuse a manifest that lacks a part or has it in another shape."""
+    expected = {"class_names": list, "preprocessing": dict, "files": dict, "versions": dict, "training": dict}
+    wrong = [name for name, kind in expected.items() if not isinstance(manifest.get(name), kind)]
+    names = manifest.get("class_names")
+    if wrong or not all(name and is_name(name) for name in names or ()):
+        raise FolderError(f"{MANIFEST} in '{path}' is damaged: {', '.join(wrong) or 'class_names'} missing or wrong.")
+
+
+def require_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Refuse figures of another shape than the page, the card and the API can show.
+
+    Args:
+        path: The model folder, for the message.
+        metrics: The content of metrics.json.
+
+    Raises:
+        FolderError: If test or probes are there in another shape, or out of range.
+    """
+    test, probes = metrics.get("test", {}), metrics.get("probes", {})
+    try:
+        shares = [measured["accuracy"] for measured in (*probes.values(), *([test] if test else []))]
+        for row in test.get("reliability", []):
+            shares += [row["accuracy"], row["confidence_low"]]
+            if type(row["num_photos"]) is not int:
+                raise ValueError(row["num_photos"])
+        if not all(0 <= share <= 1 for share in shares):
+            raise ValueError(shares)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FolderError(
+            f"{METRICS} in '{path}' is damaged: figures are missing or out of range. Received: {str(error)[:100]}."
+        ) from error
+
+
+def _is_described(about: Any) -> bool:
+    """Tell whether the manifest gives a file's size and hash."""
+    return isinstance(about, dict) and type(about.get("size")) is int and isinstance(about.get("sha256"), str)
+
+
+def verify_file(file: Path, expected: Mapping[str, Any]) -> None:
+    """Compare one file's size and hash with the manifest's.
+
+    Args:
+        file: The file.
+        expected: Its size and sha256.
+
+    Raises:
+        FolderError: If it is missing, or differs.
+    """
+    if not file.is_file():
+        raise FolderError(f"The model folder '{file.parent}' is incomplete: {file.name} is missing.")
+    size = file.stat().st_size
+    if size != expected["size"]:
+        raise FolderError(f"'{file}' is damaged: expected {expected['size']} bytes. Received: {size} bytes.")
+    digest = sha256(file)
+    if digest != expected["sha256"]:
+        raise FolderError(f"'{file}' is damaged: expected sha256 {expected['sha256']}. Received: {digest}.")

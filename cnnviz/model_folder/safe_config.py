@@ -1,0 +1,188 @@
+"""A model's architecture from its folder: checked piece by piece before anything of it is built."""
+
+import copy
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.base.errors import FolderError
+
+if TYPE_CHECKING:
+    import keras
+
+MODELS = frozenset({"Functional", "Sequential"})
+ALLOWED: Mapping[str | None, frozenset[str]] = {
+    "keras": MODELS | {"DTypePolicy"},
+    "keras.models": MODELS,
+    "keras.src.models.functional": frozenset({"Functional"}),
+    "keras.src.models.sequential": frozenset({"Sequential"}),
+    "keras.layers": frozenset(
+        {"Activation", "Add", "Average", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D"}
+        | {"Cropping2D", "Dense", "DepthwiseConv2D", "Dropout", "ELU", "Flatten", "GaussianDropout", "GaussianNoise"}
+        | {"GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "Identity", "InputLayer"}
+        | {"LayerNormalization", "LeakyReLU", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "Normalization"}
+        | {"PReLU", "Permute", "ReLU", "Rescaling", "Reshape", "SeparableConv2D", "Softmax", "SpatialDropout2D"}
+        | {"Subtract", "UnitNormalization", "UpSampling2D", "ZeroPadding2D"}
+    ),
+    "keras.src.ops.numpy": frozenset({"Add", "Clip", "Maximum", "Minimum", "Multiply", "Subtract", "TrueDivide"}),
+    "keras.src.ops.nn": frozenset({"Elu", "Gelu", "HardSigmoid", "HardSilu", "Relu", "Relu6", "Sigmoid", "Silu"}),
+    "keras.initializers": frozenset(
+        {"Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones"}
+        | {"Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros"}
+    ),
+    "keras.regularizers": frozenset({"L1", "L1L2", "L2"}),
+    "keras.constraints": frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
+    None: frozenset({"__keras_tensor__", "__tuple__"}),
+}
+"""What a config may name: classes of Keras itself that compute on numbers, by module. None of them can run code that
+the config brings, or open a file or an address."""
+
+PARTS = frozenset({"module", "class_name", "config", "registered_name", "build_config", "compile_config"}) | {
+    *("name", "inbound_nodes", "items", "shared_object_id")
+}
+COMPILED = "compile_config"
+MAX_DEPTH, MAX_VALUES = 64, 1_000_000
+MAX_LAYERS = {"Sequential": 100, "Functional": 1000}
+"""Keras builds a Sequential model anew for each of its layers."""
+
+MAX_TEXT, MAX_RECEIVED = 1000, 300
+MAX_WHOLE_NUMBER = 2**31
+MAX_SIDE = 4096
+"""Pixels along a side of the network's picture."""
+
+BYTES_PER_PARAMETER = 2
+"""At least, in the file with the weights."""
+
+
+def build_from_config(config: Mapping[str, Any], weights_size: int, source: str) -> "keras.Model":
+    """Build a model from its config after checking all of it; its weights are still to be loaded.
+
+    Args:
+        config: The content of config.json.
+        weights_size: Bytes of the file with the weights: the model may not need more memory than it explains.
+        source: Names the config in messages.
+
+    Returns:
+        The built model, not compiled.
+
+    Raises:
+        FolderError: If the config names anything but the layers listed here, holds more than plain settings, is out
+            of bounds, or does not fit together.
+    """
+    require_plain(config, source)
+    plain = {name: value for name, value in config.items() if name != COMPILED}
+
+    import keras
+
+    def build() -> "keras.Model":
+        return keras.saving.deserialize_keras_object(copy.deepcopy(plain))  # which Keras empties as it reads it
+
+    try:
+        with keras.StatelessScope(initialize_variables=False):  # in which no memory is taken for weights
+            num_parameters = build().count_params()
+        if num_parameters * BYTES_PER_PARAMETER > weights_size:
+            raise FolderError(
+                f"{source} describes {num_parameters:,} parameters, more than the file with the weights can hold. "
+                f"Received: {weights_size:,} bytes of weights."
+            )
+        return build()
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+        raise FolderError(
+            f"Keras {keras.__version__} cannot build what {source} describes. Received: {_short(error)}"
+        ) from error
+
+
+def require_plain(config: Any, source: str) -> None:
+    """Check every piece of a config without building or importing anything.
+
+    Args:
+        config: The content of config.json.
+        source: Names the config in messages.
+
+    Raises:
+        FolderError: If it is not a model made of the listed classes and plain settings, within bounds.
+    """
+    if not isinstance(config, dict) or config.get("class_name") not in MODELS:
+        raise _refusal(source, "it describes no Sequential or functional model", config)
+    waiting: list[tuple[Any, int]] = [(config, 0)]
+    num_values = 0
+    while waiting:
+        value, depth = waiting.pop()
+        num_values += 1
+        if depth > MAX_DEPTH or num_values > MAX_VALUES:
+            raise _refusal(source, "it is nested too deeply or too large", f"{num_values} values, depth {depth}")
+        if isinstance(value, dict):
+            _require_known(value, source)
+            waiting += ((inner, depth + 1) for inner in value.values())
+        elif isinstance(value, list):
+            waiting += ((inner, depth + 1) for inner in value)
+        elif not _is_plain(value):
+            raise _refusal(source, "it holds a value that is no plain setting", value)
+
+
+def _require_known(piece: dict[str, Any], source: str) -> None:
+    """Refuse a class that is not listed, and a picture out of bounds."""
+    if not all(isinstance(name, str) and len(name) <= MAX_TEXT for name in piece):
+        raise _refusal(source, "it holds a name that is no text", list(piece)[:3])
+    shapes = [piece.get("batch_shape"), piece.get("batch_input_shape"), piece.get("build_input_shape")]
+    for side in (side for shape in shapes if isinstance(shape, list) for side in shape):
+        if side is not None and not (type(side) is int and 0 < side <= MAX_SIDE):
+            raise _refusal(source, f"its picture may have up to {MAX_SIDE} pixels along a side", shapes)
+    _require_few_layers(piece, source)
+    if "class_name" not in piece:
+        if "module" in piece or "registered_name" in piece:
+            raise _refusal(source, "a part of it has no class", piece)
+        return
+    module, name = piece.get("module"), piece["class_name"]
+    listed = isinstance(module, str | None) and isinstance(name, str) and name in ALLOWED.get(module, frozenset())
+    if not listed or piece.get("registered_name") not in (None, name) or not piece.keys() <= PARTS:
+        raise _refusal(source, "it names something other than the layers of Keras that can be looked into", piece)
+
+
+def _require_few_layers(piece: dict[str, Any], source: str) -> None:
+    """Refuse a model of so many layers that building it would take minutes."""
+    kind, settings = piece.get("class_name"), piece.get("config")
+    layers = settings.get("layers") if isinstance(settings, dict) else None
+    if isinstance(kind, str) and kind in MAX_LAYERS and isinstance(layers, list) and len(layers) > MAX_LAYERS[kind]:
+        raise _refusal(source, f"a {kind} model may have up to {MAX_LAYERS[kind]} layers", len(layers))
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value is None, a truth value, a bounded number or a short text."""
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT
+    if isinstance(value, int):
+        return abs(value) <= MAX_WHOLE_NUMBER
+    return value is None or (isinstance(value, float) and math.isfinite(value))
+
+
+def _refusal(source: str, reason: str, received: Any) -> FolderError:
+    text = {name: received.get(name) for name in ("module", "class_name")} if isinstance(received, dict) else received
+    return FolderError(f"{source} is refused: {reason}. Received: {_short(text)}.")
+
+
+def _short(text: Any) -> str:
+    """Cut a text to a length that can be read; Keras's messages hold whole configs."""
+    return str(text)[:MAX_RECEIVED]
+
+
+def load_weights(model: "keras.Model", path: Path) -> None:
+    """Load a model's weights.
+
+    Args:
+        model: From `build_from_config`.
+        path: The .weights.h5 file.
+
+    Raises:
+        FolderError: If the file does not fit the model, or is none.
+    """
+    import keras
+
+    try:
+        model.load_weights(path)
+    except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
+        raise FolderError(
+            f"Keras {keras.__version__} cannot load '{path}' into the model that its folder describes. "
+            f"Received: {_short(error)}"
+        ) from error

@@ -1,0 +1,102 @@
+"""The last step of a network, explained completely: what each unit adds to the logit."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.network.head import Head
+
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """What each unit before the last layer adds to the logit of a class.
+
+    The logit is the sum of all contributions and the bias: the whole arithmetic of the last step, no estimate.
+
+    Args:
+        class_name: The class that is spoken for or against.
+        layer_name: The layer whose units contribute.
+        values: Activation times weight of each unit, shape (num_units,), float64; negative ones speak against.
+        bias: What is added whatever the photo.
+        logit: The logit that the network itself computed.
+
+    Example:
+        >>> contributions = cnnviz.load()("photo.jpg").contributions()
+        >>> contributions.layer_name, len(contributions.values)
+        ('dense_1', 512)
+        >>> bool(np.isclose(contributions.values.sum() + contributions.bias, contributions.logit, rtol=1e-4))
+        True
+    """
+
+    class_name: str
+    layer_name: str
+    values: NDArray[np.float64] = field(repr=False)
+    bias: float
+    logit: float
+
+    def by_channel(self, num_channels: int) -> NDArray[np.float64]:
+        """Add up what the places of each channel add, where the layer is a flattened one.
+
+        Args:
+            num_channels: How many channels the layer has.
+
+        Returns:
+            Shape (num_channels,), float64; of a layer of single units, the values themselves.
+        """
+        values: NDArray[np.float64] = self.values.reshape(-1, num_channels).sum(axis=0)
+        return values
+
+    def strongest(self, number: int = 5) -> list[int]:
+        """Give the units that add or take the most.
+
+        Args:
+            number: How many at most.
+
+        Returns:
+            Indices of units, the largest magnitude first; those that add nothing are not among them.
+        """
+        order = np.argsort(-np.abs(self.values), kind="stable")[:number]
+        return [int(unit) for unit in order if self.values[unit] != 0]
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """The last dense layer of a network.
+
+    Args:
+        layer_name: The layer that feeds it.
+        kernel: Its weights, shape (num_units, num_outputs), float32.
+        bias: Its bias, shape (num_outputs,), float32; zeros if it has none.
+        head: What its outputs mean.
+
+    Example:
+        >>> cnnviz.load().network.decision.kernel.shape
+        (512, 1)
+    """
+
+    layer_name: str
+    kernel: Values = field(repr=False)
+    bias: Values = field(repr=False)
+    head: Head
+
+    def contributions(self, activation: Values, logits: Values, class_name: str) -> Contributions:
+        """Give what each unit adds to the logit of a class: its activation times its weight.
+
+        Args:
+            activation: What the units gave, shape (num_units,), float32.
+            logits: What the network made of it, shape (num_outputs,), float32.
+            class_name: One of the class names. The negative class of a single sigmoid has the negative of all.
+
+        Returns:
+            The contributions.
+
+        Raises:
+            NetworkError: If there is no such class.
+        """
+        logit = self.head.class_logit(logits, class_name)
+        sign, output = self.head.output_of(class_name)
+        values = sign * activation.astype(np.float64) * self.kernel[:, output].astype(np.float64)
+        return Contributions(class_name, self.layer_name, values, sign * float(self.bias[output]), logit)

@@ -1,0 +1,116 @@
+"""The last step: logits, probabilities and the scalar logit of a class."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import NetworkError
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a classifier's outputs mean.
+
+    One output is a sigmoid's: the logit of class 1 of two. Several outputs are a softmax's, one per class.
+
+    Args:
+        class_names: The classes in the order of their indices.
+        num_outputs: Width of the model's output.
+
+    Raises:
+        NetworkError: If the number of classes does not fit the number of outputs.
+
+    Example:
+        >>> Head(("cat", "dog"), 1).probabilities(np.array([0.0], np.float32))
+        {'cat': 0.5, 'dog': 0.5}
+    """
+
+    class_names: tuple[str, ...]
+    num_outputs: int
+
+    def __post_init__(self) -> None:
+        """Refuse a number of classes that the outputs cannot stand for."""
+        expected = 2 if self.num_outputs == 1 else self.num_outputs
+        if len(self.class_names) != expected or len(set(self.class_names)) != expected:
+            raise NetworkError(
+                f"A model with {self.num_outputs} output(s) needs {expected} different class names. "
+                f"Received: class_names={list(self.class_names)}."
+            )
+
+    def class_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give every class's probability.
+
+        Args:
+            logits: Shape (..., num_outputs), float32.
+
+        Returns:
+            Shape (..., num_classes), float64 in [0, 1]; the last axis sums to 1.
+        """
+        values = logits.astype(np.float64)
+        if self.num_outputs == 1:  # a sigmoid is the softmax over (0, logit)
+            values = np.concatenate([np.zeros_like(values), values], axis=-1)
+        exponentials = np.exp(values - values.max(axis=-1, keepdims=True))
+        probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
+        return probabilities
+
+    def probabilities(self, logits: NDArray[np.float32]) -> dict[str, float]:
+        """Give one picture's probability of each class by name.
+
+        Args:
+            logits: Shape (num_outputs,), float32.
+
+        Returns:
+            Class names in index order, values in [0, 1] that sum to 1.
+        """
+        return dict(zip(self.class_names, self.class_probabilities(logits).tolist(), strict=True))
+
+    def class_logit(self, logits: NDArray[np.float32], class_name: str) -> float:
+        """Give the logit that speaks for a class: of the one sigmoid, class 0 has the negative.
+
+        Args:
+            logits: Shape (num_outputs,), float32.
+            class_name: One of the class names.
+
+        Returns:
+            The logit, unbounded; larger means more evidence for the class.
+
+        Raises:
+            NetworkError: If there is no such class.
+        """
+        sign, output = self.output_of(class_name)
+        return sign * float(logits[output])
+
+    def output_of(self, class_name: str) -> tuple[int, int]:
+        """Tell which output speaks for a class.
+
+        Args:
+            class_name: One of the class names.
+
+        Returns:
+            1 if it speaks for the class, -1 if it speaks against it; and the output's index.
+
+        Raises:
+            NetworkError: If there is no such class.
+        """
+        if class_name not in self.class_names:
+            raise NetworkError(f"Classes: {', '.join(self.class_names)}. Received: class_name={class_name!r}.")
+        index = self.class_names.index(class_name)
+        return (1 if index else -1, 0) if self.num_outputs == 1 else (1, index)
+
+
+def percent(probability: float) -> str:
+    """Write a probability for people, never as certainty.
+
+    Args:
+        probability: In [0, 1].
+
+    Returns:
+        A percentage with one decimal; "<0.1%" and ">99.9%" near the ends.
+
+    Example:
+        >>> percent(0.973), percent(0.99999)
+        ('97.3%', '>99.9%')
+    """
+    least, most = 0.0005, 0.9995
+    return "<0.1%" if probability < least else ">99.9%" if probability >= most else f"{probability:.1%}"

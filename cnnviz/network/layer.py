@@ -1,0 +1,172 @@
+"""What a layer is: its name, kind and shape, the sign of its activations, and what its units see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from cnnviz.base.errors import LayerNotFoundError
+from cnnviz.network.graph import Call
+from cnnviz.network.receptive_field import ReceptiveField, input_field, layer_field
+from cnnviz.picture.preprocessing import Preprocessing
+
+NON_NEGATIVE_ACTIVATIONS = frozenset({"relu", "relu6", "sigmoid", "hard_sigmoid", "softmax", "softplus", "exponential"})
+SIGN_KEEPING_KINDS = frozenset(
+    {"Add", "Average", "AveragePooling2D", "Concatenate", "Cropping2D", "Dropout", "Flatten", "GlobalAveragePooling2D"}
+    | {"GlobalMaxPooling2D", "Identity", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "Permute", "Reshape"}
+    | {"SpatialDropout2D", "UpSampling2D", "ZeroPadding2D"}
+)
+"""Layers that give nothing negative if they are fed nothing negative."""
+ACTIVATION_TITLES = {"relu": "ReLU", "relu6": "ReLU6", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU"}
+OVERSHOOTING_INTERPOLATIONS = ("bicubic", "lanczos3", "lanczos5")
+"""Ways of enlarging that go below zero beside an edge."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a network.
+
+    Args:
+        name: Its name, with the names of the blocks around it: "block/conv".
+        kind: Its Keras class name.
+        shape: Shape of its activation for one picture, channels last: (h, w, C) or (C,).
+        num_parameters: How many weights it holds.
+        inputs: Names of the layers that feed it; empty for the picture itself.
+        activation_name: The activation function it ends with ("relu", "sigmoid"), or "" if none.
+        non_negative: Whether its activations cannot be below zero.
+        receptive_field: Which pixels of the network's picture its units see.
+
+    Example:
+        >>> layer = cnnviz.load().network.layer("conv2d_2")
+        >>> layer.kind, layer.shape, layer.receptive_field.size
+        ('Conv2D', (72, 72, 64), 8)
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    num_parameters: int
+    inputs: tuple[str, ...]
+    activation_name: str
+    non_negative: bool
+    receptive_field: ReceptiveField
+
+    @property
+    def kind_text(self) -> str:
+        """Its kind and the activation function it ends with, such as "Conv2D, after ReLU"."""
+        activation = ACTIVATION_TITLES.get(self.activation_name, self.activation_name)
+        return f"{self.kind}, after {activation}" if activation and activation != self.kind else self.kind
+
+    @property
+    def shape_text(self) -> str:
+        """Its shape, such as "148×148×32"."""  # noqa: RUF002  # the sign of multiplication is meant
+        return "×".join(map(str, self.shape))  # noqa: RUF001
+
+    @property
+    def seen_text(self) -> str:
+        """How much of the picture one of its units sees, such as "3×3"."""  # noqa: RUF002
+        axes = self.receptive_field.rows, self.receptive_field.columns
+        return "×".join(str(min(axis.size, axis.extent)) for axis in axes)  # noqa: RUF001
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            name; kind; shape, without the batch; num_parameters; inputs, the names of the layers that feed it; and
+            receptive_field, the height and width in pixels of what one unit sees.
+        """
+        axes = self.receptive_field.rows, self.receptive_field.columns
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "num_parameters": self.num_parameters,
+            "inputs": list(self.inputs),
+            "receptive_field": [min(axis.size, axis.extent) for axis in axes],
+        }
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Named)
+
+
+def find_layer(layers: Iterable[Named], name: str) -> Named:
+    """Give the layer, or the layer's result, that has a name.
+
+    Args:
+        layers: What has names.
+        name: The whole name.
+
+    Returns:
+        The first of them that has the name.
+
+    Raises:
+        LayerNotFoundError: If none has.
+    """
+    names = []
+    for layer in layers:
+        if layer.name == name:
+            return layer
+        names.append(layer.name)
+    raise LayerNotFoundError(f"No layer named '{name}'. Layers: {', '.join(names)}. Received: layer_name='{name}'.")
+
+
+def activation_name(operation: Any) -> str:
+    """Name the activation function that a layer ends with.
+
+    Args:
+        operation: A Keras layer or operation.
+
+    Returns:
+        Keras's name of the function, or "" if there is none or it changes nothing ("linear").
+    """
+    kind = type(operation).__name__.lower()
+    if kind in ("relu", "sigmoid", "softmax"):  # layers, and operations such as keras.ops.sigmoid
+        return kind
+    name: str = getattr(getattr(operation, "activation", None), "__name__", "")
+    return "" if name == "linear" else name
+
+
+def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tuple[Layer, ...]:
+    """Describe the layers of a graph; sign and receptive field follow from those of the layers before.
+
+    Args:
+        calls: The graph, from `cnnviz.network.graph.flat_calls`.
+        preprocessing: Gives the size of the network's picture.
+
+    Returns:
+        One description per call, in order.
+    """
+    import keras
+
+    layers: list[Layer] = []
+    by_output: dict[int, Layer] = {}
+    pixels = input_field(preprocessing.height, preprocessing.width)
+    for call in calls:
+        kind, activation = type(call.operation).__name__, activation_name(call.operation)
+        fed = [by_output[id(tensor)] for tensor in call.inputs if id(tensor) in by_output]
+        shape = tuple(call.output.shape[1:])
+        settings = call.operation.get_config()
+        is_layer = isinstance(call.operation, keras.layers.Layer)  # an operation may add or multiply by a number
+        keeps_sign = (is_layer and kind in SIGN_KEEPING_KINDS) or (kind == "Activation" and not activation)
+        keeps_sign &= settings.get("interpolation") not in OVERSHOOTING_INTERPOLATIONS
+        fields = [layer.receptive_field for layer in fed] or [pixels]
+        layer = Layer(
+            name=call.name,
+            kind=kind,
+            shape=shape,
+            num_parameters=sum(int(np.prod(w.shape)) for w in getattr(call.operation, "weights", [])),
+            inputs=tuple(layer.name for layer in fed),
+            activation_name=activation,
+            non_negative=(activation in NON_NEGATIVE_ACTIVATIONS and not settings.get("negative_slope"))
+            or (keeps_sign and all(layer.non_negative for layer in fed)),
+            receptive_field=layer_field(kind, settings, fields, shape),
+        )
+        layers.append(layer)
+        by_output[id(call.output)] = layer
+    return tuple(layers)

@@ -1,0 +1,359 @@
+"""A loaded model: its layers, and the one compiled pass that gives every activation and the logits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import NetworkError, OptionError
+from cnnviz.network.backend import compile_pass, gradient
+from cnnviz.network.decision import Decision
+from cnnviz.network.graph import Call, flat_calls, leading_to
+from cnnviz.network.head import Head
+from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer
+from cnnviz.picture.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import keras
+
+Values = NDArray[np.float32]
+
+MAX_ACTIVATIONS = 2**28
+"""Of all layers together, for one photo: one gigabyte."""
+
+SHUFFLE_SEED = 0
+NUM_OUTPUT_AXES = 2
+"""The last layer gives (B, num_outputs)."""
+
+
+@dataclass
+class Network:
+    """A Keras image classifier, ready to be looked into.
+
+    Args:
+        model: A Sequential or functional Keras model, of shape (B, H, W, 3) -> (B, 1) ending in a sigmoid or
+            (B, K) ending in a softmax; or ending in the logits of either. Blocks nested in it are opened.
+        class_names: The classes in index order.
+        preprocessing: How a picture becomes its input.
+        folder: Where it was read from, if from a folder.
+        manifest: What its folder says of it.
+        metrics: How well it did on the photographs it was tested on.
+
+    Raises:
+        NetworkError: If the model is of another kind, or class names or preprocessing do not fit it.
+
+    Example:
+        >>> network = Network(cnnviz.build_model(), ("cat", "dog"), Preprocessing())
+        >>> activations, logits = network.activations(np.zeros((1, 150, 150, 3), np.float32))
+        >>> activations[0].shape, logits.shape
+        ((1, 148, 148, 32), (1, 1))
+    """
+
+    model: keras.Model
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+    folder: Path | None = None
+    manifest: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read the model's graph and prepare the compiled passes, which are traced at their first use."""
+        calls, picture = flat_calls(self.model, (self.preprocessing.height, self.preprocessing.width))
+        _require_known_end(calls)
+        _require_moderate(calls)
+        self._calls = calls
+        self._picture = picture
+        self.layers = describe_layers(calls, self.preprocessing)
+        self.head = Head(tuple(self.class_names), int(calls[-1].output.shape[-1]))
+        self._activations = self._build_pass(with_activations=True)
+        self._logits = self._build_pass(with_activations=False)
+        self._gradient_passes: dict[int, Callable[..., Sequence[Any]]] = {}
+
+    def layer(self, name: str) -> Layer:
+        """Give one layer.
+
+        Args:
+            name: The layer's whole name.
+
+        Returns:
+            The layer.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+        """
+        return find_layer(self.layers, name)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The sha256 of all that its answers depend on: tells this network's results from another's."""
+        described = [self.model.to_json(), list(self.class_names), self.preprocessing.to_dict()]
+        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
+        for weights in self.model.get_weights():
+            digest.update(weights.tobytes())
+        return digest.hexdigest()
+
+    def activations(self, batch: Values) -> tuple[list[Values], Values]:
+        """Give every layer's activation, and the logits, in one pass.
+
+        Args:
+            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+
+        Returns:
+            One array of shape (B, *layer.shape), float32, per layer in the order of `layers`; and the logits,
+            shape (B, num_outputs), float32.
+        """
+        *activations, logits = (np.asarray(values) for values in self._activations(batch))
+        return activations, logits
+
+    def logits(self, batch: Values) -> Values:
+        """Give only the logits.
+
+        Args:
+            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+
+        Returns:
+            Shape (B, num_outputs), float32.
+        """
+        return np.asarray(self._logits(batch)[-1])
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        """The dense layer at the end, if that is how the network decides; None if its last step is another."""
+        import keras
+
+        last = next(
+            (call for call in reversed(self._calls) if not _is_final_activation(call.operation)), self._calls[0]
+        )
+        fed = next((call for call in self._calls if call.output is last.inputs[0]), None)
+        if not isinstance(last.operation, keras.layers.Dense) or fed is None:
+            return None
+        kernel = keras.ops.convert_to_numpy(last.operation.kernel)
+        bias = keras.ops.convert_to_numpy(last.operation.bias) if last.operation.use_bias else np.zeros(kernel.shape[1])
+        return Decision(fed.name, kernel, bias.astype(np.float32), self.head)
+
+    @cached_property
+    def shuffled(self) -> Network:
+        """The same network with the weights of every layer shuffled, always in the same way: it has learned nothing."""
+        import keras
+
+        rng = np.random.default_rng(SHUFFLE_SEED)
+        model = keras.models.clone_model(self.model)
+        model.set_weights(
+            [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
+        )
+        return Network(model, self.class_names, self.preprocessing)
+
+    def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
+        """Give the logits with activations of some layers multiplied by masks, as `masks_without` gives them.
+
+        Args:
+            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            masks: By layer name, of the length of the activation's last axis, float32.
+
+        Returns:
+            Shape (B, num_outputs), float32.
+        """
+        chosen = [masks.get(layer.name, np.ones(layer.shape[-1], np.float32)) for layer in self.layers[:-1]]
+        return np.asarray(self._masked(batch, *chosen)[-1])
+
+    def logits_after(self, index: int, activations: Sequence[Values], masks: Values, picture: Values) -> Values:
+        """Give the logits from a layer's masked activation on; the layers before are not computed again.
+
+        Args:
+            index: The layer's place in `layers`; not the last one.
+            activations: Every layer's activation for one picture, without the batch axis, float32.
+            masks: Shape (B, length of the activation's last axis), float32: what it is multiplied by, B times.
+            picture: The picture, shape (height, width, 3), float32 in [0, 1].
+
+        Returns:
+            Shape (B, num_outputs), float32.
+        """
+        import keras
+
+        def repeated(values: Values) -> Any:
+            return keras.ops.convert_to_tensor(np.broadcast_to(values, (len(masks), *values.shape)))
+
+        later = self._calls[index + 1 :]
+        used = {id(tensor) for call in later for tensor in call.inputs}
+        tensors = [self._picture, *(call.output for call in self._calls[:index])]
+        before = zip(tensors, [picture, *activations[:index]], strict=True)
+        values = {id(tensor): repeated(known) for tensor, known in before if id(tensor) in used}
+        masked = activations[index] * masks.reshape(len(masks), *[1] * (activations[index].ndim - 1), -1)
+        values[id(self._calls[index].output)] = keras.ops.convert_to_tensor(masked)
+        return np.asarray(self._compute(later, values))
+
+    def gradients(self, batch: Values, class_name: str, layer_name: str | None = None) -> tuple[Values, Values]:
+        """Give how much the logit of a class changes with each activation of a layer, or with each pixel.
+
+        The logit is that before sigmoid or softmax, which a saturated probability cannot flatten. The negative class
+        of a single sigmoid has minus the logit.
+
+        Args:
+            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            class_name: One of the class names.
+            layer_name: The layer's whole name; None for the pixels.
+
+        Returns:
+            The activation, or the batch, and the gradient: both of shape (B, *layer.shape), float32.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If the layer gives the answer itself.
+            NetworkError: If there is no such class.
+        """
+        sign, output = self.head.output_of(class_name)
+        direction = np.zeros(self._calls[-1].output.shape[-1], np.float32)
+        direction[output] = sign
+        number = 0 if layer_name is None else self.layers.index(self.layer(layer_name)) + 1
+        if number == len(self.layers):
+            raise OptionError(f"'{layer_name}' gives the answer itself: choose a layer before it.")
+        if number not in self._gradient_passes:
+            self._gradient_passes[number] = self._build_gradient_pass(number)
+        values, slopes = (np.asarray(each) for each in self._gradient_passes[number](batch, direction))
+        return values, slopes
+
+    def operation(self, layer_name: str) -> Any:
+        """Give the Keras layer or operation behind a layer.
+
+        Args:
+            layer_name: The layer's whole name.
+
+        Returns:
+            The layer, as it is in the model: not to be changed.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+        """
+        return self._calls[self.layers.index(self.layer(layer_name))].operation
+
+    def path_to(self, layer_name: str) -> tuple[Any, list[Call]]:
+        """Give how a layer's activation is computed.
+
+        Args:
+            layer_name: The layer's whole name.
+
+        Returns:
+            The symbolic picture, and the calls that lead from it to the layer, which is the last.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+        """
+        output = self._calls[self.layers.index(self.layer(layer_name))].output
+        return self._picture, leading_to(output, self._calls)
+
+    @cached_property
+    def _masked(self) -> Callable[..., Sequence[Any]]:
+        return self._build_pass(with_activations=False, with_masks=True)
+
+    def _build_pass(self, with_activations: bool, with_masks: bool = False) -> Callable[..., Sequence[Any]]:
+        """Build the pass that computes each layer once, and compile it."""
+
+        def forward(batch: Any, *masks: Any) -> list[Any]:
+            values = {id(self._picture): batch}  # no keras.Model: its layers' names must differ, blocks' need not
+            logits = self._compute(self._calls, values, masks)
+            return [*(values[id(call.output)] for call in self._calls), logits] if with_activations else [logits]
+
+        masks = [call.output.shape[-1:] for call in self._calls[:-1]] if with_masks else []
+        return compile_pass(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
+
+    def _build_gradient_pass(self, number: int) -> Callable[..., Sequence[Any]]:
+        """Build the pass that computes the gradient at the output of the first calls, and compile it."""
+        import keras
+
+        before, after = self._calls[:number], self._calls[number:]
+        watched = id(before[-1].output if before else self._picture)
+
+        def forward(batch: Any, direction: Any) -> list[Any]:
+            values = {id(self._picture): batch}
+            for call in before:
+                values[id(call.output)] = call.compute(values)
+            given = values[watched]
+            slopes = gradient(
+                lambda changed: keras.ops.sum(self._compute(after, {**values, watched: changed}) * direction), given
+            )
+            return [given, slopes]
+
+        shapes = [(None, *self._picture.shape[1:]), self._calls[-1].output.shape[-1:]]
+        return compile_pass(forward, self.model.variables, shapes)
+
+    def _compute(self, calls: Sequence[Call], values: dict[int, Any], masks: Sequence[Any] = ()) -> Any:
+        """Compute the last calls from the values of those before, multiplied by masks as far as there are any.
+
+        The outputs are added to the values; what is returned are the logits.
+        """
+        import keras
+
+        last, operation = self._calls[-1], self._calls[-1].operation
+        fused = isinstance(operation, keras.layers.Dense)
+        for index, call in enumerate(calls[:-1] if fused else calls):
+            output = call.compute(values)
+            values[id(call.output)] = keras.ops.multiply(output, masks[index]) if index < len(masks) else output
+        if not fused:
+            return values[id(last.inputs[0] if _is_final_activation(operation) else last.output)]
+        # the activation function comes after the logits, which the layer itself does not show
+        logits = keras.ops.matmul(values[id(last.inputs[0])], operation.kernel)
+        if operation.use_bias:
+            logits = keras.ops.add(logits, operation.bias)
+        values[id(last.output)] = operation.activation(logits)
+        return logits
+
+
+def require_numbers(values: NDArray[np.floating], name: str) -> None:
+    """Refuse infinities and NaN, which no picture could show.
+
+    Args:
+        values: What a layer gave.
+        name: The layer's name.
+
+    Raises:
+        NetworkError: If one is no number.
+    """
+    if not np.isfinite(values).all():
+        raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are too large.")
+
+
+def _is_final_activation(operation: Any) -> bool:
+    """Tell whether a last layer only turns logits into probabilities."""
+    kind = type(operation).__name__
+    return kind in ("Softmax", "Sigmoid", "Activation") and bool(activation_name(operation))
+
+
+def _require_known_end(calls: Sequence[Call]) -> None:
+    """Refuse outputs that are neither one sigmoid, nor a softmax, nor the logits of either."""
+    last = calls[-1]
+    shape, function = tuple(last.output.shape), activation_name(last.operation)
+    wanted = "sigmoid" if shape[-1] == 1 else "softmax"
+    if len(shape) != NUM_OUTPUT_AXES or function not in ("", wanted) or _follows_probabilities(calls):
+        raise NetworkError(
+            "The model must end in one sigmoid, in a softmax, or in the logits of either. Received: the last layer "
+            f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
+        )
+
+
+def _require_moderate(calls: Sequence[Call]) -> None:
+    """Refuse a model whose activations for one photo would fill the memory."""
+    num_values = sum(math.prod(side or 1 for side in call.output.shape) for call in calls)
+    if num_values > MAX_ACTIVATIONS:
+        raise NetworkError(
+            f"The model gives {num_values:,} numbers for one photo; up to {MAX_ACTIVATIONS:,} can be looked into."
+        )
+
+
+def _follows_probabilities(calls: Sequence[Call]) -> bool:
+    """Tell whether a last layer without weights is fed what is a probability already."""
+    by_output = {id(call.output): call for call in calls}
+    call = calls[-1]
+    while not getattr(call.operation, "weights", None) and len(call.inputs) == 1 and id(call.inputs[0]) in by_output:
+        call = by_output[id(call.inputs[0])]
+        if activation_name(call.operation) in ("sigmoid", "softmax"):
+            return True
+    return False

@@ -1,0 +1,196 @@
+"""A path, bytes, a picture or an array becomes a checked, upright RGB picture."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnnviz.base.errors import ImageError
+
+ImageSource = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.generic]
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")  # JPEG includes MPO, many phones' form of it
+FORMATS_TEXT = "JPEG, PNG, WebP, GIF, AVIF, BMP or TIFF"
+MAX_MEGABYTES = 20
+MAX_MEGAPIXELS = 50
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+BITS_8_MAX, BITS_16_MAX = 2**8 - 1, 2**16 - 1
+SNIFFED_BYTES = 1024
+SVG_ADVICE = "SVG drawings cannot be read here. Save it as PNG and try again."
+
+
+def load_image(source: ImageSource) -> Image.Image:
+    """Read a picture, turn it upright and make it RGB.
+
+    The first frame of an animation counts. Transparent parts are laid on white. 16-bit grey is scaled to 8 bits.
+    Nothing is decoded before the header's size is known to be within 20 MB and 50 megapixels.
+
+    Args:
+        source: A path; the bytes of a file; a Pillow picture; or an array of shape (H, W), (H, W, 1), (H, W, 3) or
+            (H, W, 4), uint8 in [0, 255] or float in [0, 1]. It is not modified.
+
+    Returns:
+        An upright RGB picture of the source's size. It holds nothing but pixels: neither the place where the photo was
+        taken nor any other note of the camera.
+
+    Raises:
+        ImageError: If there is no picture in it, or it is damaged, too large or in a format that is not read.
+
+    Example:
+        >>> load_image(np.zeros((4, 6), np.uint8)).size
+        (6, 4)
+    """
+    try:
+        picture = _upright_rgb(_open(source))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # a warning where those are errors
+        raise _too_many_pixels(str(error)) from error
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # RuntimeError: a damaged AVIF
+        raise ImageError(
+            f"Cannot read the picture: the file is damaged or cut short. Save it again and retry. Received: {error}."
+        ) from error
+    picture.info.clear()
+    return picture
+
+
+def _open(source: ImageSource) -> Image.Image:
+    """Open without decoding, and check the limits."""
+    if isinstance(source, np.ndarray):
+        return _within_limits(_from_array(source))
+    if isinstance(source, Image.Image):
+        return _within_limits(source)
+    if not isinstance(source, str | os.PathLike | bytes):
+        raise ImageError(
+            "A picture is a path, the bytes of a file, a Pillow picture or an array. "
+            f"Received: {type(source).__name__}."
+        )
+    content = read_picture(source)
+    try:
+        return _within_limits(Image.open(io.BytesIO(content), formats=FORMATS))
+    except UnidentifiedImageError as error:
+        raise ImageError(_unreadable(content)) from error
+
+
+def read_picture(source: str | os.PathLike[str] | bytes) -> bytes:
+    """Read a picture's file without decoding it.
+
+    Args:
+        source: A path, or the bytes of a file.
+
+    Returns:
+        The file's bytes.
+
+    Raises:
+        ImageError: If there is no file, nothing in it, or more than 20 MB.
+    """
+    if isinstance(source, bytes):
+        content, size = source, len(source)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise ImageError(f"No picture there: expected the path of a file. Received: '{path.name or path}'.")
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_MEGABYTES * 10**6 else b""
+    require_size(size)
+    if not content:
+        raise ImageError(f"The picture is empty: expected {FORMATS_TEXT}. Received: a file of 0 bytes.")
+    return content
+
+
+def require_size(num_bytes: int) -> None:
+    """Refuse a file that is too large.
+
+    Args:
+        num_bytes: Its size.
+
+    Raises:
+        ImageError: If it is over 20 MB.
+    """
+    if num_bytes > MAX_MEGABYTES * 10**6:
+        raise ImageError(
+            f"The picture is too large: at most {MAX_MEGABYTES} MB. Received: {num_bytes / 10**6:.1f} MB. "
+            "Save it smaller."
+        )
+
+
+def _within_limits(image: Image.Image) -> Image.Image:
+    """Refuse more pixels than the limit, judged by the header alone."""
+    if image.width * image.height > MAX_MEGAPIXELS * 10**6:
+        raise _too_many_pixels(f"{image.width} x {image.height} pixels")
+    if not image.width * image.height:
+        raise ImageError(f"The picture has no pixels. Received: {image.width} x {image.height} pixels.")
+    return image
+
+
+def _too_many_pixels(received: str) -> ImageError:
+    return ImageError(
+        f"The picture has too many pixels: at most {MAX_MEGAPIXELS} megapixels. Received: {received}. Save it smaller."
+    )
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    """Decode, turn by the EXIF orientation, and convert every mode to RGB."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = Image.fromarray(_to_8_bits(np.asarray(image)))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _to_8_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Scale grey of 16 bits (integers) or of [0, 1] (floats) to 8 bits."""
+    if np.issubdtype(values.dtype, np.floating):
+        return np.asarray(np.rint(np.clip(np.nan_to_num(values), 0, 1) * BITS_8_MAX), np.uint8)
+    return np.asarray(np.rint(np.clip(values, 0, BITS_16_MAX) / BITS_16_MAX * BITS_8_MAX), np.uint8)
+
+
+def _from_array(values: NDArray[np.generic]) -> Image.Image:
+    """Check shape, type and range of an array, and make a picture of it."""
+    received = f"Received: shape {values.shape}, dtype {values.dtype}"
+    if values.ndim == 3 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if values.size == 0 or not (values.ndim == 2 or (values.ndim == 3 and values.shape[-1] in (3, 4))):
+        raise ImageError(f"A picture's array has the shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). {received}.")
+    if np.issubdtype(values.dtype, np.floating):
+        low, high = values.min(), values.max()
+        if not (low >= 0 and high <= 1):  # also true of NaN
+            raise ImageError(
+                f"A picture's array of floats holds values in [0, 1]; use uint8 for [0, 255]. {received}, "
+                f"values from {low} to {high}."
+            )
+        return Image.fromarray(_to_8_bits(values))
+    if values.dtype != np.uint8:
+        raise ImageError(f"A picture's array is uint8 in [0, 255] or float in [0, 1]. {received}.")
+    return Image.fromarray(values)
+
+
+def _unreadable(content: bytes) -> str:
+    """Say what the bytes are instead of a picture."""
+    head = content[:SNIFFED_BYTES]
+    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
+        return "HEIC pictures cannot be read here. Save it as JPEG and try again."
+    if b"<svg" in head.lower():
+        return SVG_ADVICE
+    text = "".join(head.decode("utf-8-sig", "replace").split())
+    is_text = text.isprintable() and text.count("\ufffd") <= 1  # the head may end within a character
+    kind = "text" if is_text else "no known picture format"
+    return (
+        f"Cannot read the picture: expected {FORMATS_TEXT}. Received: {len(content)} bytes of {kind}. "
+        "Save it again in one of these formats and retry."
+    )
+
+
+def to_gray(picture: Image.Image) -> Image.Image:
+    """Take the colours out of a picture.
+
+    Args:
+        picture: An RGB picture.
+
+    Returns:
+        An RGB picture of its luminance, ITU-R 601, as Pillow computes it.
+    """
+    return picture.convert("L").convert("RGB")

@@ -1,0 +1,139 @@
+"""What a network answers without some of its channels: which of them carry the decision."""
+
+import reprlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import OptionError
+from cnnviz.base.names import is_name
+from cnnviz.network.layer import Layer, find_layer
+from cnnviz.network.receptive_field import SPATIAL
+
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Ablation:
+    """A network's answer with and without some channels.
+
+    Args:
+        without: Which channels were switched off, by layer name.
+        probabilities: Each class's probability without them, in [0, 1]; they sum to 1.
+        original: The same with all channels.
+        logits: The last values before sigmoid or softmax without them, shape (num_outputs,), float32.
+        original_logits: The same with all channels.
+
+    Example:
+        >>> ablation = cnnviz.load().ablate("photo.jpg", {"conv2d_3": [17, 40]})
+        >>> sorted(ablation.probabilities)
+        ['cat', 'dog']
+    """
+
+    without: dict[str, list[int]]
+    probabilities: dict[str, float]
+    original: dict[str, float]
+    logits: Values
+    original_logits: Values
+
+    @property
+    def label(self) -> str:
+        """The most probable class without the channels."""
+        return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+    @property
+    def original_label(self) -> str:
+        """The most probable class with all channels."""
+        return max(self.original, key=lambda name: self.original[name])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            without; label, probabilities and logits without them; and original_label, original and original_logits.
+        """
+        return {
+            "without": self.without,
+            "label": self.label,
+            "probabilities": self.probabilities,
+            "logits": self.logits.tolist(),
+            "original_label": self.original_label,
+            "original": self.original,
+            "original_logits": self.original_logits.tolist(),
+        }
+
+
+def require_channel_lists(without: Any) -> dict[str, list[Any]]:
+    """Check what somebody wants to switch off, before any layer is looked at.
+
+    Args:
+        without: Any value.
+
+    Returns:
+        The same as a dict of lists.
+
+    Raises:
+        OptionError: If it does not map names to sequences of numbers.
+    """
+    if isinstance(without, Mapping) and all(
+        is_name(name) and isinstance(channels, list | tuple | range | np.ndarray) for name, channels in without.items()
+    ):
+        return {name: list(channels) for name, channels in without.items()}
+    raise OptionError(
+        "`without` gives for each layer the channels to switch off, such as {'conv2d_3': [17, 40]}. "
+        f"Received: {reprlib.repr(without)}."
+    )
+
+
+def masks_without(layers: Sequence[Layer], without: Mapping[str, Sequence[int]]) -> dict[str, Values]:
+    """Give what to multiply activations by, so that some channels are zero.
+
+    Args:
+        layers: A network's layers.
+        without: Indices of the channels to switch off, by layer name. A flattened layer has the channels of the
+            layer that it flattens.
+
+    Returns:
+        For each named layer ones, and zeros where a channel is off; of the length of its activation's last axis.
+
+    Raises:
+        LayerNotFoundError: If no layer has one of the names.
+        OptionError: If a layer has no such channel, or gives the answer itself.
+    """
+    masks = {}
+    for name, channels in without.items():
+        layer = find_layer(layers, name)
+        if layer is layers[-1]:
+            raise OptionError(f"'{name}' gives the answer: its channels cannot be switched off.")
+        fed = find_layer(layers, layer.inputs[0]).shape if layer.kind == "Flatten" and layer.inputs else layer.shape
+        mask = np.ones(fed[-1], np.float32)
+        mask[require_channels(layer, channels, len(mask))] = 0
+        masks[name] = np.tile(mask, layer.shape[-1] // len(mask))
+    return masks
+
+
+def require_channels(layer: Layer, channels: Sequence[int], num_channels: int) -> list[int]:
+    """Check that a layer has channels.
+
+    Args:
+        layer: The layer.
+        channels: Indices of channels.
+        num_channels: How many it has.
+
+    Returns:
+        The indices, each once, in order.
+
+    Raises:
+        OptionError: If one is no index of a channel.
+    """
+    unit = "channels" if len(layer.shape) == SPATIAL or layer.kind == "Flatten" else "units"
+    for channel in channels:
+        is_whole = isinstance(channel, int | np.integer) and not isinstance(channel, bool)
+        if not is_whole or not 0 <= channel < num_channels:
+            raise OptionError(
+                f"Layer '{layer.name}' has the {unit} 0 to {num_channels - 1}. Received: {str(channel)[:100]!r}."
+            )
+    return sorted({int(channel) for channel in channels})

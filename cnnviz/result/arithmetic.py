@@ -1,0 +1,221 @@
+"""The arithmetic of one unit of a convolution: patch times kernel, summed, plus the bias."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import NetworkError
+from cnnviz.network.network import Network, Values
+from cnnviz.result.ablation import require_channels
+from cnnviz.result.result import Result
+
+MAX_INPUTS = 4
+"""Of how many channels before the whole patch and kernel are told; of the others, what they add together."""
+
+NUM_SLICES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """What one channel of a convolution looks for.
+
+    Args:
+        layer_name: The convolution.
+        channel: The channel's index.
+        weights: Shape (kh, kw, n), float32: one slice for each channel before that it looks at.
+        inputs: The indices of those channels: all, or those of its group.
+        bias: What is added to every sum; 0 if the layer has none.
+        from_picture: Whether it looks at the picture itself, whose channels are red, green and blue.
+
+    Example:
+        >>> find_kernel(cnnviz.load().network, "conv2d_2", 17).weights.shape
+        (3, 3, 32)
+    """
+
+    layer_name: str
+    channel: int
+    weights: Values = field(repr=False)
+    inputs: tuple[int, ...] = field(repr=False)
+    bias: float
+    from_picture: bool
+
+    def strongest(self, number: int = NUM_SLICES) -> list[int]:
+        """Give the slices with the largest weights.
+
+        Args:
+            number: How many at most.
+
+        Returns:
+            Places in `inputs`, the largest sum of squared weights first.
+        """
+        squares = (self.weights.astype(np.float64) ** 2).sum(axis=(0, 1))
+        return [int(place) for place in np.argsort(-squares, kind="stable")[:number]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            from_picture, num_inputs, bias, and slices: of the picture all three, else the three strongest, each the
+            index of the channel before and its weights, row by row.
+        """
+        places = list(range(len(self.inputs))) if self.from_picture else self.strongest()
+        return {
+            "from_picture": self.from_picture,
+            "num_inputs": len(self.inputs),
+            "bias": self.bias,
+            "slices": [
+                {"input": self.inputs[place], "weights": self.weights[:, :, place].tolist()} for place in places
+            ],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Arithmetic:
+    """How one unit of a convolution came by its activation.
+
+    The products of patch and weights and the bias add up to `total`, which the activation function turns into the
+    activation: the network's own number, up to the rounding of float32. (Of a softmax, which looks at all channels of
+    a place, it is only the logit.)
+
+    Args:
+        kernel: The weights.
+        row: Row of the unit in its feature map.
+        column: Column of the unit in its feature map.
+        patch: What the kernel was laid over, shape (kh, kw, n), float32; zeros beyond the border.
+        by_input: What each channel before adds, shape (n,), float64.
+        total: Their sum and the bias, before the activation function.
+        activation_name: The activation function, or "" if there is none.
+        activation: What the network computed.
+
+    Example:
+        >>> arithmetic = cnnviz.load().arithmetic("photo.jpg", "conv2d_1", channel=3, row=10, column=20)
+        >>> bool(np.isclose(max(arithmetic.total, 0), arithmetic.activation, atol=1e-5))
+        True
+    """
+
+    kernel: Kernel
+    row: int
+    column: int
+    patch: Values = field(repr=False)
+    by_input: NDArray[np.float64] = field(repr=False)
+    total: float
+    activation_name: str
+    activation: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values that add up.
+
+        Returns:
+            row, column, bias, total, activation_name and activation; inputs, the channels before that add or take the
+            most, each with its patch, weights and sum; and others, how many there are besides and what they add.
+        """
+        order = np.argsort(-np.abs(self.by_input), kind="stable")
+        told, others = sorted(order[:MAX_INPUTS].tolist()), order[MAX_INPUTS:]
+        kernel = self.kernel
+        return {
+            "row": self.row,
+            "column": self.column,
+            "from_picture": kernel.from_picture,
+            "inputs": [
+                {
+                    "input": kernel.inputs[place],
+                    "patch": self.patch[:, :, place].tolist(),
+                    "weights": kernel.weights[:, :, place].tolist(),
+                    "sum": float(self.by_input[place]),
+                }
+                for place in told
+            ],
+            "others": {"number": len(others), "sum": float(self.by_input[others].sum())},
+            "bias": kernel.bias,
+            "total": self.total,
+            "activation_name": self.activation_name,
+            "activation": self.activation,
+        }
+
+
+def find_kernel(network: Network, layer_name: str, channel: int) -> Kernel | None:
+    """Give the kernel of one channel of a convolution.
+
+    Args:
+        network: The network.
+        layer_name: The layer's whole name.
+        channel: The channel's index.
+
+    Returns:
+        The kernel; None if the layer has not one kernel for each channel, as Conv2D and DepthwiseConv2D have.
+
+    Raises:
+        LayerNotFoundError: If no layer has that name.
+        OptionError: If the layer has no such channel.
+    """
+    import keras
+
+    layer, operation = network.layer(layer_name), network.operation(layer_name)
+    if layer.kind not in ("Conv2D", "DepthwiseConv2D"):
+        return None
+    require_channels(layer, [channel], layer.shape[-1])
+    weights = keras.ops.convert_to_numpy(operation.kernel)
+    if layer.kind == "DepthwiseConv2D":  # shape (kh, kw, inputs, multiplier): each channel looks at one before
+        first, place = divmod(channel, weights.shape[3])
+        weights = weights[:, :, first : first + 1, place]
+    else:  # shape (kh, kw, inputs of a group, channels)
+        weights = weights[..., channel]
+        first = channel // (layer.shape[-1] // operation.groups) * weights.shape[2]
+    bias = float(keras.ops.convert_to_numpy(operation.bias)[channel]) if operation.use_bias else 0.0
+    inputs = tuple(range(first, first + weights.shape[2]))
+    return Kernel(layer_name, channel, weights.copy(), inputs, bias, from_picture=not layer.inputs)
+
+
+def unit_arithmetic(
+    network: Network, result: Result, layer_name: str, channel: int, row: int, column: int
+) -> Arithmetic:
+    """Take apart how one unit of a convolution came by its activation.
+
+    Args:
+        network: The network.
+        result: What it made of a photo.
+        layer_name: The convolution.
+        channel: The channel's index.
+        row: Row of the unit in its feature map.
+        column: Column of the unit in its feature map.
+
+    Returns:
+        The arithmetic.
+
+    Raises:
+        LayerNotFoundError: If no layer has that name.
+        OptionError: If it has no such unit.
+        NetworkError: If it is no convolution of a single kernel for each channel.
+    """
+    kernel = find_kernel(network, layer_name, channel)
+    layer = result[layer_name]
+    if kernel is None:
+        raise NetworkError(
+            f"Layer '{layer_name}' is a {layer.kind}: only units of a Conv2D or DepthwiseConv2D are a patch times one "
+            f"kernel. Received: layer_name='{layer_name}'."
+        )
+    activation = result.channel(layer_name, channel).unit(row, column)["activation"]
+    if layer.layer.inputs:
+        fed = result[layer.layer.inputs[0]].activation
+    else:
+        fed = network.preprocessing.scale(np.asarray(result.seen))
+    patch = _window(network.operation(layer_name), layer.shape, fed, (row, column))[:, :, list(kernel.inputs)]
+    by_input = (patch.astype(np.float64) * kernel.weights).sum(axis=(0, 1))
+    total = float(by_input.sum() + kernel.bias)
+    return Arithmetic(kernel, row, column, patch, by_input, total, layer.layer.activation_name, activation)
+
+
+def _window(operation: Any, shape: tuple[int, ...], fed: Values, unit: tuple[int, int]) -> Values:
+    """Cut out what a kernel is laid over for one unit: shape (kh, kw, C), zeros beyond the border."""
+    places = []
+    for axis in range(2):
+        stride, dilation, size = operation.strides[axis], operation.dilation_rate[axis], operation.kernel_size[axis]
+        reach = (size - 1) * dilation + 1
+        padding = max((shape[axis] - 1) * stride + reach - fed.shape[axis], 0) // 2 * (operation.padding == "same")
+        places.append(unit[axis] * stride - padding + dilation * np.arange(size))
+    inside = [(place >= 0) & (place < extent) for place, extent in zip(places, fed.shape, strict=False)]
+    clipped = [place.clip(0, extent - 1) for place, extent in zip(places, fed.shape, strict=False)]
+    patch: Values = fed[np.ix_(*clipped)] * np.logical_and.outer(*inside)[:, :, None]
+    return patch

@@ -1,0 +1,140 @@
+"""One channel of one layer for one photo."""
+
+import reprlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.base.errors import OptionError
+from cnnviz.drawing.grid import indexed_picture
+from cnnviz.drawing.palette import palette
+from cnnviz.drawing.thumbnail import draw_map
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, Strongest
+
+EDGE = 592
+"""Pixels that a channel's picture may be high and wide: four times the widest feature map of the embedded model."""
+
+NUM_BINS = 20
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of a layer.
+
+    Args:
+        layer: The layer's result.
+        index: The channel's index.
+
+    Example:
+        >>> channel = cnnviz.load()("photo.jpg").channel("conv2d_3", 17)
+        >>> channel.feature_map.shape, channel.picture().size
+        ((34, 34), (578, 578))
+    """
+
+    layer: LayerResult
+    index: int
+
+    @property
+    def feature_map(self) -> NDArray[np.float32]:
+        """The activations, shape (h, w), float32, read-only; of a unit without a place, (1, 1)."""
+        return np.asarray(self.layer.feature_maps[self.index].reshape(self.layer.places))
+
+    @property
+    def statistics(self) -> dict[str, float]:
+        """Min, max, mean and std of the activations, and zero_share, the share that is exactly zero."""
+        numbers = self.layer.statistics
+        names = ("min", "max", "mean", "std", "zero_share")
+        return {name: float(getattr(numbers, name)[self.index]) for name in names}
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is zero everywhere on this photo."""
+        return bool(self.layer.statistics.silent[self.index])
+
+    @property
+    def strongest(self) -> Strongest:
+        """The unit with the largest activation, and what it saw of the photo."""
+        return self.layer.strongest_unit(self.index)
+
+    def histogram(self, num_bins: int = NUM_BINS) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Count the activations by size.
+
+        Args:
+            num_bins: How many bins of equal width, at least 1.
+
+        Returns:
+            Counts, shape (num_bins,), which sum to h * w; and the bins' edges, shape (num_bins + 1,), from the
+            smallest activation to the largest. A single bin if all are equal.
+        """
+        if self.feature_map.min() == self.feature_map.max():
+            return np.array([self.feature_map.size]), np.repeat(self.feature_map.flat[:1].astype(np.float64), 2)
+        counts, edges = np.histogram(self.feature_map.astype(np.float64), bins=num_bins)
+        return counts.astype(np.int64), edges
+
+    def unit(self, row: int, column: int) -> dict[str, Any]:
+        """Tell what one unit gave, and what it saw.
+
+        Args:
+            row: Row of the unit in the feature map.
+            column: Column of the unit in the feature map.
+
+        Returns:
+            Plain JSON values: row; column; activation; and box, left, top, right and bottom edge of what it saw, in
+            pixels of the network's picture.
+
+        Raises:
+            OptionError: If there is no such unit.
+        """
+        height, width = self.layer.places
+        is_unit = all(isinstance(place, int | np.integer) and not isinstance(place, bool) for place in (row, column))
+        if not is_unit or not (0 <= row < height and 0 <= column < width):
+            raise OptionError(
+                f"Layer '{self.layer.name}' has {height} rows and {width} columns of units. "
+                f"Received: row={reprlib.repr(row)}, column={reprlib.repr(column)}."
+            )
+        activation = float(self.feature_map[row, column])
+        return {
+            "row": int(row),
+            "column": int(column),
+            "activation": activation,
+            "box": list(self.layer.box(row, column)),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything but the activations as plain JSON values.
+
+        Returns:
+            layer and channel; shape, the rows and columns of the feature map; statistics; is_silent; histogram, counts
+            and edges; and strongest, the unit with the largest activation, as `unit` gives it.
+        """
+        counts, edges = self.histogram()
+        row, column = divmod(int(self.feature_map.argmax()), self.layer.places[1])
+        return {
+            "layer": self.layer.name,
+            "channel": self.index,
+            "shape": list(self.layer.places),
+            "statistics": self.statistics,
+            "is_silent": self.is_silent,
+            "histogram": {"counts": counts.tolist(), "edges": edges.tolist()},
+            "strongest": self.unit(row, column),
+        }
+
+    def picture(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
+        """Draw the channel large: every activation as a square of whole pixels.
+
+        Args:
+            colormap: A matplotlib name, such as "magma".
+            scale: "channel" or "layer": whose largest magnitude the brightest colour stands for.
+
+        Returns:
+            An indexed picture of at most 592 pixels a side, hatched if the channel is silent; a wider map is averaged.
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+        """
+        signed = not self.layer.layer.non_negative
+        limit = self.layer.limits(scale)[self.index : self.index + 1] * (not self.is_silent)
+        return indexed_picture(draw_map(self.feature_map, limit, EDGE, signed), palette(colormap, signed))

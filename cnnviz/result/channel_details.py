@@ -1,0 +1,51 @@
+"""All that is known of one channel for one photo, as plain JSON values."""
+
+from typing import Any
+
+from cnnviz.network.network import Network
+from cnnviz.result.arithmetic import find_kernel, unit_arithmetic
+from cnnviz.result.channel import Channel
+from cnnviz.result.result import Result
+
+
+def describe_details(
+    network: Network, result: Result, layer_name: str, channel: int, row: int | None = None, column: int | None = None
+) -> dict[str, Any]:
+    """Tell all that is known of one channel, and how one of its units came by its activation.
+
+    Args:
+        network: The network.
+        result: What it made of a photo.
+        layer_name: The layer's whole name.
+        channel: The channel's index.
+        row: Row of a unit in the feature map; None for no unit.
+        column: Column of the unit.
+
+    Returns:
+        As `Channel.to_dict`, and besides: contribution, what the channel adds to the answer's logit,
+        None if the layer does not feed the last one; kernel, as `Kernel.to_dict`, None if the layer
+        is no convolution; unit, of the unit its row, column, activation and box, None if none was asked for; and
+        arithmetic, as `Arithmetic.to_dict`, None if it is no unit of a convolution.
+
+    Raises:
+        LayerNotFoundError: If no layer has that name.
+        OptionError: If the layer has no such channel or unit.
+    """
+    found = result.channel(layer_name, channel)
+    kernel = find_kernel(network, layer_name, channel)
+    feeds = result.decision is not None and result.decision.layer_name == layer_name
+    place: Any = (row, column)  # one without the other is no unit, and refused as such
+    has_unit = place != (None, None)
+    asked = unit_arithmetic(network, result, layer_name, channel, *place) if kernel and has_unit else None
+    return {
+        **found.to_dict(),
+        "contribution": _contribution(result, found) if feeds else None,
+        "kernel": kernel.to_dict() if kernel else None,
+        "unit": found.unit(*place) if has_unit else None,
+        "arithmetic": asked.to_dict() if asked else None,
+    }
+
+
+def _contribution(result: Result, channel: Channel) -> float:
+    num_channels = len(channel.layer.feature_maps)
+    return float(result.contributions().by_channel(num_channels)[channel.index])

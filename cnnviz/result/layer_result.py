@@ -1,0 +1,316 @@
+"""One layer's activations for one photo: numbers, grid, strongest units."""
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.base.errors import OptionError
+from cnnviz.drawing.answer_bar import draw_bar
+from cnnviz.drawing.grid import Layout, average, columns_for, indexed_picture, lay_out, tile
+from cnnviz.drawing.palette import palette, quantize
+from cnnviz.drawing.thumbnail import draw_map, draw_units
+from cnnviz.network.layer import Layer
+from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.result.statistics import Statistics, plain
+
+SCALES = ("channel", "layer")
+DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
+MAX_FLAT_COLUMNS = 128
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """One of the units that a photo excited most.
+
+    Args:
+        channel: Index of its channel.
+        position: Row and column in the feature map; None for a unit without a place.
+        activation: Its value.
+        box: What it saw: left, top, right and bottom edge in pixels of the network's picture.
+        patch: What it saw of the photo, an RGB picture cut from the photo itself; of a unit that saw nothing but
+            padding, the nearest pixel.
+
+    Example:
+        >>> strongest = cnnviz.load()("photo.jpg")["conv2d_1"].strongest(1)[0]
+        >>> left, top, right, bottom = strongest.box
+        >>> right - left, bottom - top
+        (3, 3)
+    """
+
+    channel: int
+    position: tuple[int, int] | None
+    activation: float
+    box: tuple[int, int, int, int]
+    patch: Image.Image
+
+
+@dataclass(frozen=True, eq=False)
+class LayerResult:
+    """One layer's activations for one photo.
+
+    Args:
+        layer: The layer.
+        feature_maps: Shape (C, h, w), float32, read-only. A flattened layer has its places as rows, (C, h * w, 1); a
+            dense layer has one place, (C, 1, 1).
+        places: Height and width of the feature maps before flattening; (1, 1) for a dense layer.
+        statistics: The numbers per channel.
+        photo: The upright RGB photo.
+        preprocessing: Maps boxes of the network's picture to the photo.
+        source: The layer that feeds this one, if it is one layer of feature maps.
+        answer: The probabilities, if this layer gives them.
+
+    Example:
+        >>> layer = cnnviz.load()("photo.jpg")["conv2d_4"]
+        >>> layer.shape, layer.grid().width
+        ((15, 15, 128), 1215)
+    """
+
+    layer: Layer
+    feature_maps: NDArray[np.float32] = field(repr=False)
+    places: tuple[int, int]
+    statistics: Statistics = field(repr=False)
+    photo: Image.Image = field(repr=False)
+    preprocessing: Preprocessing = field(repr=False)
+    source: "LayerResult | None" = field(default=None, repr=False)
+    answer: dict[str, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.layer.name
+
+    @property
+    def kind(self) -> str:
+        """The layer's Keras class name."""
+        return self.layer.kind
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The activation's shape: (h, w, C) or (C,)."""
+        return self.layer.shape
+
+    @property
+    def activation(self) -> NDArray[np.float32]:
+        """The activation as Keras gives it, of this layer's shape, float32, read-only."""
+        activation = np.moveaxis(self.feature_maps, 0, -1).reshape(self.shape)
+        activation.setflags(write=False)  # a flattened one is a copy
+        return activation
+
+    @property
+    def receptive_field(self) -> ReceptiveField:
+        """Which pixels of the network's picture the layer's units see."""
+        return self.layer.receptive_field
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the tiles of the grid stand."""
+        channels, height, width = self.feature_maps.shape
+        if len(self.shape) == SPATIAL:
+            pooled = self.source.layout if self.source and "Pooling" in self.kind else None
+            return lay_out(channels, height, width, columns_for(channels), pooled)
+        if self._has_single_units:
+            return lay_out(channels, 1, 1, math.ceil(math.sqrt(2 * channels)), with_bars=False)
+        return lay_out(channels, height, width, min(channels, MAX_FLAT_COLUMNS))
+
+    def limits(self, scale: str = DEFAULT_SCALE) -> NDArray[np.float32]:
+        """Give the largest magnitude that each channel's tile shows.
+
+        Args:
+            scale: "channel" for each channel's own maximum, "layer" for the layer's. Layers of single units always
+                use the layer's.
+
+        Returns:
+            Shape (C,), float32. A tile shows [0, limit], or [-limit, limit] if the layer's activations can be
+            negative.
+
+        Raises:
+            OptionError: If there is no such scale.
+        """
+        scale = self._scale(scale)
+        limits = self.magnitudes
+        return np.full_like(limits, limits.max()) if scale == "layer" else limits
+
+    @cached_property
+    def strengths(self) -> NDArray[np.float32]:
+        """Each channel's largest magnitude as a share of the layer's: shape (C,), float32 in [0, 1], 0 if silent."""
+        largest = self.magnitudes.astype(np.float64)
+        shares = (largest / max(largest.max(), np.finfo(np.float64).tiny)).astype(np.float32)
+        shares[largest > 0] = np.maximum(shares[largest > 0], np.finfo(np.float32).tiny)
+        return np.asarray(shares)
+
+    @property
+    def magnitudes(self) -> NDArray[np.float32]:
+        """Each channel's largest magnitude: shape (C,), float32."""
+        return np.asarray(np.maximum(np.abs(self.statistics.min), np.abs(self.statistics.max)))
+
+    def grid(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
+        """Draw every channel as a tile, silent channels hatched.
+
+        Zero always has the same colour: layers that cannot be negative run from 0 to the limit, others are symmetric
+        around 0 with a diverging map. In the picture's palette, 0 is the gap, 1 the hatching, and the rest are
+        values, as `cnnviz.drawing.palette.quantize` states. A bar below each tile is as long as the channel is strong,
+        compared with the layer's strongest; a dotted line means fainter than 1% of it. The layer that gives the
+        answer is drawn as a labelled bar.
+
+        Args:
+            colormap: A matplotlib name, such as "magma".
+            scale: "channel" or "layer", as for `limits`.
+
+        Returns:
+            An indexed picture, up to 1,216 pixels wide if the layer is enlarged at all; a layer that is wider even
+            without is shown pixel for pixel.
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+        """
+        signed, limits = not self.layer.non_negative, self.limits(scale)
+        colors = palette(colormap, signed)
+        if self.answer:
+            return draw_bar(self.answer)
+        levels = quantize(average(self.feature_maps, self.layout.shrink), limits, signed)
+        return indexed_picture(tile(levels, self.strengths, self.layout, signed), colors)
+
+    def thumbnail(self, edge: int, colormap: str = DEFAULT_COLORMAP) -> Image.Image:
+        """Draw the layer in a small square: the map with its largest activation, or all units of a layer without maps.
+
+        Args:
+            edge: Pixels that it may be high and wide, at least 1.
+            colormap: A matplotlib name.
+
+        Returns:
+            An indexed picture; as many whole pixels per activation as fit, or averages of activations where none
+            does. A layer that is zero everywhere is hatched.
+
+        Raises:
+            OptionError: If there is no such colour map.
+        """
+        signed, limit = not self.layer.non_negative, self.limits("layer")[:1]
+        colors = palette(colormap, signed)
+        if len(self.shape) == SPATIAL:
+            strongest = self.feature_maps[int(self.statistics.max.argmax())]
+            return indexed_picture(draw_map(strongest, limit, edge, signed), colors)
+        return indexed_picture(draw_units(self.activation, limit, edge, signed), colors)
+
+    def caption(self, scale: str = DEFAULT_SCALE) -> str:
+        """Say in one line what the grid shows.
+
+        Args:
+            scale: "channel" or "layer", as for `limits`.
+
+        Returns:
+            Name, kind, shape, what a unit sees, silent channels and scale.
+
+        Raises:
+            OptionError: If there is no such scale.
+        """
+        whose = "it sees" if self.feature_maps.size == 1 else "each unit sees"
+        layer = self.layer
+        parts = [self.name, layer.kind_text, layer.shape_text, f"{whose} {layer.seen_text} pixels"]
+        if self.answer:
+            return " · ".join([*parts, "the answer"])
+        unit = "units" if self._has_single_units else "channels"
+        parts.append(f"{self.statistics.num_silent} of {len(self.feature_maps)} {unit} silent")
+        parts.append(self._range(scale, unit))
+        if self._has_single_units:
+            parts.append("one square per unit")
+        elif len(self.shape) == 1:
+            parts.append("one column per channel, one row per place")
+        if self.layout.shrink > 1:
+            parts.append(f"averaged {self.layout.shrink}×{self.layout.shrink}")  # noqa: RUF001
+        return " · ".join(parts)
+
+    def strongest(self, number: int = 3) -> list[Strongest]:
+        """Give the channels that the photo excited most, each with its strongest unit and what that unit saw.
+
+        Args:
+            number: How many, at least 1. Silent channels are not among them.
+
+        Returns:
+            At most `number` units of different channels, the strongest first.
+
+        Raises:
+            OptionError: If `number` is less than 1.
+        """
+        if number < 1:
+            raise OptionError(f"At least one of the strongest can be given. Received: number={number}.")
+        peaks = self.statistics.max
+        order = [channel for channel in np.argsort(-peaks, kind="stable") if peaks[channel] > 0]
+        return [self.strongest_unit(int(channel)) for channel in order[:number]]
+
+    def to_dict(self, scale: str = DEFAULT_SCALE) -> dict[str, Any]:
+        """Give everything but the activations as plain JSON values.
+
+        Args:
+            scale: "channel" or "layer": whose limits `ranges` gives.
+
+        Returns:
+            The layer, its receptive field, its statistics, where the grid's tiles stand, and the range of values that
+            each tile shows.
+        """
+        axis = self.receptive_field.rows
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "num_parameters": self.layer.num_parameters,
+            "receptive_field": {"size": self.receptive_field.size, "stride": axis.stride, "start": axis.start},
+            "statistics": self.statistics.to_dict(),
+            "grid": {"columns": self.layout.columns, "scale": self.layout.scale, "pitch": list(self.layout.pitch)},
+            "ranges": [[0.0 if self.layer.non_negative else -limit, limit] for limit in plain(self.limits(scale))],
+        }
+
+    @property
+    def _has_single_units(self) -> bool:
+        return self.feature_maps.shape[1:] == (1, 1)
+
+    def _scale(self, scale: str) -> str:
+        """Check the scale; single units have no maximum of their own to be compared with."""
+        if scale not in SCALES:
+            raise OptionError(f"No scale named '{scale}'. Scales: {', '.join(SCALES)}. Received: scale='{scale}'.")
+        return "layer" if self._has_single_units else scale
+
+    def _range(self, scale: str, unit: str) -> str:
+        """Say which values the colours stand for."""
+        top = f"{float(self.limits('layer')[0]):.3g}"
+        if self._scale(scale) == "layer":
+            return f"all {unit} from {'0' if self.layer.non_negative else f'-{top}'} to {top}"
+        return "each channel from 0 to its own maximum" if self.layer.non_negative else "each channel around 0"
+
+    @property
+    def seen(self) -> ReceptiveField:
+        """What the units see by their places; what all see together if places are not what was convolved any more."""
+        return self.receptive_field.of_places(*self.places)
+
+    def box(self, row: int, column: int) -> tuple[int, int, int, int]:
+        """Give what the unit at a place sees.
+
+        Args:
+            row: Row of the unit in its feature map.
+            column: Column of the unit in its feature map.
+
+        Returns:
+            Left, top, right and bottom edge in pixels of the network's picture.
+        """
+        return self.seen.box(row, column)
+
+    def strongest_unit(self, channel: int) -> Strongest:
+        """Give the unit of a channel with the largest activation, and what it saw.
+
+        Args:
+            channel: The channel's index.
+
+        Returns:
+            The unit.
+        """
+        values = self.feature_maps[channel]
+        place = int(values.argmax())
+        position = divmod(place, self.places[1])
+        box = self.box(*position)
+        patch = self.preprocessing.crop(self.photo, box)
+        return Strongest(channel, None if self._has_single_units else position, float(values.flat[place]), box, patch)

@@ -1,0 +1,99 @@
+"""How much of a photo can still be recognised in feature maps: correlation with its luminance and its edges."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.network.receptive_field import ReceptiveField
+
+Values = NDArray[np.float32]
+Integrals = NDArray[np.float64]
+
+
+def integrate(seen: Image.Image) -> Integrals:
+    """Sum a picture's luminance and the magnitude of its gradient over all rectangles that begin in the first corner.
+
+    Args:
+        seen: The RGB picture that the network sees.
+
+    Returns:
+        Shape (2, height + 1, width + 1), float64: for the luminance in [0, 255], and for the magnitude of its gradient
+        per pixel, in [0, 181].
+    """
+    luminance = np.asarray(seen.convert("L"), np.float64)
+    pixels = np.stack([luminance, np.hypot(*np.gradient(luminance))])
+    return np.pad(pixels, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
+
+
+def unit_means(integrals: Integrals, field: ReceptiveField) -> NDArray[np.float64]:
+    """Average what each unit of a layer sees of a picture's luminance and of its edges.
+
+    Args:
+        integrals: From `integrate`.
+        field: What the layer's units see.
+
+    Returns:
+        Shape (2, h * w), float64.
+    """
+    (tops, bottoms), (lefts, rights) = (
+        np.array([axis.span(unit) for unit in range(axis.num_units)]).T for axis in (field.rows, field.columns)
+    )
+    upper, lower = integrals[:, tops], integrals[:, bottoms]
+    totals = lower[:, :, rights] - upper[:, :, rights] - lower[:, :, lefts] + upper[:, :, lefts]
+    areas = np.maximum(np.outer(bottoms - tops, rights - lefts), 1)
+    return np.asarray((totals / areas).reshape(len(totals), -1))
+
+
+def sketch(integrals: Integrals, field: ReceptiveField) -> Values:
+    """Give a picture's luminance and edges as the units of a layer could at best report them.
+
+    Args:
+        integrals: From `integrate`.
+        field: What the layer's units see.
+
+    Returns:
+        Shape (2, h * w), float32: `unit_means`, each row less its mean and of length 1, or zero where all units see
+        the same.
+    """
+    return _standardized(unit_means(integrals, field)).astype(np.float32)
+
+
+def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
+    """Tell how much feature maps look like pictures.
+
+    Of a channel it is the larger of two |r|, the absolute Pearson correlations of its map with a picture's luminance
+    and with its edge strength. A correlation over few places is high by chance, so the number says little without
+    the same one for a picture that the network did not see.
+
+    Args:
+        feature_maps: Shape (C, h, w), float32.
+        sketches: From `sketch`, of the pictures.
+
+    Returns:
+        For each picture the mean over the channels that are not the same everywhere, in [0, 1]; 0 if all are.
+
+    Example:
+        >>> from cnnviz.network.receptive_field import input_field
+        >>> picture = Image.linear_gradient("L").resize((4, 4)).convert("RGB")
+        >>> maps = np.asarray(picture.convert("L"), np.float32)[None]
+        >>> [round(value, 3) for value in likeness(maps, [sketch(integrate(picture), input_field(4, 4))])]
+        [1.0]
+    """
+    maps = _standardized(feature_maps.reshape(len(feature_maps), -1))
+    maps = maps[maps.any(axis=1)]
+    if not len(maps):
+        return [0.0] * len(sketches)
+    correlations = np.abs(maps @ np.concatenate(sketches).T).reshape(len(maps), len(sketches), 2)
+    return [min(value, 1.0) for value in correlations.max(axis=2).mean(axis=0).tolist()]
+
+
+def _standardized(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Take each row's mean away, and divide it by its length; rows that are the same everywhere become zero."""
+    same = rows.min(axis=1) == rows.max(axis=1)
+    centred = np.where(same[:, None], 0, rows - rows.mean(axis=1, keepdims=True))
+    largest = np.abs(centred).max(axis=1, keepdims=True)
+    centred = centred / np.where(largest > 0, largest, 1)  # so that no square overflows or vanishes
+    lengths = np.sqrt(np.vecdot(centred, centred))[:, None]
+    return np.asarray(centred / np.where(lengths > 0, lengths, 1))

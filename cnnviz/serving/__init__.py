@@ -1,0 +1,4 @@
+"""What page and API are made of, without Gradio: endpoints, results that are kept, and a model that is followed.
+
+Nothing here knows training.
+"""

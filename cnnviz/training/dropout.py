@@ -1,0 +1,60 @@
+"""Random silencing of channels and units while the network learns, drawn on the host; never part of a saved model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.training.augmentation import Draws
+
+DROPPED = {"max_pooling2d_4": (1, 1, 128), "dense_1": (512,)}
+"""The layers whose channels or units are dropped, and the shape of what they are multiplied with."""
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Which shares of a layer's channels are set to zero, anew for each photo, so that none is relied on alone.
+
+    Args:
+        channels: Share of the last pooling's feature maps, each as a whole, in [0, 1).
+        units: Share of dense_1's units, in [0, 1).
+
+    Reference:
+        Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014: what is kept is
+        divided by the share that is kept. Tompson et al., "Efficient Object Localization Using Convolutional
+        Networks", 2015: neighbours in a feature map are alike, so whole maps are dropped.
+    """
+
+    channels: float = 0.0
+    units: float = 0.0
+
+    def describe(self) -> str:
+        """Put the settings into a phrase."""
+        if not self.channels and not self.units:
+            return "none"
+        return f"{self.channels:.0%} of the last feature maps, {self.units:.0%} of the units of dense_1"
+
+    def draw(self, random: np.random.Generator, num_photos: int) -> Draws:
+        """Draw what is kept for each photo of a batch.
+
+        Args:
+            random: Where the numbers come from.
+            num_photos: B, at least 1.
+
+        Returns:
+            By `kept` of each layer's name, shape (B, ...) as in `DROPPED`: 0, or 1 / (1 - share).
+        """
+        shares = (self.channels, self.units)
+        return {
+            kept(name): _draw(random, share, (num_photos, *shape))
+            for share, (name, shape) in zip(shares, DROPPED.items(), strict=True)
+        }
+
+
+def kept(layer_name: str) -> str:
+    """Name what the output of a layer is multiplied with."""
+    return f"{layer_name}_kept"
+
+
+def _draw(random: np.random.Generator, share: float, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return ((random.random(shape) >= share) / (1 - share)).astype(np.float32)

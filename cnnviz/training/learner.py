@@ -1,0 +1,217 @@
+"""The network while it learns: augmentation before it, normalization within, an optimizer behind, weights averaged."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import TrainingError
+from cnnviz.network.architecture import build_model
+from cnnviz.training import augmentation
+from cnnviz.training.batches import Batches
+from cnnviz.training.devices import ONE_DEVICE, Devices
+from cnnviz.training.dropout import DROPPED, kept
+from cnnviz.training.normalization import Normalization
+from cnnviz.training.recipe import PRECISIONS, Recipe, limit_memory
+
+Arrays = Mapping[str, list[NDArray[Any]]]
+METRICS = "metrics"
+"""The group of variables that Keras clears when an epoch begins."""
+
+DRAW_SHAPES = {"rows": (2,), "columns": (2,), "color": (3, 3), "offset": (1, 3), "erased": (4,)}
+"""What `Augmentation.draw` gives for one photo."""
+
+
+class Learner:
+    """A network in training, all of whose state can be taken out and put back.
+
+    Args:
+        recipe: The settings.
+        steps_per_epoch: Batches in an epoch.
+        seed: Draws the first weights.
+        devices: What it learns on.
+    """
+
+    def __init__(self, recipe: Recipe, steps_per_epoch: int, seed: int, devices: Devices = ONE_DEVICE) -> None:
+        """Build and compile, for these devices."""
+        self.devices = devices
+        with devices.scope():
+            self._build(recipe, steps_per_epoch, seed)
+
+    def _build(self, recipe: Recipe, steps_per_epoch: int, seed: int) -> None:
+        keras.utils.set_random_seed(seed)
+        num_steps = recipe.epochs * steps_per_epoch
+        with _computing_in(recipe.precision):
+            self.network = build_model()
+            self.normalization = Normalization(self.network, recipe, self.devices)
+        self.network.layers[-1].dtype_policy = "float32"  # 16 bits cannot tell a probability of 0.999 from 1
+        averaging = limit_memory(recipe.averaging, num_steps)
+        self.optimizer = AveragingRMSprop(_schedule(recipe, num_steps), use_ema=averaging > 0, ema_momentum=averaging)
+        photos = keras.Input(self.network.input_shape[1:], dtype="uint8", name="photos")
+        draws = {name: keras.Input(shape, name=name) for name, shape in DRAW_SHAPES.items()}
+        draws |= {kept(name): keras.Input(shape, name=kept(name)) for name, shape in DROPPED.items()}
+        values = Augmented(PRECISIONS[recipe.precision])(photos, {name: draws[name] for name in DRAW_SHAPES})
+        self.model = keras.Model({"photos": photos, **draws}, self.call_layers(values, draws))
+        self.accuracy = keras.metrics.BinaryAccuracy("accuracy")
+        loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
+        self.model.compile(self.optimizer, loss, metrics=[self.accuracy])
+        self.optimizer.build(self.model.trainable_variables)
+        self._build_metrics()
+
+    def call_layers(self, values: Any, draws: Mapping[str, Any]) -> Any:
+        """Pass pictures through the network as it learns.
+
+        Args:
+            values: Tensor (B, height, width, 3), in [0, 1].
+            draws: What `Dropout.draw` gave for them; what is missing is not dropped.
+
+        Returns:
+            Probabilities of class 1, tensor (B, 1).
+        """
+        for layer in self.network.layers:
+            values = self.normalization(layer, layer(values))
+            if kept(layer.name) in draws:
+                values = keras.layers.Multiply(dtype=layer.dtype_policy)([values, draws[kept(layer.name)]])
+        return values
+
+    def _build_metrics(self) -> None:
+        """Build what Keras would build in `fit` by taking the first batch away from the epoch."""
+        labels = np.zeros((1, 1), np.float32)
+        self.model.compute_loss(None, labels, labels)
+        self.model.compute_metrics(None, labels, labels)
+        self.model.reset_metrics()
+
+    def fit(self, batches: Batches, *callbacks: keras.callbacks.Callback) -> dict[str, float]:
+        """Learn from batches.
+
+        Args:
+            batches: One epoch, or what is left of it.
+            callbacks: Are told of each step.
+
+        Returns:
+            Loss and accuracy of the epoch.
+        """
+        with self.devices.scope():
+            fitted = self.model.fit(batches, verbose=0, shuffle=False, callbacks=list(callbacks)).history
+        return {name: float(values[0]) for name, values in fitted.items()}
+
+    def saved_weights(self, photos: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Give the weights of the network as it is saved: averaged where they are, normalization folded in.
+
+        Args:
+            photos: Some of the photographs to train on, shape (n, height, width, 3), for what is normalized.
+
+        Returns:
+            In the network's order.
+        """
+        self._sync()
+        pairs = zip(self.model.trainable_variables, self.optimizer.averages, strict=True)
+        averages = {variable.path: keras.ops.convert_to_numpy(average) for variable, average in pairs}
+        return self.normalization.fold(averages, photos)
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        self._sync()
+        return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+
+    def start_from(self, weights: list[NDArray[np.float32]], photos: NDArray[np.uint8]) -> None:
+        """Go on from a trained network instead of fresh weights.
+
+        Args:
+            weights: Of a network of the same architecture.
+            photos: Some of the photographs to train on, shape (n, height, width, 3), for what is normalized.
+
+        Raises:
+            TrainingError: If they are of another one.
+        """
+        shapes, expected = ([values.shape for values in each] for each in (weights, self.network.get_weights()))
+        if shapes != expected:
+            raise TrainingError(
+                f"The model to start from has another architecture. Expected weights of the shapes {expected}. "
+                f"Received: {shapes}."
+            )
+        self.normalization.unfold(weights, photos)
+
+    def state(self) -> dict[str, list[NDArray[Any]]]:
+        """Give the values of all variables: weights, optimizer with averages, and the metrics of the epoch so far."""
+        self._sync()
+        return {
+            group: [keras.ops.convert_to_numpy(variable) for variable in variables]
+            for group, variables in self._groups().items()
+        }
+
+    def restore(self, arrays: Arrays) -> None:
+        """Put back what `state` gave.
+
+        Args:
+            arrays: Values by group; groups that are missing stay as they are.
+        """
+        for group, values in arrays.items():
+            for variable, value in zip(self._groups()[group], values, strict=True):
+                variable.assign(value)
+
+    def _groups(self) -> dict[str, list[Any]]:
+        return {
+            "weights": self.model.variables,
+            "optimizer": self.optimizer.variables,
+            METRICS: [*self.model.metrics[0].variables, *self.accuracy.variables],  # the first is the loss
+        }
+
+    def _sync(self) -> None:
+        """On JAX, write the values that a running `fit` holds back to the variables."""
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()
+
+
+class AveragingRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]  # keras ships no types
+    """RMSprop that keeps the weights and their averages apart: Keras's own overwrites the weights when `fit` ends."""
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Leave the weights as they are."""
+
+    @property
+    def averages(self) -> list[Any]:
+        """The variables that hold the averages; the weights themselves where none are kept."""
+        return self._model_variables_moving_average if self.use_ema else self._trainable_variables  # type: ignore[no-any-return]
+
+
+class Augmented(keras.layers.Layer):  # type: ignore[misc]
+    """Photographs and what was drawn for them become pictures; part of the input, never of a saved model."""
+
+    def __init__(self, policy: str) -> None:
+        """Keep the draws in 32 bits: 16 would misplace pixels."""
+        super().__init__(dtype="float32")
+        self.pictures_dtype = keras.dtype_policies.get(policy).compute_dtype
+
+    def call(self, photos: Any, draws: Mapping[str, Any]) -> Any:
+        """Apply the draws."""
+        return augmentation.apply(photos, draws, self.pictures_dtype)
+
+    def compute_output_spec(self, photos: Any, draws: Mapping[str, Any]) -> Any:
+        """Say that pictures have the photographs' shape."""
+        return keras.KerasTensor(photos.shape, self.pictures_dtype)
+
+
+@contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Give layers that are built here a precision."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(PRECISIONS[precision])
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _schedule(recipe: Recipe, num_steps: int) -> Any:
+    """Give the learning rate, or how it follows from the step."""
+    if not recipe.warm_up:
+        return recipe.learning_rate
+    warm_up = round(recipe.warm_up * num_steps)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, num_steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
+    )

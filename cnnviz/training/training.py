@@ -1,0 +1,267 @@
+"""Fit the network: epoch after epoch, saved so often and so whole that it can be killed at any moment."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.errors import StoppedError, TrainingError
+from cnnviz.data.dataset import Dataset
+from cnnviz.evaluation.evaluation import gather_logits, measure
+from cnnviz.model_folder.folder import recover_folder, write_folder
+from cnnviz.model_folder.manifest import MODEL, verify_folder
+from cnnviz.network.architecture import build_model
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.training.batches import Batches
+from cnnviz.training.checkpoint import Checkpoint, read_latest, write_checkpoint
+from cnnviz.training.devices import ONE_DEVICE, Devices
+from cnnviz.training.interruption import Interruption
+from cnnviz.training.learner import METRICS, Learner
+from cnnviz.training.progress import Clock, Progress, summarize_epoch
+from cnnviz.training.recipe import Recipe
+from cnnviz.training.run_folder import CHECKPOINTS, History, write_history
+
+CHECKPOINT_SECONDS = 180.0
+NUM_MEASURED = 512
+"""The training photographs on which the means and deviations of normalized channels are measured."""
+
+STEPS_BETWEEN_LOOKS = 50
+"""Looking at the loss makes the host wait for an accelerator, so it is not done at each step."""
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Training:
+    """One run of training, in a folder of its own.
+
+    The folder gets checkpoints/, from which a killed run goes on; history.csv and curves.png, which grow; and model/,
+    the best model so far by accuracy on the validation photographs, with averaged weights.
+
+    Args:
+        folder: The run's folder.
+        dataset: The photographs.
+        recipe: The settings.
+        seed: Draws the first weights, the order and the changes of photographs.
+        preprocessing: Of the photographs.
+        start: A trained network whose weights come first, instead of fresh ones.
+        record: How the model came about, for its folder; plain JSON values.
+        report: Shows a line to the user.
+        checkpoint_seconds: Time between checkpoints within an epoch.
+        devices: What a batch is divided among; of several processes, only the first writes.
+    """
+
+    folder: Path
+    dataset: Dataset
+    recipe: Recipe
+    seed: int = 0
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    start: Network | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+    report: Report = print
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+    devices: Devices = ONE_DEVICE
+
+    def __post_init__(self) -> None:
+        """Build the network that learns, and the one that is measured and saved."""
+        photos = len(self.dataset.splits["train"])
+        self.batch_size = self.devices.batch_size(self.recipe.batch_size, photos)
+        self.steps_per_epoch = photos // self.batch_size
+        self.devices.require_equal(self._settings())
+        self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed, self.devices)
+        self.measured = self.dataset.splits["train"].sample(NUM_MEASURED)
+        if self.start:
+            _require_same_split(self.start, self.dataset, self.seed)
+            self.learner.start_from(self.start.model.get_weights(), self.measured)
+        self.averaged = Network(build_model(), self.dataset.class_names, self.preprocessing)
+        self.epoch, self.step, self.seconds = 0, 0, 0.0
+        self.metrics: dict[str, Any] = {}
+        self.history: History = {}
+        self.best: tuple[float, float] | None = None
+
+    def fit(self, resume: bool = False) -> History:
+        """Train until the last epoch.
+
+        Args:
+            resume: Go on from the newest whole checkpoint in the folder, where there is one.
+
+        Returns:
+            One value per epoch of loss, accuracy, val_loss, val_accuracy, learning_rate and seconds. The figures on
+            validation photographs are those of the averaged weights.
+
+        Raises:
+            TrainingError: If the loss is no longer a number, or the run in the folder had other settings.
+            StoppedError: If the user stopped it; it can be resumed.
+            CheckpointError: If a checkpoint cannot be written.
+        """
+        checkpoint = read_latest(self.folder / CHECKPOINTS, self.report) if resume else None
+        self.devices.require_equal({"resume": resume, "from": checkpoint and [checkpoint.epoch, checkpoint.step]})
+        if checkpoint:
+            self._resume(checkpoint)
+        elif resume:
+            self.report(f"No checkpoint in '{self.folder}' yet: starting at the beginning.")
+        with Interruption() as interruption:
+            while self.epoch < self.recipe.epochs:
+                self._fit_epoch(interruption)
+        self.stop_if(interruption.requested and self.devices.num_processes == 1)
+        return self.history
+
+    def _fit_epoch(self, interruption: Interruption) -> None:
+        """Run what is left of an epoch; then measure, save, and show it."""
+        recipe, split = self.recipe, self.dataset.splits["train"]
+        part = self.devices.part(self.batch_size)
+        batches = Batches(split, self.batch_size, recipe, self.seed, self.epoch, self.step, part)
+        clock = Clock(self.seconds)
+        with Progress(self.epoch, recipe.epochs, self.step, self.steps_per_epoch, self.batch_size) as progress:
+            keeper = _Keeper(self, clock, progress, interruption)
+            figures = self.learner.fit(batches, keeper)
+        weights = self.learner.saved_weights(self.measured)
+        self.require_numbers(figures["loss"], weights)
+        self.averaged.model.set_weights(weights)
+        split = self.dataset.splits["validation"]
+        validation = measure(self.averaged.head, gather_logits(self.averaged, split), split.labels)
+        figures |= {"val_loss": validation["loss"], "val_accuracy": validation["accuracy"]}
+        figures |= {"learning_rate": self.learner.learning_rate, "seconds": clock.seconds}
+        for name, value in figures.items():
+            self.history.setdefault(name, []).append(value)
+        self.epoch, self.step, self.seconds, self.metrics = self.epoch + 1, 0, 0.0, {}
+        if self.devices.first:
+            self._save_epoch()
+        self.stop_if(keeper.stopping)
+
+    def _save_epoch(self) -> None:
+        """Write the history, the best model and, after them, the checkpoint that counts them as done."""
+        self.report(summarize_epoch(self.history, self.recipe.epochs, len(self.dataset.splits["train"])))
+        write_history(self.folder, self.history)
+        accuracy, loss = self.history["val_accuracy"][-1], self.history["val_loss"][-1]
+        if self.best is None or (accuracy, -loss) > self.best:
+            self.best = accuracy, -loss
+            validation = {"accuracy": accuracy, "loss": loss}
+            record = {**self.record, "best_epoch": self.epoch, "validation": validation}
+            names = self.dataset.class_names
+            write_folder(self.folder / MODEL, self.averaged.model, names, self.preprocessing, record)
+        self.save_checkpoint()
+
+    def save_checkpoint(self) -> None:
+        """Write all that it takes to go on from here."""
+        if not self.devices.first:
+            return
+        state = self.learner.state()
+        self.require_numbers(0.0, state["weights"])
+        checkpoint = Checkpoint(self.epoch, self.step, self.seconds, state, self.history, self._settings())
+        write_checkpoint(self.folder / CHECKPOINTS, checkpoint)
+
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        _require_equal(checkpoint.settings, self._settings())
+        self.learner.restore({group: values for group, values in checkpoint.arrays.items() if group != METRICS})
+        self.epoch, self.step, self.seconds = checkpoint.epoch, checkpoint.step, checkpoint.seconds
+        self.history = {name: list(values) for name, values in checkpoint.history.items()}
+        self.metrics = {METRICS: checkpoint.arrays[METRICS]} if self.step else {}  # each epoch starts its own
+        recover_folder(self.folder / MODEL)
+        if (self.folder / MODEL).exists():
+            best = verify_folder(self.folder / MODEL)["training"]["validation"]
+            self.best = best["accuracy"], -best["loss"]
+        self.report(f"Going on after {self.epoch} epoch(s) and {self.step} step(s).")
+
+    def _settings(self) -> dict[str, Any]:
+        """Give what must be equal for a run to go on."""
+        return {
+            **self.recipe.to_dict(),
+            "seed": self.seed,
+            "classes": list(self.dataset.class_names),
+            "photographs": {name: split.fingerprint() for name, split in self.dataset.splits.items()},
+            "start": self.start.fingerprint if self.start else None,
+            "backend": keras.backend.backend(),
+        }
+
+    def stop_if(self, stopping: bool) -> None:
+        """Stop here, where everything is saved."""
+        if stopping:
+            raise StoppedError(
+                f"Stopped after {self.epoch} of {self.recipe.epochs} epoch(s) and {self.step} of "
+                f"{self.steps_per_epoch} steps; everything is saved in '{self.folder}'."
+            )
+
+    def require_numbers(self, loss: float, weights: Sequence[NDArray[np.float32]] = ()) -> None:
+        """Stop where loss or weights are not numbers any more, before a checkpoint or the model keeps that."""
+        if not (math.isfinite(loss) and all(np.isfinite(values).all() for values in weights)):
+            kept = f"The best weights are in '{self.folder / MODEL}'" if self.best else "No epoch was completed"
+            raise TrainingError(
+                f"Training left the range of numbers in epoch {self.epoch + 1}, at step {self.step}: the loss is "
+                f"{loss}, or weights are no numbers. {kept}. Train with a lower --learning-rate than "
+                f"{self.recipe.learning_rate:g}."
+            )
+
+
+class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
+    """Keras callback: updates the progress bar, saves checkpoints when due, stops on request.
+
+    Args:
+        training: The run.
+        clock: Of the epoch.
+        progress: Shows the steps.
+        interruption: Whether the user wants to stop.
+    """
+
+    def __init__(self, training: Training, clock: Clock, progress: Progress, interruption: Interruption) -> None:
+        """Start the time to the next checkpoint."""
+        super().__init__()
+        self.training, self.clock, self.progress, self.interruption = training, clock, progress, interruption
+        self.saved = time.monotonic()
+        self.stopping = False
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Put back the metrics of the epoch's first part, which Keras has just cleared."""
+        self.training.learner.restore(self.training.metrics)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Count the step, and save where it is time or the user stops."""
+        training = self.training
+        training.step += 1
+        self.progress.advance(logs)
+        self.stopping = training.devices.agree(self.interruption.requested, training.step)
+        if training.step == training.steps_per_epoch:
+            return  # the epoch's end saves, and a checkpoint before it would leave no step to go on with
+        due = time.monotonic() - self.saved >= training.checkpoint_seconds
+        if due or self.stopping or training.step % STEPS_BETWEEN_LOOKS == 0:
+            training.require_numbers(float(logs["loss"]))
+        if due or self.stopping:
+            training.seconds = self.clock.seconds
+            training.save_checkpoint()
+            self.saved = time.monotonic()
+        training.stop_if(self.stopping)
+
+
+def _require_same_split(start: Network, dataset: Dataset, seed: int) -> None:
+    """Refuse to go on from a network of other classes, or one that may have seen this run's test photographs."""
+    if start.class_names != dataset.class_names:
+        raise TrainingError(
+            f"The model to start from knows other classes than the photographs. Expected the classes "
+            f"{list(dataset.class_names)} in this order. Received: {list(start.class_names)}."
+        )
+    its_seed = start.manifest.get("training", {}).get("seed")
+    if its_seed != seed:
+        raise TrainingError(
+            "The model to start from was trained on photographs that were dealt with another seed, so it may have seen "
+            f"test photographs of this run. Expected --seed {its_seed}. Received: --seed {seed}."
+        )
+
+
+def _require_equal(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to go on with other settings."""
+    changed = [name for name in now if before.get(name) != now[name]]
+    if changed:
+        was = ", ".join(f"{name}={before.get(name)}" for name in changed)
+        received = ", ".join(f"{name}={now[name]}" for name in changed)
+        raise TrainingError(
+            f"The run in the folder was started with {was}. Resume it with the same settings, or name another folder. "
+            f"Received: {received}."
+        )

@@ -1,0 +1,57 @@
+"""Where values belong in the network's picture: at the centres of what their units see, never stretched over it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.network.receptive_field import Axis, ReceptiveField
+
+
+def place(values: NDArray[np.floating], seen: ReceptiveField) -> NDArray[np.float64]:
+    """Lay a map over the network's picture: each value is centred on what its unit sees.
+
+    Args:
+        values: Shape (h, w).
+        seen: What the units see.
+
+    Returns:
+        Shape (height, width) of the picture, float64; NaN where no unit is centred.
+
+    Example:
+        >>> from cnnviz.network.receptive_field import input_field
+        >>> place(np.array([[1.0, 2.0]]), input_field(1, 2)).tolist()
+        [[1.0, 2.0]]
+    """
+    rows, columns = (_units(axis) for axis in (seen.rows, seen.columns))
+    placed: NDArray[np.float64] = values.astype(np.float64)[np.ix_(nearest_unit(seen.rows), nearest_unit(seen.columns))]
+    placed[rows < 0] = np.nan
+    placed[:, columns < 0] = np.nan
+    return placed
+
+
+def nearest_unit(axis: Axis) -> NDArray[np.int64]:
+    """Give the unit that each pixel belongs to; pixels that none is centred on belong to the nearest.
+
+    Args:
+        axis: The fields along an axis of the picture.
+
+    Returns:
+        Indices of units, shape (extent,).
+    """
+    return _cells(axis).clip(0, _num_cells(axis) - 1)
+
+
+def _units(axis: Axis) -> NDArray[np.int64]:
+    """Give the unit that each pixel belongs to; -1 where none is centred."""
+    cells = _cells(axis)
+    return np.where((cells >= 0) & (cells < _num_cells(axis)), cells, -1)
+
+
+def _cells(axis: Axis) -> NDArray[np.int64]:
+    """Count cells from the first unit's: negative before it."""
+    first = axis.start + (axis.size - axis.cell) / 2
+    cells: NDArray[np.int64] = np.floor((np.arange(axis.extent) + 0.5 - first) / axis.cell).astype(np.int64)
+    return cells
+
+
+def _num_cells(axis: Axis) -> int:
+    return axis.num_units if axis.stride else 1  # units that all see the same lie over what they see

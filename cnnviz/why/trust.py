@@ -1,0 +1,274 @@
+"""How far an evidence map can be trusted: whether methods agree, and whether what it marks matters to the network."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.base.steps import Steps, part
+from cnnviz.network.network import Network, Values
+from cnnviz.why.attribution import BATCH, GRAY, OF_PICTURES
+from cnnviz.why.cam import OF_LAYERS
+from cnnviz.why.cells import nearest_unit, place
+from cnnviz.why.explain import Explanation, explain, layers_with_places
+
+QUICK = (*OF_LAYERS, "saliency")
+"""Methods that need one gradient each: a map is compared with theirs."""
+
+NUM_STEPS = 20
+NUM_RANDOM, SEED = 5, 0
+
+
+def rank_correlation(one: Explanation, other: Explanation) -> float:
+    """Tell how alike two maps order the places of the picture, whatever their scales.
+
+    Args:
+        one: A map.
+        other: Another map of the same picture.
+
+    Returns:
+        Spearman's rank correlation of their values at all pixels that both cover, in [-1, 1]; 0 if one of them is the
+        same everywhere.
+    """
+    placed = np.stack([place(each.values, each.seen).ravel() for each in (one, other)])
+    first, second = (_ranks(values) for values in placed[:, ~np.isnan(placed).any(axis=0)])
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """How the probability of a class changes while the picture is covered, or uncovered, step by step.
+
+    Args:
+        shares: Which share of the picture was changed, shape (n,), from 0 to 1.
+        probabilities: The probability of the class, shape (n,).
+        random: The same if places are changed in random order: the mean of five orders, shape (n,).
+
+    Example:
+        >>> Curve(np.array([0, 0.5, 1]), np.array([1, 0.2, 0]), np.array([1, 0.5, 0])).area
+        0.35
+    """
+
+    shares: NDArray[np.float64] = field(repr=False)
+    probabilities: NDArray[np.float64] = field(repr=False)
+    random: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def area(self) -> float:
+        """The area below the curve, in [0, 1]."""
+        return float(np.trapezoid(self.probabilities, self.shares))
+
+    @property
+    def random_area(self) -> float:
+        """The area below the curve of random orders, in [0, 1]."""
+        return float(np.trapezoid(self.random, self.shares))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            shares, probabilities and random, one number per step; area and random_area.
+        """
+        return {
+            "shares": self.shares.tolist(),
+            "probabilities": self.probabilities.tolist(),
+            "random": self.random.tolist(),
+            "area": self.area,
+            "random_area": self.random_area,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Trust:
+    """How far an evidence map can be trusted.
+
+    Args:
+        agreement: Rank correlation with the maps of other methods for the same class, by method, in [-1, 1].
+        chance: The mean of the same if the map's values are shuffled, in [-1, 1].
+        shuffled_weights: Rank correlation with the map that the same method gives of the same network with the
+            weights of every layer shuffled, in [-1, 1]: near 1 if the map shows the picture more than what the
+            network learned.
+        deletion: How the probability falls while the picture is covered, what the map marks first.
+        insertion: How it rises while the picture is uncovered in that order.
+
+    Example:
+        >>> result = cnnviz.load()("photo.jpg")
+        >>> sorted(result.trust(result.explain("hires_cam")).agreement)
+        ['grad_cam', 'layer_cam', 'saliency']
+    """
+
+    agreement: dict[str, float]
+    chance: float
+    shuffled_weights: float
+    deletion: Curve = field(repr=False)
+    insertion: Curve = field(repr=False)
+
+    @property
+    def mean_agreement(self) -> float:
+        """The mean rank correlation with other methods, in [-1, 1]; 0 if there are none."""
+        return _mean(list(self.agreement.values()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        Returns:
+            agreement by method, mean_agreement, chance, shuffled_weights; deletion and insertion, as `Curve.to_dict`.
+        """
+        return {
+            "agreement": self.agreement,
+            "mean_agreement": self.mean_agreement,
+            "chance": self.chance,
+            "shuffled_weights": self.shuffled_weights,
+            "deletion": self.deletion.to_dict(),
+            "insertion": self.insertion.to_dict(),
+        }
+
+
+def examine(network: Network, picture: Values, explanation: Explanation) -> Steps[Trust]:
+    """Find out how far a map can be trusted, in steps.
+
+    It is compared with the maps of `QUICK` methods, and with that of the network whose weights are shuffled.
+
+    Reference: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018.
+
+    Args:
+        network: The network.
+        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        explanation: A map of it.
+
+    Yields:
+        Which share is done.
+
+    Returns:
+        How far it can be trusted.
+
+    Raises:
+        NetworkError: If the network's values leave the range of numbers.
+    """
+    others = yield from part(_others(network, picture, explanation), 0, 0.1)
+    agreement = {other.method: rank_correlation(explanation, other) for other in others}
+    rng = np.random.default_rng(SEED)
+    shuffled = [replace(explanation, values=_shuffled(explanation.values, rng)) for _ in range(NUM_RANDOM)]
+    chance = _mean([rank_correlation(each, other) for each in shuffled for other in others])
+    again = yield from part(_of_shuffled(network, picture, explanation), 0.1, 0.3)
+    falls = yield from part(deletion(network, picture, explanation), 0.3, 0.65)
+    rises = yield from part(insertion(network, picture, explanation), 0.65, 1)
+    return Trust(agreement, chance, rank_correlation(explanation, again), falls, rises)
+
+
+def _others(network: Network, picture: Values, explanation: Explanation) -> Steps[list[Explanation]]:
+    """Give the maps of the quick methods; of the same layer, if the map was read from one."""
+    others = []
+    for method in QUICK:
+        if method != explanation.method and (method in OF_PICTURES or layers_with_places(network)):
+            layer_name = explanation.layer_name if method in OF_LAYERS else None
+            others.append((yield from explain(network, picture, method, explanation.class_name, layer_name)))
+    return others
+
+
+def _of_shuffled(network: Network, picture: Values, explanation: Explanation) -> Steps[Explanation]:
+    """Give the same method's map of the network with shuffled weights."""
+    twin, name = network.shuffled, explanation.layer_name
+    if name is not None:  # a layer without a name of its own is called otherwise there
+        name = twin.layers[network.layers.index(network.layer(name))].name
+    return (yield from explain(twin, picture, explanation.method, explanation.class_name, name))
+
+
+def deletion(network: Network, picture: Values, explanation: Explanation) -> Steps[Curve]:
+    """Cover the picture in grey, what speaks most for the class first.
+
+    A map that marks what matters makes the probability fall sooner than a random order does: a smaller area is better.
+
+    Reference: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018.
+
+    Args:
+        network: The network.
+        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        explanation: A map of it.
+
+    Yields:
+        Which share is done.
+
+    Returns:
+        The curve.
+    """
+    return _curve(network, picture, np.full_like(picture, GRAY), explanation)
+
+
+def insertion(network: Network, picture: Values, explanation: Explanation) -> Steps[Curve]:
+    """Uncover a grey picture, what speaks most for the class first.
+
+    A map that marks what matters makes the probability rise sooner than a random order does: a larger area is better.
+
+    Reference: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018.
+
+    Args:
+        network: The network.
+        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        explanation: A map of it.
+
+    Yields:
+        Which share is done.
+
+    Returns:
+        The curve.
+    """
+    return _curve(network, np.full_like(picture, GRAY), picture, explanation)
+
+
+def _curve(network: Network, before: Values, after: Values, explanation: Explanation) -> Steps[Curve]:
+    """Change one picture into another, a twentieth at a time, in the order of a map and in random ones."""
+    cells = _cells(explanation)
+    values = explanation.values.astype(np.float64).ravel()
+    random = np.random.default_rng(SEED)
+    orders = [values, *(random.permutation(values.size).astype(np.float64) for _ in range(NUM_RANDOM))]
+    curves = []
+    for number, order in enumerate(orders):
+        yield number / len(orders)
+        curves.append(_probabilities(network, before, after, cells, order, explanation.class_name))
+    return Curve(np.linspace(0, 1, NUM_STEPS + 1), curves[0], np.mean(curves[1:], axis=0))
+
+
+def _cells(explanation: Explanation) -> NDArray[np.int64]:
+    """Give the value that each pixel belongs to; pixels that none is centred on belong to the nearest."""
+    rows, columns = (nearest_unit(axis) for axis in (explanation.seen.rows, explanation.seen.columns))
+    cells: NDArray[np.int64] = rows[:, None] * explanation.values.shape[1] + columns
+    return cells
+
+
+def _probabilities(
+    network: Network,
+    before: Values,
+    after: Values,
+    cells: NDArray[np.int64],
+    order: NDArray[np.float64],
+    class_name: str,
+) -> NDArray[np.float64]:
+    """Change the cells of the largest values first; ties change in random order, the same each time."""
+    rank, ties = np.empty(order.size, np.int64), np.random.default_rng(SEED).permutation(order.size)
+    rank[np.lexsort((ties, -order))] = np.arange(order.size)
+    pixels = np.argsort(rank[cells].ravel(), kind="stable")
+    steps = np.linspace(0, pixels.size, NUM_STEPS + 1).round().astype(int)
+    batch = np.repeat(before[None], len(steps), axis=0)
+    for copy, step in zip(batch, steps, strict=True):
+        copy.reshape(-1, 3)[pixels[:step]] = after.reshape(-1, 3)[pixels[:step]]
+    parts = [network.logits(batch[start : start + BATCH]) for start in range(0, len(batch), BATCH)]
+    return np.array([network.head.probabilities(logits)[class_name] for part in parts for logits in part])
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rank values; equal ones share the mean of their ranks."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return ((last - counts + last - 1) / 2)[inverse]
+
+
+def _shuffled(values: Values, rng: np.random.Generator) -> Values:
+    return rng.permutation(values.ravel()).reshape(values.shape)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / max(len(values), 1)

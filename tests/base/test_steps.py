@@ -1,0 +1,31 @@
+"""Work in steps: its shares and what comes of it."""
+
+from __future__ import annotations
+
+from cnnviz.base.steps import Steps, finish, part
+
+
+def work(number: int) -> Steps[str]:
+    for done in range(number):
+        yield done / number
+    return "done"
+
+
+def test_finished_work_gives_what_it_was_done_for() -> None:
+    assert finish(work(4)) == finish(work(0)) == "done"
+
+
+def test_a_part_tells_shares_of_the_whole() -> None:
+    shares = []
+
+    def whole() -> Steps[list[str]]:
+        return [(yield from part(work(2), 0, 0.5)), (yield from part(work(4), 0.5, 1))]
+
+    steps = whole()
+    while True:
+        try:
+            shares.append(next(steps))
+        except StopIteration as end:
+            assert end.value == ["done", "done"]
+            break
+    assert shares == [0, 0.25, 0.5, 0.625, 0.75, 0.875]

@@ -1,0 +1,99 @@
+"""The card's pictures: complete, deterministic, and drawable whatever was measured."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.evaluation.charts import DARK, LIGHT, draw_charts, draw_curves
+from cnnviz.evaluation.metrics import accuracy_of, calibration_error, reliability, roc_auc, roc_curve
+
+NAMES = ("cat", "dog")
+
+
+def history(num_epochs: int) -> dict[str, list[float]]:
+    """A run that gets better."""
+    loss = [1 / (2 + epoch) for epoch in range(num_epochs)]
+    accuracy = [1 - value for value in loss]
+    return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
+
+
+def measured(labels: np.ndarray, logits: np.ndarray) -> dict[str, object]:
+    """What an evaluation gives for these answers."""
+    called = (logits > 0).astype(int)
+    false_alarms, hits = roc_curve(logits, labels)
+    bins = reliability(1 / (1 + np.exp(-np.abs(logits))), called == labels)
+    classes = {
+        name: {
+            "num_photos": int((labels == index).sum()),
+            "called": {other: int(((labels == index) & (called == k)).sum()) for k, other in enumerate(NAMES)},
+        }
+        for index, name in enumerate(NAMES)
+    }
+    return {
+        "num_photos": len(labels),
+        **accuracy_of(called == labels),
+        "classes": classes,
+        "reliability": bins,
+        "expected_calibration_error": calibration_error(bins),
+        "roc_auc": roc_auc(false_alarms, hits),
+        "roc_curve": {"false_alarms": false_alarms.tolist(), "hits": hits.tolist()},
+    }
+
+
+def some_answers() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    labels = np.arange(400) % 2
+    return labels, random.normal(size=400) * 2 + 4 * labels - 2
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content)).convert("RGB")
+
+
+@pytest.fixture(scope="module")
+def charts() -> dict[str, bytes]:
+    return draw_charts({"history": history(8), "test": measured(*some_answers())}, NAMES)
+
+
+def test_every_chart_is_drawn_on_white_and_on_black(charts: dict[str, bytes]) -> None:
+    stems = ("curves", "confusion", "reliability", "roc")
+    assert [*charts] == [*(f"{stem}.png" for stem in stems), *(f"{stem}-dark.png" for stem in stems)]
+    for name, content in charts.items():
+        picture = opened(content)
+        paper = (DARK if "-dark" in name else LIGHT).paper
+        assert picture.width == 1400
+        assert "#{:02x}{:02x}{:02x}".format(*picture.getpixel((2, 2))) == paper
+        assert len(content) < 100_000
+
+
+def test_drawing_again_gives_the_same_bytes(charts: dict[str, bytes]) -> None:
+    assert draw_charts({"history": history(8), "test": measured(*some_answers())}, NAMES) == charts
+    assert all(not Image.open(io.BytesIO(content)).info for content in charts.values())
+
+
+def test_classes_have_their_colours_in_the_confusion_matrix(charts: dict[str, bytes]) -> None:
+    picture = np.asarray(opened(charts["confusion.png"])).astype(int)
+    right_cat, right_dog = picture[250, 500], picture[450, 1000]
+    assert right_cat[0] > right_cat[1] > right_cat[2]  # orange
+    assert right_dog[2] > right_dog[0] > right_dog[1]  # purple
+
+
+@pytest.mark.parametrize("num_epochs", [1, 2, 300])
+def test_curves_are_drawn_for_any_number_of_epochs(num_epochs: int) -> None:
+    assert draw_curves(history(num_epochs)) != draw_curves(history(num_epochs), dark=True)
+    assert draw_curves(history(num_epochs)) != draw_curves(history(num_epochs + 1))
+
+
+def test_curves_of_a_run_that_learns_nothing_are_drawn() -> None:
+    flat = {name: [0.5, 0.5] for name in history(1)}
+    assert opened(draw_curves(flat)).width == 1400
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("num_photos", [2, 31])
+def test_charts_of_a_test_that_is_all_right_or_all_wrong_are_drawn(sign: int, num_photos: int) -> None:
+    labels = np.arange(num_photos) % 2
+    charts = draw_charts({"history": history(1), "test": measured(labels, sign * (80.0 * labels - 40))}, NAMES)
+    assert all(opened(content).width == 1400 for content in charts.values())

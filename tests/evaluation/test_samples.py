@@ -1,0 +1,59 @@
+"""Samples are the surest answers, and open again as what they are."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.data.dataset import Split
+from cnnviz.evaluation.evaluation import gather_logits
+from cnnviz.evaluation.samples import find_samples, write_samples
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    """Say dog to what is bright."""
+    layers = [keras.layers.Flatten(name="flat"), keras.layers.Dense(1, activation="sigmoid", name="answer")]
+    model = keras.Sequential([keras.Input((8, 8, 3)), *layers])
+    model.set_weights([np.full((192, 1), 0.05, np.float32), np.array([-4.8], np.float32)])
+    return Network(model, ("cat", "dog"), Preprocessing(8, 8))
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    """Noise of twelve levels of brightness; every other label is not what the network says."""
+    images = np.random.default_rng(1).integers(0, 60, (12, 8, 8, 3)) + 17 * np.arange(12)[:, None, None, None]
+    return Split(images.astype(np.uint8), np.arange(12) % 2)
+
+
+def test_samples_are_the_surest_right_and_wrong_answer_of_each_class(network: Network, split: Split) -> None:
+    logits = gather_logits(network, split)[:, 0]
+    assert (np.diff(logits) > 0).all()
+    assert logits[2] < 0 < logits[9]
+    expected = {"cat-called-cat": 0, "cat-called-dog": 10, "dog-called-dog": 11, "dog-called-cat": 1}
+    assert find_samples(network, split) == expected
+
+
+def test_answer_that_never_happened_has_no_sample(network: Network, split: Split) -> None:
+    right = Split(split.images, (gather_logits(network, split)[:, 0] > 0).astype(np.int64))
+    assert find_samples(network, right) == {"cat-called-cat": 0, "dog-called-dog": 11}
+
+
+def test_saved_samples_are_the_photographs_with_every_layer_s_picture_beside(
+    network: Network, split: Split, tmp_path: Path
+) -> None:
+    paths = write_samples(tmp_path / "samples", network, split)
+    assert {path.stem: path.suffix for path in paths} == dict.fromkeys(find_samples(network, split), ".png")
+    for path in paths:
+        index = find_samples(network, split)[path.stem]
+        assert np.array_equal(np.asarray(Image.open(path)), split.images[index])
+        assert Explorer(network)(path).label == path.stem.split("-called-")[1]
+        beside = {found.name for found in path.with_suffix("").iterdir()}
+        assert beside == {"01_flat.png", "02_answer.png", "seen.png", "result.json"}
+    assert len([*(tmp_path / "samples").iterdir()]) == 2 * len(paths)
+    assert write_samples(tmp_path / "samples", network, split) == paths

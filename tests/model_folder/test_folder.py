@@ -1,0 +1,357 @@
+"""The model folder: whole or refused, and plain Keras's too."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from cnnviz.base.errors import CnnvizError, FolderError
+from cnnviz.explorer.explorer import BUNDLED_FOLDER
+from cnnviz.model_folder.folder import read_folder, recover_folder, require_replaceable, update_folder, write_folder
+from cnnviz.model_folder.manifest import FILES, MANIFEST, verify_folder
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+from pictures import draw
+
+CLASS_NAMES = ("cat", "dog")
+MAX_WEIGHTS_BYTES = 14 * 10**6
+TRAINING = {"epochs": 1, "command": "python train.py"}
+SMALL = Preprocessing(8, 8)
+
+WITHOUT_CNNVIZ = """
+import json, sys
+import numpy as np
+try:
+    import cnnviz
+except ImportError:
+    pass
+else:
+    sys.exit("cnnviz can be imported here")
+import keras
+model = keras.saving.load_model(sys.argv[1])
+np.save(sys.argv[3], np.asarray(model(np.load(sys.argv[2]))))
+print(json.dumps([layer.name for layer in model.layers]))
+"""
+
+
+def small_model(seed: int = 0) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    return keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(1, activation="sigmoid", name="only")]
+    )
+
+
+def write_small(path: Path, seed: int = 0, **changed: Any) -> Path:
+    return write_folder(path, small_model(seed), CLASS_NAMES, SMALL, {**TRAINING, **changed})
+
+
+def logit(path: Path) -> float:
+    return float(read_folder(path).logits(np.ones((1, 8, 8, 3), np.float32))[0, 0])
+
+
+def edit_manifest(path: Path, **changed: Any) -> None:
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    manifest = {name: value for name, value in {**manifest, **changed}.items() if value is not ...}
+    (path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.fixture
+def small_folder(tmp_path: Path) -> Path:
+    """A model folder of a tiny network, to be damaged."""
+    return write_small(tmp_path / "models" / "small")
+
+
+# Written whole
+
+
+def test_read_network_gives_equal_logits(network: Network, model: keras.Sequential) -> None:
+    built = Network(model, CLASS_NAMES, Preprocessing())
+    batch = network.preprocessing([draw(seed=seed) for seed in range(3)])
+    assert np.array_equal(network.logits(batch), built.logits(batch))
+
+
+def test_folder_holds_the_promised_files_and_nothing_else(model_folder: Path) -> None:
+    promised = ["README.md", "cnnviz.json", "config.json", "metadata.json", "metrics.json", "model.weights.h5"]
+    assert sorted(path.name for path in model_folder.iterdir()) == promised
+    assert sorted((*FILES, MANIFEST)) == promised
+    assert [path.name for path in model_folder.parent.iterdir()] == [model_folder.name]
+
+
+def test_manifest_says_what_the_model_is(model_folder: Path, network: Network) -> None:
+    manifest = json.loads((model_folder / MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["format_version"] == 1
+    assert manifest["class_names"] == ["cat", "dog"]
+    assert manifest["preprocessing"] == Preprocessing().to_dict()
+    assert manifest["training"] == {"epochs": 0, "seed": 7}
+    assert manifest["versions"]["keras"] == keras.__version__
+    assert manifest["files"].keys() == set(FILES)
+    assert network.manifest == manifest
+    assert (network.class_names, network.preprocessing, network.folder) == (CLASS_NAMES, Preprocessing(), model_folder)
+
+
+def test_plain_keras_opens_the_folder_where_cnnviz_cannot_be_imported(
+    model_folder: Path, network: Network, tmp_path: Path
+) -> None:
+    batch = network.preprocessing([draw()])
+    np.save(tmp_path / "batch.npy", batch)
+    arguments = [model_folder, tmp_path / "batch.npy", tmp_path / "output.npy"]
+    command = [sys.executable, "-I", "-c", WITHOUT_CNNVIZ, *map(str, arguments)]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == [layer.name for layer in network.layers]
+    assert np.abs(np.load(tmp_path / "output.npy") - network.activations(batch)[0][-1]).max() < 1e-6
+
+
+def test_trained_model_is_saved_without_its_optimizer(model: keras.Sequential, tmp_path: Path) -> None:
+    copy = keras.Sequential.from_config(model.get_config())
+    schedule = keras.optimizers.schedules.CosineDecay(1e-4, 10)
+    copy.compile(keras.optimizers.RMSprop(schedule), "binary_crossentropy", metrics=["accuracy"])
+    copy.train_on_batch(np.ones((1, 150, 150, 3), np.float32), np.ones((1, 1)))
+    path = write_folder(tmp_path / "trained", copy, CLASS_NAMES, Preprocessing(), {})
+    assert (path / "model.weights.h5").stat().st_size < MAX_WEIGHTS_BYTES
+    assert copy.compiled  # the caller's model stays as it was
+    assert not keras.saving.load_model(path).compiled
+    assert all(map(np.array_equal, read_folder(path).model.get_weights(), copy.get_weights()))
+
+
+def test_writing_over_a_model_folder_replaces_it(small_folder: Path) -> None:
+    (small_folder / "notes.txt").write_text("old")
+    before = logit(small_folder)
+    write_small(small_folder, seed=1, epochs=9)
+    assert logit(small_folder) != before
+    assert verify_folder(small_folder)["training"]["epochs"] == 9
+    assert not (small_folder / "notes.txt").exists()
+    assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
+
+
+def test_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert logit(write_small(tmp_path / "empty")) == logit(write_small(tmp_path / "new"))
+
+
+def test_folder_of_other_things_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    for path in (tmp_path, tmp_path / "thesis.txt"):
+        with pytest.raises(FolderError, match=r"exists and is not a model folder\. Name another folder"):
+            write_small(path)
+        with pytest.raises(FolderError, match=r"exists and is not a model folder"):
+            require_replaceable(path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("thesis.txt", "years of work")]
+
+
+@pytest.mark.parametrize("path", [".", "..", "sub/..", "../empty", "/"])
+def test_folder_that_somebody_is_in_is_refused(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty" / "sub").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(FolderError, match=r"is in use and cannot be replaced\. Name a folder inside it"):
+        write_small(Path(path))
+    assert [found.name for found in tmp_path.iterdir()] == ["empty"]
+
+
+def test_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderError, match=r"Cannot write '.*file/model'\. Received: "):
+        write_small(tmp_path / "file" / "model")
+
+
+def test_failing_midway_leaves_the_old_folder_and_no_litter(small_folder: Path) -> None:
+    before = logit(small_folder)
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        write_small(small_folder, seed=1, epochs=object())  # fails after the weights were written
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        update_folder(small_folder, {"test": object()}, "card")
+    assert logit(small_folder) == before
+    assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
+
+
+def test_metrics_and_card_follow_with_their_hashes(small_folder: Path) -> None:
+    before = logit(small_folder)
+    update_folder(small_folder, {"test": {"accuracy": 0.5}}, "# Katze oder Hund? Süß!\n")
+    network = read_folder(small_folder)
+    assert network.metrics == {"test": {"accuracy": 0.5}}
+    assert (small_folder / "README.md").read_text(encoding="utf-8") == "# Katze oder Hund? Süß!\n"
+    assert network.manifest["training"] == TRAINING
+    assert logit(small_folder) == before
+    assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
+
+
+def test_pictures_of_the_card_are_part_of_the_folder(small_folder: Path) -> None:
+    pictures = {"curves.png": b"a picture", "curves-dark.png": b"another"}
+    update_folder(small_folder, {}, "card", pictures)
+    assert verify_folder(small_folder)["files"].keys() == {*FILES, *pictures}
+    assert {name: (small_folder / name).read_bytes() for name in pictures} == pictures
+    read_folder(small_folder)
+    update_folder(small_folder, {}, "another card")
+    assert verify_folder(small_folder)["files"].keys() == set(FILES)
+    assert not (small_folder / "curves.png").exists()
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed"])
+def test_damaged_picture_is_found(damage: str, small_folder: Path) -> None:
+    update_folder(small_folder, {}, "card", {"curves.png": b"a picture"})
+    (small_folder / "curves.png").unlink() if damage == "missing" else flip_a_bit(small_folder / "curves.png")
+    with pytest.raises(FolderError, match=r"curves\.png(' is damaged| is missing)"):
+        read_folder(small_folder)
+
+
+def test_file_that_the_manifest_does_not_list_is_nobody_s_business(small_folder: Path) -> None:
+    (small_folder / "notes.txt").write_text("mine")
+    assert read_folder(small_folder).class_names == CLASS_NAMES
+
+
+def test_embedded_folder_opens_with_or_without_pictures() -> None:
+    assert set(FILES) <= verify_folder(BUNDLED_FOLDER)["files"].keys()
+
+
+def test_folder_that_a_kill_left_aside_is_put_back_and_leftovers_go(small_folder: Path) -> None:
+    whole = verify_folder(small_folder)
+    aside = small_folder.parent / ".small-old-x1"
+    for _ in range(2):
+        shutil.copytree(small_folder, aside / "small")
+        recover_folder(small_folder)  # its replacement is there: the old one is rubbish
+        assert not aside.exists()
+    aside.mkdir()
+    small_folder.rename(aside / "small")  # as between the two renames of a replacement
+    recover_folder(small_folder)
+    assert verify_folder(small_folder) == whole
+    assert not aside.exists()
+
+
+def test_folder_that_a_kill_left_aside_is_found_by_the_message(small_folder: Path) -> None:
+    aside = small_folder.parent / ".small-old-x1"
+    aside.mkdir()
+    small_folder.rename(aside / "small")  # as between the two renames of a replacement
+    with pytest.raises(FolderError, match=r"No model folder at '.*'\. Its replacement was cut short; .*'.*x1/small'"):
+        read_folder(small_folder)
+    (aside / "small").rename(small_folder)
+    read_folder(small_folder)
+
+
+def test_folder_can_be_moved_and_copied(small_folder: Path, tmp_path: Path) -> None:
+    before = logit(small_folder)
+    shutil.copytree(small_folder, tmp_path / "copy")
+    small_folder.rename(tmp_path / "moved")
+    assert logit(tmp_path / "moved") == logit(tmp_path / "copy") == before
+
+
+# Refused when read
+
+
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+HOSTILE_NAMES = ("../secret", "/etc/passwd", "a/b", "a\\b", "", ".", "..", ".hidden", "C:x", "a\0b", "ä", "a" * 999)
+
+
+def list_file(path: Path, name: str) -> None:
+    """Let the manifest list one more file, as a hostile one might."""
+    files = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
+    edit_manifest(path, files={**files, name: {"size": 0, "sha256": hashlib.sha256().hexdigest()}})
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "missing": (shutil.rmtree, r"No model folder at '.*small'\. Expected a folder that train\.py wrote"),
+    "a file": (lambda path: (shutil.rmtree(path), path.write_text("")), r"No model folder at"),
+    "foreign": (lambda path: (path / MANIFEST).unlink(), r"is not a cnnviz model folder: it has no cnnviz\.json"),
+    "cut short": (
+        lambda path: (path / "model.weights.h5").write_bytes((path / "model.weights.h5").read_bytes()[:-100]),
+        r"model\.weights\.h5' is damaged: expected \d+ bytes\. Received: \d+ bytes",
+    ),
+    "not JSON": (
+        lambda path: (path / MANIFEST).write_text("{"),
+        r"cnnviz\.json' is damaged: it is not JSON\. Received",
+    ),
+    "not text": (
+        lambda path: (path / MANIFEST).write_bytes(b"\xff\xfe\x00"),
+        r"cnnviz\.json' is damaged: it is not JSON",
+    ),
+    "deep": (lambda path: (path / MANIFEST).write_text("[" * 10**5), r"cnnviz\.json' is damaged: it is not JSON"),
+    "a list": (lambda path: (path / MANIFEST).write_text("[]"), r"expected a JSON object\. Received: list"),
+    "huge": (
+        lambda path: (path / MANIFEST).write_bytes(b" " * (10 * 2**20 + 1)),
+        r"cnnviz\.json' is damaged: it is larger",
+    ),
+    "newer": (
+        lambda path: edit_manifest(path, format_version=2),
+        r"has the format version 2; this .* reads 1\. Update",
+    ),
+    "no version": (lambda path: edit_manifest(path, format_version=...), r"has the format version None"),
+    "unprintable name": (lambda path: edit_manifest(path, class_names=["\ud800", "dog"]), r"class_names missing"),
+    "endless name": (lambda path: edit_manifest(path, class_names=["a" * 201, "dog"]), r"class_names missing"),
+    "wrong names": (lambda path: edit_manifest(path, class_names=[0, 1]), r"is damaged: class_names missing or wrong"),
+    "three names": (lambda path: edit_manifest(path, class_names=["a", "b", "c"]), r"needs 2 different class names"),
+    "other steps": (
+        lambda path: edit_manifest(path, preprocessing={**SMALL.to_dict(), "antialias": False}),
+        r"cannot preprocess pictures as the model asks for",
+    ),
+    "no steps": (lambda path: edit_manifest(path, preprocessing={}), r"needs a height and a width in pixels"),
+    **{
+        f"listing {name[:20]}": (lambda path, name=name: list_file(path, name), r"is damaged: it lists a file named")
+        for name in HOSTILE_NAMES
+    },
+    "no files": (lambda path: edit_manifest(path, files={}), r"cnnviz\.json in '.*small' says nothing of config\.json"),
+} | {
+    f"no {name}": (lambda path, name=name: edit_manifest(path, **{name: ...}), rf"is damaged: {name} missing or wrong")
+    for name in ("class_names", "preprocessing", "files", "versions", "training")
+}
+
+
+@pytest.mark.parametrize("case", DAMAGES)
+def test_damaged_or_foreign_folder_is_refused_with_what_is_wrong(case: str, small_folder: Path) -> None:
+    damage, message = DAMAGES[case]
+    damage(small_folder)
+    with pytest.raises(CnnvizError, match=message):
+        read_folder(small_folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_missing_file_is_named(name: str, small_folder: Path) -> None:
+    (small_folder / name).unlink()
+    with pytest.raises(FolderError, match=rf"'.*small' is incomplete: {name} is missing"):
+        read_folder(small_folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_flipped_bit_is_found(name: str, small_folder: Path) -> None:
+    flip_a_bit(small_folder / name)
+    with pytest.raises(
+        FolderError, match=rf"{name}' is damaged: expected sha256 [0-9a-f]{{64}}\. Received: [0-9a-f]{{64}}"
+    ):
+        read_folder(small_folder)
+
+
+def test_damaged_folder_gets_no_metrics(small_folder: Path) -> None:
+    flip_a_bit(small_folder / "model.weights.h5")
+    with pytest.raises(FolderError, match="is damaged: expected sha256"):
+        update_folder(small_folder, {}, "card")
+
+
+def test_model_that_keras_cannot_read_is_our_error(small_folder: Path) -> None:
+    config = small_folder / "config.json"
+    config.write_text(config.read_text().replace('"Dense"', '"Tense"'))  # the same size
+    manifest = verify_with_new_hash(small_folder, "config.json")
+    assert manifest["class_names"] == list(CLASS_NAMES)
+    with pytest.raises(
+        FolderError, match=r"is refused: it names something other than the layers of Keras .* Received: .*'Tense'"
+    ):
+        read_folder(small_folder)
+
+
+def verify_with_new_hash(path: Path, name: str) -> dict[str, Any]:
+    """Give a changed file its hash, as somebody would who changed it on purpose."""
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    content = (path / name).read_bytes()
+    manifest["files"][name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    edit_manifest(path, files=manifest["files"])
+    return verify_folder(path)

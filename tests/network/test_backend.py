@@ -1,0 +1,70 @@
+"""The same model folder on JAX: the same activations as on TensorFlow, in a process without it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz.atlas.atlas import build_layer_atlas
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from server import ROOT
+
+TOLERANCE = 1e-5
+ASCENT_TOLERANCE = 0.05
+"""Ways up part where two steps are equally good."""
+EXPLORE = """
+import sys
+sys.modules["tensorflow"] = None  # as if it were not installed
+from concurrent.futures import ThreadPoolExecutor
+import keras, numpy as np
+import cnnviz
+from cnnviz.atlas.atlas import build_layer_atlas
+model, photo, out = sys.argv[1:]
+explorer = cnnviz.load(model)
+assert keras.backend.backend() == "jax"
+result = explorer(photo)
+with ThreadPoolExecutor(4) as pool:
+    for other in pool.map(explorer, [photo] * 8):
+        assert other.pictures() == result.pictures()
+assert abs(explorer.predict(photo)["dog"] - result.probabilities["dog"]) < 1e-6
+result.save(out)
+effects = explorer.effects(photo, "conv2d_3")
+without = explorer.ablate(photo, {"conv2d_3": [17]})
+assert abs(abs(effects[17]) - abs(without.original_logits - without.logits)[0]) < 1e-6
+np.save(out + "/effects.npy", effects)
+np.save(out + "/evidence.npy", result.explain("hires_cam", "dog", "conv2d_3").values)
+np.save(out + "/saliency.npy", result.explain("saliency", "cat").values)
+np.save(out + "/atlas.npy", build_layer_atlas(explorer.network, "conv2d_2").activations)
+np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in result.layers})
+"""
+
+
+def test_jax_gives_the_activations_of_tensorflow(
+    model_folder: Path, photo: Path, network: Network, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EXPLORE, str(model_folder), str(photo), str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("*.png"))) == 12
+    activations = np.load(tmp_path / "activations.npz")
+    result = Explorer(network)(photo)
+    assert list(activations) == [layer.name for layer in result.layers]
+    for layer in result.layers:
+        np.testing.assert_allclose(activations[layer.name], layer.activation, atol=TOLERANCE)
+    effects = Explorer(network).effects(photo, "conv2d_3")
+    np.testing.assert_allclose(np.load(tmp_path / "effects.npy"), effects, atol=TOLERANCE)
+    evidence = result.explain("hires_cam", "dog", "conv2d_3").values
+    np.testing.assert_allclose(np.load(tmp_path / "evidence.npy"), evidence, atol=TOLERANCE)
+    saliency = result.explain("saliency", "cat").values
+    np.testing.assert_allclose(np.load(tmp_path / "saliency.npy"), saliency, atol=TOLERANCE)
+    atlas = build_layer_atlas(network, "conv2d_2").activations
+    np.testing.assert_allclose(np.load(tmp_path / "atlas.npy"), atlas, rtol=ASCENT_TOLERANCE)

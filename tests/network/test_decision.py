@@ -1,0 +1,68 @@
+"""The last step: every unit's contribution, which together with the bias are the logit."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from cnnviz.base.errors import NetworkError
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+from networks import build_branches
+from pictures import draw
+
+
+def test_contributions_and_bias_add_up_to_the_logit_of_either_class(explorer: Explorer) -> None:
+    result = explorer(draw(320, 200))
+    kernel, bias = explorer.network.model.layers[-1].get_weights()
+    dog, cat = result.contributions("dog"), result.contributions("cat")
+    np.testing.assert_allclose(dog.values, result["dense_1"].activation * kernel[:, 0], rtol=1e-6)
+    assert dog.bias == pytest.approx(float(bias[0]))
+    assert dog.layer_name == "dense_1"
+    for contributions in (dog, cat):
+        assert contributions.values.sum() + contributions.bias == pytest.approx(contributions.logit, abs=1e-5)
+    assert dog.logit == -cat.logit == pytest.approx(float(result.logits[0]))
+    np.testing.assert_array_equal(dog.values, -cat.values)
+    assert result.contributions().class_name == result.label
+
+
+def test_units_that_decide_come_first(explorer: Explorer) -> None:
+    contributions = explorer(draw(320, 200)).contributions()
+    first, second, third = contributions.strongest(3)
+    magnitudes = np.abs(contributions.values)
+    assert magnitudes[first] == magnitudes.max()
+    assert magnitudes[first] >= magnitudes[second] >= magnitudes[third] > 0
+    assert len(contributions.strongest(10_000)) == np.count_nonzero(contributions.values)
+
+
+def test_softmax_has_contributions_for_each_class() -> None:
+    result = Explorer(build_branches())(draw(80, 60))
+    for index, name in enumerate(("ant", "bee", "cow")):
+        contributions = result.contributions(name)
+        assert contributions.layer_name == "averaged"
+        assert contributions.values.sum() + contributions.bias == pytest.approx(float(result.logits[index]), abs=1e-5)
+
+
+def small(*ending: keras.Layer) -> Explorer:
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((24, 20, 3)), layers.Conv2D(4, 3), layers.Flatten(name="flat"), *ending])
+    return Explorer(Network(model, ("cat", "dog"), Preprocessing(24, 20)))
+
+
+def test_activation_in_a_layer_of_its_own_and_a_dense_layer_without_bias_count_too() -> None:
+    result = small(keras.layers.Dense(1, use_bias=False), keras.layers.Activation("sigmoid"))(draw(60, 60))
+    contributions = result.contributions("dog")
+    assert (contributions.layer_name, contributions.bias) == ("flat", 0)
+    assert contributions.values.sum() == pytest.approx(float(result.logits[0]), abs=1e-5)
+
+
+def test_last_step_that_is_no_dense_layer_and_unknown_classes_are_one_sentence(explorer: Explorer) -> None:
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((24, 20, 3)), layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()])
+    result = Explorer(Network(model, ("cat", "dog"), Preprocessing(24, 20)))(draw(60, 60))
+    with pytest.raises(NetworkError, match="The last step of this network is no dense layer"):
+        result.contributions()
+    with pytest.raises(NetworkError, match=r"Classes: cat, dog\. Received: class_name='cow'"):
+        explorer(draw()).contributions("cow")

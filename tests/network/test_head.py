@@ -1,0 +1,74 @@
+"""Probabilities and logits of one sigmoid and of a softmax."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.base.errors import NetworkError
+from cnnviz.network.head import Head, percent
+
+SIGMOID = Head(("cat", "dog"), 1)
+SOFTMAX = Head(("ant", "bee", "cow"), 3)
+
+
+def test_sigmoid_is_the_probability_of_class_1() -> None:
+    probabilities = SIGMOID.probabilities(np.array([2.0], np.float32))
+    assert list(probabilities) == ["cat", "dog"]
+    assert probabilities["dog"] == pytest.approx(1 / (1 + np.exp(-2)))
+    assert probabilities["cat"] == pytest.approx(1 / (1 + np.exp(2)))
+
+
+def test_softmax_is_in_the_order_of_the_classes() -> None:
+    logits = np.array([1.0, 3.0, -2.0], np.float32)
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert list(SOFTMAX.probabilities(logits)) == ["ant", "bee", "cow"]
+    assert list(SOFTMAX.probabilities(logits).values()) == pytest.approx(expected.tolist())
+
+
+@given(st.lists(st.floats(-1000, 1000, width=32), min_size=3, max_size=3))
+def test_probabilities_sum_to_one_and_are_finite_however_extreme_the_logits(logits: list[float]) -> None:
+    for head, values in [(SOFTMAX, logits), (SIGMOID, logits[:1])]:
+        probabilities = head.class_probabilities(np.array(values, np.float32))
+        assert probabilities.sum() == pytest.approx(1)
+        assert ((probabilities >= 0) & (probabilities <= 1)).all()
+
+
+def test_probabilities_of_a_batch_have_the_classes_last() -> None:
+    assert SIGMOID.class_probabilities(np.zeros((5, 1), np.float32)).shape == (5, 2)
+    assert SOFTMAX.class_probabilities(np.zeros((5, 3), np.float32)).shape == (5, 3)
+
+
+def test_each_class_of_a_sigmoid_has_a_logit_and_they_are_opposite() -> None:
+    logits = np.array([40.0], np.float32)  # at which the probability itself is saturated
+    assert SIGMOID.class_logit(logits, "dog") == 40
+    assert SIGMOID.class_logit(logits, "cat") == -40
+
+
+def test_logit_of_a_softmax_class_is_its_own_output() -> None:
+    assert [SOFTMAX.class_logit(np.array([1, 2, 3], np.float32), name) for name in ("ant", "bee", "cow")] == [1, 2, 3]
+
+
+def test_unknown_class_is_an_error_that_lists_the_classes() -> None:
+    with pytest.raises(NetworkError, match=r"Classes: cat, dog\. Received: class_name='bird'\."):
+        SIGMOID.class_logit(np.zeros(1, np.float32), "bird")
+
+
+@pytest.mark.parametrize(
+    ("class_names", "num_outputs", "expected"),
+    [(("cat",), 1, 2), (("a", "b", "c"), 1, 2), (("a", "b"), 3, 3), (("a", "a"), 1, 2), ((), 2, 2)],
+)
+def test_class_names_that_do_not_fit_are_an_error(
+    class_names: tuple[str, ...], num_outputs: int, expected: int
+) -> None:
+    message = rf"with {num_outputs} output\(s\) needs {expected} different class names\. Received: class_names=\["
+    with pytest.raises(NetworkError, match=message):
+        Head(class_names, num_outputs)
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0.0, "<0.1%"), (0.0004, "<0.1%"), (0.0006, "0.1%"), (0.5, "50.0%"), (0.9994, "99.9%"), (0.99996, ">99.9%")],
+)
+def test_percentages_never_claim_certainty(probability: float, text: str) -> None:
+    assert percent(probability) == text

@@ -1,0 +1,203 @@
+"""The closed form against perturbing single pixels of real networks."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz.network.network import Network
+from cnnviz.network.receptive_field import input_field
+from cnnviz.picture.preprocessing import Preprocessing
+from fields import chain, measured_boxes, positive_network
+from pictures import draw
+
+SIZES = [3, 4, 8, 10, 18, 22, 38, 46, 46, 142, 142]
+
+
+def assert_exact(network: Network) -> None:
+    for layer, boxes in zip(network.layers, measured_boxes(network), strict=True):
+        for unit, measured in boxes.items():
+            box = layer.receptive_field.box(*unit)
+            if measured is None:  # it sees nothing but padding
+                assert box[0] >= box[2] or box[1] >= box[3], (layer.name, unit)
+            else:
+                assert box == measured, (layer.name, unit)
+
+
+def test_sizes_of_the_architecture_are_as_promised(network: Network) -> None:
+    assert [layer.receptive_field.size for layer in network.layers] == SIZES
+
+
+def test_strides_and_starts_of_the_architecture(network: Network) -> None:
+    rows = [layer.receptive_field.rows for layer in network.layers[:8]]
+    assert [axis.stride for axis in rows] == [1, 2, 2, 4, 4, 8, 8, 16]
+    assert {axis.start for axis in rows} == {0}
+    assert all(layer.receptive_field.rows == layer.receptive_field.columns for layer in network.layers)
+
+
+def test_dense_layers_see_all_but_the_last_eight_rows_and_columns(network: Network) -> None:
+    for name in ("dense_1", "dense_2"):
+        assert network.layer(name).receptive_field.box(0, 0) == (0, 0, 142, 142)
+
+
+def test_last_eight_rows_and_columns_cannot_change_the_logit_and_the_ninth_can(network: Network) -> None:
+    batch = network.preprocessing([draw(150, 150)])
+    edge, ninth_row, ninth_column = batch.copy(), batch.copy(), batch.copy()
+    edge[:, 142:], edge[:, :, 142:] = 1 - edge[:, 142:], 1 - edge[:, :, 142:]
+    ninth_row[:, 141] = 1 - ninth_row[:, 141]
+    ninth_column[:, :, 141] = 1 - ninth_column[:, :, 141]
+    logit = network.logits(batch)
+    assert network.logits(edge).tobytes() == logit.tobytes()
+    assert network.logits(ninth_row) != logit
+    assert network.logits(ninth_column) != logit
+
+
+@pytest.mark.parametrize("unit", [(0, 0), (0, 14), (14, 0), (14, 14), (7, 3)])
+def test_units_of_the_architecture_see_exactly_their_box(network: Network, unit: tuple[int, int]) -> None:
+    left, top, right, bottom = network.layer("conv2d_4").receptive_field.box(*unit)
+    assert (right - left, bottom - top) == (38, 38)
+    batch = network.preprocessing([draw(150, 150)])
+    outside = np.random.default_rng(0).random(batch.shape, np.float32)
+    outside[:, top:bottom, left:right] = batch[:, top:bottom, left:right]
+    before, after = (network.activations(each)[0][6][0, *unit] for each in (batch, outside))
+    assert np.array_equal(before, after)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("strides", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+def test_every_unit_of_a_chain_sees_exactly_its_box(padding: str, strides: int, kernel: int) -> None:
+    model = chain(
+        17,
+        14,
+        keras.layers.Conv2D(2, (3, kernel), strides=strides, padding=padding, activation="relu"),
+        keras.layers.MaxPooling2D(2, padding=padding),
+        keras.layers.Conv2D(2, (kernel, 2), padding="same"),
+    )
+    assert_exact(positive_network(model, 17, 14))
+
+
+def test_pixels_that_a_pooling_dropped_are_in_no_later_box() -> None:
+    model = chain(7, 7, keras.layers.MaxPooling2D(2), keras.layers.Conv2D(2, 3, padding="same"))
+    network = positive_network(model, 7, 7)
+    assert_exact(network)
+    assert network.layers[1].receptive_field.box(2, 2) == (2, 2, 6, 6)
+
+
+def test_padding_cropping_and_other_layers_in_a_chain_are_exact() -> None:
+    model = chain(
+        10,
+        12,
+        keras.layers.ZeroPadding2D(((3, 1), (0, 2))),
+        keras.layers.DepthwiseConv2D(3),
+        keras.layers.BatchNormalization(),
+        keras.layers.ReLU(),
+        keras.layers.Cropping2D(((1, 2), (2, 0))),
+        keras.layers.AveragePooling2D(2, strides=1, padding="same"),
+        keras.layers.Dropout(0.5),
+        keras.layers.SeparableConv2D(2, 2, strides=2),
+    )
+    assert_exact(positive_network(model, 10, 12))
+
+
+def test_dilated_windows_see_exactly_their_box_where_they_do_not_hang_over_the_border() -> None:
+    model = chain(15, 13, keras.layers.Conv2D(2, 3, dilation_rate=2), keras.layers.Conv2D(2, 2, dilation_rate=3))
+    assert_exact(positive_network(model, 15, 13))
+
+
+def test_dilated_windows_over_the_border_see_nothing_outside_their_box() -> None:
+    network = positive_network(chain(9, 9, keras.layers.Conv2D(1, 4, dilation_rate=2, padding="same")), 9, 9)
+    for unit, (left, top, right, bottom) in measured_boxes(network)[0].items():
+        box = network.layers[0].receptive_field.box(*unit)
+        assert box[0] <= left
+        assert box[1] <= top
+        assert box[2] >= right
+        assert box[3] >= bottom
+
+
+def test_branches_of_equal_stride_are_united_unit_by_unit() -> None:
+    picture = keras.Input((12, 11, 3))
+    narrow = keras.layers.Conv2D(2, 1, strides=2, padding="same")(picture)
+    wide = keras.layers.Conv2D(2, 5, strides=2, padding="same")(picture)
+    merged = keras.layers.Concatenate()([keras.layers.Add()([narrow, wide]), narrow])
+    outputs = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(merged))
+    assert_exact(positive_network(keras.Model(picture, outputs), 12, 11))
+
+
+def test_units_that_are_scaled_by_a_global_branch_all_see_the_whole_picture() -> None:
+    picture = keras.Input((8, 6, 3))
+    maps = keras.layers.Conv2D(2, 3, padding="same")(picture)
+    gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(maps)
+    scaled = keras.layers.Multiply()([maps, gate])
+    outputs = keras.layers.Dense(1)(keras.layers.Flatten()(keras.layers.Conv2D(2, 3)(scaled)))
+    network = positive_network(keras.Model(picture, outputs), 8, 6)
+    assert_exact(network)
+    assert network.layers[3].kind == "Conv2D"
+    assert network.layers[3].receptive_field.box(5, 3) == (0, 0, 6, 8)
+
+
+def test_layers_of_unknown_kind_get_an_upper_bound_for_each_of_their_units() -> None:
+    model = chain(6, 6, keras.layers.Conv2D(2, 3), keras.layers.UpSampling2D(2), keras.layers.Conv2D(2, 3))
+    network = positive_network(model, 6, 6)
+    assert network.layers[1].receptive_field.box(7, 7) == (0, 0, 6, 6)
+    assert network.layers[2].receptive_field.box(5, 5) == (0, 0, 6, 6)
+
+
+def test_flatten_keeps_the_places(network: Network) -> None:
+    assert network.layer("flatten_1").receptive_field == network.layer("max_pooling2d_4").receptive_field
+
+
+@pytest.mark.parametrize("unit", [(7, 0), (0, 7), (-1, 0)])
+def test_unit_that_does_not_exist_is_an_error(network: Network, unit: tuple[int, int]) -> None:
+    with pytest.raises(IndexError, match=r"There are 7 units along this axis\. Received: unit="):
+        network.layer("max_pooling2d_4").receptive_field.box(*unit)
+
+
+def test_pixels_see_themselves() -> None:
+    assert input_field(4, 6).box(2, 5) == (5, 2, 6, 3)
+
+
+WINDOW = st.tuples(
+    st.sampled_from(["Conv2D", "MaxPooling2D", "AveragePooling2D"]),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.sampled_from(["valid", "same"]),
+)
+
+
+@given(height=st.integers(9, 13), width=st.integers(9, 13), windows=st.lists(WINDOW, min_size=1, max_size=3))
+@settings(max_examples=25, deadline=None)
+def test_random_chains_see_exactly_their_boxes(
+    height: int, width: int, windows: list[tuple[str, int, int, str]]
+) -> None:
+    layers, (rows, columns) = [], (height, width)
+    for kind, size, strides, padding in windows:
+        if padding == "valid" and size > min(rows, columns):
+            continue
+        options = {"filters": 1, "kernel_size": size} if kind == "Conv2D" else {"pool_size": size}
+        layers.append(getattr(keras.layers, kind)(strides=strides, padding=padding, **options))
+        rows, columns = layers[-1].compute_output_shape((1, rows, columns, 3))[1:3]
+    assert_exact(positive_network(chain(height, width, *layers), height, width))
+
+
+def test_layers_that_leave_every_unit_its_place_leave_its_field() -> None:
+    layers = keras.layers
+    picture = keras.Input((12, 10, 3))
+    values = layers.Conv2D(4, 3, activation="relu", name="conv")(layers.RandomFlip()(picture))
+    values = layers.Dense(5, name="dense on places")(layers.LayerNormalization()(values))
+    values = layers.Conv2D(2, 3, name="last")(keras.ops.relu(values))
+    model = keras.Model(picture, layers.Dense(1)(layers.Flatten()(values)))
+    network = Network(model, ("a", "b"), Preprocessing(12, 10))
+    fields = {layer.name: layer.receptive_field for layer in network.layers}
+    assert fields["dense on places"] == fields["conv"]
+    assert (fields["conv"].size, fields["last"].size) == (3, 5)
+    assert fields["last"].box(1, 2) == (2, 1, 7, 6)
+
+
+def test_normalization_across_places_sees_everything() -> None:
+    picture = keras.Input((12, 10, 3))
+    values = keras.layers.LayerNormalization(axis=[1, 2], name="normalized")(picture)
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(values)))
+    layer = Network(model, ("a", "b"), Preprocessing(12, 10)).layer("normalized")
+    assert layer.receptive_field.box(5, 5) == (0, 0, 10, 12)

@@ -1,0 +1,197 @@
+"""One photo's result: the answer, the layers, the files it writes and the memory it takes."""
+
+import io
+import json
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.base.errors import LayerNotFoundError, OptionError
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.result.result import Result
+from memory import resident_bytes
+from pictures import draw
+
+NAMES = ["conv2d_1", "max_pooling2d_1", "conv2d_2", "max_pooling2d_2", "conv2d_3", "max_pooling2d_3", "conv2d_4"]
+NAMES += ["max_pooling2d_4", "flatten_1", "dense_1", "dense_2"]
+
+
+@pytest.fixture(scope="module")
+def result(network: Network, photo: Path) -> Result:
+    return Explorer(network)(photo)
+
+
+# The answer
+
+
+def test_label_is_the_most_probable_class_and_probabilities_sum_to_one(result: Result) -> None:
+    assert list(result.probabilities) == ["cat", "dog"]
+    assert sum(result.probabilities.values()) == pytest.approx(1)
+    assert result.probabilities[result.label] == max(result.probabilities.values())
+    assert result.probabilities["dog"] == pytest.approx(float(result["dense_2"].activation[0]), abs=1e-6)
+
+
+def test_logit_is_the_one_before_the_sigmoid(result: Result) -> None:
+    assert result.logits.shape == (1,)
+    assert 1 / (1 + np.exp(-result.logits[0])) == pytest.approx(result.probabilities["dog"], abs=1e-6)
+
+
+def test_seen_is_the_picture_that_the_network_was_fed(result: Result, network: Network) -> None:
+    assert (result.seen.size, result.seen.mode) == ((150, 150), "RGB")
+    batch = np.asarray(result.seen, np.float32)[None] / np.float32(255)
+    np.testing.assert_array_equal(network.preprocessing([result.photo]), batch)
+    np.testing.assert_allclose(network.logits(batch)[0], result.logits, atol=1e-6)
+
+
+# The layers
+
+
+def test_layers_are_found_by_name_and_in_the_order_of_computation(result: Result) -> None:
+    assert [layer.name for layer in result.layers] == NAMES
+    for layer in result.layers:
+        assert result[layer.name] is layer
+
+
+@pytest.mark.parametrize("name", ["conv9", "conv2d", "CONV2D_1", ""])
+def test_unknown_layer_is_an_error_that_lists_the_names(result: Result, name: str) -> None:
+    message = (
+        rf"No layer named '{name}'\. Layers: conv2d_1, max_pooling2d_1, .*, dense_2\. Received: layer_name='{name}'"
+    )
+    with pytest.raises(LayerNotFoundError, match=message):
+        result[name]
+    with pytest.raises(LayerNotFoundError, match=message):
+        result.pictures(layers=["conv2d_1", name])
+    with pytest.raises(LayerNotFoundError, match=message):
+        result.to_dict(layers=[name])
+
+
+def test_activations_cannot_be_written_to(result: Result) -> None:
+    for layer in result.layers:
+        for values in (layer.feature_maps, layer.activation):
+            with pytest.raises(ValueError, match="read-only"):
+                values[0] = 1
+
+
+def test_asked_layers_are_drawn_in_the_asked_order(result: Result) -> None:
+    assert list(result.pictures(layers=["dense_1", "conv2d_4"])) == ["dense_1", "conv2d_4"]
+    assert list(result.pictures()) == NAMES
+    assert [layer["name"] for layer in result.to_dict(layers=["dense_1", "conv2d_4"])["layers"]] == [
+        "dense_1",
+        "conv2d_4",
+    ]
+
+
+def test_every_picture_is_an_indexed_png(result: Result) -> None:
+    for content in result.pictures(scale="layer").values():
+        picture = Image.open(io.BytesIO(content))
+        assert (picture.format, picture.mode) == ("PNG", "P")
+
+
+def test_pictures_are_the_grids(result: Result) -> None:
+    for name, content in result.pictures("viridis", "layer").items():
+        grid = result[name].grid("viridis", "layer")
+        assert Image.open(io.BytesIO(content)).convert("RGB").tobytes() == grid.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("scale", ["channel", "layer"])
+def test_result_is_plain_json(result: Result, scale: str) -> None:
+    values = json.loads(json.dumps(result.to_dict(scale), allow_nan=False))
+    assert values["label"] == result.label
+    assert values["probabilities"] == result.probabilities
+    assert [layer["name"] for layer in values["layers"]] == NAMES
+    assert values["layers"][2]["shape"] == [72, 72, 64]
+    assert values["layers"][2]["num_parameters"] == 18_496
+    assert values["layers"][2]["receptive_field"] == {"size": 8, "stride": 2, "start": 0}
+    assert len(values["layers"][2]["ranges"]) == 64
+
+
+# Files
+
+
+def test_save_writes_one_picture_per_layer_the_seen_one_and_the_numbers(result: Result, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "out"
+    result.save(folder, colormap="viridis", scale="layer")
+    pictures = [f"{number:02d}_{name}.png" for number, name in enumerate(NAMES, start=1)]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*pictures, "seen.png", "result.json"])
+    expected = result.pictures("viridis", "layer")
+    assert [(folder / name).read_bytes() for name in pictures] == list(expected.values())
+    assert Image.open(folder / "seen.png").tobytes() == result.seen.tobytes()
+    written = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(result.to_dict("layer")))
+
+
+def test_saving_twice_replaces_the_files(result: Result, tmp_path: Path) -> None:
+    result.save(str(tmp_path))
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (tmp_path / "seen.png").write_bytes(b"old")
+    result.save(str(tmp_path))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+
+
+def test_save_with_an_unknown_option_writes_nothing(result: Result, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="No colour map named 'jett'"):
+        result.save(tmp_path / "out", colormap="jett")
+    with pytest.raises(OptionError, match="No scale named 'photo'"):
+        result.save(tmp_path / "out", scale="photo")
+    assert not (tmp_path / "out").exists()
+
+
+# Memory
+
+
+def test_nbytes_are_what_the_activations_take(network: Network) -> None:
+    explorer = Explorer(network)
+    photo = draw(10, 10)
+    explorer(photo)
+    tracemalloc.start()
+    result = explorer(photo)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert result.nbytes == pytest.approx(taken + 4 * (10 * 10 + 150 * 150), rel=0.01)
+
+
+def test_nbytes_include_the_photo(network: Network) -> None:
+    explorer = Explorer(network)
+    photo = Image.linear_gradient("L").resize((4000, 3000)).convert("RGB")
+    explorer(photo)
+    before = resident_bytes()
+    results = [explorer(photo) for _ in range(8)]
+    assert resident_bytes() - before == pytest.approx(sum(result.nbytes for result in results), rel=0.2)
+
+
+# The blind strip
+
+
+def test_last_8_rows_and_columns_are_seen_by_the_first_layer_and_never_reach_the_answer(network: Network) -> None:
+    explorer = Explorer(network)
+    pixels = np.array(draw(150, 150))
+    strip = pixels.copy()
+    strip[-8:] = 255 - strip[-8:]
+    strip[:, -8:] = np.random.default_rng(0).integers(0, 256, (150, 8, 3))
+    first, second = explorer(pixels), explorer(strip)
+    one, other = first.pictures(), second.pictures()
+    assert one["conv2d_1"] != other["conv2d_1"]
+    assert one["conv2d_4"] != other["conv2d_4"]
+    for name in ("max_pooling2d_4", "flatten_1", "dense_1", "dense_2"):
+        assert one[name] == other[name]
+    assert first.logits.tobytes() == second.logits.tobytes()
+
+
+def test_ninth_last_row_or_column_does_reach_the_answer(network: Network) -> None:
+    explorer = Explorer(network)
+    pixels = np.array(draw(150, 150))
+    row, column = pixels.copy(), pixels.copy()
+    row[-9], column[:, -9] = 255 - row[-9], 255 - column[:, -9]
+    logit = explorer(pixels).logits
+    assert explorer(row).logits != logit
+    assert explorer(column).logits != logit
+
+
+def test_results_can_be_compared_and_kept_in_a_set(network: Network, result: Result) -> None:
+    other = Explorer(network)(draw())
+    assert result != other
+    assert len({result, other, result}) == 2

@@ -1,0 +1,128 @@
+"""The network while it learns."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnviz.base.errors import TrainingError
+from cnnviz.data.dataset import Split
+from cnnviz.network.architecture import build_model
+from cnnviz.training.augmentation import Augmentation
+from cnnviz.training.batches import Batches
+from cnnviz.training.dropout import Dropout
+from cnnviz.training.learner import Learner
+from cnnviz.training.recipe import RECIPES, Recipe
+
+BATCH_SIZE, NUM_STEPS = 4, 5
+RECIPE = replace(RECIPES["default"], epochs=2, batch_size=BATCH_SIZE, averaging=0.5, warm_up=0.2)
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    """Photographs of noise."""
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (NUM_STEPS * BATCH_SIZE, 150, 150, 3), np.uint8)
+    return Split(images, random.integers(0, 2, len(images)))
+
+
+def train(learner: Learner, split: Split, recipe: Recipe = RECIPE, first_step: int = 0) -> dict[str, list[float]]:
+    batches = Batches(split, recipe.batch_size, recipe, 0, 0, first_step)
+    return learner.model.fit(batches, verbose=0, shuffle=False).history
+
+
+def steps(split: Split, number: int) -> Split:
+    """The photographs of so many steps."""
+    return Split(split.images[: number * BATCH_SIZE], split.labels[: number * BATCH_SIZE])
+
+
+def test_averages_follow_their_formula_and_leave_the_weights_alone(split: Split) -> None:
+    learner = Learner(replace(RECIPE, normalization=False), NUM_STEPS, seed=1)
+    expected = None
+    for _ in range(4):  # one step per fit, so that the weights can be looked at after each
+        train(learner, steps(split, 1))
+        weights = learner.network.get_weights()
+        if expected is None:
+            expected = weights
+        expected = [0.5 * average + 0.5 * new for average, new in zip(expected, weights, strict=True)]
+    for average, formula, new in zip(learner.saved_weights(split[:]), expected, weights, strict=True):
+        assert np.allclose(average, formula, atol=1e-6)
+        assert not np.array_equal(average, new)
+
+
+def test_without_averaging_the_averages_are_the_weights(split: Split) -> None:
+    learner = Learner(RECIPES["book"], NUM_STEPS, seed=1)
+    train(learner, steps(split, 1))
+    pairs = zip(learner.saved_weights(split[:]), learner.network.get_weights(), strict=True)
+    assert all(np.array_equal(average, weights) for average, weights in pairs)
+
+
+def test_a_short_run_averages_less() -> None:
+    lasting = replace(RECIPE, averaging=0.999)
+    assert Learner(lasting, NUM_STEPS, seed=1).optimizer.ema_momentum == 1 - 4 / (2 * NUM_STEPS)
+    assert Learner(replace(lasting, epochs=1000), NUM_STEPS, seed=1).optimizer.ema_momentum == 0.999
+
+
+def test_the_learning_rate_rises_and_falls(split: Split) -> None:
+    learner = Learner(RECIPE, NUM_STEPS, seed=1)
+    rates = []
+    for _ in range(2 * NUM_STEPS):
+        rates.append(learner.learning_rate)
+        train(learner, steps(split, 1))
+    rises = [0, 0.5]
+    falls = [(1 + np.cos(np.pi * step / 8)) / 2 for step in range(8)]
+    assert np.allclose(rates, RECIPE.learning_rate * np.array([*rises, *falls]), rtol=1e-4)
+    assert learner.learning_rate == pytest.approx(0, abs=1e-9)
+
+
+def test_a_state_that_is_put_back_goes_on_exactly(split: Split) -> None:
+    learner = Learner(RECIPE, NUM_STEPS, seed=1)
+    train(learner, steps(split, 2))
+    state = learner.state()
+    train(learner, split)
+    other = Learner(RECIPE, NUM_STEPS, seed=2)
+    train(other, steps(split, 1))
+    other.restore(state)
+    train(other, split)
+    for group, values in learner.state().items():
+        assert all(np.array_equal(one, same) for one, same in zip(values, other.state()[group], strict=True)), group
+
+
+def test_the_augmentation_is_no_part_of_the_network(split: Split) -> None:
+    learner = Learner(RECIPE, NUM_STEPS, seed=1)
+    assert [layer.name for layer in learner.network.layers] == [layer.name for layer in build_model().layers]
+    saved = learner.saved_weights(split[:])
+    assert [values.shape for values in saved] == [values.shape for values in build_model().get_weights()]
+
+
+def test_the_loss_is_that_of_the_network_on_the_changed_photographs(split: Split) -> None:
+    plain = {"augmentation": Augmentation(), "dropout": Dropout(), "normalization": False}
+    recipe = replace(RECIPE, **plain, label_smoothing=0.1, learning_rate=1e-12)
+    learner = Learner(recipe, NUM_STEPS, seed=1)
+    history = train(learner, split, recipe)
+    probabilities = np.asarray(learner.network(split.images / np.float32(255)), np.float64)[:, 0]
+    labels = 0.9 * split.labels + 0.05
+    expected = -np.mean(labels * np.log(probabilities) + (1 - labels) * np.log(1 - probabilities))
+    assert history["loss"][0] == pytest.approx(expected, rel=1e-5)
+    assert history["accuracy"][0] == pytest.approx(np.mean((probabilities > 0.5) == split.labels))
+
+
+def test_16_bits_compute_and_32_bits_are_kept(split: Split) -> None:
+    learner = Learner(replace(RECIPE, precision="bfloat16"), NUM_STEPS, seed=1)
+    assert {layer.compute_dtype for layer in learner.network.layers[:-1]} == {"bfloat16"}
+    assert learner.network.layers[-1].compute_dtype == "float32"  # or a sure answer is rounded to certainty
+    assert {values.dtype for values in learner.state()["weights"]} == {np.dtype(np.float32)}
+    assert {layer.compute_dtype for layer in build_model().layers} == {"float32"}
+    exact = train(Learner(RECIPE, NUM_STEPS, seed=1), split)["loss"][0]
+    assert train(learner, split)["loss"][0] == pytest.approx(exact, rel=0.01)
+
+
+def test_the_seed_draws_the_first_weights() -> None:
+    one, same, other = (Learner(RECIPE, NUM_STEPS, seed).network.get_weights()[0] for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_weights_of_another_architecture_are_refused(split: Split) -> None:
+    with pytest.raises(TrainingError, match=r"another architecture.*Received: \[\(3, 3\)\]"):
+        Learner(RECIPE, NUM_STEPS, seed=1).start_from([np.zeros((3, 3))], split[:])

@@ -1,0 +1,73 @@
+"""The folder of one training run."""
+
+from pathlib import Path
+
+import pytest
+
+from cnnviz.base.errors import FolderError
+from cnnviz.training.run_folder import CHECKPOINTS, MODEL, SAMPLES, finish_run, open_run
+
+CHECKPOINT = "epoch-00001-step-0000000.checkpoint"
+
+
+def unfinished(folder: Path) -> Path:
+    for name in (CHECKPOINTS, MODEL, SAMPLES):
+        (folder / name).mkdir(parents=True)
+    (folder / CHECKPOINTS / CHECKPOINT).write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_new_run_gets_its_folder(tmp_path: Path, resume: bool) -> None:
+    open_run(tmp_path / "runs" / "first", resume)
+    assert list((tmp_path / "runs" / "first").iterdir()) == []
+
+
+def test_a_folder_with_something_in_it_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(FolderError, match=r"exists and is not empty\. Name another folder"):
+        open_run(tmp_path, resume=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_run_that_came_to_nothing_is_no_obstacle(tmp_path: Path) -> None:
+    for _ in range(2):
+        open_run(tmp_path / "run", resume=False)
+
+
+def test_a_run_killed_before_its_first_checkpoint_can_be_resumed(tmp_path: Path) -> None:
+    (tmp_path / "run" / MODEL).mkdir(parents=True)
+    open_run(tmp_path / "run", resume=True)
+
+
+def test_resuming_touches_nothing_that_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(FolderError, match="holds something else than a run"):
+        open_run(tmp_path, resume=True)
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("")
+    with pytest.raises(FolderError, match="is a file"):
+        open_run(tmp_path / "run", resume=True)
+
+
+def test_an_unfinished_run_is_only_gone_on_with_when_asked(tmp_path: Path) -> None:
+    run = unfinished(tmp_path / "run")
+    with pytest.raises(FolderError, match="Add --resume to go on with the run in it"):
+        open_run(run, resume=False)
+    open_run(run, resume=True)
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
+    run = unfinished(tmp_path / "run")
+    finish_run(run)
+    for resume, message in ((True, "is finished"), (False, "is not empty")):
+        with pytest.raises(FolderError, match=message):
+            open_run(run, resume)
+
+
+def test_a_folder_that_cannot_be_written_is_known_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderError, match="Cannot write in"):
+        open_run(tmp_path / "file" / "run", resume=False)

@@ -110,7 +110,7 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     import keras  # noqa: F401
 
     import cnnviz
-    from cnnviz.explorer.explorer import find_reference
+    from cnnviz.explorer.loading import find_reference
     from cnnviz.serving.follow import Follower
     from cnnviz.serving.results import ResultCache
     from cnnviz.ui import build_page, launch, prepare_exhibits

@@ -230,7 +230,7 @@ def main() -> None:
             constants.ENDPOINT, constants.HF_HUB_CACHE = hub.url, str(home / "hub")
             constants.HUGGINGFACE_CO_URL_TEMPLATE = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
             constants.HF_HUB_DISABLE_XET = True
-        from cnnviz.explorer.explorer import BUNDLED_FOLDER
+        from cnnviz.explorer.loading import BUNDLED_FOLDER
 
         bundled = Path(shutil.copytree(BUNDLED_FOLDER, Path(folder) / "model"))
         for measure in (

@@ -36,7 +36,8 @@ from cnnviz.base.errors import (
 )
 from cnnviz.base.source import Source
 from cnnviz.base.version import __version__ as __version__
-from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.network.architecture import build_model
 from cnnviz.network.decision import Contributions, Decision
 from cnnviz.network.layer import Layer

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cnnviz.explorer.explorer import BUNDLED_FOLDER
+from cnnviz.explorer.loading import BUNDLED_FOLDER
 from hub_server import Fault, Hub
 from server import ROOT
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.result.result import Result
 from cnnviz.ui import words

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.base.source import IN_MEMORY, Source
-from cnnviz.explorer.explorer import Explorer, own_name
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import own_name
 from cnnviz.ui.header import describe_header, describe_model, name_model
 
 COMMIT = "3f2a91c" + 33 * "0"

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.ui import words

@@ -7,7 +7,8 @@ import pytest
 from gradio.media import get_image
 from PIL import Image
 
-from cnnviz.explorer.explorer import Explorer, load
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.image import load_image
 from cnnviz.result.result import Result

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from cnnviz.base.errors import CnnvizError, HubError
-from cnnviz.explorer.explorer import Explorer, load, open_snapshot
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load, open_snapshot
 from cnnviz.hub.client import Reference
 from cnnviz.hub.pull import Snapshot, ask_commit, find_cached, pull, remember
 

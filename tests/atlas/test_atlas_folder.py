@@ -15,7 +15,8 @@ import cnnviz
 from cnnviz.atlas.atlas import LayerAtlas, build_atlas
 from cnnviz.atlas.atlas_folder import ATLAS, list_atlas, write_atlas
 from cnnviz.base.errors import FolderError, LayerNotFoundError, OptionError
-from cnnviz.explorer.explorer import BUNDLED_FOLDER, Explorer
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import BUNDLED_FOLDER
 from cnnviz.hub.publish import publish
 from cnnviz.model_folder.folder import read_folder, write_folder
 from cnnviz.model_folder.manifest import verify_folder

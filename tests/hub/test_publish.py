@@ -21,7 +21,7 @@ import cnnviz
 import cnnviz.hub.client
 import train
 from cnnviz.base.errors import HubError
-from cnnviz.explorer.explorer import BUNDLED_FOLDER
+from cnnviz.explorer.loading import BUNDLED_FOLDER
 from cnnviz.hub.client import Reference
 from cnnviz.hub.publish import require_access, require_free_tag, require_repository
 from cnnviz.hub.pull import pull

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from cnnviz.base.errors import CnnvizError, FolderError
-from cnnviz.explorer.explorer import BUNDLED_FOLDER
+from cnnviz.explorer.loading import BUNDLED_FOLDER
 from cnnviz.model_folder.folder import read_folder, recover_folder, require_replaceable, update_folder, write_folder
 from cnnviz.model_folder.manifest import FILES, MANIFEST, verify_folder
 from cnnviz.network.network import Network

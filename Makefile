@@ -9,7 +9,7 @@ ARGS ?=
 export VENV PYTHON
 
 python := $(VENV)/bin/python
-javascript = cnnviz/ui/*.js tests/js/*.js
+javascript = cnnviz/ui tests/ui
 browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
@@ -47,6 +47,7 @@ lint:
 	@sh scripts/install dev
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo
 	$(python) -m mypy
 	$(VENV)/bin/oxlint $(javascript)
 	$(VENV)/bin/oxfmt --check $(javascript)

@@ -38,7 +38,7 @@ WAIT_MILLISECONDS = 20_000
 GRIDS = "#layers .grid"
 
 PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
-"""A picture that needs no request, as `cnnviz.ui.served.inline` describes it."""
+"""A picture that needs no request, as `cnnviz.ui.files.inline` describes it."""
 
 RESET = """() => {
     const channels = document.querySelector('.channels');

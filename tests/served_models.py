@@ -11,8 +11,8 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.serving.endpoints import Endpoints, Visualization
 from cnnviz.serving.results import ResultCache
-from cnnviz.ui.exhibit import Exhibit
-from cnnviz.ui.references import References
+from cnnviz.ui.served_model import Exhibit
+from cnnviz.ui.story.references import References
 from pictures import encode
 
 

@@ -9,8 +9,8 @@ import gradio as gr
 
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
-from cnnviz.ui.exhibit import Exhibit
 from cnnviz.ui.handlers import Handlers
+from cnnviz.ui.served_model import Exhibit
 from cnnviz.why.explain import DEFAULT_METHOD, METHODS
 
 CONCURRENT_PHOTOS = 4

@@ -1,51 +1,49 @@
-"""The folder of uploads and pictures, and what becomes of old files in it."""
+"""Files of Gradio's upload folder, and small pictures, as the page and the API name them."""
 
-import os
-import threading
-import time
+import base64
 from pathlib import Path
+from typing import Any
 
-MAX_AGE_SECONDS = 3600
-SWEEP_SECONDS = 300
-KEPT = "kept"
-"""A folder in which nothing is deleted by age."""
+from gradio.data_classes import FileData
+from gradio.route_utils import API_PREFIX
+from gradio_client.utils import encode_file_path
+from PIL import Image
 
-
-def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> None:
-    """Delete what was written longer than some time ago, and folders that are left empty.
-
-    Gradio's own `delete_cache` stops for good when a request comes in while it looks for old files.
-
-    Args:
-        folder: Where to look, at all depths.
-        max_age: Seconds that a file may stay.
-        kept: Files and folders that stay for ever.
-    """
-    oldest = time.time() - max_age
-    for parent, folders, files in os.walk(folder, topdown=False):  # which passes over folders that vanish meanwhile
-        for path in (Path(parent, name) for name in (*files, *folders)):
-            try:
-                if path in kept or path.is_relative_to(folder / KEPT) or path.lstat().st_mtime > oldest:
-                    continue
-                if path.is_dir():
-                    path.rmdir()
-                else:
-                    path.unlink()
-            except OSError:  # gone already, or a folder in use
-                continue
+from cnnviz.drawing.grid import encode_png
 
 
-def keep_clean(folder: Path) -> None:
-    """Delete old files every few minutes from now on; what lies there now stays.
+def served(path: Path) -> dict[str, Any]:
+    """Describe a file of Gradio's upload folder so that it is served as it is.
 
     Args:
-        folder: Where uploads and pictures are written.
+        path: The file.
+
+    Returns:
+        What Gradio's own processing would give, without hashing, copying and keeping track of it.
     """
-    kept = frozenset(folder.rglob("*"))
+    return FileData(path=str(path), url=address(path)).model_dump()
 
-    def sweep() -> None:
-        while True:
-            time.sleep(SWEEP_SECONDS)
-            remove_old_files(folder, MAX_AGE_SECONDS, kept)
 
-    threading.Thread(target=sweep, name="cnnviz-sweep", daemon=True).start()
+def address(path: Path) -> str:
+    """Give the address of a file that is served.
+
+    Args:
+        path: A file of the upload folder, or one that was declared static.
+
+    Returns:
+        The address, without the host.
+    """
+    return f"{API_PREFIX}/file={encode_file_path(str(path))}"
+
+
+def inline(picture: Image.Image) -> dict[str, Any]:
+    """Describe a small picture so that it needs no request of its own.
+
+    Args:
+        picture: A picture of mode "P" or "RGB".
+
+    Returns:
+        src, a data address with the lossless picture in it; width and height in pixels.
+    """
+    content = base64.b64encode(encode_png(picture)).decode()
+    return {"src": f"data:image/png;base64,{content}", "width": picture.width, "height": picture.height}

@@ -15,8 +15,8 @@ from cnnviz.base.errors import CnnvizError
 from cnnviz.picture.image import require_size
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
-from cnnviz.ui.exhibit import Exhibit
-from cnnviz.ui.served import served
+from cnnviz.ui.files import served
+from cnnviz.ui.served_model import Exhibit
 from cnnviz.ui.upload import uploaded_picture
 from cnnviz.why.explain import DEFAULT_METHOD
 

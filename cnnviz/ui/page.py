@@ -1,7 +1,5 @@
 """Lays out the page, and wires page and API to the handlers."""
 
-import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,27 +11,25 @@ from gradio.utils import get_upload_folder
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words, wrong_call
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
-from cnnviz.ui.channels_tab import channel_settings
-from cnnviz.ui.comparison_tab import comparison_settings
-from cnnviz.ui.examples import Example
-from cnnviz.ui.exhibit import Exhibit
-from cnnviz.ui.files import keep_clean
+from cnnviz.ui.channels.channels import channel_settings
+from cnnviz.ui.channels.questions import ANSWERS, INQUIRIES, Inquiries
+from cnnviz.ui.cleanup import keep_clean
+from cnnviz.ui.comparison.comparison import comparison_settings
+from cnnviz.ui.comparison.questions import PAIR_ANSWERS, PAIR_QUESTIONS, Pairs
+from cnnviz.ui.component import PLAIN, plain, scripted, serve_scripts, style_sheets
+from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.handlers import NO_NEWS, Handlers
-from cnnviz.ui.inquiries import ANSWERS, INQUIRIES, Inquiries
-from cnnviz.ui.pairs import PAIR_ANSWERS, PAIR_QUESTIONS, Pairs
 from cnnviz.ui.raw_blocks import RawBlocks
-from cnnviz.ui.reasons import REASONS, REPLIES, Reasons
-from cnnviz.ui.served import address
-from cnnviz.ui.why_tab import why_settings
+from cnnviz.ui.served_model import Exhibit
+from cnnviz.ui.why.questions import REASONS, REPLIES, Reasons
+from cnnviz.ui.why.why import why_settings
 
-HERE = Path(__file__).parent
 COLORMAPS = ("magma", "viridis", "cividis", "gray")
 MAX_UPLOAD = "64mb"
 """Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
 
 SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
-PLAIN: dict[str, Any] = {"apply_default_css": False}
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 MAX_SESSIONS = 64
 """What Gradio remembers of callers; ours need nothing of it, and every call of the API leaves some."""
@@ -87,27 +83,27 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     Returns:
         The page, not yet launched.
     """
-    scripts = _serve_scripts(exhibit.endpoints.folder / SCRIPTS)
+    scripts = serve_scripts(exhibit.endpoints.folder / SCRIPTS)
     handlers = Handlers(exhibit)
     about, *network, legend = exhibit.about
     answer, strip, layers, channels, why, comparison, evidence = exhibit.opening
 
     with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
-        header_view = gr.HTML(about, html_template=_read("header.html"), **PLAIN, elem_id="header")
+        header_view = plain("header/header", about)
         with gr.Row(elem_id="top"):
             with gr.Column(elem_id="choice", min_width=0):
                 photo, camera, notice = _add_photo(exhibit.examples[0])
-                choice = _custom("examples", exhibit.choices, scripts)
-            answer_view = gr.HTML(answer, html_template=_read("answer.html"), **PLAIN, elem_id="answer")
-        strip_view = _custom("strip", strip, scripts)
+                choice = scripted("examples/examples", exhibit.choices, scripts)
+            answer_view = plain("answer/answer", answer)
+        strip_view = scripted("strip/strip", strip, scripts)
         with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
             colormap, scale, legend_view = _add_controls(legend)
-            layers_view = gr.HTML(layers, html_template=_read("layers_tab.html"), **PLAIN, elem_id="layers")
+            layers_view = plain("layers/layers", layers)
         asking = _add_asking(scripts, handlers, channels, why, comparison)
         with gr.Tab(words.NETWORK_TAB):
             evidence_view, *network_views = _add_network(evidence, *network)
-        _custom("viewer", _viewer_words(), scripts)
-        news = _custom("news", NO_NEWS, scripts)
+        scripted("layers/viewer", _viewer_words(), scripts)
+        news = scripted("news/news", NO_NEWS, scripts)
         last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
         names = add_api(handlers)
         photo_views = [answer_view, strip_view, layers_view, *asking, evidence_view]
@@ -131,40 +127,16 @@ def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
     return Page(blocks, handlers, [*photo_views, last, *about_views], names)
 
 
-def _serve_scripts(folder: Path) -> Path:
-    """Copy the scripts to where they are served from: a new address at each start, so that no browser has old ones."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for script in HERE.glob("*.js"):
-        shutil.copy(script, folder)
-    gr.set_static_paths(folder)
-    return folder
-
-
-def _custom(
-    name: str, value: Any, scripts: Path, events: Sequence[str] = (), settings: Any = None, props: Sequence[str] = ()
-) -> gr.HTML:
-    """Add a part of our own: NAME.html gets value and settings, NAME.js makes it work and triggers the events.
-
-    Settings never change. They are no props: an update that leaves a part as it is takes the props of one away that
-    no visitor has opened yet.
-    """
-    module, fixed = json.dumps(address(scripts / f"{name}.js")), json.dumps(settings)
-    given = f"element, props, trigger, upload, watch, settings: {fixed}"
-    start = f"import({module}).then(({{ start }}) => start({{ {given} }}));"
-    start += f" /* {list(events)} */" if events else ""  # Gradio only takes events that are named here
-    template = f"${{((settings) => `{_read(f'{name}.html')}`)({fixed})}}"
-    empty: dict[str, Any] = dict.fromkeys(props)
-    return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=name, **empty)
-
-
 def _add_asking(scripts: Path, handlers: Handlers, channels: Any, why: Any, comparison: Any) -> list[gr.HTML]:
     """Add the tabs that ask while a visitor looks around."""
     with gr.Tab(words.CHANNELS_TAB, elem_id="channels-tab"):
-        explorer = _custom("channels", channels, scripts, INQUIRIES, channel_settings(COLORMAPS), ANSWERS)
+        explorer = scripted("channels/channels", channels, scripts, INQUIRIES, channel_settings(COLORMAPS), ANSWERS)
     with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
-        reasons = _custom("why", why, scripts, REASONS, why_settings(), REPLIES)
+        reasons = scripted("why/why", why, scripts, REASONS, why_settings(), REPLIES)
     with gr.Tab(words.COMPARISON_TAB, elem_id="comparison-tab"):
-        pairs = _custom("comparison", comparison, scripts, PAIR_QUESTIONS, comparison_settings(), PAIR_ANSWERS)
+        pairs = scripted(
+            "comparison/comparison", comparison, scripts, PAIR_QUESTIONS, comparison_settings(), PAIR_ANSWERS
+        )
     _answer(explorer, Inquiries(lambda: handlers.exhibit), INQUIRIES)
     _answer(reasons, Reasons(lambda: handlers.exhibit), REASONS)
     _answer(pairs, Pairs(lambda: handlers.exhibit), PAIR_QUESTIONS)
@@ -174,9 +146,7 @@ def _add_asking(scripts: Path, handlers: Handlers, channels: Any, why: Any, comp
 def _add_network(evidence: Any, kernels: Any, atlas: Any, description: Any, card: str) -> list[gr.components.Component]:
     """Add what the tab on the network shows."""
     values = {"evidence": evidence, "kernels": kernels, "atlas": atlas, "network": description}
-    parts = [
-        gr.HTML(value, html_template=_read(f"{name}.html"), **PLAIN, elem_id=name) for name, value in values.items()
-    ]
+    parts = [plain(f"network/{name}", value) for name, value in values.items()]
     return [*parts, gr.Markdown(card, elem_id="card")]
 
 
@@ -248,7 +218,7 @@ def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[],
     page.blocks.launch(
         server_name=host,
         server_port=port,
-        css_paths=sorted(HERE.glob("*.css")),
+        css_paths=style_sheets(),
         theme=gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
         max_file_size=MAX_UPLOAD,
         state_session_capacity=MAX_SESSIONS,
@@ -262,7 +232,3 @@ def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[],
     )
     then()
     page.blocks.block_thread()
-
-
-def _read(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

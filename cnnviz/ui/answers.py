@@ -1,0 +1,140 @@
+"""How questions that a part of the page asks are answered: with what was asked, or with a sentence on what is wrong."""
+
+import logging
+import reprlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from cnnviz.base.errors import CnnvizError, OptionError
+from cnnviz.base.names import is_name
+from cnnviz.base.steps import Steps
+from cnnviz.result.result import Result
+from cnnviz.ui.served_model import Exhibit
+
+LOGGER = logging.getLogger("cnnviz")
+TELL_SECONDS = 0.25
+
+Answer = dict[str, Any]
+
+
+class _GoneError(CnnvizError):
+    """The picture was forgotten, or another model is in."""
+
+
+def reply(prop: str, event: gr.EventData, answer: Callable[[Answer], Answer]) -> Any:
+    """Answer, with what was asked, so that the page knows whether it still wants to know.
+
+    Args:
+        prop: Under which name the page finds the answer.
+        event: What was asked; anything, if a program asks.
+        answer: Gives the answer. Our own errors are sentences for the visitor; any other is a bug.
+
+    Returns:
+        The update of the part that asked.
+    """
+    asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
+    found: Answer
+    try:
+        found = answer(asked)
+        LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
+    except _GoneError:
+        found = {"gone": True}
+    except CnnvizError as error:
+        found = {"error": str(error)}
+    props: dict[str, Any] = {prop: {"asked": asked, **found}}
+    return gr.update(**props)
+
+
+def reply_in_steps(
+    prop: str, event: gr.EventData, work: Callable[[Answer], Steps[Answer]], is_wanted: Callable[[], bool]
+) -> Iterator[Any]:
+    """Answer what takes a while, and tell meanwhile how far it is.
+
+    Args:
+        prop: Under which name the page finds the answer.
+        event: What was asked; anything, if a program asks.
+        work: Works the answer out. Our own errors are sentences for the visitor; any other is a bug.
+        is_wanted: Tells whether the answer is still waited for; if not, the work is left off.
+
+    Yields:
+        Updates of the part that asked: which share is done, every quarter of a second, and at last the answer; one that
+        changes nothing if it is left off.
+    """
+    asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
+    props: dict[str, Any]
+    told, steps = start, work(asked)
+    while is_wanted():
+        share, found = _advance(steps)
+        if found is not None:
+            LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
+            props = {prop: {"asked": asked, **found}}
+            yield gr.update(**props)
+            return
+        if time.perf_counter() - told >= TELL_SECONDS:
+            told = time.perf_counter()
+            props = {prop: {"asked": asked, "share": share}}
+            yield gr.update(**props)
+    LOGGER.info("page, %s: left off after %.0f ms", prop, 1e3 * (time.perf_counter() - start))
+    yield gr.update()  # or, if nothing was told before, Gradio would empty the part that asked
+
+
+def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
+    """Do one step: give the share that is done, and the answer once there is one."""
+    try:
+        return next(steps), None
+    except StopIteration as end:
+        return 1, end.value
+    except _GoneError:
+        return 1, {"gone": True}
+    except CnnvizError as error:
+        return 1, {"error": str(error)}
+
+
+def named(asked: Answer, key: str) -> str:
+    """Give a name out of a question.
+
+    Args:
+        asked: The question.
+        key: Which of its values.
+
+    Returns:
+        The name.
+
+    Raises:
+        OptionError: If it is no name.
+    """
+    value = asked.get(key)
+    if not is_name(value):
+        raise OptionError(f"`{key}` is a name. Received: {key}={reprlib.repr(value)}.")
+    return str(value)
+
+
+def find_photo(exhibit: Exhibit, asked: Answer, key: str = "token") -> tuple[Image.Image, Result]:
+    """Find the picture that a question is about, and its result, which is computed again if nobody has it any more.
+
+    Args:
+        exhibit: The model that answers.
+        asked: The question.
+        key: Which of its values is the picture's token.
+
+    Returns:
+        The picture that the network saw, and the result.
+
+    Raises:
+        OptionError: If the token is no name.
+        CnnvizError: If the picture is not kept any more; the page is told so by `reply`.
+    """
+    token = named(asked, key)
+    found = exhibit.seen.get(token)
+    if found is None:
+        raise _GoneError("The photo is not kept any more.")
+    seen, result = found
+    if result is None:
+        result = exhibit.endpoints.explorer(seen)
+        exhibit.seen.renew(token, result)
+        exhibit.endpoints.cache.put(token, result)
+    return seen, result

@@ -1,0 +1,156 @@
+"""What several tabs show of layers and channels: classes, palettes, sheets of activations, what units see."""
+
+import base64
+import uuid
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
+from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.palette import palette
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.head import percent
+from cnnviz.network.receptive_field import Axis, ReceptiveField
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
+from cnnviz.result.sheet import draw_sheet
+from cnnviz.result.statistics import plain
+from cnnviz.ui.files import inline, served
+from cnnviz.why.overlay import EVIDENCE, STRENGTH
+
+SEEN_PIXELS = 300
+"""Target edge of the picture that the network saw, enlarged by whole factors."""
+
+ATLAS_PIXELS = 190
+"""Target edge of what a channel looks for, beside the channel; larger pictures keep their size."""
+
+
+def describe_palettes(colormaps: tuple[str, ...]) -> dict[str, Any]:
+    """Give the colours that the browser draws with.
+
+    Args:
+        colormaps: The names that can be chosen.
+
+    Returns:
+        Of each map 256 RGB triples in base64, as `cnnviz.drawing.palette`; besides "signed", for layers that can be
+        negative, "evidence", for and against a class, and "strength", of evidence without a sign.
+    """
+    tables = {name: palette(name, signed=False) for name in colormaps}
+    tables |= {"signed": palette(DEFAULT_COLORMAP, signed=True), "evidence": palette(EVIDENCE, signed=True)}
+    tables["strength"] = palette(STRENGTH, signed=False)
+    return {name: base64.b64encode(table).decode() for name, table in tables.items()}
+
+
+def describe_classes(
+    probabilities: dict[str, float], ranked_by: dict[str, float] | None = None
+) -> list[dict[str, Any]]:
+    """Write probabilities for people.
+
+    Args:
+        probabilities: Each class's probability, in [0, 1].
+        ranked_by: The probabilities that choose and order the classes; None for these.
+
+    Returns:
+        Two classes in index order, or the most probable ones of more, with their indices.
+    """
+    numbered = list(enumerate(probabilities.items()))
+    if len(numbered) > NUM_SHARING:
+        ranks = ranked_by or probabilities
+        numbered = sorted(numbered, key=lambda item: -ranks[item[1][0]])[:MAX_CLASSES]
+    return [
+        {"index": index, "name": name, "probability": probability, "percent": percent(probability)}
+        for index, (name, probability) in numbered
+    ]
+
+
+def describe_sheet(layer: LayerResult, folder: Path) -> dict[str, Any]:
+    """Give all activations of a layer, and each channel's numbers.
+
+    Args:
+        layer: The layer's result.
+        folder: Where the picture of all channels is written, in a folder of its own.
+
+    Returns:
+        Plain JSON values: how to read the picture, and lists with one number per channel.
+
+    Raises:
+        OptionError: If the layer has too many activations.
+    """
+    sheet = draw_sheet(layer)
+    path = folder / uuid.uuid4().hex / "sheet.png"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(encode_png(sheet.picture, enlarged=False))
+    numbers = layer.statistics
+    return {
+        "layer": layer.name,
+        "url": served(path)["url"],
+        "columns": sheet.columns,
+        "map": {"rows": sheet.rows_per_map, "columns": sheet.columns_per_map},
+        "signed": not layer.layer.non_negative,
+        "limits": sheet.limits.astype(float).tolist(),
+        "peaks": layer.feature_maps.reshape(len(layer.feature_maps), -1).argmax(axis=1).tolist(),
+        **{name: plain(getattr(numbers, name)) for name in ("min", "max", "mean", "zero_share")},
+    }
+
+
+def shrink(photo: Image.Image, edge: int) -> Image.Image:
+    """Make a photo fit into a square.
+
+    Args:
+        photo: An RGB picture.
+        edge: Pixels that it may be high and wide.
+
+    Returns:
+        A larger one is shrunk by averaging until its longer side fits; of a smaller one every pixel is repeated as
+        often as fits.
+    """
+    longer = max(photo.size)
+    if longer <= edge:
+        return fit(photo, edge)
+    width, height = (max(round(side * edge / longer), 1) for side in photo.size)
+    return photo.resize((width, height), Image.Resampling.BOX, reducing_gap=3.0)
+
+
+def describe_field(seen: ReceptiveField) -> dict[str, Any]:
+    """Give what the units of a map see.
+
+    Args:
+        seen: Their receptive fields.
+
+    Returns:
+        Plain JSON values for rows and columns, as `ui/field.js` reads them.
+    """
+    return {"rows": _describe_axis(seen.rows), "columns": _describe_axis(seen.columns)}
+
+
+def _describe_axis(axis: Axis) -> dict[str, Any]:
+    return {
+        "size": axis.size,
+        "stride": axis.stride,
+        "start": axis.start,
+        "units": axis.num_units,
+        "extent": axis.extent,
+        "seen": list(axis.seen),
+    }
+
+
+def describe_tile(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
+    """Give what one channel looks for.
+
+    Args:
+        atlas: Of its layer.
+        channel: The channel's index; it exists.
+
+    Returns:
+        Plain JSON values.
+    """
+    picture = Image.fromarray(atlas.pictures[channel])
+    return {
+        "picture": inline(picture if max(picture.size) > ATLAS_PIXELS else fit(picture, ATLAS_PIXELS)),
+        "height": picture.height,
+        "width": picture.width,
+        "reached": float(atlas.activations[channel]),
+        "is_silent": bool(atlas.silent[channel]),
+    }

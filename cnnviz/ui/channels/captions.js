@@ -1,0 +1,36 @@
+// What is said of the channels that are shown, and below each of them.
+
+import { brief, fill, percent, signed } from '../shared/numbers.js';
+import { COMPUTED } from './ranking.js';
+
+// By which order's numbers tiles are labelled.
+const numbersBelow = ({ gray, order }) => (gray && order === 'index' ? 'gray' : order);
+
+// The sentences above the tiles.
+export function explain(explorer) {
+  const { words, settings, sheet, shownSheet, layer, sum, photo, ranked } = explorer;
+  const numbers = { ...layer, silent: shownSheet.limits.filter((limit) => limit === 0).length };
+  const sentences = [fill(sheet.numChannels > 1 ? words.caption : words.caption_one, numbers)];
+  if (explorer.showsContributions) {
+    const [first, second] = sum.side === null ? words.evidence_signed : words.evidence_colors[sum.side];
+    sentences.push(fill(words.evidence, { first, second, class: sum.class }));
+  }
+  const isThere = Boolean(ranked[settings.order]);
+  if (COMPUTED.includes(settings.order) && !isThere) sentences.push(words.computing);
+  if (settings.order === 'effects' && isThere) sentences.push(fill(words.effects, { class: photo.label }));
+  if (explorer.showsGray && numbersBelow(settings) === 'gray') sentences.push(words.losses);
+  return sentences.join(' ');
+}
+
+// What stands below a tile: its number, and the number that it is ordered by.
+export function label({ settings, sheet, ranked }, channel) {
+  const numbers = {
+    mean: () => brief(sheet.mean[channel]),
+    max: () => brief(sheet.max[channel]),
+    zeros: () => percent(sheet.zero_share[channel]),
+    effects: () => (ranked.effects ? signed(ranked.effects[channel], brief) : ''),
+    gray: () => (ranked.gray ? percent(ranked.gray[channel]) : ''),
+  };
+  const by = numbersBelow(settings);
+  return by in numbers ? `${channel}: ${numbers[by]()}` : String(channel);
+}

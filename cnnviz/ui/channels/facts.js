@@ -1,0 +1,137 @@
+// What is known of one channel: its numbers, how its activations are spread, its kernel, the arithmetic of one unit.
+
+import { cssColor, levelOf } from '../shared/colors.js';
+import { make } from '../shared/dom.js';
+import { exact, fill, percent, short, signed } from '../shared/numbers.js';
+import { zeroLevel } from '../shared/sheet.js';
+
+// Shows min, max, mean and the share of zeros.
+export function showNumbers(list, { min, max, mean, zero_share: zeros }, words) {
+  const rows = [
+    [words.min, short(min)],
+    [words.max, short(max)],
+    [words.mean, short(mean)],
+    [words.zeros, percent(zeros)],
+  ];
+  list.replaceChildren(...rows.flatMap(([name, value]) => [make('dt', name), make('dd', value)]));
+}
+
+// Shows the synthetic picture that the channel looks for, where the model has one.
+export function showPattern(figure, { looks_for: pattern, statistics }, words) {
+  figure.hidden = !pattern;
+  if (!pattern) return;
+  const [image, caption] = figure.children;
+  image.hidden = pattern.is_silent;
+  Object.assign(image, pattern.picture);
+  const values = { ...pattern, reached: short(pattern.reached), max: short(statistics.max) };
+  caption.textContent = fill(pattern.is_silent ? words.looks_for_nothing : words.looks_for, values);
+}
+
+// Shows how many activations there are of each size; a bar of height 1 would vanish beside the zeros, so roots are drawn.
+export function showHistogram(figure, { counts, edges }, words) {
+  const [chart, caption] = figure.children;
+  const most = Math.sqrt(Math.max(...counts));
+  chart.replaceChildren(
+    ...counts.map((count, bin) => {
+      const bar = make('span');
+      bar.style.height = `${count ? Math.max((100 * Math.sqrt(count)) / most, 2) : 0}%`;
+      bar.title = fill(words.bin, { count, from: short(edges[bin]), to: short(edges[bin + 1]) });
+      bar.dataset.count = count;
+      return bar;
+    }),
+  );
+  caption.textContent = fill(words.histogram, { from: short(edges[0]), to: short(edges.at(-1)) });
+}
+
+// Shows the kernel: in colour if it looks at the picture itself, else the slices of the strongest channels before.
+export function showKernel(section, kernel, channel, words, palette) {
+  section.hidden = !kernel;
+  if (!kernel) return;
+  const [title, text, pictures] = section.children;
+  title.textContent = fill(words.kernel, { channel });
+  text.textContent = explainKernel(kernel, words);
+  const largest = Math.max(...kernel.slices.flatMap(({ weights }) => weights.flat().map(Math.abs)));
+  const slices = kernel.slices.map(({ input, weights }) => {
+    const color = (row, column) => cssColor(palette[levelOf(weights[row][column], largest, zeroLevel(true))]);
+    const name = fill(kernel.from_picture ? words.color : words.input, { input, name: words.colors_of_light[input] });
+    return weightGrid(weights, color, name, (row, column) => exact(weights[row][column]));
+  });
+  if (kernel.from_picture) slices.unshift(colorGrid(kernel.slices, largest, words));
+  pictures.replaceChildren(...slices);
+}
+
+function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias }, words) {
+  const text = slices.length < number ? words.kernel_strongest : words.kernel_slices;
+  return fill(isFirst ? words.kernel_colors : number === 1 ? words.kernel_slice : text, {
+    number,
+    shown: slices.length,
+    bias: short(bias),
+  });
+}
+
+// The weights for red, green and blue as one colour: grey for none.
+function colorGrid(slices, largest, words) {
+  const channels = slices.map(({ weights }) => weights);
+  const shade = (weight) => Math.round(127.5 * (1 + weight / (largest || 1)));
+  const mix = (row, column) => `rgb(${channels.map((weights) => shade(weights[row][column])).join(' ')})`;
+  const title = (row, column) => channels.map((weights) => exact(weights[row][column])).join(', ');
+  return weightGrid(channels[0], mix, words.all_colors, title);
+}
+
+function weightGrid(weights, colorOf, name, titleOf) {
+  const figure = make('figure');
+  const grid = make('div', '', 'weights');
+  grid.style.gridTemplateColumns = `repeat(${weights[0].length}, 1fr)`;
+  weights.forEach((line, row) =>
+    line.forEach((_, column) => {
+      const cell = make('span');
+      cell.style.background = colorOf(row, column);
+      cell.title = titleOf(row, column);
+      grid.append(cell);
+    }),
+  );
+  figure.append(grid, make('figcaption', name));
+  return figure;
+}
+
+// Shows how one unit came by its activation: patch times kernel, summed, plus bias, through the activation function.
+export function showArithmetic(section, unit, words) {
+  section.hidden = !unit;
+  if (!unit) return;
+  const [title, text, terms] = section.children;
+  title.textContent = fill(words.arithmetic, unit);
+  const explanation = unit.others.number ? words.arithmetic_some : words.arithmetic_all;
+  text.textContent = fill(explanation, { shown: unit.inputs.length });
+  const rows = unit.inputs.map((input) => {
+    const line = make('div', '', 'term');
+    const name = fill(unit.from_picture ? words.color : words.input, {
+      ...input,
+      name: words.colors_of_light[input.input],
+    });
+    line.append(make('span', name, 'name'), matrix(input.patch), make('span', '×'), matrix(input.weights));
+    line.append(make('span', '=', 'equals'), make('output', signed(input.sum, exact)));
+    return line;
+  });
+  const steps = [];
+  if (unit.others.number) steps.push([fill(words.others, unit.others), signed(unit.others.sum, exact)]);
+  steps.push([words.bias, signed(unit.bias, exact)], [words.total, exact(unit.total), 'total']);
+  const through = unit.activation_name ? fill(words.through, { name: unit.activation_name }) : words.unchanged;
+  steps.push([through, exact(unit.activation)]);
+  const list = make('dl');
+  list.append(...steps.flatMap(([name, value, className]) => [make('dt', name), make('dd', value, className)]));
+  terms.replaceChildren(...rows, list);
+}
+
+function matrix(values) {
+  const table = make('table');
+  for (const line of values) {
+    const row = table.insertRow();
+    for (const value of line) {
+      const cell = row.insertCell();
+      cell.textContent = short(value);
+      cell.title = exact(value);
+      cell.dataset.value = value;
+    }
+  }
+  return table;
+}

@@ -1,0 +1,54 @@
+// The picture that the network saw: what a unit sees is drawn on it as a box, and pointing at it tells which units see
+// that place.
+
+import { cellAt } from '../shared/dom.js';
+import { inset } from '../shared/field.js';
+
+const STEP = 5; // pixels
+
+export class Sight {
+  constructor(element) {
+    this.frame = element.querySelector('.frame');
+    this.image = this.frame.querySelector('img');
+    this.box = this.frame.querySelector('.box');
+    this.reading = element.querySelector('.reading');
+    this.place = null; // the pixel that was pointed at last
+  }
+
+  // Shows another photo, of so many rows and columns for the network.
+  show({ url, rows, columns }) {
+    this.image.src = url;
+    this.size = { rows, columns };
+    this.place = { x: Math.floor(columns / 2), y: Math.floor(rows / 2) };
+  }
+
+  // Draws what a unit sees; null for nothing.
+  mark(box) {
+    this.box.hidden = box === null;
+    if (box !== null) this.box.style.inset = inset(box, this.size.columns, this.size.rows);
+  }
+
+  say(text) {
+    this.reading.textContent = text;
+  }
+
+  // The pixel of the network's picture at a point of the window.
+  at(event) {
+    const area = this.image.getBoundingClientRect();
+    this.place = {
+      x: cellAt(event.clientX - area.left, area.width, this.size.columns),
+      y: cellAt(event.clientY - area.top, area.height, this.size.rows),
+    };
+    return this.place;
+  }
+
+  // The pixel some way from the last one in a direction: [across, down].
+  step([across, down]) {
+    const { columns, rows } = this.size;
+    this.place = {
+      x: Math.min(Math.max(this.place.x + STEP * across, 0), columns - 1),
+      y: Math.min(Math.max(this.place.y + STEP * down, 0), rows - 1),
+    };
+    return this.place;
+  }
+}

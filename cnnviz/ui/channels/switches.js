@@ -1,0 +1,98 @@
+// Which channels are switched off, in all layers, and what the network answers without them.
+
+import { answerBar } from '../shared/bar.js';
+import { make } from '../shared/dom.js';
+import { fill } from '../shared/numbers.js';
+
+export class Switches {
+  constructor(element, words, ask) {
+    this.element = element;
+    this.words = words;
+    this.ask = ask;
+    this.off = new Map(); // the switched off channels by layer
+    this.outcome = element.querySelector('.outcome');
+    this.mode = element.querySelector('[data-switch="mode"]');
+  }
+
+  // Whether a click on a tile switches its channel instead of opening it.
+  get isSwitching() {
+    return this.mode.getAttribute('aria-pressed') === 'true';
+  }
+
+  toggleMode() {
+    this.mode.setAttribute('aria-pressed', !this.isSwitching);
+  }
+
+  of(layer) {
+    return this.off.get(layer) ?? new Set();
+  }
+
+  toggle(layer, channel) {
+    const off = new Set(this.of(layer));
+    if (!off.delete(channel)) off.add(channel);
+    this.set(layer, off);
+  }
+
+  // Switches all channels of a layer that are on off, and the others on.
+  invert(layer, numChannels) {
+    const before = this.of(layer);
+    this.set(
+      layer,
+      new Set(Array.from({ length: numChannels }, (_, index) => index).filter((each) => !before.has(each))),
+    );
+  }
+
+  // Offers "all but these" only where some of this layer are off.
+  offer({ invert }) {
+    this.element.querySelector('[data-switch="invert"]').hidden = !invert;
+  }
+
+  set(layer, off) {
+    if (off.size) this.off.set(layer, off);
+    else this.off.delete(layer);
+    this.refresh();
+  }
+
+  reset() {
+    this.off.clear();
+    this.refresh();
+  }
+
+  get without() {
+    return Object.fromEntries([...this.off].map(([layer, off]) => [layer, [...off].toSorted((a, b) => a - b)]));
+  }
+
+  // Asks for the answer without the channels that are off now.
+  refresh() {
+    const any = this.off.size > 0;
+    if (!any) this.outcome.replaceChildren();
+    this.outcome.hidden = !any;
+    this.element.querySelector('.tools').hidden = !any;
+    if (!any) return;
+    const list = make('p', fill(this.words.off, { list: this.list }), 'list');
+    if (this.outcome.querySelector('.bar')) this.outcome.firstElementChild.replaceWith(list); // the last answer stays
+    else this.outcome.replaceChildren(list, make('p', this.words.asking, 'quiet'));
+    this.outcome.classList.add('waiting');
+    this.ask({ without: this.without });
+  }
+
+  get list() {
+    const few = (off) =>
+      off.size > 8 ? fill(this.words.many, { number: off.size }) : [...off].toSorted((a, b) => a - b).join(', ');
+    return [...this.off].map(([layer, off]) => `${layer}: ${few(off)}`).join(' · ');
+  }
+
+  // Shows the answer without them beside the original one.
+  show(reply, before) {
+    if (this.off.size === 0) return; // all are on again
+    this.outcome.classList.remove('waiting');
+    this.outcome.replaceChildren(make('p', fill(this.words.off, { list: this.list }), 'list'));
+    if (reply.error) {
+      this.outcome.append(make('p', reply.error, 'trouble'));
+      return;
+    }
+    this.outcome.append(answerBar(this.words.with_all, before), answerBar(this.words.without, reply.classes));
+    const change = fill(reply.label === reply.original_label ? this.words.same_label : this.words.other_label, reply);
+    this.outcome.append(make('p', change, 'change'));
+  }
+}

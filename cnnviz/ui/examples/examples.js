@@ -1,0 +1,36 @@
+// The examples: a click shows one; of clicks in a row, the last one counts.
+
+import { takeFiles } from '../shared/files.js';
+
+const APART_MS = 300; // requests sent at once may arrive in any order
+
+export function start({ element, trigger, upload }) {
+  let waiting = false;
+  let wanted = null;
+
+  function choose(index) {
+    if (waiting) {
+      wanted = index;
+      return;
+    }
+    trigger('select', { index });
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      if (wanted !== null) choose(wanted);
+      wanted = null;
+    }, APART_MS);
+  }
+
+  element.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-example]');
+    if (button) choose(Number(button.dataset.example));
+  });
+  takeFiles(async (file) => {
+    const path = await upload(file).then(
+      (uploaded) => uploaded.path,
+      () => null,
+    );
+    trigger('upload', { path, size: file.size });
+  });
+}

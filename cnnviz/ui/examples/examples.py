@@ -1,0 +1,109 @@
+"""Pictures to try, each with what to look for in it."""
+
+import html
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradio.media import get_image
+from PIL import ImageOps
+
+from cnnviz.base.errors import ImageError, OptionError
+from cnnviz.picture.image import load_image
+from cnnviz.ui import words
+from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
+from cnnviz.ui.files import inline
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+THUMBNAIL_PIXELS = 96
+"""Twice as many as it is shown with, for screens that have them."""
+
+DRAW = (draw_star, draw_colors, draw_dot)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One picture to try.
+
+    Args:
+        path: The file, in the folder that is served.
+        name: One or two words.
+        text: What to look for; "" if nothing is known of it.
+    """
+
+    path: Path
+    name: str
+    text: str = ""
+
+
+def find_examples(folder: Path, given: Path | None) -> list[Example]:
+    """Put examples where they are served from.
+
+    Args:
+        folder: Where the files are written, inside Gradio's upload folder.
+        given: A folder of pictures; None for photos that come with Gradio, and drawings.
+
+    Returns:
+        The examples in order.
+
+    Raises:
+        OptionError: If the folder holds no pictures.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if given is not None:
+        return [Example(Path(shutil.copy(path, folder)), path.stem) for path in find_pictures(given)]
+    photos = [
+        Example(Path(shutil.copy(get_image(file), folder)), *texts) for file, texts in words.EXAMPLE_PHOTOS.items()
+    ]
+    drawings = []
+    for draw, (name, text) in zip(DRAW, words.EXAMPLE_DRAWINGS.items(), strict=True):
+        path = folder / f"{name.lower()}.png"
+        draw().save(path)
+        drawings.append(Example(path, name, text))
+    return photos + drawings
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """List the pictures of a folder.
+
+    Args:
+        folder: Where to look; folders in it are passed over.
+
+    Returns:
+        The paths, sorted by name.
+
+    Raises:
+        OptionError: If there are none.
+    """
+    pictures = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+    if not pictures:
+        raise OptionError(f"No examples: expected a folder with {', '.join(SUFFIXES)} files. Received: '{folder}'.")
+    return pictures
+
+
+def describe_examples(examples: list[Example]) -> dict[str, Any]:
+    """Give the values that examples.html shows.
+
+    Args:
+        examples: The examples.
+
+    Returns:
+        Plain JSON values.
+    """
+    return {
+        "heading": words.EXAMPLES,
+        "examples": [
+            {"name": html.escape(each.name), "text": html.escape(each.text), "picture": _thumbnail(each.path)}
+            for each in examples
+        ],
+    }
+
+
+def _thumbnail(path: Path) -> dict[str, Any]:
+    """Cut the middle of a picture out, small."""
+    try:
+        photo = load_image(path)
+    except ImageError as error:
+        raise OptionError(f"The example '{path.name}' cannot be shown. {error}") from error
+    return inline(ImageOps.fit(photo, (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))

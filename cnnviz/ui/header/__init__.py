@@ -1,0 +1,1 @@
+"""The page's head: which model answers, and what stands in for it."""

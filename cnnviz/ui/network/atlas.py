@@ -1,0 +1,84 @@
+"""What each channel looks for: the atlas in the tab on the network, and one of its pictures beside a channel."""
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.drawing.grid import columns_for, encode_png
+from cnnviz.network.network import Network
+from cnnviz.ui import words
+from cnnviz.ui.files import served
+from cnnviz.ui.story.layer_numbers import MINUS
+
+TILE_PIXELS = 76
+"""Target edge of a picture as a tile; larger pictures keep their size."""
+
+NUM_WHOLE, NUM_FIRST = 40, 30
+"""A layer of up to so many channels is shown whole; of others, so many at first."""
+
+MAX_TILES = 256
+"""Of one layer; more would make the page large."""
+
+
+def describe_atlas(atlases: Sequence[LayerAtlas], network: Network, folder: Path) -> dict[str, Any]:
+    """Give the values that atlas.html shows; text from the model is escaped.
+
+    Args:
+        atlases: One for each convolution; none if the model has no atlas.
+        network: The model.
+        folder: Inside Gradio's upload folder; gets the pictures, enlarged.
+
+    Returns:
+        Plain JSON values.
+    """
+    layers = [_describe_layer(atlas, network, folder / f"atlas-{index}.png") for index, atlas in enumerate(atlases)]
+    return {"heading": words.ATLAS_HEADING, "text": words.ATLAS, "layers": layers}
+
+
+def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str, Any]:
+    num_channels, height, width, _ = atlas.pictures.shape
+    scale, columns = max(TILE_PIXELS // max(height, width), 1), columns_for(num_channels)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode_png(atlas.sheet(scale)))
+    tiles = [_describe_channel(atlas, channel) for channel in range(min(num_channels, MAX_TILES))]
+    number = num_channels if num_channels <= NUM_WHOLE else NUM_FIRST
+    more = words.ATLAS_CUT if num_channels > MAX_TILES else words.ATLAS_MORE
+    scaled = words.ATLAS_SCALED.format(scale=scale) if scale > 1 else ""
+    return {
+        "name": html.escape(atlas.layer_name),
+        "text": words.ATLAS_LAYER.format(
+            num_channels=num_channels, height=height, width=width, scaled=scaled, seen=_seen(atlas, network)
+        ),
+        "address": f"?{urlencode({'layer': atlas.layer_name})}",
+        "url": served(path)["url"],
+        "columns": columns,
+        "room": max(width * scale, TILE_PIXELS),
+        "width": width * scale,
+        "height": height * scale,
+        "tiles": tiles[:number],
+        "others": tiles[number:],
+        "more": more.format(number=len(tiles) - number),
+    }
+
+
+def _describe_channel(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
+    silent, reached = bool(atlas.silent[channel]), _number(float(atlas.activations[channel]))
+    text = (words.ATLAS_SILENT if silent else words.ATLAS_TILE).format(
+        layer=atlas.layer_name, channel=channel, reached=reached
+    )
+    return {"channel": channel, "is_silent": silent, "reached": reached, "text": html.escape(text)}
+
+
+def _seen(atlas: LayerAtlas, network: Network) -> str:
+    """Tell whether the pictures are as large as what a unit sees."""
+    axes = network.layer(atlas.layer_name).receptive_field.rows, network.layer(atlas.layer_name).receptive_field.columns
+    sees = tuple(min(axis.size, axis.extent) for axis in axes)
+    return words.ATLAS_WHOLE if atlas.pictures.shape[1:3] == sees else words.ATLAS_PART
+
+
+def _number(value: float) -> str:
+    """Write a number with three digits."""
+    return f"{float(f'{value:.3g}'):,g}".replace("-", MINUS)

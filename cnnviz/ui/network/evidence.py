@@ -1,0 +1,101 @@
+"""From edges to evidence: what each layer keeps of the photo shown, and what it knows of the classes, in numbers."""
+
+import html
+from typing import Any
+
+from cnnviz.network.network import Network
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import Result
+from cnnviz.ui import words
+from cnnviz.ui.story.findings import Likenesses
+from cnnviz.ui.story.layer_numbers import (
+    NO_NUMBER,
+    probe_names,
+    write_accuracy,
+    write_likeness,
+    write_resolution,
+    write_share,
+)
+from cnnviz.ui.story.stages import Stage, share_seen
+from cnnviz.ui.story.story import tell_story
+
+Cell = tuple[str, list[float]]
+"""A number as text, and the lengths of its bars, in [0, 1]."""
+
+
+def describe_evidence(result: Result, stages: list[Stage], likenesses: Likenesses) -> dict[str, Any]:
+    """Give the values that evidence.html shows; text from the model is escaped.
+
+    Args:
+        result: The photo's result.
+        stages: The network's stages.
+        likenesses: Of every layer with places, how much its maps look like the photo, and like others.
+
+    Returns:
+        Plain JSON values.
+    """
+    network, story = result.network, tell_story(result, likenesses)
+    probes = network.metrics.get("probes", {})
+    return {
+        "heading": words.EVIDENCE_HEADING if story.is_whole else words.EVIDENCE_NEUTRAL_HEADING,
+        "sentences": list(map(html.escape, story.sentences)),
+        "columns": [html.escape(label) for label, _ in _columns(network)],
+        "meanings": [html.escape(meaning) for _, meaning in _columns(network)],
+        "layer": words.TABLE_HEADINGS[0],
+        "bars": f"{words.EVIDENCE_BARS} {words.EVIDENCE_PROBE_BARS}" if probes else words.EVIDENCE_BARS,
+        "reading": words.EVIDENCE_READING,
+        "stages": [
+            {
+                "title": html.escape(stage.title),
+                "rows": [
+                    {
+                        "name": html.escape(layer.name).replace("_", "_<wbr>"),
+                        "cells": _cells(layer, result, likenesses, probes),
+                    }
+                    for layer in stage.layers
+                ],
+            }
+            for stage in stages
+        ],
+    }
+
+
+def _columns(network: Network) -> list[tuple[str, str]]:
+    """Give each column's heading, and what it means."""
+    columns = [words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_ZEROS, words.ROW_LIKENESS]
+    if network.metrics.get("probes"):
+        columns.append(words.ROW_PROBE)
+    names = probe_names(network)
+    return [(label.format(**names), meaning.format(**names)) for label, meaning in columns]
+
+
+def _cells(layer: LayerResult, result: Result, likenesses: Likenesses, probes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the numbers of one layer, in the order of the columns."""
+    cells = [
+        (layer.layer.seen_text, [share_seen(layer.layer)]),
+        (write_resolution(layer), [_share_of_places(layer, result)]),
+        _zeros(layer),
+        (write_likeness(layer, likenesses), [share for share in likenesses.get(layer.name, ()) if share is not None]),
+    ]
+    if probes:
+        cells.append(_accuracy(layer, result, probes))
+    return [{"text": html.escape(text), "bars": bars} for text, bars in cells]
+
+
+def _share_of_places(layer: LayerResult, result: Result) -> float:
+    """Give how many places a layer has along the picture's longer side, as a share of its pixels."""
+    return min(max(layer.places) / max(result.seen.size), 1.0)
+
+
+def _zeros(layer: LayerResult) -> Cell:
+    share = layer.statistics.layer_zero_share
+    return (NO_NUMBER, []) if layer.answer else (write_share(share), [share])
+
+
+def _accuracy(layer: LayerResult, result: Result, probes: dict[str, Any]) -> Cell:
+    """Give a probe's accuracy, with a bar that begins at guessing."""
+    if layer.name not in probes:
+        return NO_NUMBER, []
+    guessing = 1 / len(result.probabilities)
+    share = max((probes[layer.name]["accuracy"] - guessing) / (1 - guessing), 0.0)
+    return write_accuracy(layer, probes), [share]

@@ -1,0 +1,69 @@
+"""What the first layer looks for: its kernels in colour, and what each is mostly made of."""
+
+import html
+from typing import Any
+from urllib.parse import urlencode
+
+from cnnviz.network.network import Network
+from cnnviz.result.kernels import DOMINANT, NAMED_PARTS, ColorKernel, color_kernels
+from cnnviz.ui import words
+from cnnviz.ui.files import inline
+
+MAX_KERNELS = 256
+"""More would make the page large."""
+
+FULL_TURN = 360
+
+
+def describe_kernels(network: Network) -> dict[str, Any]:
+    """Give the values that kernels.html shows; text from the model is escaped.
+
+    Args:
+        network: The model.
+
+    Returns:
+        Plain JSON values; without kernels where the first convolution does not read the picture's colours.
+    """
+    kernels = color_kernels(network)
+    return {
+        "heading": words.KERNELS_HEADING if kernels else "",
+        "summary": html.escape(_summarize(kernels)) if kernels else "",
+        "about": words.KERNELS.format(share=f"{DOMINANT:.0%}"),
+        "kernels": [_describe(kernel) for kernel in kernels[:MAX_KERNELS]],
+        "cut": words.KERNELS_CUT.format(shown=MAX_KERNELS) if len(kernels) > MAX_KERNELS else "",
+    }
+
+
+def _summarize(kernels: tuple[ColorKernel, ...]) -> str:
+    """Count the kernels by what they look for."""
+    labels = [kernel.label for kernel in kernels]
+    counts = {name: labels.count(name) for name in NAMED_PARTS}
+    return words.KERNELS_SUMMARY.format(
+        layer=kernels[0].layer_name, number=len(kernels), mix=labels.count(""), **counts
+    )
+
+
+def _describe(kernel: ColorKernel) -> dict[str, Any]:
+    label = kernel.label
+    arrow, side = words.DIRECTIONS[nearest_direction(kernel.angle)] if label == "edge" else ("", "")
+    return {
+        **inline(kernel.picture()),
+        "number": kernel.channel,
+        "address": html.escape(f"?{urlencode({'layer': kernel.layer_name, 'channel': kernel.channel})}"),
+        "label": words.KERNEL_LABELS[label],
+        "share": f"{kernel.shares[label]:.0%}" if label else "",
+        "arrow": arrow,
+        "side": side,
+    }
+
+
+def nearest_direction(angle: float) -> int:
+    """Give the place among `words.DIRECTIONS` of the one that is nearest to an angle.
+
+    Args:
+        angle: In degrees: 0 at the right, 90 at the top.
+
+    Returns:
+        The place, from 0 for the right, counter-clockwise.
+    """
+    return round(angle * len(words.DIRECTIONS) / FULL_TURN) % len(words.DIRECTIONS)

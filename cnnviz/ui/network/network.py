@@ -1,0 +1,97 @@
+"""The tab on the network itself: its layers, how it was trained, how well it does."""
+
+import html
+import math
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from cnnviz.model_folder.card import CHARTS
+from cnnviz.model_folder.manifest import CARD
+from cnnviz.network.layer import Layer
+from cnnviz.network.network import Network
+from cnnviz.network.receptive_field import SPATIAL
+from cnnviz.ui import words
+from cnnviz.ui.files import served
+
+TALLEST = 96
+"""Pixels of the tallest block in the diagram; lines may be a little longer."""
+
+PIXELS_PER_DOUBLING, PIXELS_PER_DOUBLING_OF_A_LINE = 5, 8
+THINNEST = 6
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+PICTURE = re.compile(r"^<picture>.*</picture>\n*", re.MULTILINE)
+
+
+def describe_network(network: Network, folder: Path) -> dict[str, Any]:
+    """Give the values that network.html shows; text from the model is escaped.
+
+    Args:
+        network: The model.
+        folder: Inside Gradio's upload folder; gets copies of the pictures in the model's folder.
+
+    Returns:
+        Plain JSON values.
+    """
+    layers = network.layers
+    num_parameters = network.model.count_params()
+    charts = [
+        {"text": text, **pictures} for name, text in CHARTS.items() if (pictures := _chart(network, name, folder))
+    ]
+    return {
+        "heading": words.NETWORK_HEADING.format(num_layers=len(layers), num_parameters=f"{num_parameters:,}"),
+        "diagram": words.DIAGRAM,
+        "blocks": [_block(layer, network.preprocessing.height) for layer in layers],
+        "table": words.TABLE,
+        "headings": words.TABLE_HEADINGS,
+        "rows": [list(map(html.escape, _row(layer))) for layer in layers],
+        "charts_heading": words.CHARTS_HEADING if charts else "",
+        "charts": charts,
+    }
+
+
+def read_card(network: Network) -> str:
+    """Give the text of the model's card as Markdown.
+
+    Args:
+        network: The model.
+
+    Returns:
+        The card without the Hub's metadata and without pictures, which the tab shows itself; "" where there is none.
+        HTML in it is shown as text, and other pictures are links: a stranger's card may not cover the page, ask for
+        anything in its name, or have visitors' browsers call other hosts.
+    """
+    if network.folder is None:
+        return ""
+    text = (network.folder / CARD).read_text(encoding="utf-8", errors="replace")
+    text = PICTURE.sub("", FRONT_MATTER.sub("", text)).strip()
+    return f"## {words.CARD_HEADING}\n\n{text.replace('<', '&lt;').replace('![', '[')}"
+
+
+def _row(layer: Layer) -> tuple[str, ...]:
+    return layer.name, layer.kind_text, layer.shape_text, f"{layer.num_parameters:,}", layer.seen_text
+
+
+def _block(layer: Layer, height: int) -> dict[str, Any]:
+    """Give the size in which the diagram draws a layer."""
+    doublings = math.log2(layer.shape[-1])
+    if len(layer.shape) == SPATIAL:
+        size = PIXELS_PER_DOUBLING * doublings, TALLEST * layer.shape[0] / height
+    else:
+        size = THINNEST, PIXELS_PER_DOUBLING_OF_A_LINE * doublings
+    wide, tall = (max(round(side), THINNEST) for side in size)
+    kind = "convolution" if "Conv" in layer.kind else "pooling" if "Pool" in layer.kind else "other"
+    return {"name": html.escape(layer.name), "shape": layer.shape_text, "wide": wide, "tall": tall, "kind": kind}
+
+
+def _chart(network: Network, name: str, folder: Path) -> dict[str, Any]:
+    """Copy a picture of the model's folder, for light and dark pages; nothing where there is none.
+
+    Only what the folder's manifest lists was verified when it was read.
+    """
+    names = {"light": f"{name}.png", "dark": f"{name}-dark.png"}
+    if network.folder is None or not set(names.values()) <= network.manifest.get("files", {}).keys():
+        return {}
+    folder.mkdir(parents=True, exist_ok=True)
+    return {theme: served(Path(shutil.copy(network.folder / each, folder / each))) for theme, each in names.items()}

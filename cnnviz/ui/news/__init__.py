@@ -1,0 +1,1 @@
+"""A line that appears when another model is in."""

@@ -1,0 +1,140 @@
+"""The stages of a photo's journey: layers in a row that see about as much of the picture."""
+
+import math
+from dataclasses import dataclass
+from itertools import groupby
+
+from cnnviz.network.head import percent
+from cnnviz.network.layer import Layer
+from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
+from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.result import Result
+from cnnviz.ui import words
+from cnnviz.ui.story.findings import Likenesses, tell_findings
+
+WEIGHING, ANSWER = len(words.STAGES), len(words.STAGES) + 1
+Layers = tuple[LayerResult, ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage.
+
+    Args:
+        title: Its number and what it looks for.
+        text: What can be said of it on this photo.
+        layers: The layers, in order.
+    """
+
+    title: str
+    text: str
+    layers: Layers
+
+
+def tell_stages(result: Result, likenesses: Likenesses) -> list[Stage]:
+    """Divide a network into stages, and say of each what this photo's numbers bear out.
+
+    Args:
+        result: The photo's result.
+        likenesses: How much the layers look like the photo, and like others.
+
+    Returns:
+        The stages in order; every layer is in one.
+    """
+    kinds = dict(zip(result.layers, _kinds(result), strict=True))
+    stages: list[Stage] = []
+    for kind, group in groupby(result.layers, key=kinds.__getitem__):
+        layers = tuple(group)
+        earlier = [stage.layers for stage in stages]
+        if kind == ANSWER:
+            title, sentences = words.ANSWER_TITLE, [_tell_answer(result)]
+        elif kind == WEIGHING:
+            title, sentences = words.WEIGHING_TITLE, _tell_weighing(layers, earlier)
+        else:
+            title = words.STAGES[kind][1]
+            general, pooling = _tell_general(kind, layers, result), _tell_pooling(layers)
+            findings = tell_findings(layers, earlier, result, likenesses)
+            sentences = [general, *findings, "" if any(map(_tell_pooling, earlier)) else pooling]
+        stages.append(Stage(f"{len(stages) + 1} {title}", " ".join(filter(None, sentences)), layers))
+    return stages
+
+
+def share_seen(layer: Layer) -> float:
+    """Give the share of the picture that one unit sees, along the side of which it sees more.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        In [0, 1].
+    """
+    axes = layer.receptive_field.rows, layer.receptive_field.columns
+    return max(min(axis.size, axis.extent) / axis.extent for axis in axes)
+
+
+def _kinds(result: Result) -> list[int]:
+    """Tell for each layer to which kind of stage it belongs; the kinds never go back."""
+    kinds: list[int] = []
+    last_with_places = max((n for n, layer in enumerate(result.layers) if len(layer.shape) == SPATIAL), default=-1)
+    learned = False  # up to the first layer that learned, nothing but small patterns can be looked for
+    for number, layer in enumerate(result.layers):
+        kind = kinds[-1] if kinds else 0
+        if number == len(result.layers) - 1:
+            kind = ANSWER
+        elif number > last_with_places:
+            kind = WEIGHING
+        elif learned and len(layer.shape) == SPATIAL:
+            share = share_seen(layer.layer)
+            kind = max(kind, next(kind for kind, (limit, *_) in enumerate(words.STAGES) if share <= limit))
+        learned = learned or layer.layer.num_parameters > 0
+        kinds.append(kind)
+    return kinds
+
+
+def _tell_general(kind: int, layers: Layers, result: Result) -> str:
+    """Say what such a stage does on any photo."""
+    text = words.STAGES[kind][2]
+    if not text:
+        animals = set(result.probabilities) == {"cat", "dog"}
+        parts, whole = words.PARTS_OF_ANIMALS if animals else words.PARTS_OF_ANYTHING
+        return words.LARGER_PARTS.format(parts=parts, whole=whole)
+    is_bright = kind == 0 and all(layer.layer.non_negative for layer in layers)
+    return f"{text} {words.FOUND_HERE}" if is_bright else text
+
+
+def _tell_pooling(layers: Layers) -> str:
+    """Say what a maximum pooling over squares that do not overlap does."""
+    for layer in layers:
+        if layer.kind == "MaxPooling2D" and layer.source and len(layer.source.shape) == SPATIAL:
+            sides = {_side(layer.receptive_field, layer.source.receptive_field, axis) for axis in ("rows", "columns")}
+            side = sides.pop()
+            if not sides and side > 1:
+                share = words.SHARES.get(side, words.SHARE.format(parts=side**2))
+                return words.POOLING.format(side=side, share=share)
+    return ""
+
+
+def _side(field: ReceptiveField, source: ReceptiveField, name: str) -> int:
+    """Give the side of a pooling's window along one axis; 0 where windows overlap or leave gaps."""
+    axis, before = getattr(field, name), getattr(source, name)
+    side = axis.stride // max(before.stride, 1)
+    return side if axis.size - before.size == (side - 1) * before.stride else 0
+
+
+def _tell_weighing(layers: Layers, earlier: list[Layers]) -> list[str]:
+    """Say how many numbers become how many, and which layer is the first to see the whole."""
+    before = earlier[-1][-1] if earlier else layers[0]
+    num_before, num_after = (math.prod(layer.shape) for layer in (before, layers[-1]))
+    sentences = []
+    if num_before != num_after:
+        sentences.append(words.WEIGHING.format(before=f"{num_before:,}", after=f"{num_after:,}"))
+    wider = [layer.name for layer in layers if share_seen(layer.layer) > share_seen(before.layer)]
+    return [*sentences, words.WHOLE_PHOTO.format(layer=wider[0])] if wider else sentences
+
+
+def _tell_answer(result: Result) -> str:
+    if len(result.logits) == 1:
+        (other, rest), (label, probability) = result.probabilities.items()
+        texts = {"percent": percent(probability), "label": label, "rest": percent(rest), "other": other}
+        return words.ONE_SUM.format(**texts)
+    return words.MANY_SUMS.format(percent=percent(result.probabilities[result.label]), label=result.label)

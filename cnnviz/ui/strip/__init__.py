@@ -1,0 +1,1 @@
+"""The strip: the photo's journey through all layers, one tile each."""

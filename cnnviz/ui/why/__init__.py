@@ -1,0 +1,1 @@
+"""The tab of evidence maps, and how far to trust them."""

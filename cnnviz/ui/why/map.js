@@ -1,0 +1,140 @@
+// One evidence map: its values, and how it is drawn, raw or over the photo. A cell can be pointed at.
+
+import { levelOf } from '../shared/colors.js';
+import { cellAt, isShortcut, make } from '../shared/dom.js';
+import { box, inset } from '../shared/field.js';
+import { fill, signed, short } from '../shared/numbers.js';
+import { layOver } from '../shared/overlay.js';
+import { zeroLevel } from '../shared/sheet.js';
+
+const ROOM = 300; // pixels of the screen that a map may be wide and high
+const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+// Reads float32 numbers in base64.
+export function readValues(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+// The palette's index of each value. Of two classes, orange is class 0 and purple class 1, whichever is spoken for.
+export function levelsOf(values, { limit, isSigned, side }) {
+  const direction = isSigned && side === 0 ? -1 : 1;
+  return Uint8Array.from(values, (value) => levelOf(direction * value, limit, zeroLevel(isSigned)));
+}
+
+// The name of the palette.
+export const paletteOf = ({ isSigned, side }) => (isSigned ? (side === null ? 'signed' : 'evidence') : 'strength');
+
+export class EvidenceMap {
+  // `told` is what the server says of it, with `limit` and `isSigned` of all maps beside it.
+  constructor(told, palettes, words) {
+    Object.assign(this, { told, words, values: readValues(told.values) });
+    this.pixels = new OffscreenCanvas(told.columns, told.rows);
+    this.paint(palettes[paletteOf(told)]);
+    this.element = make('figure');
+    this.frame = make('div', '', 'frame');
+    this.photo = make('img');
+    this.canvas = make('canvas');
+    this.box = make('span', '', 'box');
+    this.reading = make('p', '', 'reading');
+    this.reading.setAttribute('aria-live', 'polite');
+    const caption = make('figcaption', told.text);
+    this.photo.alt = '';
+    this.frame.append(this.photo, this.canvas, this.box);
+    this.element.append(make('h4', told.title), this.frame, this.reading, caption);
+    this.unit = [0, 0];
+    this.follow();
+  }
+
+  paint(palette) {
+    const context = this.pixels.getContext('2d');
+    const image = context.createImageData(this.told.columns, this.told.rows);
+    const levels = levelsOf(this.values, this.told);
+    new Uint32Array(image.data.buffer).set(Uint32Array.from(levels, (level) => palette[level]));
+    context.putImageData(image, 0, 0);
+  }
+
+  follow() {
+    this.frame.tabIndex = 0;
+    this.frame.setAttribute('role', 'application');
+    this.frame.setAttribute('aria-label', fill(this.words.map_label, this.told));
+    this.frame.addEventListener('pointermove', (event) => this.point(this.unitAt(event)));
+    this.frame.addEventListener('pointerdown', (event) => this.point(this.unitAt(event)));
+    this.frame.addEventListener('pointerleave', ({ pointerType }) => pointerType !== 'touch' && this.point(null));
+    this.frame.addEventListener('blur', () => this.point(null));
+    this.frame.addEventListener('keydown', (event) => {
+      if (isShortcut(event) || !(event.key in ARROWS)) return;
+      const [row, column] = this.unit;
+      const [down, across] = this.isPointed ? ARROWS[event.key] : [0, 0];
+      const next = [row + down, column + across];
+      if (next[0] >= 0 && next[0] < this.told.rows && next[1] >= 0 && next[1] < this.told.columns) this.point(next);
+      event.preventDefault();
+    });
+    this.point(null);
+  }
+
+  // Draws it: `view` is "raw", "seen" or "photo"; `room` is how wide it may be.
+  draw({ view, opacity }, { seen, photo }, room) {
+    const isOtherView = view !== this.view;
+    Object.assign(this, { view, seen });
+    const isRaw = view === 'raw';
+    const picture = isRaw ? this.told : view === 'photo' ? { columns: photo.width, rows: photo.height } : seen;
+    const { size, isWhole } = sizeIn(picture, Math.min(room, ROOM));
+    for (const part of [this.photo, this.canvas]) {
+      Object.assign(part.style, { width: `${size.width}px`, height: `${size.height}px` });
+      part.style.imageRendering = isWhole ? 'pixelated' : 'auto';
+    }
+    this.photo.hidden = isRaw;
+    this.photo.src = view === 'photo' ? photo.url : seen.url;
+    this.canvas.style.opacity = isRaw ? 1 : opacity;
+    this.frame.classList.toggle('raw', isRaw);
+    this.frame.classList.toggle('empty', this.told.isEmpty);
+    if (isRaw) {
+      Object.assign(this.canvas, { width: this.told.columns, height: this.told.rows });
+      this.canvas.getContext('2d').drawImage(this.pixels, 0, 0);
+    } else layOver(this.canvas, this.pixels, this.told.field, seen, size);
+    if (isOtherView && this.isPointed) this.point(this.unit); // its box lies elsewhere now
+  }
+
+  unitAt(event) {
+    const area = this.canvas.getBoundingClientRect();
+    const [x, y] = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height];
+    const { rows, columns, field } = this.told;
+    if (this.view === 'raw') return [cellAt(y, 1, rows), cellAt(x, 1, columns)];
+    return [cellOn(field.rows, y * this.seen.rows), cellOn(field.columns, x * this.seen.columns)];
+  }
+
+  // Tells a cell's value, and shows what it saw; null for none.
+  point(unit) {
+    this.isPointed = unit !== null;
+    this.box.hidden = unit === null;
+    this.reading.textContent = '\u00a0';
+    if (unit === null) return;
+    this.unit = unit;
+    const [row, column] = unit;
+    const { rows, columns, field, isSigned } = this.told;
+    const value = this.values[row * columns + column];
+    this.reading.textContent = fill(this.words.reading, { row, column, value: (isSigned ? signed : short)(value) });
+    const cell = { left: column, top: row, right: column + 1, bottom: row + 1 };
+    this.box.style.inset =
+      this.view === 'raw'
+        ? inset(cell, columns, rows)
+        : inset(box(field, row, column), this.seen.columns, this.seen.rows);
+  }
+}
+
+// The unit whose cell a place of the picture lies in, or the nearest.
+export function cellOn({ size, stride, start, units }, place) {
+  const side = stride || size;
+  const cell = Math.floor((place - start - (size - side) / 2) / side);
+  return Math.min(Math.max(cell, 0), units - 1);
+}
+
+// How large a picture is shown: enlarged by a whole factor, or shrunk to what there is room for.
+export function sizeIn({ columns, rows }, room) {
+  const longer = Math.max(columns, rows);
+  const density = window.devicePixelRatio;
+  const factor = Math.floor((room * density) / longer) / density;
+  const scale = factor || room / longer;
+  return { size: { width: columns * scale, height: rows * scale }, isWhole: factor > 0 };
+}

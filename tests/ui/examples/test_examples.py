@@ -1,0 +1,97 @@
+"""The pictures to try."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.base.errors import OptionError
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.serving.results import ResultCache
+from cnnviz.ui import words
+from cnnviz.ui.examples.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
+from cnnviz.ui.examples.examples import describe_examples, find_examples
+from cnnviz.ui.served_model import prepare_exhibits
+from cnnviz.ui.story.legend import describe_legend
+from networks import build_branches
+from pictures import draw
+
+
+def test_examples_are_readable_and_each_says_what_to_look_for(explorer: Explorer, tmp_path: Path) -> None:
+    examples = find_examples(tmp_path / "examples", None)
+    assert len(examples) == 8
+    assert len({example.name for example in examples}) == 8
+    for example in examples:
+        assert example.path.parent == tmp_path / "examples"
+        assert explorer(example.path).label in ("cat", "dog")
+        assert 40 < len(example.text) <= 90
+
+
+def test_folder_of_examples_takes_their_place(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    draw(seed=1).save(folder / "b.png")
+    draw(seed=2).save(folder / "a.jpg")
+    (folder / "notes.txt").write_text("no picture")
+    examples = find_examples(tmp_path / "examples", folder)
+    assert [(example.name, example.text) for example in examples] == [("a", ""), ("b", "")]
+    described = describe_examples(examples)["examples"]
+    assert [each["name"] for each in described] == ["a", "b"]
+
+
+def test_folder_without_pictures_or_with_a_broken_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"^No examples: expected a folder with \.jpg, .* Received: '.*none'\.$"):
+        find_examples(tmp_path / "examples", tmp_path / "none")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(OptionError, match=r"^The example 'broken\.png' cannot be shown\. Cannot read the picture"):
+        describe_examples(find_examples(tmp_path / "examples", tmp_path))
+
+
+def test_name_of_an_example_is_no_markup(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    draw().save(folder / "<i>x.png")
+    assert describe_examples(find_examples(tmp_path / "examples", folder))["examples"][0]["name"] == "&lt;i&gt;x"
+
+
+def luminance(picture: Image.Image) -> np.ndarray:
+    return np.asarray(picture, np.float64) @ [0.299, 0.587, 0.114]
+
+
+def test_colours_are_many_hues_of_one_brightness() -> None:
+    picture = draw_colors()
+    assert np.ptp(luminance(picture)) < 2
+    hues = np.asarray(picture.convert("HSV"))[..., 0][np.hypot(*np.mgrid[-300:300, -300:300]) < 270]
+    assert len(set((hues // 16).tolist())) >= 12
+
+
+def test_star_has_edges_of_every_direction_and_the_dot_is_red() -> None:
+    rows, columns = np.gradient(luminance(draw_star()))
+    strong = np.hypot(rows, columns) > 30
+    directions = np.degrees(np.arctan2(rows, columns))[strong] % 180
+    assert (np.histogram(directions, bins=18, range=(0, 180))[0] > 100).all()
+    red, green, _ = draw_dot().getpixel(DOT_CENTER)
+    assert red > 4 * green
+    stream = io.BytesIO()
+    draw_dot().save(stream, "PNG")
+    assert stream.tell() < 20_000
+
+
+def test_page_names_the_example_that_it_cannot_show(tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(OptionError, match=r"The example 'broken\.png' cannot be shown"):
+        prepare_exhibits(ResultCache(0), tmp_path / "served", tmp_path / "examples")
+
+
+def test_legend_escapes_classes_and_explains_only_rows_that_are_there(explorer: Explorer) -> None:
+    network = replace(explorer.network, class_names=("<img src=x>", "dog"))
+    assert "dog apart" not in describe_legend(network)
+    probed = replace(network, metrics={"probes": {"conv2d_1": {"accuracy": 0.7}}})
+    assert "tells &lt;img src=x&gt; / dog apart" in describe_legend(probed)
+    assert "right on 50% of them" in describe_legend(probed)
+    assert words.READING_SIGNED not in describe_legend(network)
+    assert words.READING_SIGNED in describe_legend(build_branches())

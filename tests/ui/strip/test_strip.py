@@ -1,0 +1,125 @@
+"""The values of the strip: tiles, rows of numbers, and what each layer's strongest unit saw."""
+
+import html
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.ui.story.layer_numbers import probe_names
+from cnnviz.ui.story.references import References
+from cnnviz.ui.story.stages import tell_stages
+from cnnviz.ui.strip.strip import TILE_PIXELS, describe_strip
+from networks import LAYERS, build_branches
+from pictures import draw, picture_of
+from served_models import visualize
+
+
+def describe(network: Network, folder: Path, picture: Image.Image, colormap: str = "magma") -> dict[str, Any]:
+    """Describe the strip for a picture."""
+    shown = visualize(network, folder, picture, colormap)
+    likenesses = References(network, [draw(seed=101)]).compare(shown.result)
+    return describe_strip(shown, network, tell_stages(shown.result, likenesses), likenesses)
+
+
+def test_photo_and_eleven_tiles_are_drawn_crisply_in_order(explorer: Explorer, tmp_path: Path) -> None:
+    picture = draw(400, 300, seed=3)
+    strip = describe(explorer.network, tmp_path, picture, "viridis")
+    result = explorer(picture)
+    assert picture_of(strip["photo"]).tobytes() == fit(result.seen, TILE_PIXELS).tobytes()
+    assert [tile["name"] for tile in strip["tiles"]] == list(LAYERS)
+    for tile, layer in zip(strip["tiles"], result.layers, strict=True):
+        drawn = layer.thumbnail(TILE_PIXELS, "viridis")
+        assert encode_png(picture_of(tile["picture"])) == encode_png(drawn)
+        assert 60 <= max(drawn.size) <= TILE_PIXELS
+
+
+def test_units_are_the_strongest_with_their_boxes_and_patches(explorer: Explorer, tmp_path: Path) -> None:
+    picture = draw(400, 300, seed=3)
+    result = explorer(picture)
+    for tile, layer in zip(describe(explorer.network, tmp_path, picture)["tiles"], result.layers, strict=True):
+        (unit,) = layer.strongest(1)
+        top, right, bottom, left = (float(side.rstrip("%")) * 1.5 for side in tile["unit"]["inset"].split())
+        assert (left, top, 150 - right, 150 - bottom) == pytest.approx(unit.box, abs=1e-3)
+        assert picture_of(tile["unit"]["patch"]).tobytes() == fit(unit.patch, 84).tobytes()
+        assert tile["unit"]["text"] == f"{layer.name}: its brightest square saw this."
+
+
+def test_signed_layer_is_not_said_to_be_bright_nor_silent_where_it_is_negative(tmp_path: Path) -> None:
+    network = build_branches()
+    strip = describe(network, tmp_path, draw())
+    assert strip["bright"] == ""
+    tiles = dict(zip((layer.name for layer in network.layers), strip["tiles"], strict=True))
+    assert tiles["signed"]["unit"]["text"] == "signed: its unit of the largest value saw this."
+    model = keras.Sequential([keras.Input((20, 20, 3)), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
+    model.layers[-1].set_weights([np.full((3, 1), -1.0), np.zeros(1)])
+    negative = Network(model, ("cat", "dog"), Preprocessing(20, 20))
+    unit = describe(negative, tmp_path, draw())["tiles"][-1]["unit"]
+    assert unit["text"].startswith("dense")
+    assert unit["text"].endswith(": no unit is above zero.")
+
+
+def test_rows_give_this_photo_s_numbers(explorer: Explorer, tmp_path: Path) -> None:
+    picture = draw(seed=4)
+    rows = describe(explorer.network, tmp_path, picture)["rows"]
+    result = explorer(picture)
+    cells = [row["cells"] for row in rows]
+    assert cells[0][:9] == ["3×3", "4×4", "8×8", "10×10", "18×18", "22×22", "38×38", "46×46", "46×46"]  # noqa: RUF001
+    assert cells[0][9:] == ["142×142", "142×142"]  # noqa: RUF001
+    assert cells[1] == [f"{n}×{n}" for n in (148, 74, 72, 36, 34, 17, 15, 7, 7, 1, 1)]  # noqa: RUF001
+    for cell, layer in zip(cells[2][:-1], result.layers[:-1], strict=True):
+        values = layer.activation
+        silent = (values == 0).all(axis=(0, 1)) if values.ndim == 3 else values == 0
+        rounded = "<1%" if 0 < silent.mean() < 0.01 else ">99%" if 0.99 < silent.mean() < 1 else f"{silent.mean():.0%}"
+        assert cell == f"{rounded} of {len(silent):,}"
+    compared = References(explorer.network, [draw(seed=101)]).compare(result)
+    assert cells[3][:8] == [f"{own:.2f} / {others:.2f}" for own, others in compared.values()]
+    assert len(rows) == 4  # a network that was not probed has no row of probes
+
+
+def test_probes_that_training_stored_are_a_row(explorer: Explorer, tmp_path: Path) -> None:
+    probes = {name: {"accuracy": 0.5 + 0.04 * number} for number, name in enumerate(LAYERS)}
+    network = Network(
+        explorer.network.model, ("cat", "dog"), explorer.network.preprocessing, metrics={"probes": probes}
+    )
+    row = describe(network, tmp_path, draw())["rows"][-1]
+    assert row["label"] == "tells cat / dog apart"
+    assert "right on 50% of them" in row["title"]
+    assert row["cells"] == [f"{50 + 4 * number}%" for number in range(11)]
+
+
+def test_guessing_among_very_many_classes_is_not_never_right(explorer: Explorer) -> None:
+    base = explorer.network
+    names = probe_names(Network(base.model, ("cat", "dog"), base.preprocessing))
+    assert names == {"classes": "cat / dog", "guessing": "50%"}
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(300)])
+    many = Network(model, tuple(f"class {number}" for number in range(300)), Preprocessing(8, 8))
+    assert probe_names(many) == {"classes": "the classes", "guessing": "<1%"}
+
+
+def test_silent_layer_is_hatched_and_shows_no_box(explorer: Explorer, tmp_path: Path) -> None:
+    model = keras.models.clone_model(explorer.network.model)
+    model.set_weights([np.full_like(weights, -1) for weights in explorer.network.model.get_weights()])
+    network = Network(model, ("cat", "dog"), explorer.network.preprocessing)
+    tile = describe(network, tmp_path, draw())["tiles"][0]
+    assert tile["unit"]["patch"] is None
+    assert "silent" in tile["unit"]["text"]
+    assert 1 in np.asarray(picture_of(tile["picture"]))
+
+
+def test_strip_of_any_network_has_a_tile_per_layer_and_escapes_names(tmp_path: Path) -> None:
+    network = build_branches()
+    network.class_names = ("<b>ant", "bee", "cow")
+    network.head = type(network.head)(network.class_names, 3)
+    strip = describe(network, tmp_path, draw())
+    assert len(strip["tiles"]) == len(network.layers) == sum(stage["span"] for stage in strip["stages"])
+    assert strip["label"] == html.escape(Explorer(network)(draw()).label)

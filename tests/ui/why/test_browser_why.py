@@ -1,0 +1,557 @@
+"""The tab on the why as a visitor has it: maps of both classes, how far to trust them, waiting, stopping."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from access import MAX_SHIFT, WATCH_SHIFTS
+from browsing import (
+    PHONE,
+    WAIT_MILLISECONDS,
+    Visit,
+    canvas_pixels,
+    open_why,
+    read_number,
+    show,
+    upload,
+    visiting,
+    wait_for_maps,
+)
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.model_folder.folder import write_folder
+from cnnviz.result.result import Result
+from cnnviz.ui.why.why import SHOWN_AT_FIRST
+from cnnviz.ui.words import METHOD_NAMES
+from cnnviz.why.cam import OF_LAYERS
+from cnnviz.why.cells import place
+from cnnviz.why.explain import METHODS, Explanation
+from cnnviz.why.trust import Curve
+from networks import build_branches
+from pictures import draw, encode
+from server import Server, free_port, serve
+
+LONG_MILLISECONDS = 3 * WAIT_MILLISECONDS
+"""For what comes after other things that take a while."""
+
+ONE_SIDED = ("grad_cam", "layer_cam")
+"""Methods that have a map of their own for either class; of a single sigmoid, others have one for both."""
+
+NUMBER = r"[+\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?"
+TIMES = "\N{MULTIPLICATION SIGN}"
+RESET = """() => {
+    document.activeElement.blur();
+    const form = document.querySelector('.why form');
+    form.reset();
+    form.elements.layer.value = 'conv2d_4';
+    form.dispatchEvent(new Event('input'));
+    document.querySelector('.why details').open = false;
+    scrollTo(0, 0);
+}"""
+BOX = """frame => {
+    const [whole, box] = ['canvas', '.box'].map(part => frame.querySelector(part).getBoundingClientRect());
+    return [box.left - whole.left, box.top - whole.top, box.right - whole.left, box.bottom - whole.top]
+        .map((edge, index) => edge / (index % 2 ? whole.height : whole.width));
+}"""
+
+
+@pytest.fixture(scope="module")
+def opened_why(
+    browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> Iterator[Page]:
+    """The page with a photo, and the tab open."""
+    with visiting(browser, server) as visit:
+        page = visit()
+        show(page, tmp_path_factory.mktemp("shown") / "photo.png", content)
+        open_why(page)
+        yield page
+
+
+@pytest.fixture
+def page(opened_why: Page) -> Page:
+    """The same, with all settings as they are at first; for tests that leave the photo as it is."""
+    opened_why.mouse.move(1, 1)
+    opened_why.get_by_role("tab", name="Why").click()
+    opened_why.evaluate(RESET)
+    wait_for_maps(opened_why)
+    return opened_why
+
+
+def row(page: Page, method: str, part: str = "") -> Locator:
+    """Find a method's row, or a part of it."""
+    heading = page.get_by_role("heading", name=METHOD_NAMES[method], exact=True)
+    found = page.locator(".why .method", has=heading)
+    return found.locator(part) if part else found
+
+
+def box_of(page: Page, method: str) -> Locator:
+    return page.get_by_label(METHOD_NAMES[method], exact=True)
+
+
+def choose(page: Page, *methods: str) -> None:
+    """Choose these methods and no others."""
+    for method in sorted(METHODS, key=lambda each: each in methods):
+        box_of(page, method).set_checked(method in methods)
+
+
+def setting(page: Page, name: str) -> Locator:
+    return page.locator(f".why [name={name}]")
+
+
+def explain(result: Result, method: str, layer: str | None = None) -> tuple[list[Explanation], float]:
+    """Give the maps that the page shows of a method, and the largest magnitude of both classes' maps."""
+    both = [result.explain(method, name, layer if method in OF_LAYERS else None) for name in ("cat", "dog")]
+    limit = max(float(np.abs(each.values).max()) for each in both)
+    return both if method in ONE_SIDED else both[1:], limit
+
+
+def colors(explanation: Explanation, limit: float) -> NDArray[np.uint8]:
+    """Work out the colour of each value: shape (h, w, 3)."""
+    is_signed = explanation.method not in ("saliency", "smooth_grad")
+    name = "magma" if not is_signed else "PuOr" if len(explanation.class_names) == 2 else "RdBu_r"
+    table = matplotlib.colormaps[name](np.linspace(0, 1, 253), bytes=True)[:, :3]
+    direction = -1 if name == "PuOr" and explanation.class_name == explanation.class_names[0] else 1
+    zero, steps = (126, 126) if is_signed else (0, 252)
+    shares = direction * explanation.values.astype(np.float64) / limit
+    return np.asarray(table[np.floor(zero + shares * steps + 0.5).astype(int)])
+
+
+def placed(explanation: Explanation, limit: float) -> NDArray[np.uint8]:
+    """Lay the colours over the picture: shape (height, width, 4); what no unit is centred on has none."""
+    indices = place(np.arange(explanation.values.size, dtype=float).reshape(explanation.values.shape), explanation.seen)
+    is_clear = np.isnan(indices)
+    pixels = colors(explanation, limit).reshape(-1, 3)[np.where(is_clear, 0, indices).astype(int)]
+    return np.dstack([np.where(is_clear[..., None], 0, pixels), np.where(is_clear, 0, 255)]).astype(np.uint8)
+
+
+def assert_maps(page: Page, method: str, maps: list[Explanation], limit: float) -> None:
+    """Check each pixel of a method's maps, raw or over what the network saw."""
+    canvases = row(page, method, "canvas")
+    expect(canvases).to_have_count(len(maps))
+    for canvas, explanation in zip(canvases.all(), maps, strict=True):
+        if setting(page, "view").input_value() == "raw":
+            np.testing.assert_array_equal(canvas_pixels(canvas)[..., :3], colors(explanation, limit))
+        else:
+            expected = placed(explanation, limit)
+            factor = 300 // len(expected)
+            np.testing.assert_array_equal(canvas_pixels(canvas), expected.repeat(factor, axis=0).repeat(factor, axis=1))
+
+
+def left_off(server: Server) -> int:
+    return server.log().count("left off after")
+
+
+def wait_until_left_off(server: Server, before: int) -> None:
+    deadline = time.monotonic() + LONG_MILLISECONDS / 1000
+    while left_off(server) == before:
+        assert time.monotonic() < deadline, server.log()
+        time.sleep(0.1)
+
+
+def wait_for_progress(page: Page) -> float:
+    """Return which share of what is computed now is done, once some of it is."""
+    bar = page.locator(".why progress[value]").first
+    expect(bar).to_be_visible(timeout=LONG_MILLISECONDS)
+    return float(bar.evaluate("bar => bar.value"))
+
+
+# Maps
+
+
+def test_tab_opens_with_two_methods_for_both_classes(page: Page) -> None:
+    assert page.locator(".why h3").all_inner_texts() == ["Grad-CAM", "HiResCAM"]
+    assert [box.input_value() for box in setting(page, "method").all() if box.is_checked()] == list(SHOWN_AT_FIRST)
+    titles = ["What speaks for cat", "What speaks for dog", "What speaks for cat, what for dog"]
+    assert page.locator(".why figure h4").all_inner_texts() == titles
+    expect(page.get_by_label("Compare")).to_be_hidden()  # there is no third class
+
+
+@pytest.mark.parametrize("layer", ["conv2d_1", "conv2d_4", "max_pooling2d_4"])
+def test_maps_of_a_layer_are_the_library_s_raw_and_over_the_photo(layer: str, page: Page, explored: Result) -> None:
+    choose(page, *OF_LAYERS)
+    setting(page, "layer").select_option(layer)
+    wait_for_maps(page)
+    maps = {method: explain(explored, method, layer) for method in OF_LAYERS}
+    for view in ("seen", "raw"):
+        setting(page, "view").select_option(view)
+        for method in OF_LAYERS:
+            assert_maps(page, method, *maps[method])
+    expect(row(page, "layer_cam", "header")).to_contain_text(f"Reads {layer}.")
+
+
+def test_maps_of_the_picture_are_the_library_s(page: Page, explored: Result) -> None:
+    methods = ("saliency", "smooth_grad", "integrated_gradients")
+    choose(page, *methods)
+    wait_for_maps(page)
+    maps = {method: explain(explored, method) for method in methods}
+    for view in ("raw", "seen"):
+        setting(page, "view").select_option(view)
+        for method in methods:
+            assert_maps(page, method, *maps[method])
+    assert row(page, "saliency", ".legend").inner_text().startswith("does not matter")
+
+
+def test_what_speaks_for_cat_is_orange_and_for_dog_purple(page: Page, explored: Result) -> None:
+    setting(page, "view").select_option("raw")
+    maps, _ = explain(explored, "grad_cam", "conv2d_4")
+    for canvas, explanation in zip(row(page, "grad_cam", "canvas").all(), maps, strict=True):
+        strongest = np.unravel_index(explanation.values.argmax(), explanation.values.shape)
+        red, _, blue = canvas_pixels(canvas)[strongest][:3].astype(int)
+        assert red > blue + 50 if explanation.class_name == "cat" else blue > red + 20
+
+
+def test_over_the_photo_each_cell_lies_where_its_unit_saw(page: Page, explored: Result) -> None:
+    setting(page, "view").select_option("photo")
+    maps, limit = explain(explored, "grad_cam", "conv2d_4")
+    for canvas, explanation in zip(row(page, "grad_cam", "canvas").all(), maps, strict=True):
+        pixels, expected = canvas_pixels(canvas), placed(explanation, limit)
+        assert pixels.shape == (225, 300, 4)  # of a photo of 400 x 300: the squeeze is undone
+        for y in range(3, 150, 8):
+            for x in range(3, 150, 8):
+                there = pixels[int((y + 0.5) * 1.5), (2 * x) + 1]
+                assert there.tolist() == expected[y, x].tolist(), (y, x)
+    image = row(page, "grad_cam", "img").first
+    assert image.evaluate("image => [image.naturalWidth, image.clientWidth, image.clientHeight]") == [400, 300, 225]
+
+
+def test_raw_map_stands_alone_and_opacity_is_that_of_the_map(page: Page) -> None:
+    canvas, image = row(page, "hires_cam", "canvas"), row(page, "hires_cam", "img")
+    for percent in ("0", "35", "100"):
+        setting(page, "opacity").fill(percent)
+        assert canvas.evaluate("canvas => Number(getComputedStyle(canvas).opacity)") == int(percent) / 100
+    setting(page, "opacity").fill("20")
+    setting(page, "view").select_option("raw")
+    expect(image).to_be_hidden()
+    expect(setting(page, "opacity")).to_be_hidden()
+    assert canvas.evaluate("canvas => [canvas.clientWidth, Number(canvas.style.opacity)]") == [300, 1]
+    setting(page, "view").select_option("seen")
+    expect(image).to_be_visible()
+    assert canvas.evaluate("canvas => Number(canvas.style.opacity)") == 0.2
+
+
+def test_opacity_follows_the_finger_with_maps_of_every_pixel(page: Page) -> None:
+    choose(page, "saliency", "integrated_gradients")
+    wait_for_maps(page)
+    milliseconds = page.evaluate("""() => {
+        const slider = document.querySelector('.why [name=opacity]');
+        const took = Array.from({length: 5}, (_, index) => {
+            const start = performance.now();
+            slider.value = 40 + index;
+            slider.dispatchEvent(new Event('input', {bubbles: true}));
+            return performance.now() - start;
+        });
+        return Math.min(...took);
+    }""")
+    assert milliseconds < 50
+
+
+def test_methods_come_and_go_and_what_was_computed_is_not_asked_again(page: Page, server: Server) -> None:
+    choose(page)
+    expect(page.locator(".why .rows")).to_have_text("Choose a method.")
+    before = server.log().count("page, maps")
+    choose(page, *SHOWN_AT_FIRST)
+    wait_for_maps(page)
+    assert page.locator(".why h3").all_inner_texts() == ["Grad-CAM", "HiResCAM"]
+    assert server.log().count("page, maps") == before
+
+
+def test_captions_tell_the_library_s_sum_and_the_size_of_a_cell(page: Page, explored: Result) -> None:
+    choose(page, "hires_cam", "layer_cam", "saliency")
+    setting(page, "layer").select_option("max_pooling2d_4")
+    wait_for_maps(page)
+    for method in ("hires_cam", "layer_cam", "saliency"):
+        maps, limit = explain(explored, method, "max_pooling2d_4")
+        for caption, explanation in zip(row(page, method, ".maps figcaption").all(), maps, strict=True):
+            found = re.search(
+                rf"It adds up to ({NUMBER})( for {explanation.class_name})?\. (.+)$", caption.inner_text()
+            )
+            assert found, caption.inner_text()
+            assert read_number(found[1]) == pytest.approx(explanation.values.sum(), rel=0.005, abs=0.0051)
+            assert (found[2] is None) == (method == "saliency")
+            cell = "is one" if method == "saliency" else f"stands for 16{TIMES}16"
+            assert found[3] == f"Each cell {cell} of the 150{TIMES}150 pixels that the network saw."
+        highest = row(page, method, ".legend span").last.inner_text().rpartition(" ")[2]
+        assert read_number(highest) == pytest.approx(limit, rel=0.005)
+
+
+def test_help_explains_each_part(page: Page) -> None:
+    page.locator(".why summary").click()
+    names = page.locator(".why details dt")
+    expect(names.first).to_be_visible()
+    assert names.all_inner_texts() == ["Colours", "Other methods", "Shuffled weights", "Covering", "Uncovering"]
+
+
+# Pointing
+
+
+def read_cell(page: Page, method: str) -> tuple[int, int, float]:
+    text = row(page, method, ".reading").first.text_content() or ""
+    found = re.fullmatch(r"Row (\d+), column (\d+): (.+)", text)
+    assert found, text
+    return int(found[1]), int(found[2]), read_number(found[3])
+
+
+def test_pointing_at_a_cell_tells_its_value_and_boxes_what_it_saw(page: Page, explored: Result) -> None:
+    (explanation,), _ = explain(explored, "hires_cam", "conv2d_4")
+    frame, layer = row(page, "hires_cam", ".frame"), explored["conv2d_4"]
+    for place_ in ((0, 0), (7, 3), (14, 14), (2, 11)):
+        column, cell = place_[1], place_[0]
+        frame.hover(position={"x": 2 * (15 + 8 * column + 4), "y": 2 * (15 + 8 * cell + 4)})
+        assert read_cell(page, "hires_cam") == (cell, column, pytest.approx(explanation.values[place_], rel=0.006))
+        assert 150 * np.array(frame.evaluate(BOX)) == pytest.approx(np.array(layer.box(*place_)), abs=0.3)
+    frame.hover(position={"x": 2, "y": 298})  # where no cell lies: the nearest
+    assert read_cell(page, "hires_cam")[:2] == (14, 0)
+    page.mouse.move(1, 1)
+    expect(row(page, "hires_cam", ".box")).to_be_hidden()
+    setting(page, "view").select_option("raw")
+    frame.hover(position={"x": 70, "y": 110})
+    assert read_cell(page, "hires_cam")[:2] == (5, 3)
+    assert 15 * np.array(frame.evaluate(BOX)) == pytest.approx(np.array([3, 5, 4, 6]), abs=0.05)
+
+
+def test_arrow_keys_choose_a_cell(page: Page, explored: Result) -> None:
+    maps, _ = explain(explored, "grad_cam", "conv2d_4")
+    frame = row(page, "grad_cam", ".frame").first
+    frame.hover(position={"x": 2 * (15 + 8 * 6 + 4), "y": 2 * (15 + 4)})
+    frame.focus()
+    steps = {"ArrowRight": (0, 7), "ArrowDown": (1, 7), "ArrowLeft": (1, 6), "ArrowUp": (0, 6)}
+    for key, (cell, column) in steps.items():
+        page.keyboard.press(key)
+        value = pytest.approx(maps[0].values[cell, column], rel=0.006)
+        assert read_cell(page, "grad_cam") == (cell, column, value)
+    page.keyboard.press("ArrowUp")  # there is no row above
+    assert read_cell(page, "grad_cam")[:2] == (0, 6)
+    setting(page, "view").evaluate("""menu => {
+        menu.value = 'raw';
+        menu.dispatchEvent(new Event('input', {bubbles: true}));
+    }""")
+    assert 15 * np.array(frame.evaluate(BOX)) == pytest.approx(np.array([6, 0, 7, 1]), abs=0.05)  # goes with the cell
+    page.keyboard.press("Tab")
+    expect(row(page, "grad_cam", ".box").first).to_be_hidden()
+    label = f"{row(page, 'grad_cam', 'h4').first.inner_text()}: 15 rows and 15 columns. Arrow keys choose a cell."
+    assert frame.get_attribute("aria-label") == label
+
+
+# How far to trust it
+
+
+def assert_curve(figure: Locator, curve: Curve) -> None:
+    for name, values in (("map", curve.probabilities), ("chance", curve.random)):
+        line = figure.locator(f"polyline.{name}").get_attribute("points") or ""
+        drawn = np.array([point.split(",") for point in line.split()], float)
+        np.testing.assert_allclose(drawn, np.stack([160 * curve.shares, 80 * (1 - values)], axis=1), atol=0.06)
+    areas = re.findall(r"([\d.]+)%", figure.locator("figcaption").inner_text())
+    assert [float(area) for area in areas] == pytest.approx([100 * curve.area, 100 * curve.random_area], abs=0.06)
+
+
+def test_how_far_to_trust_a_map_is_told_for_either_class(page: Page, explored: Result) -> None:
+    choose(page, "layer_cam")
+    told = row(page, "layer_cam", ".trust")
+    for name in ("cat", "dog"):
+        setting(page, "trusted").select_option(name)
+        expect(told.locator("h4")).to_have_text(f"How far to trust this map, for {name}", timeout=LONG_MILLISECONDS)
+        trust = explored.trust(explored.explain("layer_cam", name, "conv2d_4"))
+        agreement, shuffled = (re.findall(NUMBER, text) for text in told.locator("dd").all_inner_texts())
+        expected = [trust.mean_agreement, trust.chance, *trust.agreement.values()]
+        assert [read_number(each) for each in agreement] == pytest.approx(expected, abs=0.0051)
+        assert read_number(shuffled[0]) == pytest.approx(trust.shuffled_weights, abs=0.0051)
+        for figure, curve in zip(told.locator("figure").all(), (trust.deletion, trust.insertion), strict=True):
+            assert_curve(figure, curve)
+            assert figure.locator("figcaption").inner_text().partition("\n")[2].startswith(f"{name} is at ")
+
+
+def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(
+    visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
+) -> None:
+    photo = encode(draw(400, 300, seed=42), "PNG")
+    result = explorer(photo)
+    assert not result.explain("grad_cam", "cat", "max_pooling2d_3").values.any()
+    page = visit()
+    open_why(page)
+    page.get_by_role("tab", name="Layers").click()
+    page.wait_for_timeout(300)
+    before = server.log().count("page, maps")
+    show(page, tmp_path / "photo.png", photo)
+    assert server.log().count("page, maps") == before  # nobody looks at the tab
+    open_why(page)
+    choose(page, "grad_cam")
+    wait_for_maps(page)
+    assert_maps(page, "grad_cam", *explain(result, "grad_cam", "conv2d_4"))  # of the new photo
+    setting(page, "layer").select_option("max_pooling2d_3")
+    wait_for_maps(page)
+    captions = row(page, "grad_cam", ".maps figcaption")
+    expect(captions.first).to_have_text("Nothing in max_pooling2d_3 speaks for cat.")
+    expect(captions.last).to_contain_text("It adds up to")
+    expect(row(page, "grad_cam", "canvas").first).to_be_hidden()
+    setting(page, "view").select_option("raw")
+    frame = row(page, "grad_cam", ".frame").first
+    assert "gradient" in frame.evaluate("frame => getComputedStyle(frame).backgroundImage")  # hatched
+    frame.hover()
+    assert read_cell(page, "grad_cam")[2] == 0
+    setting(page, "trusted").select_option("cat")
+    expect(row(page, "grad_cam", ".trust h4")).to_contain_text("for cat", timeout=LONG_MILLISECONDS)
+    assert not re.search("nan|infinity|undefined", row(page, "grad_cam").inner_html(), re.IGNORECASE)
+
+
+# What takes a while
+
+
+def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: Server) -> None:
+    expect(page.locator(".why .trust svg")).to_have_count(4, timeout=LONG_MILLISECONDS)  # nothing else is computed
+    box_of(page, "occlusion").check()
+    share = wait_for_progress(page)
+    page.wait_for_function("share => document.querySelector('.why progress[value]')?.value > share", arg=share)
+    before = left_off(server)
+    row(page, "occlusion").get_by_role("button", name="Stop").first.click()
+    expect(row(page, "occlusion")).to_have_count(0)
+    expect(box_of(page, "occlusion")).not_to_be_checked()
+    wait_until_left_off(server, before)
+    expect(page.locator(".why .maps canvas")).to_have_count(3)
+
+
+def test_map_stays_if_only_its_examination_is_stopped(page: Page, server: Server) -> None:
+    choose(page, "hires_cam")
+    setting(page, "layer").select_option("conv2d_1")
+    wait_for_maps(page)
+    trust = row(page, "hires_cam", ".trust")
+    before = left_off(server)
+    trust.get_by_role("button", name="Stop").click()
+    wait_until_left_off(server, before)
+    expect(row(page, "hires_cam", "canvas")).to_have_count(1)
+    expect(trust).to_have_text("Stopped. Choose the method again to see how far to trust it.")
+    box_of(page, "hires_cam").uncheck()
+    box_of(page, "hires_cam").check()
+    expect(trust.locator("svg")).to_have_count(2, timeout=LONG_MILLISECONDS)
+
+
+def test_hidden_tab_computes_nothing_and_goes_on_when_it_is_seen_again(page: Page, server: Server) -> None:
+    box_of(page, "occlusion").check()
+    wait_for_progress(page)
+    before = left_off(server)
+    page.get_by_role("tab", name="Layers").click()
+    wait_until_left_off(server, before)
+    log = server.log()
+    page.wait_for_timeout(1500)
+    assert server.log() == log
+    page.get_by_role("tab", name="Why").click()
+    wait_for_progress(page)
+
+
+def test_photo_chosen_while_another_is_examined_gets_maps_of_its_own(
+    visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
+) -> None:
+    page = visit()
+    open_why(page)
+    choose(page, "grad_cam", "occlusion")
+    wait_for_maps(page)
+    wait_for_progress(page)  # of how far to trust them
+    before, photo = left_off(server), encode(draw(300, 300, seed=41), "PNG")
+    seen = row(page, "grad_cam", "img").first.get_attribute("src")
+    upload(page, tmp_path / "photo.png", photo)
+    expect(row(page, "grad_cam", "img").first).not_to_have_attribute("src", str(seen))
+    wait_until_left_off(server, before)
+    expect(row(page, "grad_cam", "canvas")).to_have_count(2)
+    assert_maps(page, "grad_cam", *explain(explorer(photo), "grad_cam", "conv2d_4"))
+    wait_for_progress(page)
+
+
+def test_of_layers_chosen_in_haste_the_last_is_shown(page: Page, explored: Result) -> None:
+    choose(page, "grad_cam")
+    setting(page, "layer").evaluate("""menu => {
+        for (const name of ['conv2d_2', 'conv2d_3', 'max_pooling2d_1', 'max_pooling2d_2']) {
+            menu.value = name;
+            menu.dispatchEvent(new Event('input', {bubbles: true}));
+        }
+    }""")
+    wait_for_maps(page)
+    assert_maps(page, "grad_cam", *explain(explored, "grad_cam", "max_pooling2d_2"))
+    choose(page, "grad_cam", "layer_cam")  # what asks has not lost its photo
+    wait_for_maps(page)
+    assert_maps(page, "layer_cam", *explain(explored, "layer_cam", "max_pooling2d_2"))
+
+
+def test_two_visitors_get_maps_of_their_own_photos(visit: Visit, explorer: Explorer, tmp_path: Path) -> None:
+    photos = [encode(draw(300, 300, seed=seed), "PNG") for seed in (41, 42)]
+    pages = [visit(), visit()]
+    for number, (page, photo) in enumerate(zip(pages, photos, strict=True)):
+        show(page, tmp_path / f"{number}.png", photo)
+        page.get_by_role("tab", name="Why").click()
+    for page in pages:  # both before either is looked at
+        setting(page, "layer").select_option("conv2d_3")
+    for page, photo in zip(pages, photos, strict=True):
+        wait_for_maps(page)
+        for method in SHOWN_AT_FIRST:
+            assert_maps(page, method, *explain(explorer(photo), method, "conv2d_3"))
+
+
+# Narrow screens, and other networks
+
+
+def test_phone_shows_all_of_it_without_scrolling_sideways_or_jumping(visit: Visit) -> None:
+    page = visit(**PHONE)
+    page.get_by_role("tab", name="Why").tap()
+    page.locator(".why .rows").scroll_into_view_if_needed()
+    page.evaluate(WATCH_SHIFTS, False)
+    expect(page.locator(".why .trust svg")).to_have_count(4, timeout=LONG_MILLISECONDS)
+    assert page.evaluate("shift") < MAX_SHIFT
+    frames = row(page, "grad_cam", ".frame")
+    frames.first.tap(position={"x": 75, "y": 75})
+    assert read_cell(page, "grad_cam")[:2] == (7, 7)
+    expect(row(page, "grad_cam", ".box").first).to_be_visible()
+    areas = [frame.bounding_box() for frame in frames.all()]
+    assert len({area["y"] for area in areas if area}) == 1  # side by side
+    for view in ("photo", "raw", "seen"):
+        setting(page, "view").select_option(view)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.fixture(scope="module")
+def branches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app on a network with branches and three classes."""
+    network, folder = build_branches(), tmp_path_factory.mktemp("branches")
+    model = write_folder(folder / "model", network.model, network.class_names, network.preprocessing, {})
+    with serve(folder, "--model", model, "--port", free_port()) as running:
+        yield running
+
+
+def test_second_of_several_classes_can_be_chosen(browser: Browser, branches: Server, tmp_path: Path) -> None:
+    explorer, photo = Explorer(build_branches()), draw(112, 80, seed=9)
+    result, path = explorer(photo), tmp_path / "photo.png"
+    with visiting(browser, branches) as visit:
+        page = visit(wait=False)
+        page.wait_for_function("() => document.querySelector('#strip .selected')")
+        seen = page.locator("#answer img").first
+        before = seen.get_attribute("src")
+        upload(page, path, encode(photo, "PNG"))
+        expect(seen).not_to_have_attribute("src", str(before))
+        page.get_by_role("tab", name="Why").click()
+        others = [name for name in ("ant", "bee", "cow") if name != result.label]
+        menu = page.get_by_label(f"Compare {result.label} with")
+        expect(menu.locator("option")).to_have_text(others)
+        expect(menu).to_have_value(max(others, key=lambda name: result.probabilities[name]))
+        setting(page, "layer").select_option("signed")
+        setting(page, "view").select_option("raw")
+        for other in others:
+            menu.select_option(other)
+            shown = sorted([result.label, other])
+            titles = [f"What speaks for {name}" for name in shown]
+            expect(row(page, "hires_cam", "figure h4")).to_have_text(titles)
+            assert setting(page, "trusted").locator("option").all_inner_texts() == shown
+            maps = [result.explain("hires_cam", name, "signed") for name in shown]
+            limit = max(float(np.abs(each.values).max()) for each in maps)
+            for canvas, explanation in zip(row(page, "hires_cam", "canvas").all(), maps, strict=True):
+                np.testing.assert_array_equal(canvas_pixels(canvas)[..., :3], colors(explanation, limit))
+        assert row(page, "hires_cam", ".legend").inner_text().startswith("against it")
+        page.set_viewport_size({"width": 390, "height": 844})
+        menu.evaluate("menu => menu.add(new Option('a long name '.repeat(12)))")
+        box = menu.bounding_box()
+        assert box is not None
+        assert 200 < box["width"] < 390 - box["x"]

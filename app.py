@@ -112,22 +112,19 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     import cnnviz
     from cnnviz.explorer.loading import find_reference
     from cnnviz.serving.follow import Follower
-    from cnnviz.serving.results import ResultCache
-    from cnnviz.ui import build_page, launch, prepare_exhibits
+    from cnnviz.ui import Page, launch, prepare_models
 
     gc.freeze()  # half a million objects of the libraries, which the collector would look through while visitors wait
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)
-    prepare = prepare_exhibits(ResultCache(arguments.cache_mb * MEBIBYTE), folder, arguments.examples)
+    prepare = prepare_models(arguments.cache_mb * MEBIBYTE, folder, arguments.examples)
     reference = find_reference(arguments.model) if arguments.model else None
     follower = Follower(reference, arguments.look_every, prepare) if reference else None
-    if follower:
-        exhibit = follower.start(arguments.hub_wait, arguments.strict)
-    else:
-        exhibit = prepare(cnnviz.load(arguments.model))
+    wait, strict = arguments.hub_wait, arguments.strict
+    model = follower.start(wait, strict) if follower else prepare(cnnviz.load(arguments.model))
     is_final = follower is None or follower.is_done
-    page = build_page(exhibit, 0 if is_final else min(LOOK_SECONDS, arguments.look_every or LOOK_SECONDS))
+    page = Page(model, 0 if is_final else min(LOOK_SECONDS, arguments.look_every or LOOK_SECONDS))
 
     def go_on() -> None:
         print(f"Open http://{arguments.host}:{arguments.port}", flush=True)

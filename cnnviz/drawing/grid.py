@@ -2,6 +2,7 @@
 
 import io
 import math
+import struct
 import zlib
 from dataclasses import dataclass, replace
 
@@ -250,3 +251,20 @@ def encode_png(picture: Image.Image, enlarged: bool = True) -> bytes:
     strategy = zlib.Z_DEFAULT_STRATEGY if enlarged else zlib.Z_RLE
     picture.save(stream, "PNG", compress_level=FAST_COMPRESSION, compress_type=strategy)
     return stream.getvalue()
+
+
+def png_size(content: bytes) -> tuple[int, int]:
+    """Read the size of a picture from its file's header.
+
+    Args:
+        content: The bytes of a PNG file.
+
+    Returns:
+        Width and height in pixels.
+
+    Example:
+        >>> png_size(encode_png(Image.new("L", (30, 20))))
+        (30, 20)
+    """
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height

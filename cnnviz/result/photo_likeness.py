@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.network.receptive_field import ReceptiveField
+from cnnviz.network.receptive_field import Axis, ReceptiveField
 
 Values = NDArray[np.float32]
 Integrals = NDArray[np.float64]
+
+SMALL, LARGE = 1e-12, 1e12
+"""Magnitudes whose squares are far from the limits of float32."""
 
 
 def integrate(seen: Image.Image) -> Integrals:
@@ -37,9 +40,7 @@ def unit_means(integrals: Integrals, field: ReceptiveField) -> NDArray[np.float6
     Returns:
         Shape (2, h * w), float64.
     """
-    (tops, bottoms), (lefts, rights) = (
-        np.array([axis.span(unit) for unit in range(axis.num_units)]).T for axis in (field.rows, field.columns)
-    )
+    (tops, bottoms), (lefts, rights) = map(_spans, (field.rows, field.columns))
     upper, lower = integrals[:, tops], integrals[:, bottoms]
     totals = lower[:, :, rights] - upper[:, :, rights] - lower[:, :, lefts] + upper[:, :, lefts]
     areas = np.maximum(np.outer(bottoms - tops, rights - lefts), 1)
@@ -81,19 +82,34 @@ def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
         >>> [round(value, 3) for value in likeness(maps, [sketch(integrate(picture), input_field(4, 4))])]
         [1.0]
     """
-    maps = _standardized(feature_maps.reshape(len(feature_maps), -1))
-    maps = maps[maps.any(axis=1)]
+    maps, lengths = _centred(feature_maps.reshape(len(feature_maps), -1))
+    if not lengths.all():
+        maps, lengths = maps[lengths > 0], lengths[lengths > 0]
     if not len(maps):
         return [0.0] * len(sketches)
-    correlations = np.abs(maps @ np.concatenate(sketches).T).reshape(len(maps), len(sketches), 2)
-    return [min(value, 1.0) for value in correlations.max(axis=2).mean(axis=0).tolist()]
+    correlations = np.abs(maps @ np.concatenate(sketches).T) / lengths[:, None]
+    best = correlations.reshape(len(maps), len(sketches), 2).max(axis=2)
+    return [min(value, 1.0) for value in best.mean(axis=0).tolist()]
+
+
+def _spans(axis: Axis) -> NDArray[np.integer]:
+    """List what each unit along an axis sees, as `Axis.span`: the first pixels, and one past the last pixels."""
+    first = axis.start + axis.stride * np.arange(axis.num_units)
+    low, high = axis.seen
+    return np.clip([first, first + axis.size], low, high)
+
+
+def _centred(rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Take each row's mean away, and measure its length then; the length of a row that is the same everywhere is 0."""
+    low, high = rows.min(axis=1), rows.max(axis=1)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    if ((largest > 0) & ((largest < SMALL) | (largest > LARGE))).any():  # or squares would vanish or overflow
+        rows = rows / np.where(largest > 0, largest, 1)[:, None]
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    return centred, np.where(low < high, np.sqrt(np.vecdot(centred, centred)), 0)
 
 
 def _standardized(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     """Take each row's mean away, and divide it by its length; rows that are the same everywhere become zero."""
-    same = rows.min(axis=1) == rows.max(axis=1)
-    centred = np.where(same[:, None], 0, rows - rows.mean(axis=1, keepdims=True))
-    largest = np.abs(centred).max(axis=1, keepdims=True)
-    centred = centred / np.where(largest > 0, largest, 1)  # so that no square overflows or vanishes
-    lengths = np.sqrt(np.vecdot(centred, centred))[:, None]
-    return np.asarray(centred / np.where(lengths > 0, lengths, 1))
+    centred, lengths = _centred(rows)
+    return np.asarray(np.divide(centred, lengths[:, None], out=np.zeros_like(centred), where=lengths[:, None] > 0))

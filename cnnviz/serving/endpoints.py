@@ -1,7 +1,5 @@
 """What programs can ask for: typed, documented functions that know no server."""
 
-import hashlib
-import io
 import logging
 import os
 import reprlib
@@ -12,19 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from cnnviz.base.errors import OptionError
 from cnnviz.base.names import is_name
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.grid import encode_png, png_size
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.picture.image import read_picture
 from cnnviz.result.ablation import Ablation, require_channel_lists
 from cnnviz.result.channel_details import describe_details
 from cnnviz.result.comparison import Comparison, telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import Result, picture_file_name
-from cnnviz.serving.results import ResultCache
+from cnnviz.serving.seen_photos import SeenPhoto, SeenPhotos
 from cnnviz.why.explain import DEFAULT_METHOD
 
 LOGGER = logging.getLogger("cnnviz")
@@ -52,18 +47,23 @@ class Visualization:
     """What `/visualize` gives.
 
     Args:
-        result: The answer and all activations.
+        seen: The photo under its token, with the answer and all activations.
         pictures: One grid per asked layer, in order.
         colormap: In which colours they are drawn.
         scale: What the brightest colour stands for.
         folder: Where the pictures lie; nobody else's are there.
     """
 
-    result: Result
+    seen: SeenPhoto
     pictures: list[Picture]
     colormap: str
     scale: str
     folder: Path
+
+    @property
+    def result(self) -> Result:
+        """The answer and all activations."""
+        return self.seen.result
 
     @property
     def statistics(self) -> dict[str, Any]:
@@ -76,14 +76,17 @@ class Endpoints:
     """The functions behind page and API. Threads may share them: nothing is kept but results by photo.
 
     Args:
-        explorer: Looks at the photos.
-        cache: The results seen last.
+        photos: Looks at the photos, and keeps what was seen last.
         folder: Where pictures are written, each call's into a fresh folder inside.
     """
 
-    explorer: Explorer
-    cache: ResultCache
+    photos: SeenPhotos
     folder: Path
+
+    @property
+    def explorer(self) -> Explorer:
+        """The model that answers."""
+        return self.photos.explorer
 
     def predict(self, photo: str | os.PathLike[str] | bytes) -> dict[str, float]:
         """Tell what the network takes a photo for, without any pictures.
@@ -134,13 +137,13 @@ class Endpoints:
                 f"colormap={reprlib.repr(colormap)}, scale={reprlib.repr(scale)}, layers={reprlib.repr(layers)}."
             )
         layers = list(dict.fromkeys(layers))  # a name that comes twice is drawn once
-        result, seen_before = self._result(photo)
+        seen = self.photos.look(photo)
         explored = time.perf_counter()
-        visualization = self._write(result, result.pictures(colormap, scale, layers), colormap, scale)
+        visualization = self._draw(seen, colormap, scale, layers)
         LOGGER.info(
             "/visualize: %d layers, %s %.0f ms, drawing %.0f ms",
             len(visualization.pictures),
-            "from memory" if seen_before else "forward pass",
+            "from memory" if seen.is_known else "forward pass",
             1e3 * (explored - start),
             1e3 * (time.perf_counter() - explored),
         )
@@ -183,7 +186,7 @@ class Endpoints:
         channel, *place = map(_whole, (channel, row, column))
         details = describe_details(self.explorer.network, result, layer, channel, *place)
         picture = encode_png(result.channel(layer, channel).picture(colormap, scale))
-        path = self._new_folder() / f"channel-{channel}.png"
+        path = self.new_folder() / f"channel-{channel}.png"
         path.write_bytes(picture)
         LOGGER.info("/channel: %.0f ms", 1e3 * (time.perf_counter() - start))
         return path, details
@@ -246,7 +249,7 @@ class Endpoints:
         result = self.result(photo)
         explanation = result.explain(method, class_name, layer)
         details = {**explanation.to_dict(), "trust": result.trust(explanation).to_dict() if trust else None}
-        path = self._new_folder() / f"{method}.png"
+        path = self.new_folder() / f"{method}.png"
         path.write_bytes(encode_png(explanation.overlay(result.seen)))
         LOGGER.info("/explain: %s, %.0f ms", method, 1e3 * (time.perf_counter() - start))
         return path, details
@@ -276,7 +279,7 @@ class Endpoints:
         name = telling_layer(self.explorer.network) if layer is None else layer
         comparison = Comparison(self.result(photo), self.result(other))
         told, picture = comparison.to_dict(name), encode_png(comparison.picture(name))
-        path = self._new_folder() / "comparison.png"
+        path = self.new_folder() / "comparison.png"
         path.write_bytes(picture)
         LOGGER.info("/compare: %.0f ms", 1e3 * (time.perf_counter() - start))
         return path, told
@@ -293,7 +296,7 @@ class Endpoints:
         Raises:
             ImageError: If the photo cannot be read.
         """
-        return self._result(photo)[0]
+        return self.photos.look(photo).result
 
     def model(self) -> dict[str, Any]:
         """Tell which model answers, where it came from, and what it is made of.
@@ -313,28 +316,23 @@ class Endpoints:
             "layers": [layer.to_dict() for layer in network.layers],
         }
 
-    def _result(self, photo: str | os.PathLike[str] | bytes) -> tuple[Result, bool]:
-        """Give a photo's result, and whether it was in memory."""
-        content = read_picture(photo)
-        key = f"{self.explorer.network.fingerprint} {hashlib.sha256(content).hexdigest()}"
-        known = self.cache.get(key)
-        if known:
-            return known, True
-        result = self.explorer(content)
-        self.cache.put(key, result)
-        return result, False
-
-    def _write(self, result: Result, pictures: dict[str, bytes], colormap: str, scale: str) -> Visualization:
-        """Write encoded pictures as files."""
-        folder, written = self._new_folder(), []
+    def _draw(self, seen: SeenPhoto, colormap: str, scale: str, layers: Sequence[str]) -> Visualization:
+        """Draw the layers' pictures, and write them as files."""
+        result, written = seen.result, []
+        pictures = result.pictures(colormap, scale, layers)
+        folder = self.new_folder()
         for number, (name, content) in enumerate(pictures.items(), start=1):
             path = folder / picture_file_name(number, name)
             path.write_bytes(content)
-            size = Image.open(io.BytesIO(content)).size
-            written.append(Picture(path, result[name].caption(scale), name, size))
-        return Visualization(result, written, colormap, scale, folder)
+            written.append(Picture(path, result[name].caption(scale), name, png_size(content)))
+        return Visualization(seen, written, colormap, scale, folder)
 
-    def _new_folder(self) -> Path:
+    def new_folder(self) -> Path:
+        """Make a folder for the files of one answer.
+
+        Returns:
+            Its path, which cannot be guessed.
+        """
         folder = self.folder / uuid.uuid4().hex
         folder.mkdir(parents=True)
         return folder

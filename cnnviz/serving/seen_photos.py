@@ -1,113 +1,102 @@
-"""The pictures that visitors look into, so that a layer can be looked into later without the photo being sent again."""
+"""The photos seen last: each has one token, under which its picture and its result are found again."""
 
+import hashlib
+import hmac
+import os
 import secrets
-import threading
-import time
-import weakref
-from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from PIL import Image
-
-from cnnviz.result.result import PICTURE_BYTES, Result
-
-MAX_SECONDS = 3600
-MAX_PICTURES = 1000
-"""Of 150x150 pixels they take 90 MB; of another size, as many as take as much."""
-
-MAX_BYTES = MAX_PICTURES * PICTURE_BYTES * 150 * 150
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.picture.image import read_picture
+from cnnviz.result.result import Result
+from cnnviz.serving.results import ResultCache
+from cnnviz.serving.seen_pictures import SeenPictures
 
 
-@dataclass
-class _Seen:
-    picture: Image.Image
-    result: weakref.ReferenceType[Result]
-    used: float
-    for_good: bool
-
-    @property
-    def num_bytes(self) -> int:
-        return PICTURE_BYTES * self.picture.width * self.picture.height
-
-
-class SeenPictures:
-    """Keeps what the network saw of each photo under a token that nobody can guess; threads may share it.
-
-    The photo itself is not kept, nor are activations: only the picture of the network's own size. One that was not
-    looked into for an hour is forgotten, and so are the oldest when they take too much memory.
+@dataclass(frozen=True)
+class SeenPhoto:
+    """A photo that the network looked at.
 
     Args:
-        max_bytes: Bytes that all pictures together may take, without those kept for good.
-        max_seconds: After how long without use one is forgotten.
+        token: Names the photo.
+        result: What the network made of it.
+        is_known: Whether the result was in memory already.
+    """
+
+    token: str
+    result: Result = field(repr=False)
+    is_known: bool = False
+
+
+class SeenPhotos:
+    """Looks at photos, and keeps what the network made of those seen last; threads may share it.
+
+    A photo's token is a keyed hash of its file: the same photo always has the same token, and nobody can guess the
+    token of a photo that they do not have. Results are kept as long as there is room, the pictures that the network
+    saw much longer: from them a result is computed again.
+
+    Args:
+        explorer: Looks at the photos.
+        results: Keeps the results used last.
+        pictures: Keeps the pictures that the network saw.
 
     Example:
-        >>> SeenPictures().get("no such token") is None
+        >>> SeenPhotos(cnnviz.load(), ResultCache(256 * 2**20)).find("no such token") is None
         True
     """
 
-    def __init__(self, max_bytes: int = MAX_BYTES, max_seconds: float = MAX_SECONDS) -> None:
-        """Start empty."""
-        self.max_bytes, self.max_seconds = max_bytes, max_seconds
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, explorer: Explorer, results: ResultCache, pictures: SeenPictures | None = None) -> None:
+        """Start with a key of its own."""
+        self.explorer, self.results = explorer, results
+        self.pictures = SeenPictures() if pictures is None else pictures
+        self._key = secrets.token_bytes()
 
-    def __len__(self) -> int:
-        """Count the pictures."""
-        return len(self._seen)
-
-    def put(self, result: Result, for_good: bool = False) -> str:
-        """Keep what the network saw.
+    def look(self, photo: str | os.PathLike[str] | bytes) -> SeenPhoto:
+        """Look at a photo; at one whose result is kept, without another forward pass.
 
         Args:
-            result: What the network made of a photo. It is only found again as long as somebody else keeps it.
-            for_good: Whether it is never forgotten: a picture that everybody sees.
+            photo: The path of a picture's file, or its bytes.
 
         Returns:
-            The token.
+            The photo under its token.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            NetworkError: If the network's values leave the range of numbers.
         """
-        token = secrets.token_urlsafe()
-        with self._lock:
-            self._seen[token] = _Seen(result.seen, weakref.ref(result), time.monotonic(), for_good)
-            self._forget()
-        return token
+        content = read_picture(photo)
+        token = hmac.new(self._key, content, hashlib.sha256).hexdigest()
+        known = self.results.get(token)
+        return SeenPhoto(token, self._keep(token, known or self.explorer(content)), known is not None)
 
-    def get(self, token: str) -> tuple[Image.Image, Result | None] | None:
-        """Find a picture again.
+    def find(self, token: str) -> Result | None:
+        """Find a photo again.
 
         Args:
-            token: What `put` gave.
+            token: The token that `look` returned.
 
         Returns:
-            The picture that the network saw, and the result if it is still in memory; None if the token is unknown,
+            What the network made of the photo, computed again if nobody has it any more; None if the token is unknown
             or the picture was forgotten.
-        """
-        with self._lock:
-            self._forget()
-            seen = self._seen.get(token)
-            if seen is None:
-                return None
-            seen.used = time.monotonic()
-            self._seen.move_to_end(token)
-            return seen.picture, seen.result()
 
-    def renew(self, token: str, result: Result) -> None:
-        """Note that the result of a picture was computed again.
+        Raises:
+            NetworkError: If the network's values leave the range of numbers.
+        """
+        seen = self.pictures.get(token)
+        if seen is None:
+            return None
+        picture, result = seen
+        return self._keep(token, self.results.get(token) or result or self.explorer(picture))
+
+    def keep_for_good(self, photo: SeenPhoto) -> None:
+        """Never forget a photo, because everybody sees it.
 
         Args:
-            token: What `put` gave.
-            result: The result.
+            photo: The photo.
         """
-        with self._lock:
-            if token in self._seen:
-                self._seen[token].result = weakref.ref(result)
+        self.pictures.put(photo.token, photo.result, for_good=True)
 
-    def _forget(self) -> None:
-        """Forget what is too old, and the oldest while there is too much."""
-        oldest = time.monotonic() - self.max_seconds
-        mortal = [(token, seen) for token, seen in self._seen.items() if not seen.for_good]
-        num_bytes = sum(seen.num_bytes for _, seen in mortal)
-        for token, seen in mortal:
-            if seen.used >= oldest and num_bytes <= self.max_bytes:
-                break
-            del self._seen[token]
-            num_bytes -= seen.num_bytes
+    def _keep(self, token: str, result: Result) -> Result:
+        self.pictures.put(token, result)
+        self.results.put(token, result)
+        return result

@@ -1,6 +1,10 @@
-"""The page and the API's server: the only part of cnnviz that needs Gradio."""
+"""The page and the API's server: the only part of cnnviz that needs Gradio.
 
-from cnnviz.ui.page import build_page, launch
-from cnnviz.ui.served_model import prepare_exhibits
+One folder for each part of the page, with its Python, markup, style, script and words; what several use is in `shared`.
+"""
 
-__all__ = ["build_page", "launch", "prepare_exhibits"]
+from cnnviz.ui.launch import launch
+from cnnviz.ui.page import Page
+from cnnviz.ui.preparation import prepare_models
+
+__all__ = ["Page", "launch", "prepare_models"]

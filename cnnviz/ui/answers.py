@@ -1,24 +1,38 @@
-"""How questions that a part of the page asks are answered: with what was asked, or with a sentence on what is wrong."""
+"""Answers to the questions of a part of the page: each repeats the question, or says what is wrong with it."""
 
 import logging
 import reprlib
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import gradio as gr
-from PIL import Image
 
 from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.base.names import is_name
 from cnnviz.base.steps import Steps
 from cnnviz.result.result import Result
-from cnnviz.ui.served_model import Exhibit
+from cnnviz.ui.served_model import ServedModel
 
 LOGGER = logging.getLogger("cnnviz")
 TELL_SECONDS = 0.25
 
 Answer = dict[str, Any]
+
+
+@dataclass
+class Questions:
+    """Event handlers of a part of the page that asks while a visitor looks around.
+
+    Args:
+        model: Returns the model that answers now.
+    """
+
+    model: Callable[[], ServedModel]
+
+    ANSWERS: ClassVar[dict[str, str]] = {}
+    """For each question, which is the name of an event and of its method, the prop of its answer; "" if it has none."""
 
 
 class _GoneError(CnnvizError):
@@ -113,28 +127,22 @@ def named(asked: Answer, key: str) -> str:
     return str(value)
 
 
-def find_photo(exhibit: Exhibit, asked: Answer, key: str = "token") -> tuple[Image.Image, Result]:
-    """Find the picture that a question is about, and its result, which is computed again if nobody has it any more.
+def find_photo(model: ServedModel, asked: Answer, key: str = "token") -> Result:
+    """Find the photo that a question is about.
 
     Args:
-        exhibit: The model that answers.
+        model: The model that answers.
         asked: The question.
-        key: Which of its values is the picture's token.
+        key: Which of its values is the photo's token.
 
     Returns:
-        The picture that the network saw, and the result.
+        What the network made of the photo.
 
     Raises:
         OptionError: If the token is no name.
-        CnnvizError: If the picture is not kept any more; the page is told so by `reply`.
+        CnnvizError: If the photo is not kept any more; the page is told so by `reply`.
     """
-    token = named(asked, key)
-    found = exhibit.seen.get(token)
-    if found is None:
-        raise _GoneError("The photo is not kept any more.")
-    seen, result = found
+    result = model.photos.find(named(asked, key))
     if result is None:
-        result = exhibit.endpoints.explorer(seen)
-        exhibit.seen.renew(token, result)
-        exhibit.endpoints.cache.put(token, result)
-    return seen, result
+        raise _GoneError("The photo is not kept any more.")
+    return result

@@ -10,7 +10,7 @@ import gradio as gr
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
 from cnnviz.ui.handlers import Handlers
-from cnnviz.ui.served_model import Exhibit
+from cnnviz.ui.served_model import ServedModel
 from cnnviz.why.explain import DEFAULT_METHOD, METHODS
 
 CONCURRENT_PHOTOS = 4
@@ -19,16 +19,16 @@ FILES: dict[str, Any] = {**RAW, "postprocess": False}
 """For what gives files: the handlers describe them themselves."""
 
 
-def layer_choices(exhibit: Exhibit) -> list[Any]:
-    """Give the names of the layers as Gradio keeps choices.
+def layer_choices(model: ServedModel) -> list[Any]:
+    """List the names of the layers as Gradio keeps choices.
 
     Args:
-        exhibit: The model.
+        model: The model.
 
     Returns:
         Pairs of what is shown and what is sent.
     """
-    return [(layer.name, layer.name) for layer in exhibit.endpoints.explorer.network.layers]
+    return [(layer.name, layer.name) for layer in model.network.layers]
 
 
 def add_api(handlers: Handlers) -> list[gr.Dropdown]:
@@ -40,7 +40,7 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
     Returns:
         The parameters that take names of layers.
     """
-    choices = layer_choices(handlers.exhibit)
+    choices = layer_choices(handlers.served)
     with gr.Column(visible=False):
         image = gr.Image(type="filepath", label=words.IMAGE_PARAMETER)
         colors = [

@@ -1,8 +1,6 @@
 """What several tabs show of layers and channels: classes, palettes, sheets of activations, what units see."""
 
 import base64
-import uuid
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -13,12 +11,16 @@ from cnnviz.drawing.grid import encode_png
 from cnnviz.drawing.palette import palette
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.head import percent
-from cnnviz.network.receptive_field import Axis, ReceptiveField
+from cnnviz.network.receptive_field import SPATIAL, Axis, ReceptiveField
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
 from cnnviz.result.sheet import draw_sheet
 from cnnviz.result.statistics import plain
+from cnnviz.serving.endpoints import Endpoints
 from cnnviz.ui.files import inline, served
 from cnnviz.why.overlay import EVIDENCE, STRENGTH
+
+COLORMAPS = ("magma", "viridis", "cividis", "gray")
+"""The colours that the page offers."""
 
 SEEN_PIXELS = 300
 """Target edge of the picture that the network saw, enlarged by whole factors."""
@@ -65,12 +67,12 @@ def describe_classes(
     ]
 
 
-def describe_sheet(layer: LayerResult, folder: Path) -> dict[str, Any]:
+def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> dict[str, Any]:
     """Give all activations of a layer, and each channel's numbers.
 
     Args:
         layer: The layer's result.
-        folder: Where the picture of all channels is written, in a folder of its own.
+        endpoints: Make the folder for the picture of all channels.
 
     Returns:
         Plain JSON values: how to read the picture, and lists with one number per channel.
@@ -79,8 +81,7 @@ def describe_sheet(layer: LayerResult, folder: Path) -> dict[str, Any]:
         OptionError: If the layer has too many activations.
     """
     sheet = draw_sheet(layer)
-    path = folder / uuid.uuid4().hex / "sheet.png"
-    path.parent.mkdir(parents=True)
+    path = endpoints.new_folder() / "sheet.png"
     path.write_bytes(encode_png(sheet.picture, enlarged=False))
     numbers = layer.statistics
     return {
@@ -120,7 +121,7 @@ def describe_field(seen: ReceptiveField) -> dict[str, Any]:
         seen: Their receptive fields.
 
     Returns:
-        Plain JSON values for rows and columns, as `ui/field.js` reads them.
+        Plain JSON values for rows and columns, as `ui/shared/field.js` reads them.
     """
     return {"rows": _describe_axis(seen.rows), "columns": _describe_axis(seen.columns)}
 
@@ -154,3 +155,15 @@ def describe_tile(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
         "reached": float(atlas.activations[channel]),
         "is_silent": bool(atlas.silent[channel]),
     }
+
+
+def unit_name(layer: LayerResult) -> str:
+    """Name what a layer consists of.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        "unit" for a layer without maps, "channel" for any other.
+    """
+    return "unit" if len(layer.shape) < SPATIAL and layer.kind != "Flatten" else "channel"

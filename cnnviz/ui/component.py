@@ -1,17 +1,57 @@
-"""Parts of the page that are our own: NAME.html gets their values, NAME.js beside it makes them work."""
+"""Components of our own: NAME.html gets a view's values, NAME.js beside it makes them work."""
 
+import html
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from cnnviz.ui.files import address
+from cnnviz.ui.view import View
 
 HERE = Path(__file__).parent
 PLAIN: dict[str, Any] = {"apply_default_css": False}
+
+
+def markup(value: Any) -> Any:
+    """Turn values into what a template may print: this is where text becomes HTML.
+
+    Args:
+        value: Plain JSON values.
+
+    Returns:
+        The same with every text escaped, but for `Markup`, which is HTML already.
+
+    Example:
+        >>> markup({"name": "a<b", "rows": [1, Markup("<wbr>")]})
+        {'name': 'a&lt;b', 'rows': [1, '<wbr>']}
+    """
+    if isinstance(value, dict):
+        return {key: markup(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [markup(each) for each in value]
+    if isinstance(value, Markup):
+        return str(value)
+    return html.escape(value) if isinstance(value, str) else value
+
+
+def breakable(name: str) -> Markup:
+    """Let a layer's name break after each underscore.
+
+    Args:
+        name: The name.
+
+    Returns:
+        HTML.
+
+    Example:
+        >>> breakable("conv2d_1")
+        Markup('conv2d_<wbr>1')
+    """
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def style_sheets() -> list[Path]:
@@ -40,44 +80,83 @@ def serve_scripts(folder: Path) -> Path:
     return folder
 
 
-def plain(part: str, value: Any) -> gr.HTML:
-    """Add a part that only shows values.
+def plain(view: View[Any], value: Any, scripts: Path) -> gr.HTML:
+    """Make a component whose template prints the values.
 
     Args:
-        part: Its template without the suffix, such as "answer/answer"; the last name is the element's id.
-        value: What the template shows.
+        view: The view.
+        value: Its values, as `markup`.
+        scripts: Not needed.
 
     Returns:
         The component.
     """
-    return gr.HTML(value, html_template=_template(part), **PLAIN, elem_id=Path(part).name)
+    return gr.HTML(value, html_template=_template(view), **PLAIN, elem_id=view.name)
 
 
-def scripted(
-    part: str, value: Any, scripts: Path, events: Sequence[str] = (), settings: Any = None, props: Sequence[str] = ()
-) -> gr.HTML:
-    """Add a part with a script, which triggers the events.
+def markdown(view: View[Any], value: str, scripts: Path) -> gr.Markdown:
+    """Make a component that shows a text.
 
     Args:
-        part: Its template and script without the suffix, such as "strip/strip"; the last name is the element's id.
-        value: What the template shows.
-        scripts: From `serve_scripts`.
-        events: What it can ask.
-        settings: What never changes. They are no props: an update that leaves a part as it is takes the props of one
-            away that no visitor has opened yet.
-        props: Under which names it finds the answers.
+        view: The view.
+        value: The text, as Markdown.
+        scripts: Not needed.
 
     Returns:
         The component.
     """
-    module, fixed = json.dumps(address(scripts / f"{part}.js")), json.dumps(settings)
+    return gr.Markdown(value, elem_id=view.name)
+
+
+def scripted(view: View[Any], value: Any, scripts: Path) -> gr.HTML:
+    """Make a component with a script, whose template prints the values.
+
+    Args:
+        view: The view. Its settings are no props: an update that leaves a part as it is takes the props of one away
+            that no visitor has opened yet.
+        value: Its values, as `markup`.
+        scripts: The folder that `serve_scripts` filled.
+
+    Returns:
+        The component. It can trigger an event for each of the view's questions, and finds the answers among its props.
+    """
+    asked = view.questions.ANSWERS if view.questions else {}
+    module = json.dumps(address(scripts / f"{view.part}.js"))
+    fixed = json.dumps(view.settings() if view.settings else None)
     given = f"element, props, trigger, upload, watch, settings: {fixed}"
     start = f"import({module}).then(({{ start }}) => start({{ {given} }}));"
-    start += f" /* {list(events)} */" if events else ""  # Gradio only takes events that are named here
-    template = f"${{((settings) => `{_template(part)}`)({fixed})}}"
-    empty: dict[str, Any] = dict.fromkeys(props)
-    return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=Path(part).name, **empty)
+    start += f" /* {list(asked)} */" if asked else ""  # Gradio only takes events that are named here
+    template = f"${{((settings) => `{_template(view)}`)({fixed})}}"
+    empty: dict[str, Any] = dict.fromkeys(filter(None, asked.values()))
+    return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=view.name, **empty)
 
 
-def _template(part: str) -> str:
-    return (HERE / f"{part}.html").read_text(encoding="utf-8")
+def drawing(view: View[Any], value: Any, scripts: Path) -> gr.HTML:
+    """Make a component with a script that draws the values itself; its template prints only the settings.
+
+    Args:
+        view: The view.
+        value: Its values, as they are: the script never makes HTML of them.
+        scripts: The folder that `serve_scripts` filled.
+
+    Returns:
+        The component, as from `scripted`.
+    """
+    return scripted(view, value, scripts)
+
+
+def rendered(view: View[Any], value: Any) -> Any:
+    """Prepare a view's values for its component.
+
+    Args:
+        view: The view.
+        value: Its values.
+
+    Returns:
+        The same; as `markup` where a template prints them.
+    """
+    return markup(value) if view.build in (plain, scripted) else value
+
+
+def _template(view: View[Any]) -> str:
+    return (HERE / f"{view.part}.html").read_text(encoding="utf-8")

@@ -1,6 +1,5 @@
 """The endpoints in Gradio's terms: values of components, files to serve, errors as messages."""
 
-import html
 import logging
 import time
 from collections.abc import Iterator
@@ -16,12 +15,16 @@ from cnnviz.picture.image import require_size
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
 from cnnviz.ui.files import served
-from cnnviz.ui.served_model import Exhibit
+from cnnviz.ui.preparation import describe_photo
+from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.upload import uploaded_picture
 from cnnviz.why.explain import DEFAULT_METHOD
 
 LOGGER = logging.getLogger("cnnviz")
 NO_NEWS = {"text": "", "button": ""}
+Values = dict[str, Any]
+"""What the page is to show, by the names of its components; what is not named stays as it is."""
+
 SHOWN = ("colormap", "scale", "version")
 """Of what is shown, what decides whether it has to be drawn again."""
 
@@ -31,16 +34,16 @@ class Handlers:
     """What the page's and the API's events call, with values that Gradio has not processed.
 
     Args:
-        exhibit: The model that answers. It may be replaced at any time: each request works with the one that it
+        served: The model that answers. It may be replaced at any time: each request works with the one that it
             found when it began.
     """
 
-    exhibit: Exhibit
+    served: ServedModel
 
     def predict(self, image: Any) -> tuple[str, dict[str, float]]:
         """Tell what the network takes a photo for, without any pictures."""
         with _messages("/predict"):
-            probabilities = self.exhibit.endpoints.predict(uploaded_picture(image))
+            probabilities = self.served.endpoints.predict(uploaded_picture(image))
         return max(probabilities, key=lambda name: probabilities[name]), probabilities
 
     def visualize(
@@ -49,7 +52,7 @@ class Handlers:
         """Show what every layer makes of a photo."""
         with _messages("/visualize"):
             picture = uploaded_picture(image)
-            shown = self.exhibit.endpoints.visualize(picture, colormap, scale, [] if layers is None else layers)
+            shown = self.served.endpoints.visualize(picture, colormap, scale, [] if layers is None else layers)
         answer = {"label": shown.result.label, "probabilities": shown.result.probabilities}
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
         return answer, pictures, shown.statistics
@@ -67,13 +70,13 @@ class Handlers:
         """Look into one channel of one layer."""
         with _messages("/channel"):
             picture = uploaded_picture(image)
-            path, details = self.exhibit.endpoints.channel(picture, layer, channel, row, column, colormap, scale)
+            path, details = self.served.endpoints.channel(picture, layer, channel, row, column, colormap, scale)
         return served(path), details
 
     def ablate(self, image: Any, without: Any) -> dict[str, Any]:
-        """Give the answer without some channels."""
+        """Answer without some channels."""
         with _messages("/ablate"):
-            return self.exhibit.endpoints.ablate(uploaded_picture(image), without).to_dict()
+            return self.served.endpoints.ablate(uploaded_picture(image), without).to_dict()
 
     def explain(
         self, image: Any, method: Any = DEFAULT_METHOD, class_name: Any = None, layer: Any = None, trust: Any = False
@@ -81,83 +84,81 @@ class Handlers:
         """Tell where in a photo the network finds what speaks for a class."""
         with _messages("/explain"):
             picture = uploaded_picture(image)
-            path, details = self.exhibit.endpoints.explain(picture, method, class_name or None, layer or None, trust)
+            path, details = self.served.endpoints.explain(picture, method, class_name or None, layer or None, trust)
         return served(path), details
 
     def compare(self, image: Any, other: Any, layer: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """Find the channels that tell two photos apart."""
         with _messages("/compare"):
             pictures = uploaded_picture(image), uploaded_picture(other)
-            path, comparison = self.exhibit.endpoints.compare(*pictures, layer)
+            path, comparison = self.served.endpoints.compare(*pictures, layer)
         return served(path), comparison
 
     def model(self) -> dict[str, Any]:
         """Tell which model answers."""
-        return self.exhibit.endpoints.model()
+        return self.served.endpoints.model()
 
     def choose(self, event: gr.EventData) -> Any:
-        """Give the photo of the example that was clicked."""
+        """Show the example that was clicked."""
         index = event._data.get("index") if isinstance(event._data, dict) else None
-        examples = self.exhibit.examples
+        examples = self.served.examples
         if not isinstance(index, int) or not 0 <= index < len(examples):
             return gr.skip()
         return served(examples[index].path)
 
-    def take(self, image: Any) -> tuple[Any, Any]:
-        """Give the photo that was uploaded by the button of a narrow screen, and what to tell the visitor."""
+    def take(self, image: Any) -> Values:
+        """Show the photo that was uploaded by the button of a narrow screen."""
         try:
             picture = uploaded_picture(image)
         except CnnvizError as error:
-            return gr.skip(), html.escape(f"{error} {words.STILL_THE_LAST}")
-        return served(picture) if isinstance(picture, Path) else gr.skip(), gr.skip()  # `show` says more
+            return {"notice": f"{error} {words.STILL_THE_LAST}"}
+        return {"photo": served(picture)} if isinstance(picture, Path) else {}  # `show` says more
 
-    def drop(self, event: gr.EventData) -> tuple[Any, Any]:
-        """Give the photo that was dropped or pasted anywhere on the page, and what to tell the visitor."""
+    def drop(self, event: gr.EventData) -> Values:
+        """Show the photo that was dropped or pasted anywhere on the page."""
         file = event._data if isinstance(event._data, dict) else {}
         try:
             require_size(int(file.get("size") or 0))  # a file that is much too large was not uploaded at all
         except CnnvizError as error:
-            return gr.skip(), html.escape(f"{error} {words.STILL_THE_LAST}")
+            return {"notice": f"{error} {words.STILL_THE_LAST}"}
         except (TypeError, ValueError, OverflowError):  # from a program
-            return gr.skip(), gr.skip()
+            return {}
         return self.take(file.get("path"))
 
     def look(self, last: Any) -> dict[str, str]:
         """Tell an open page whether a new model came in since it was answered."""
-        is_old = isinstance(last, dict) and last.get("version") != self.exhibit.version
+        is_old = isinstance(last, dict) and last.get("version") != self.served.version
         return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}
 
-    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> tuple[Any, ...]:
-        """Give what describes the photo, what to tell the visitor, and which photo and colours are shown.
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> Values:
+        """Describe a photo for all views, say what to tell the visitor, and note which photo and colours are shown.
 
         Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen. If another
         model answers than the last time, what the page says of it comes too.
         """
-        exhibit = self.exhibit
+        model = self.served
         notice = words.NO_PHOTO
         if image is not None:
             try:
-                return self._shown(exhibit, image, last, "", colormap, scale)
+                return self._shown(model, image, last, "", colormap, scale)
             except CnnvizError as error:
-                notice = html.escape(f"{error} {words.STILL_THE_LAST}")
+                notice = f"{error} {words.STILL_THE_LAST}"
         drawn = last if isinstance(last, dict) else {}
         try:
-            if [drawn.get(name) for name in SHOWN] != [colormap, scale, exhibit.version]:
-                return self._shown(exhibit, drawn, last, notice, colormap, scale)
+            if [drawn.get(name) for name in SHOWN] != [colormap, scale, model.version]:
+                return self._shown(model, drawn, last, notice, colormap, scale)
         except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
             pass
-        return *[gr.skip()] * len(exhibit.opening), notice, gr.skip(), gr.skip(), *[gr.skip()] * len(exhibit.about)
+        return {"notice": notice}
 
-    def _shown(
-        self, exhibit: Exhibit, image: Any, last: Any, notice: str, colormap: Any, scale: Any
-    ) -> tuple[Any, ...]:
+    def _shown(self, model: ServedModel, image: Any, last: Any, notice: str, colormap: Any, scale: Any) -> Values:
         with _logged("/visualize"):
-            shown = exhibit.endpoints.visualize(uploaded_picture(image), colormap, scale)
+            shown = model.endpoints.visualize(uploaded_picture(image), colormap, scale)
         path = image.get("path") if isinstance(image, dict) else image
-        now = {"path": path, "colormap": colormap, "scale": scale, "version": exhibit.version}
-        is_new = not isinstance(last, dict) or last.get("version") != exhibit.version
-        about = (NO_NEWS, *exhibit.about) if is_new else [gr.skip()] * (1 + len(exhibit.about))
-        return *exhibit.describe(shown, path), notice, now, *about
+        is_new = not isinstance(last, dict) or last.get("version") != model.version
+        about = {"news": NO_NEWS, **model.about} if is_new else {}
+        now = model.showing(path, colormap, scale)
+        return {**describe_photo(model, shown, path), "notice": notice, "last": now, **about}
 
 
 @contextmanager

@@ -1,234 +1,185 @@
 """Lays out the page, and wires page and API to the handlers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
-from cnnviz.ui import words, wrong_call
+from cnnviz.ui import words
+from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
-from cnnviz.ui.channels.channels import channel_settings
-from cnnviz.ui.channels.questions import ANSWERS, INQUIRIES, Inquiries
-from cnnviz.ui.cleanup import keep_clean
-from cnnviz.ui.comparison.comparison import comparison_settings
-from cnnviz.ui.comparison.questions import PAIR_ANSWERS, PAIR_QUESTIONS, Pairs
-from cnnviz.ui.component import PLAIN, plain, scripted, serve_scripts, style_sheets
-from cnnviz.ui.examples.examples import Example
-from cnnviz.ui.handlers import NO_NEWS, Handlers
+from cnnviz.ui.channel_data import COLORMAPS
+from cnnviz.ui.component import markup, rendered, scripted, serve_scripts
+from cnnviz.ui.examples.examples import Example, describe_examples
+from cnnviz.ui.handlers import NO_NEWS, Handlers, Values
+from cnnviz.ui.header.header import HEADER
+from cnnviz.ui.parts import TABS, Tab
 from cnnviz.ui.raw_blocks import RawBlocks
-from cnnviz.ui.served_model import Exhibit
-from cnnviz.ui.why.questions import REASONS, REPLIES, Reasons
-from cnnviz.ui.why.why import why_settings
-
-COLORMAPS = ("magma", "viridis", "cividis", "gray")
-MAX_UPLOAD = "64mb"
-"""Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.strip.strip import STRIP
+from cnnviz.ui.view import View
 
 SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
-MAX_SESSIONS = 64
-"""What Gradio remembers of callers; ours need nothing of it, and every call of the API leaves some."""
+EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted)
+VIEWER: View[None] = View("layers/viewer", lambda _: words.VIEWER, scripted)
+NEWS: View[None] = View("news/news", lambda _: NO_NEWS, scripted)
+TOLD = ("notice", "news")
+"""Components whose templates print what the visitor is told."""
 
-SYSTEM_FONT = ("system-ui", "sans-serif")
-MONO_FONT = ("ui-monospace", "monospace")
-"""Fonts that every visitor has: the page asks no other host for one."""
 
-
-@dataclass
 class Page:
     """The page and the API.
 
     Args:
-        blocks: Gradio's application.
-        handlers: What its events call.
-        views: The parts that show the model and its answer, in the order of `Handlers.show` without notice and news.
-        names: The parameters of the API that take layers.
+        model: The model, with its answer to the first example, so that the page never opens empty.
+        look_seconds: Time after which open pages look whether a new model is in; 0 for never.
     """
 
-    blocks: gr.Blocks
-    handlers: Handlers
-    views: list[gr.components.Component]
-    names: list[gr.Dropdown]
+    def __init__(self, model: ServedModel, look_seconds: float = 0) -> None:
+        """Build it; it is not launched yet."""
+        self.handlers = Handlers(model)
+        self.views: list[View[Any]] = []
+        self.components: dict[str, Any] = {}
+        self._scripts = serve_scripts(model.endpoints.folder / SCRIPTS)
+        with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as self.blocks:
+            self._lay_out(model)
+            self.names = add_api(self.handlers)
+            self._connect(look_seconds)
 
-    def swap(self, exhibit: Exhibit) -> None:
+    def swap(self, model: ServedModel) -> None:
         """Let another model answer from the next request on; those that run now finish with the one before.
 
         Args:
-            exhibit: Of the other model.
+            model: The other model.
         """
-        before, self.handlers.exhibit = self.handlers.exhibit, exhibit
-        for view, value in zip(self.views, exhibit.values, strict=True):
-            view.value = value
+        before, self.handlers.served = self.handlers.served, model
+        for component, value in self._by_component(_opening(model)).items():
+            component.value = value
         for dropdown in self.names:
-            dropdown.choices = layer_choices(exhibit)
+            dropdown.choices = layer_choices(model)
         self.blocks.config = self.blocks.get_config_file()  # what who comes in from now on finds on the page
         app = self.blocks.app  # it keeps the API's description, with the names of the layers
         app.api_info = app.all_app_info = None
         app.page_api_info.clear()
         before.retire()
 
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> dict[Any, Any]:
+        """Show a photo, as `Handlers.show`."""
+        return self._by_component(self.handlers.show(image, last, colormap, scale))
 
-def build_page(exhibit: Exhibit, look_seconds: float = 0) -> Page:
-    """Build the page and the API.
+    def take(self, image: Any) -> dict[Any, Any]:
+        """Show an uploaded photo, as `Handlers.take`."""
+        return self._by_component(self.handlers.take(image))
 
-    Args:
-        exhibit: The model, with its answer to the first example, so that the page never opens empty.
-        look_seconds: After how long open pages look whether a new model is in; 0 for never.
+    def drop(self, event: gr.EventData) -> dict[Any, Any]:
+        """Show a dropped photo, as `Handlers.drop`."""
+        return self._by_component(self.handlers.drop(event))
 
-    Returns:
-        The page, not yet launched.
-    """
-    scripts = serve_scripts(exhibit.endpoints.folder / SCRIPTS)
-    handlers = Handlers(exhibit)
-    about, *network, legend = exhibit.about
-    answer, strip, layers, channels, why, comparison, evidence = exhibit.opening
+    def _by_component(self, values: Values) -> dict[Any, Any]:
+        """Render what is to be shown; Gradio leaves components alone that are not named."""
+        views = {view.name: view for view in self.views}
+        found = {
+            self.components[name]: rendered(views[name], value)
+            if name in views
+            else markup(value)
+            if name in TOLD
+            else value
+            for name, value in values.items()
+        }
+        return found or {self.components["notice"]: gr.skip()}  # an empty answer would be taken for a value
 
-    with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as blocks:
-        header_view = plain("header/header", about)
+    def _lay_out(self, model: ServedModel) -> None:
+        """Put everything in its place."""
+        opening = _opening(model)
+        self._add(HEADER, opening)
         with gr.Row(elem_id="top"):
             with gr.Column(elem_id="choice", min_width=0):
-                photo, camera, notice = _add_photo(exhibit.examples[0])
-                choice = scripted("examples/examples", exhibit.choices, scripts)
-            answer_view = plain("answer/answer", answer)
-        strip_view = scripted("strip/strip", strip, scripts)
-        with gr.Tab(words.LAYERS_TAB, elem_id="layers-tab"):
-            colormap, scale, legend_view = _add_controls(legend)
-            layers_view = plain("layers/layers", layers)
-        asking = _add_asking(scripts, handlers, channels, why, comparison)
-        with gr.Tab(words.NETWORK_TAB):
-            evidence_view, *network_views = _add_network(evidence, *network)
-        scripted("layers/viewer", _viewer_words(), scripts)
-        news = scripted("news/news", NO_NEWS, scripts)
-        last = gr.JSON(exhibit.shown, visible="hidden")  # what is shown, also when another photo cannot be read
-        names = add_api(handlers)
-        photo_views = [answer_view, strip_view, layers_view, *asking, evidence_view]
-        about_views = [header_view, *network_views, legend_view]
+                self._add_photo(model.examples[0])
+                self.choice = scripted(EXAMPLES, markup(describe_examples(model.examples)), self._scripts)
+            self._add(ANSWER, opening)
+        self._add(STRIP, opening)
+        for tab in TABS:
+            with gr.Tab(tab.title, elem_id=tab.elem_id):
+                self._fill(tab, opening)
+        scripted(VIEWER, markup(VIEWER.describe(None)), self._scripts)
+        self.components["news"] = scripted(NEWS, NO_NEWS, self._scripts)
+        # What is shown, also when another photo cannot be read.
+        self.components["last"] = gr.JSON(opening["last"], visible="hidden")
 
-        choice.select(handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
-        camera.upload(handlers.take, camera, [photo, notice], **PRIVATE)
-        choice.upload(handlers.drop, None, [photo, notice], **PRIVATE)
+    def _fill(self, tab: Tab, opening: Values) -> None:
+        if tab.beside_colors:
+            with gr.Row(elem_id="controls"):
+                self._add_colors()
+                self._add(tab.beside_colors, opening)
+        for view in tab.views:
+            self._add(view, opening)
+
+    def _add(self, view: View[Any], opening: Values) -> None:
+        """Add a view, and let it ask: each answer becomes one of its props."""
+        component = view.build(view, rendered(view, opening[view.name]), self._scripts)
+        self.views.append(view)
+        self.components[view.name] = component
+        if view.questions is None:
+            return
+        questions = view.questions(lambda: self.handlers.served)
+        for name in view.questions.ANSWERS:
+            getattr(component, name)(
+                getattr(questions, name),
+                None,
+                component,
+                trigger_mode="multiple",
+                show_progress="hidden",
+                concurrency_limit=CONCURRENT_PHOTOS,
+                preprocess=False,
+                api_name=f"{view.name}_{name}",  # or it might take an endpoint's name
+                api_visibility="private",
+            )
+
+    def _add_photo(self, example: Example) -> None:
+        """Add what takes a photo: a wide screen drops, pastes and photographs, a narrow one asks the phone."""
+        self.components["photo"] = gr.Image(
+            str(example.path),
+            type="filepath",
+            label=words.PHOTO,
+            show_label=False,
+            sources=["upload", "webcam", "clipboard"],
+            height=PHOTO_PIXELS,
+            elem_id="photo",
+        )
+        self.camera = gr.UploadButton(words.CHANGE, file_types=["image"], elem_id="camera")
+        template = '<p role="alert" tabindex="0">${value}</p>'
+        self.components["notice"] = gr.HTML("", html_template=template, elem_id="notice")
+
+    def _add_colors(self) -> None:
+        """Add what chooses the colours."""
+        self.colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
+        scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
+        self.scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
+
+    def _connect(self, look_seconds: float) -> None:
+        """Wire the page's events to the handlers."""
+        photo, notice, news, last = (self.components[name] for name in ("photo", "notice", "news", "last"))
+        asking = [self.components[view.name].submit for view in self.views if view.questions]
+        self.choice.select(self.handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
+        self.camera.upload(self.take, self.camera, [photo, notice], **PRIVATE)
+        self.choice.upload(self.drop, None, [photo, notice], **PRIVATE)
         gr.on(
-            [photo.change, colormap.change, scale.change, news.select, *(view.submit for view in asking)],
-            handlers.show,
-            [photo, last, colormap, scale],
-            [*photo_views, notice, last, news, *about_views],
+            [photo.change, self.colormap.change, self.scale.change, news.select, *asking],
+            self.show,
+            [photo, last, self.colormap, self.scale],
+            [component for name, component in self.components.items() if name != "photo"],
             show_progress="minimal",
             trigger_mode="always_last",
             concurrency_limit=CONCURRENT_PHOTOS,
             **PRIVATE,
         )
         if look_seconds:
-            gr.Timer(look_seconds).tick(handlers.look, last, news, queue=False, show_progress="hidden", **PRIVATE)
-    return Page(blocks, handlers, [*photo_views, last, *about_views], names)
+            look = self.handlers.look
+            gr.Timer(look_seconds).tick(look, last, news, queue=False, show_progress="hidden", **PRIVATE)
 
 
-def _add_asking(scripts: Path, handlers: Handlers, channels: Any, why: Any, comparison: Any) -> list[gr.HTML]:
-    """Add the tabs that ask while a visitor looks around."""
-    with gr.Tab(words.CHANNELS_TAB, elem_id="channels-tab"):
-        explorer = scripted("channels/channels", channels, scripts, INQUIRIES, channel_settings(COLORMAPS), ANSWERS)
-    with gr.Tab(words.WHY_TAB, elem_id="why-tab"):
-        reasons = scripted("why/why", why, scripts, REASONS, why_settings(), REPLIES)
-    with gr.Tab(words.COMPARISON_TAB, elem_id="comparison-tab"):
-        pairs = scripted(
-            "comparison/comparison", comparison, scripts, PAIR_QUESTIONS, comparison_settings(), PAIR_ANSWERS
-        )
-    _answer(explorer, Inquiries(lambda: handlers.exhibit), INQUIRIES)
-    _answer(reasons, Reasons(lambda: handlers.exhibit), REASONS)
-    _answer(pairs, Pairs(lambda: handlers.exhibit), PAIR_QUESTIONS)
-    return [explorer, reasons, pairs]
-
-
-def _add_network(evidence: Any, kernels: Any, atlas: Any, description: Any, card: str) -> list[gr.components.Component]:
-    """Add what the tab on the network shows."""
-    values = {"evidence": evidence, "kernels": kernels, "atlas": atlas, "network": description}
-    parts = [plain(f"network/{name}", value) for name, value in values.items()]
-    return [*parts, gr.Markdown(card, elem_id="card")]
-
-
-def _answer(view: gr.HTML, inquiries: object, names: Sequence[str]) -> None:
-    """Let a part of our own ask: each answer becomes one of its props."""
-    for name in names:
-        getattr(view, name)(
-            getattr(inquiries, name),
-            None,
-            view,
-            trigger_mode="multiple",
-            show_progress="hidden",
-            concurrency_limit=CONCURRENT_PHOTOS,
-            preprocess=False,
-            api_name=f"{view.elem_id}_{name}",  # or it might take an endpoint's name
-            api_visibility="private",
-        )
-
-
-def _add_photo(example: Example) -> tuple[gr.Image, gr.UploadButton, gr.HTML]:
-    """Add what takes a photo: a wide screen drops, pastes and photographs, a narrow one asks the phone."""
-    photo = gr.Image(
-        str(example.path),
-        type="filepath",
-        label=words.PHOTO,
-        show_label=False,
-        sources=["upload", "webcam", "clipboard"],
-        height=PHOTO_PIXELS,
-        elem_id="photo",
-    )
-    camera = gr.UploadButton(words.CHANGE, file_types=["image"], elem_id="camera")
-    notice = gr.HTML("", html_template='<p role="alert" tabindex="0">${value}</p>', elem_id="notice")
-    return photo, camera, notice
-
-
-def _add_controls(legend: str) -> tuple[gr.Dropdown, gr.Radio, gr.HTML]:
-    """Add what chooses the colours, and the legend."""
-    with gr.Row(elem_id="controls"):
-        colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
-        scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
-        scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
-        reading = gr.HTML(legend, **PLAIN, elem_id="reading")
-    return colormap, scale, reading
-
-
-def _viewer_words() -> dict[str, str]:
-    return {
-        "title": words.VIEWER,
-        "zoom_in": words.ZOOM_IN,
-        "zoom_out": words.ZOOM_OUT,
-        "fit": words.FIT,
-        "download": words.DOWNLOAD,
-        "close": words.CLOSE,
-    }
-
-
-def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[], object]) -> None:
-    """Serve a page until the process is stopped.
-
-    Args:
-        page: From `build_page`.
-        host: Address to listen at.
-        port: Port to listen at.
-        queue_size: Requests that may wait; more are turned away.
-        then: What is done as soon as it is served.
-    """
-    keep_clean(Path(get_upload_folder()))
-    page.blocks.queue(max_size=queue_size, api_open=False)
-    page.blocks.launch(
-        server_name=host,
-        server_port=port,
-        css_paths=style_sheets(),
-        theme=gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
-        max_file_size=MAX_UPLOAD,
-        state_session_capacity=MAX_SESSIONS,
-        footer_links=["api"],
-        enable_monitoring=False,
-        run_history=False,
-        ssr_mode=False,
-        app_kwargs={"exception_handlers": wrong_call.HANDLERS},
-        quiet=True,
-        prevent_thread_lock=True,
-    )
-    then()
-    page.blocks.block_thread()
+def _opening(model: ServedModel) -> Values:
+    """List what the page shows when it is opened."""
+    return {**model.opening, **model.about, "last": model.shown}

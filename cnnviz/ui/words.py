@@ -135,8 +135,14 @@ MANY_SUMS = "One sum for each class, turned into shares of 100%: {percent} {labe
 
 # The view of one picture
 
-VIEWER = "Picture"
-ZOOM_IN, ZOOM_OUT, FIT, DOWNLOAD, CLOSE = "Zoom in", "Zoom out", "Fit", "Download", "Close"
+VIEWER = {
+    "title": "Picture",
+    "zoom_in": "Zoom in",
+    "zoom_out": "Zoom out",
+    "fit": "Fit",
+    "download": "Download",
+    "close": "Close",
+}
 
 # Channels
 
@@ -213,7 +219,7 @@ CHANNELS = {
     "next": "Next",
     "switched_off": "Switched off",
     "link": "Link to this",
-    "close": CLOSE,
+    "close": VIEWER["close"],
     "large": "Each square is one place. Click one, or choose with the arrow keys and Enter, to see its arithmetic.",
     "large_map": "Each square is one place. Point at one, or choose with the arrow keys, to see what it saw.",
     "large_unit": "A single unit: it has no places.",

@@ -19,6 +19,7 @@ from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.results import ResultCache
+from cnnviz.serving.seen_photos import SeenPhotos
 from networks import LAYERS
 from pictures import draw, encode
 
@@ -28,7 +29,7 @@ NUM_THREADS = 4
 @pytest.fixture
 def endpoints(explorer: Explorer, tmp_path: Path) -> Endpoints:
     """The functions with an empty cache and folder."""
-    return Endpoints(explorer, ResultCache(2**26), tmp_path / "pictures")
+    return Endpoints(SeenPhotos(explorer, ResultCache(2**26)), tmp_path / "pictures")
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_prediction_is_the_librarys_and_draws_nothing(endpoints: Endpoints, expl
     assert endpoints.predict(photo) == explorer.predict(photo)
     assert endpoints.predict(photo.read_bytes()) == explorer.predict(photo)
     assert files(endpoints.folder) == []
-    assert endpoints.cache.num_bytes == 0
+    assert endpoints.photos.results.num_bytes == 0
 
 
 def test_every_layer_is_written_as_a_file_with_its_caption_and_size(endpoints: Endpoints, photo: Path) -> None:
@@ -120,7 +121,7 @@ def test_other_photo_of_the_same_name_is_looked_at_anew(
 def test_without_memory_every_look_is_a_forward_pass(
     explorer: Explorer, photo: Path, tmp_path: Path, log: pytest.LogCaptureFixture
 ) -> None:
-    endpoints = Endpoints(explorer, ResultCache(0), tmp_path)
+    endpoints = Endpoints(SeenPhotos(explorer, ResultCache(0)), tmp_path)
     pictures = [endpoints.visualize(photo, layers=["conv2d_4"]).pictures[0].path.read_bytes() for _ in range(2)]
     assert pictures[0] == pictures[1]
     assert all("forward pass" in message for message in log.messages)
@@ -153,7 +154,7 @@ def test_threads_share_it_without_mixing_photos(endpoints: Endpoints, explorer: 
 def test_unreadable_photo_is_refused_and_not_kept(endpoint: str, endpoints: Endpoints) -> None:
     with pytest.raises(ImageError, match=r"Cannot read the picture: expected JPEG, .*Received: 4 bytes of text"):
         getattr(endpoints, endpoint)(b"text")
-    assert endpoints.cache.num_bytes == 0
+    assert endpoints.photos.results.num_bytes == 0
     assert files(endpoints.folder) == []
 
 
@@ -213,7 +214,7 @@ def test_layers_whose_names_differ_only_by_a_slash_have_files_of_their_own(tmp_p
     found = block(keras.layers.Conv2D(4, 3, name="block_conv")(picture))
     model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(found)))
     network = Network(model, ("cat", "dog"), Preprocessing(22, 22))
-    shown = Endpoints(Explorer(network), ResultCache(2**26), tmp_path).visualize(encode(draw(), "PNG"))
+    shown = Endpoints(SeenPhotos(Explorer(network), ResultCache(2**26)), tmp_path).visualize(encode(draw(), "PNG"))
     assert [picture.name for picture in shown.pictures][:2] == ["block_conv", "block/conv"]
     assert [picture.path.read_bytes() for picture in shown.pictures] == list(shown.result.pictures().values())
 
@@ -221,5 +222,5 @@ def test_layers_whose_names_differ_only_by_a_slash_have_files_of_their_own(tmp_p
 def test_models_that_share_a_cache_do_not_share_results(explorer: Explorer, photo: Path, tmp_path: Path) -> None:
     cache = ResultCache(2**26)
     other = Explorer(Network(build_model(), ("day", "night"), Preprocessing()))
-    Endpoints(explorer, cache, tmp_path).visualize(photo)
-    assert set(Endpoints(other, cache, tmp_path).visualize(photo).result.probabilities) == {"day", "night"}
+    Endpoints(SeenPhotos(explorer, cache), tmp_path).visualize(photo)
+    assert set(Endpoints(SeenPhotos(other, cache), tmp_path).visualize(photo).result.probabilities) == {"day", "night"}

@@ -1,185 +1,79 @@
-"""What visitors look into is found again under its token, for a while, without keeping anything alive."""
+"""A photo has one token: under it the result is found, and computed again from the picture when it is kept no more."""
 
 from __future__ import annotations
 
-import gc
 import re
-import sys
-import time
-import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
+import numpy as np
 import pytest
-from PIL import Image
 
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.result.result import Result
-from cnnviz.serving.seen_photos import SeenPictures
-from pictures import draw
-
-EDGE = 10
-NUM_BYTES = 4 * EDGE * EDGE
-NUM_THREADS = 8
-NUM_PICTURES = 1000
-WHILE_SECONDS = 0.6
+from cnnviz.serving.results import ResultCache
+from cnnviz.serving.seen_photos import SeenPhotos
+from cnnviz.serving.seen_pictures import SeenPictures
+from networks import build_branches
+from pictures import draw, encode
 
 
 @pytest.fixture(scope="module")
-def make(explorer: Explorer) -> Callable[..., Result]:
-    """Gives a result of its own each time, with a picture of 300 bytes."""
-    result = explorer(draw())
-
-    def make_result(color: int = 0, edge: int = EDGE) -> Result:
-        return replace(result, seen=Image.new("RGB", (edge, edge), (color, 0, 0)))
-
-    return make_result
+def small() -> Explorer:
+    return Explorer(build_branches())
 
 
-@pytest.fixture
-def hurried() -> Iterator[None]:
-    """Makes threads interrupt each other all the time."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(interval)
+def photos_of(explorer: Explorer, max_bytes: int = 2**28) -> SeenPhotos:
+    return SeenPhotos(explorer, ResultCache(max_bytes))
 
 
-def are_there(pictures: SeenPictures, tokens: list[str]) -> list[bool]:
-    return [pictures.get(token) is not None for token in tokens]
+def file_of(seed: int) -> bytes:
+    return encode(draw(60, 60, seed), "PNG")
 
 
-def test_picture_and_result_are_found_while_somebody_keeps_the_result(make: Callable[..., Result]) -> None:
-    pictures, result = SeenPictures(), make()
-    token = pictures.put(result)
-    found = pictures.get(token)
+def test_same_photo_has_the_same_token_and_no_other_pass(small: Explorer) -> None:
+    photos = photos_of(small)
+    first, again, other = photos.look(file_of(1)), photos.look(file_of(1)), photos.look(file_of(2))
+    assert (first.is_known, again.is_known, other.is_known) == (False, True, False)
+    assert again.result is first.result
+    assert again.token == first.token != other.token
+    assert photos.find(first.token) is first.result
+
+
+def test_tokens_are_long_and_differ_between_photos_and_between_processes(small: Explorer) -> None:
+    photos = photos_of(small)
+    tokens = [photos.look(file_of(seed)).token for seed in range(40)]
+    assert len(set(tokens)) == 40
+    assert all(re.fullmatch(r"[0-9a-f]{64}", token) for token in tokens)
+    for place in range(64):  # no part of them stays the same
+        assert len({token[place] for token in tokens}) > 5
+    assert photos_of(small).look(file_of(0)).token != tokens[0]  # nobody else can work it out from the photo
+
+
+@pytest.mark.parametrize("unknown", ["", "no such token", "0" * 64])
+def test_unknown_token_finds_nothing(unknown: str, small: Explorer) -> None:
+    photos = photos_of(small)
+    token = photos.look(file_of(1)).token
+    assert photos.find(unknown) is photos.find(token[:-1]) is photos.find(token.upper() + "a") is None
+
+
+def test_result_that_nobody_keeps_is_computed_again_from_the_picture(small: Explorer) -> None:
+    photos = photos_of(small, max_bytes=0)
+    token = photos.look(file_of(3)).token
+    found, expected = photos.find(token), small(file_of(3))
     assert found is not None
-    assert found[0] is result.seen
-    assert found[1] is result
+    assert found.seen.tobytes() == expected.seen.tobytes()
+    np.testing.assert_allclose(found.logits, expected.logits, atol=1e-6)
+    kept = photos.find(token)
+    assert photos.find(token) is kept  # as long as somebody has it
 
 
-def test_only_the_picture_is_found_when_nobody_keeps_the_result(make: Callable[..., Result]) -> None:
-    pictures, result = SeenPictures(), make(7)
-    token, alive = pictures.put(result), weakref.ref(result)
-    del result
-    gc.collect()
-    assert alive() is None
-    found = pictures.get(token)
-    assert found is not None
-    assert found[0].getpixel((0, 0)) == (7, 0, 0)
-    assert found[1] is None
+def test_photo_that_was_forgotten_is_not_found(small: Explorer) -> None:
+    photos = SeenPhotos(small, ResultCache(2**28), SeenPictures(max_bytes=0))
+    seen = photos.look(file_of(4))
+    assert photos.find(seen.token) is None
+    photos.keep_for_good(seen)
+    photos.look(file_of(4))
+    assert photos.find(seen.token) is seen.result
 
 
-def test_result_that_was_computed_again_is_found_again(make: Callable[..., Result]) -> None:
-    pictures = SeenPictures()
-    token, other = pictures.put(make(1)), pictures.put(make(2))
-    gc.collect()
-    again = make(1)
-    pictures.renew(token, again)
-    found, untouched = pictures.get(token), pictures.get(other)
-    assert found is not None
-    assert untouched is not None
-    assert found[0].getpixel((0, 0)) == (1, 0, 0)
-    assert found[1] is again
-    assert untouched[1] is None
-
-
-def test_unknown_token_finds_nothing_and_renews_nothing(make: Callable[..., Result]) -> None:
-    pictures, result = SeenPictures(), make()
-    token = pictures.put(result)
-    for unknown in ("", "no such token", token[:-1], token + "a", token.swapcase()):
-        pictures.renew(unknown, result)
-        assert pictures.get(unknown) is None
-    assert len(pictures) == 1
-
-
-def test_tokens_are_long_random_and_all_different(make: Callable[..., Result]) -> None:
-    pictures, result = SeenPictures(), make()
-    tokens = [pictures.put(result) for _ in range(300)]
-    assert len(set(tokens)) == len(pictures) == 300
-    assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", token) for token in tokens)  # 32 random bytes
-    for place in range(42):  # no part of them stays the same, nor counts up
-        assert len({token[place] for token in tokens}) > 30
-    assert tokens != sorted(tokens)
-
-
-def test_oldest_are_forgotten_when_all_take_too_much(make: Callable[..., Result]) -> None:
-    pictures = SeenPictures(max_bytes=3 * NUM_BYTES)
-    tokens = [pictures.put(make()) for _ in range(5)]
-    assert are_there(pictures, tokens) == [False, False, True, True, True]
-    assert len(pictures) == 3
-
-
-def test_picture_that_was_looked_into_is_not_the_oldest(make: Callable[..., Result]) -> None:
-    pictures = SeenPictures(max_bytes=3 * NUM_BYTES)
-    tokens = [pictures.put(make()) for _ in range(3)]
-    pictures.get(tokens[0])
-    tokens.append(pictures.put(make()))
-    assert are_there(pictures, tokens) == [True, False, True, True]
-
-
-def test_large_picture_takes_the_place_of_several_small_ones(make: Callable[..., Result]) -> None:
-    pictures = SeenPictures(max_bytes=5 * NUM_BYTES)
-    tokens = [pictures.put(make()) for _ in range(4)]
-    tokens.append(pictures.put(make(edge=2 * EDGE)))  # four times as many bytes
-    assert are_there(pictures, tokens) == [False, False, False, True, True]
-    tokens.append(pictures.put(make(edge=3 * EDGE)))  # more than all may take
-    assert are_there(pictures, tokens) == [False] * 6
-    assert len(pictures) == 0
-
-
-def test_picture_that_nobody_looked_into_for_long_is_forgotten(make: Callable[..., Result]) -> None:
-    pictures = SeenPictures(max_seconds=0)
-    token = pictures.put(make())
-    assert pictures.get(token) is None
-    assert len(pictures) == 0
-
-
-def test_looking_into_a_picture_makes_it_young_again(make: Callable[..., Result]) -> None:
-    pictures = SeenPictures(max_seconds=WHILE_SECONDS)
-    used, unused = pictures.put(make()), pictures.put(make())
-    until = time.monotonic() + 1.5 * WHILE_SECONDS
-    while time.monotonic() < until:
-        assert pictures.get(used) is not None
-        time.sleep(WHILE_SECONDS / 20)
-    assert pictures.get(unused) is None
-
-
-def test_picture_that_is_kept_for_good_outlives_time_and_memory(make: Callable[..., Result]) -> None:
-    pictures, result = SeenPictures(max_bytes=0, max_seconds=0), make(3)
-    token = pictures.put(result, for_good=True)
-    mortal = [pictures.put(make()) for _ in range(3)]
-    assert are_there(pictures, mortal) == [False] * 3
-    for _ in range(2):
-        found = pictures.get(token)
-        assert found is not None
-        assert found == (result.seen, result)
-
-
-def test_pictures_that_are_kept_for_good_take_no_others_place(make: Callable[..., Result]) -> None:
-    pictures = SeenPictures(max_bytes=2 * NUM_BYTES)
-    kept = [pictures.put(make(), for_good=True) for _ in range(4)]
-    mortal = [pictures.put(make()) for _ in range(3)]
-    assert are_there(pictures, kept) == [True] * 4
-    assert are_there(pictures, mortal) == [False, True, True]
-
-
-@pytest.mark.parametrize("num_kept", [NUM_PICTURES, NUM_THREADS])
-def test_threads_find_their_own_pictures_within_the_memory(
-    num_kept: int, make: Callable[..., Result], hurried: None
-) -> None:
-    pictures = SeenPictures(max_bytes=num_kept * NUM_BYTES)
-
-    def look(number: int) -> bool:
-        result = make(number % 256)
-        token = pictures.put(result)
-        pictures.renew(token, result)
-        found = pictures.get(token)
-        if found is None:  # others put so many meanwhile
-            return num_kept < NUM_PICTURES
-        return found[0].getpixel((0, 0)) == (number % 256, 0, 0) and found[1] is result
-
-    with ThreadPoolExecutor(NUM_THREADS) as pool:
-        assert all(pool.map(look, range(NUM_PICTURES)))
-    assert len(pictures) == num_kept
+def test_photos_of_one_model_are_not_found_by_another(small: Explorer) -> None:
+    one, other = photos_of(small), photos_of(small)
+    assert other.find(one.look(file_of(5)).token) is None

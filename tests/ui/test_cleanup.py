@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.ui import files
+from cnnviz.ui import cleanup
 from cnnviz.ui.cleanup import keep_clean, remove_old_files
 
 HOUR = 3600
@@ -109,7 +109,7 @@ def test_files_and_folders_that_vanish_meanwhile_are_no_error(tmp_path: Path) ->
 
 
 def test_sweeping_keeps_what_lay_there_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(cleanup, "SWEEP_SECONDS", 0.05)
     example = write(tmp_path / "example.jpg", 100 * HOUR)
     keep_clean(tmp_path)
     upload, young = write(tmp_path / "upload.jpg", 2 * HOUR), write(tmp_path / "young.jpg")

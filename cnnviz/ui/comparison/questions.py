@@ -1,59 +1,49 @@
-"""What the tab of two photos asks: another photo's answer, and a layer of both photos."""
+"""Event handlers of the tab of two photos."""
 
 import reprlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 
 from cnnviz.base.errors import OptionError
+from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.thumbnail import fit
 from cnnviz.picture.image import require_size
-from cnnviz.result.comparison import Comparison
-from cnnviz.ui.answers import Answer, find_photo, named, reply
-from cnnviz.ui.comparison.comparison import describe_other, describe_pair
-from cnnviz.ui.served_model import Exhibit
+from cnnviz.result.comparison import Comparison, rank
+from cnnviz.serving.endpoints import Endpoints
+from cnnviz.serving.seen_photos import SeenPhoto
+from cnnviz.ui.answers import Answer, Questions, find_photo, named, reply
+from cnnviz.ui.channel_data import SEEN_PIXELS, describe_classes, describe_sheet
+from cnnviz.ui.files import served
+from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.upload import uploaded_picture
 
-PAIR_QUESTIONS = ("choose", "compare")
-"""What can be asked: the names of the events, and of the methods that answer."""
 
-PAIR_ANSWERS = ("other", "pair")
-"""Under which names the page finds the answers."""
+class ComparisonQuestions(Questions):
+    """Answers the tab of two photos. Every value that it sends may have been made up by a program."""
 
-
-@dataclass
-class Pairs:
-    """Answers the tab of two photos. Every value that it sends may have been made up by a program.
-
-    Args:
-        exhibit: Gives the model that answers now.
-    """
-
-    exhibit: Callable[[], Exhibit]
+    ANSWERS: ClassVar = {"choose": "other", "compare": "pair"}
 
     def choose(self, event: gr.EventData) -> Any:
-        """Give the answer to another photo, and the token under which it is found again."""
+        """Answer for another photo, and the token under which it is found again."""
         return reply("other", event, self._choose)
 
     def compare(self, event: gr.EventData) -> Any:
-        """Give all activations of a layer for both photos, and which channels tell them apart."""
+        """Describe all activations of a layer for both photos, and which channels tell them apart."""
         return reply("pair", event, self._compare)
 
     def _choose(self, asked: Answer) -> Answer:
-        exhibit = self.exhibit()
-        result = exhibit.endpoints.result(_find_other(exhibit, asked))
-        return describe_other(result, exhibit.seen.put(result), exhibit.endpoints.folder)
+        model = self.model()
+        return describe_other(model.photos.look(_find_other(model, asked)), model.endpoints)
 
     def _compare(self, asked: Answer) -> Answer:
-        exhibit = self.exhibit()
-        _, first = find_photo(exhibit, asked)
-        _, second = find_photo(exhibit, asked, "other")
-        return describe_pair(Comparison(first, second), named(asked, "layer"), exhibit.endpoints.folder)
+        model = self.model()
+        comparison = Comparison(find_photo(model, asked), find_photo(model, asked, "other"))
+        return describe_pair(comparison, named(asked, "layer"), model.endpoints)
 
 
-def _find_other(exhibit: Exhibit, asked: Answer) -> Path | bytes:
+def _find_other(model: ServedModel, asked: Answer) -> Path | bytes:
     """Find the other photo: an example by its index, or a file that was uploaded."""
     example, size = asked.get("example"), asked.get("size")
     if example is None:
@@ -61,6 +51,62 @@ def _find_other(exhibit: Exhibit, asked: Answer) -> Path | bytes:
             raise OptionError(f"`size` is a file's number of bytes. Received: size={reprlib.repr(size)}.")
         require_size(size)  # a file that is much too large was not uploaded at all
         return uploaded_picture(asked.get("path"))
-    if not isinstance(example, int) or not 0 <= example < len(exhibit.examples):
-        raise OptionError(f"There are {len(exhibit.examples)} examples. Received: example={reprlib.repr(example)}.")
-    return exhibit.examples[example].path
+    if not isinstance(example, int) or not 0 <= example < len(model.examples):
+        raise OptionError(f"There are {len(model.examples)} examples. Received: example={reprlib.repr(example)}.")
+    return model.examples[example].path
+
+
+def describe_other(other: SeenPhoto, endpoints: Endpoints) -> dict[str, Any]:
+    """Describe the other photo, as the network sees it, and its answer.
+
+    Args:
+        other: The other photo.
+        endpoints: Make the folder for its picture.
+
+    Returns:
+        Plain JSON values.
+    """
+    seen = other.result.seen
+    path = endpoints.new_folder() / "seen.png"
+    path.write_bytes(encode_png(fit(seen, SEEN_PIXELS)))
+    return {
+        "token": other.token,
+        "seen": {"url": served(path)["url"], "rows": seen.height, "columns": seen.width},
+        "label": other.result.label,
+        "classes": describe_classes(other.result.probabilities),
+    }
+
+
+def describe_pair(comparison: Comparison, layer_name: str, endpoints: Endpoints) -> dict[str, Any]:
+    """Describe a layer's activations for both photos, and which channels tell them apart.
+
+    Args:
+        comparison: What the network made of both.
+        layer_name: The layer's whole name.
+        endpoints: Make the folders for the pictures of all channels.
+
+    Returns:
+        Plain JSON values: first and second, each as `describe_sheet`; by mean, and by contribution if the layer feeds
+        the last one, the values and the ranking of the channels; class and total, whose logit that is and how much the
+        logits differ.
+
+    Raises:
+        LayerNotFoundError: If no layer has that name.
+        OptionError: If the layer has too many activations.
+    """
+    first, second = (describe_sheet(layer, endpoints) for layer in comparison.layers(layer_name))
+    contributions = comparison.contributions() if comparison.decides(layer_name) else None
+    added = contributions.by_channel(len(first["limits"])) if contributions else None
+    by = {"mean": comparison.scores(layer_name), "contribution": added}
+    return {
+        "layer": layer_name,
+        "first": first,
+        "second": second,
+        "by": {
+            name: {"values": values.tolist(), "ranking": rank(values)}
+            for name, values in by.items()
+            if values is not None
+        },
+        "class": contributions.class_name if contributions else None,
+        "total": contributions.logit if contributions else None,
+    }

@@ -1,6 +1,5 @@
 """The page's first line: what it is, which model answers, and why if it is not the one that was asked for."""
 
-import html
 from datetime import date
 from typing import Any
 
@@ -8,25 +7,29 @@ from cnnviz.base.source import Source
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.head import percent
 from cnnviz.ui import words
+from cnnviz.ui.component import plain
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.view import View
 
 
-def describe_header(explorer: Explorer) -> dict[str, Any]:
-    """Give the values that header.html shows; text from the model is escaped.
+def describe_header(model: ServedModel) -> dict[str, Any]:
+    """Describe what header.html shows.
 
     Args:
-        explorer: Of the model that answers.
+        model: The model that answers.
 
     Returns:
         Plain JSON values.
     """
+    explorer = model.endpoints.explorer
     source = explorer.source
     instead = words.INSTEAD_CACHED if source.commit else words.INSTEAD_EMBEDDED
     return {
         "title": words.TITLE,
         "tagline": words.TAGLINE,
         "model": describe_model(explorer),
-        "instead": html.escape(instead) if source.fallback else "",
-        "reason": html.escape(source.fallback),
+        "instead": instead if source.fallback else "",
+        "reason": source.fallback,
     }
 
 
@@ -37,11 +40,11 @@ def describe_model(explorer: Explorer) -> str:
         explorer: Of the model.
 
     Returns:
-        A phrase, escaped.
+        A phrase.
     """
     test = explorer.network.metrics.get("test")
     quality = words.QUALITY.format(accuracy=percent(test["accuracy"])) if test else words.UNMEASURED
-    return html.escape(words.MODEL.format(name=name_model(explorer.source), quality=quality))
+    return words.MODEL.format(name=name_model(explorer.source), quality=quality)
 
 
 def name_model(source: Source) -> str:
@@ -51,9 +54,12 @@ def name_model(source: Source) -> str:
         source: Where it came from.
 
     Returns:
-        A few words, not escaped.
+        A few words.
     """
     if source.commit:
         saved = words.SAVED.format(date=f"{date.fromisoformat(source.date):%d %b %Y}") if source.date else ""
         return words.VERSION.format(name=source.name, version=source.version) + saved
     return source.name or (words.EMBEDDED_MODEL if source.kind == "embedded" else words.UNNAMED_MODEL)
+
+
+HEADER = View("header/header", describe_header, plain)

@@ -1,7 +1,5 @@
 """What each channel looks for: the atlas in the tab on the network, and one of its pictures beside a channel."""
 
-import html
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -10,8 +8,11 @@ from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.drawing.grid import columns_for, encode_png
 from cnnviz.network.network import Network
 from cnnviz.ui import words
+from cnnviz.ui.component import plain
 from cnnviz.ui.files import served
+from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.story.layer_numbers import MINUS
+from cnnviz.ui.view import View
 
 TILE_PIXELS = 76
 """Target edge of a picture as a tile; larger pictures keep their size."""
@@ -23,18 +24,19 @@ MAX_TILES = 256
 """Of one layer; more would make the page large."""
 
 
-def describe_atlas(atlases: Sequence[LayerAtlas], network: Network, folder: Path) -> dict[str, Any]:
-    """Give the values that atlas.html shows; text from the model is escaped.
+def describe_atlas(model: ServedModel) -> dict[str, Any]:
+    """Describe what atlas.html shows.
 
     Args:
-        atlases: One for each convolution; none if the model has no atlas.
-        network: The model.
-        folder: Inside Gradio's upload folder; gets the pictures, enlarged.
+        model: The model; its folder gets the pictures, enlarged.
 
     Returns:
         Plain JSON values.
     """
-    layers = [_describe_layer(atlas, network, folder / f"atlas-{index}.png") for index, atlas in enumerate(atlases)]
+    layers = [
+        _describe_layer(atlas, model.network, model.folder / f"atlas-{index}.png")
+        for index, atlas in enumerate(model.atlas.values())
+    ]
     return {"heading": words.ATLAS_HEADING, "text": words.ATLAS, "layers": layers}
 
 
@@ -48,7 +50,7 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str
     more = words.ATLAS_CUT if num_channels > MAX_TILES else words.ATLAS_MORE
     scaled = words.ATLAS_SCALED.format(scale=scale) if scale > 1 else ""
     return {
-        "name": html.escape(atlas.layer_name),
+        "name": atlas.layer_name,
         "text": words.ATLAS_LAYER.format(
             num_channels=num_channels, height=height, width=width, scaled=scaled, seen=_seen(atlas, network)
         ),
@@ -69,7 +71,7 @@ def _describe_channel(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
     text = (words.ATLAS_SILENT if silent else words.ATLAS_TILE).format(
         layer=atlas.layer_name, channel=channel, reached=reached
     )
-    return {"channel": channel, "is_silent": silent, "reached": reached, "text": html.escape(text)}
+    return {"channel": channel, "is_silent": silent, "reached": reached, "text": text}
 
 
 def _seen(atlas: LayerAtlas, network: Network) -> str:
@@ -82,3 +84,6 @@ def _seen(atlas: LayerAtlas, network: Network) -> str:
 def _number(value: float) -> str:
     """Write a number with three digits."""
     return f"{float(f'{value:.3g}'):,g}".replace("-", MINUS)
+
+
+ATLAS = View("network/atlas", describe_atlas, plain)

@@ -1,12 +1,13 @@
 """From edges to evidence: what each layer keeps of the photo shown, and what it knows of the classes, in numbers."""
 
-import html
 from typing import Any
 
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.component import breakable, plain
+from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.findings import Likenesses
 from cnnviz.ui.story.layer_numbers import (
     NO_NUMBER,
@@ -16,46 +17,46 @@ from cnnviz.ui.story.layer_numbers import (
     write_resolution,
     write_share,
 )
-from cnnviz.ui.story.stages import Stage, share_seen
+from cnnviz.ui.story.stages import share_seen
 from cnnviz.ui.story.story import tell_story
+from cnnviz.ui.view import View
 
 Cell = tuple[str, list[float]]
 """A number as text, and the lengths of its bars, in [0, 1]."""
 
 
-def describe_evidence(result: Result, stages: list[Stage], likenesses: Likenesses) -> dict[str, Any]:
-    """Give the values that evidence.html shows; text from the model is escaped.
+def describe_evidence(photo: ShownPhoto) -> dict[str, Any]:
+    """Describe what evidence.html shows.
 
     Args:
-        result: The photo's result.
-        stages: The network's stages.
-        likenesses: Of every layer with places, how much its maps look like the photo, and like others.
+        photo: The photo.
 
     Returns:
         Plain JSON values.
     """
-    network, story = result.network, tell_story(result, likenesses)
+    result, network, likenesses = photo.result, photo.network, photo.likenesses
+    story = tell_story(result, likenesses)
     probes = network.metrics.get("probes", {})
     return {
         "heading": words.EVIDENCE_HEADING if story.is_whole else words.EVIDENCE_NEUTRAL_HEADING,
-        "sentences": list(map(html.escape, story.sentences)),
-        "columns": [html.escape(label) for label, _ in _columns(network)],
-        "meanings": [html.escape(meaning) for _, meaning in _columns(network)],
+        "sentences": story.sentences,
+        "columns": [label for label, _ in _columns(network)],
+        "meanings": [meaning for _, meaning in _columns(network)],
         "layer": words.TABLE_HEADINGS[0],
         "bars": f"{words.EVIDENCE_BARS} {words.EVIDENCE_PROBE_BARS}" if probes else words.EVIDENCE_BARS,
         "reading": words.EVIDENCE_READING,
         "stages": [
             {
-                "title": html.escape(stage.title),
+                "title": stage.title,
                 "rows": [
                     {
-                        "name": html.escape(layer.name).replace("_", "_<wbr>"),
+                        "name": breakable(layer.name),
                         "cells": _cells(layer, result, likenesses, probes),
                     }
                     for layer in stage.layers
                 ],
             }
-            for stage in stages
+            for stage in photo.stages
         ],
     }
 
@@ -79,7 +80,7 @@ def _cells(layer: LayerResult, result: Result, likenesses: Likenesses, probes: d
     ]
     if probes:
         cells.append(_accuracy(layer, result, probes))
-    return [{"text": html.escape(text), "bars": bars} for text, bars in cells]
+    return [{"text": text, "bars": bars} for text, bars in cells]
 
 
 def _share_of_places(layer: LayerResult, result: Result) -> float:
@@ -99,3 +100,6 @@ def _accuracy(layer: LayerResult, result: Result, probes: dict[str, Any]) -> Cel
     guessing = 1 / len(result.probabilities)
     share = max((probes[layer.name]["accuracy"] - guessing) / (1 - guessing), 0.0)
     return write_accuracy(layer, probes), [share]
+
+
+EVIDENCE = View("network/evidence", describe_evidence, plain)

@@ -1,13 +1,14 @@
 """What the first layer looks for: its kernels in colour, and what each is mostly made of."""
 
-import html
 from typing import Any
 from urllib.parse import urlencode
 
-from cnnviz.network.network import Network
 from cnnviz.result.kernels import DOMINANT, NAMED_PARTS, ColorKernel, color_kernels
 from cnnviz.ui import words
+from cnnviz.ui.component import plain
 from cnnviz.ui.files import inline
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.view import View
 
 MAX_KERNELS = 256
 """More would make the page large."""
@@ -15,19 +16,19 @@ MAX_KERNELS = 256
 FULL_TURN = 360
 
 
-def describe_kernels(network: Network) -> dict[str, Any]:
-    """Give the values that kernels.html shows; text from the model is escaped.
+def describe_kernels(model: ServedModel) -> dict[str, Any]:
+    """Describe what kernels.html shows.
 
     Args:
-        network: The model.
+        model: The model.
 
     Returns:
         Plain JSON values; without kernels where the first convolution does not read the picture's colours.
     """
-    kernels = color_kernels(network)
+    kernels = color_kernels(model.network)
     return {
         "heading": words.KERNELS_HEADING if kernels else "",
-        "summary": html.escape(_summarize(kernels)) if kernels else "",
+        "summary": _summarize(kernels) if kernels else "",
         "about": words.KERNELS.format(share=f"{DOMINANT:.0%}"),
         "kernels": [_describe(kernel) for kernel in kernels[:MAX_KERNELS]],
         "cut": words.KERNELS_CUT.format(shown=MAX_KERNELS) if len(kernels) > MAX_KERNELS else "",
@@ -49,7 +50,7 @@ def _describe(kernel: ColorKernel) -> dict[str, Any]:
     return {
         **inline(kernel.picture()),
         "number": kernel.channel,
-        "address": html.escape(f"?{urlencode({'layer': kernel.layer_name, 'channel': kernel.channel})}"),
+        "address": f"?{urlencode({'layer': kernel.layer_name, 'channel': kernel.channel})}",
         "label": words.KERNEL_LABELS[label],
         "share": f"{kernel.shares[label]:.0%}" if label else "",
         "arrow": arrow,
@@ -67,3 +68,6 @@ def nearest_direction(angle: float) -> int:
         The place, from 0 for the right, counter-clockwise.
     """
     return round(angle * len(words.DIRECTIONS) / FULL_TURN) % len(words.DIRECTIONS)
+
+
+KERNELS = View("network/kernels", describe_kernels, plain)

@@ -1,19 +1,21 @@
 """The tab on the network itself: its layers, how it was trained, how well it does."""
 
-import html
 import math
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+from cnnviz.model_folder import manifest
 from cnnviz.model_folder.card import CHARTS
-from cnnviz.model_folder.manifest import CARD
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.ui import words
+from cnnviz.ui.component import markdown, plain
 from cnnviz.ui.files import served
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.view import View
 
 TALLEST = 96
 """Pixels of the tallest block in the diagram; lines may be a little longer."""
@@ -24,16 +26,16 @@ FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 PICTURE = re.compile(r"^<picture>.*</picture>\n*", re.MULTILINE)
 
 
-def describe_network(network: Network, folder: Path) -> dict[str, Any]:
-    """Give the values that network.html shows; text from the model is escaped.
+def describe_network(model: ServedModel) -> dict[str, Any]:
+    """Describe what network.html shows.
 
     Args:
-        network: The model.
-        folder: Inside Gradio's upload folder; gets copies of the pictures in the model's folder.
+        model: The model; its folder gets copies of the pictures in the model folder.
 
     Returns:
         Plain JSON values.
     """
+    network, folder = model.network, model.folder
     layers = network.layers
     num_parameters = network.model.count_params()
     charts = [
@@ -45,26 +47,27 @@ def describe_network(network: Network, folder: Path) -> dict[str, Any]:
         "blocks": [_block(layer, network.preprocessing.height) for layer in layers],
         "table": words.TABLE,
         "headings": words.TABLE_HEADINGS,
-        "rows": [list(map(html.escape, _row(layer))) for layer in layers],
+        "rows": [_row(layer) for layer in layers],
         "charts_heading": words.CHARTS_HEADING if charts else "",
         "charts": charts,
     }
 
 
-def read_card(network: Network) -> str:
-    """Give the text of the model's card as Markdown.
+def read_card(model: ServedModel) -> str:
+    """Read the text of the model's card.
 
     Args:
-        network: The model.
+        model: The model.
 
     Returns:
-        The card without the Hub's metadata and without pictures, which the tab shows itself; "" where there is none.
-        HTML in it is shown as text, and other pictures are links: a stranger's card may not cover the page, ask for
-        anything in its name, or have visitors' browsers call other hosts.
+        The card as Markdown, without the Hub's metadata and without pictures, which the tab shows itself; "" where
+        there is none. HTML in it is shown as text, and other pictures are links: a stranger's card may not cover the
+        page, ask for anything in its name, or have visitors' browsers call other hosts.
     """
+    network = model.network
     if network.folder is None:
         return ""
-    text = (network.folder / CARD).read_text(encoding="utf-8", errors="replace")
+    text = (network.folder / manifest.CARD).read_text(encoding="utf-8", errors="replace")
     text = PICTURE.sub("", FRONT_MATTER.sub("", text)).strip()
     return f"## {words.CARD_HEADING}\n\n{text.replace('<', '&lt;').replace('![', '[')}"
 
@@ -82,7 +85,7 @@ def _block(layer: Layer, height: int) -> dict[str, Any]:
         size = THINNEST, PIXELS_PER_DOUBLING_OF_A_LINE * doublings
     wide, tall = (max(round(side), THINNEST) for side in size)
     kind = "convolution" if "Conv" in layer.kind else "pooling" if "Pool" in layer.kind else "other"
-    return {"name": html.escape(layer.name), "shape": layer.shape_text, "wide": wide, "tall": tall, "kind": kind}
+    return {"name": layer.name, "shape": layer.shape_text, "wide": wide, "tall": tall, "kind": kind}
 
 
 def _chart(network: Network, name: str, folder: Path) -> dict[str, Any]:
@@ -95,3 +98,7 @@ def _chart(network: Network, name: str, folder: Path) -> dict[str, Any]:
         return {}
     folder.mkdir(parents=True, exist_ok=True)
     return {theme: served(Path(shutil.copy(network.folder / each, folder / each))) for theme, each in names.items()}
+
+
+NETWORK = View("network/network", describe_network, plain)
+CARD = View("card", read_card, markdown)

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.result.layer_result import LayerResult
-from cnnviz.result.photo_likeness import integrate, unit_means
-from cnnviz.result.result import Result
+from cnnviz.result.photo_likeness import Integrals, unit_means
 from cnnviz.ui import words
 
 Likenesses = dict[str, tuple[float, float | None]]
@@ -43,14 +42,14 @@ def tell_recognisable(likenesses: Likenesses) -> str:
     return words.RECOGNISABLE_UNTIL.format(last=names[num_clear - 1], next=names[num_clear])
 
 
-def tell_findings(layers: Layers, earlier: Sequence[Layers], result: Result, likenesses: Likenesses) -> list[str]:
+def tell_findings(layers: Layers, earlier: Sequence[Layers], likenesses: Likenesses, integrals: Integrals) -> list[str]:
     """Say what one stage of a photo's journey shows.
 
     Args:
         layers: The stage's layers.
         earlier: Those of each stage before it.
-        result: The photo's result.
         likenesses: How much the layers look like the photo, and like others.
+        integrals: From `integrate`: of what the network saw.
 
     Returns:
         Sentences; none where there is nothing to say.
@@ -62,7 +61,7 @@ def tell_findings(layers: Layers, earlier: Sequence[Layers], result: Result, lik
     if not before:
         return [words.STILL_RECOGNISABLE] if is_clear(likenesses[first.name]) else []
     found = []
-    if len(before) == 1 and _flat_areas_are_darker(first, result):
+    if len(before) == 1 and _flat_areas_are_darker(first, integrals):
         found.append(words.FLAT_AREAS_DARK)
     seen_before = min(likenesses[before[0].name][0], likenesses[before[-1].name][0])
     if len(before) > 1 and likenesses[first.name][0] < CLEARLY_FADED * seen_before:
@@ -101,10 +100,10 @@ def _first_with_places(layers: Layers, likenesses: Likenesses) -> LayerResult | 
     return next((layer for layer in layers if layer.name in likenesses), None)
 
 
-def _flat_areas_are_darker(layer: LayerResult, result: Result) -> bool:
+def _flat_areas_are_darker(layer: LayerResult, integrals: Integrals) -> bool:
     """Compare the mean map where the photo has few edges with where it has many; both must exist."""
     brightness = layer.feature_maps.mean(axis=0).ravel()
-    edges = unit_means(integrate(result.seen), layer.receptive_field)[1]
+    edges = unit_means(integrals, layer.receptive_field)[1]
     few, many = edges <= np.quantile(edges, 0.25), edges >= np.quantile(edges, 0.75)
     both = edges[many].mean() >= LEAST_EDGE and edges[few].mean() <= FLAT * edges[many].mean()
     return bool(layer.layer.non_negative and both and brightness[few].mean() <= DARKER * brightness[many].mean())

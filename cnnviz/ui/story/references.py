@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.picture.image import ImageSource, load_image
-from cnnviz.result.photo_likeness import Values, integrate, likeness, sketch
+from cnnviz.result.photo_likeness import Integrals, Values, integrate, likeness, sketch
 from cnnviz.result.result import Result
 from cnnviz.ui.story.findings import Likenesses
 
@@ -30,17 +30,18 @@ class References:
             layer.name: [sketch(each, layer.receptive_field) for each in integrals] for layer in spatial
         }
 
-    def compare(self, result: Result) -> Likenesses:
+    def compare(self, result: Result, integrals: Integrals) -> Likenesses:
         """Tell of every layer with places how much its maps look like the photo, and like others.
 
         Args:
             result: The photo's result.
+            integrals: From `integrate`: of what the network saw.
 
         Returns:
             By layer name the likeness to the photo, and the mean likeness to those of the others that are not the
             photo itself; None if there are none.
         """
-        this, integrals = result.seen.tobytes(), integrate(result.seen)
+        this = result.seen.tobytes()
         others = [index for index, pixels in enumerate(self._seen) if pixels != this]
         compared: Likenesses = {}
         for name, sketches in self._sketches.items():

@@ -8,6 +8,7 @@ from cnnviz.network.head import percent
 from cnnviz.network.layer import Layer
 from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
 from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.photo_likeness import Integrals
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.story.findings import Likenesses, tell_findings
@@ -31,12 +32,13 @@ class Stage:
     layers: Layers
 
 
-def tell_stages(result: Result, likenesses: Likenesses) -> list[Stage]:
+def tell_stages(result: Result, likenesses: Likenesses, integrals: Integrals) -> list[Stage]:
     """Divide a network into stages, and say of each what this photo's numbers bear out.
 
     Args:
         result: The photo's result.
         likenesses: How much the layers look like the photo, and like others.
+        integrals: From `integrate`: of what the network saw.
 
     Returns:
         The stages in order; every layer is in one.
@@ -53,7 +55,7 @@ def tell_stages(result: Result, likenesses: Likenesses) -> list[Stage]:
         else:
             title = words.STAGES[kind][1]
             general, pooling = _tell_general(kind, layers, result), _tell_pooling(layers)
-            findings = tell_findings(layers, earlier, result, likenesses)
+            findings = tell_findings(layers, earlier, likenesses, integrals)
             sentences = [general, *findings, "" if any(map(_tell_pooling, earlier)) else pooling]
         stages.append(Stage(f"{len(stages) + 1} {title}", " ".join(filter(None, sentences)), layers))
     return stages

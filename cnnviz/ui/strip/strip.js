@@ -84,7 +84,7 @@ function showUnit(unit) {
     patch.width = unit.patch.width;
     patch.height = unit.patch.height;
   }
-  answer.querySelector('.patch figcaption').textContent = unit.text;
+  answer.querySelector('.patch figcaption').innerHTML = unit.text; // all values of a template are HTML
 }
 
 // Keeps the tiles at the top of the window while the layers are in sight and the strip is not.

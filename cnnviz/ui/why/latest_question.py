@@ -1,22 +1,22 @@
-"""Who is served what: of all that an open page asks and that takes a while, only the last is wanted."""
+"""Cancels slow requests: only the latest one of each page counts."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
 MAX_PAGES = 10_000
-"""Of so many open pages the newest question is remembered; older ones are not cut short any more."""
+"""Number of open pages whose newest question is remembered; those of older pages are not cut short any more."""
 
 
-class Turns:
+class LatestQuestion:
     """Remembers the newest question of each page; threads may share it.
 
     Example:
-        >>> turns = Turns()
-        >>> first = turns.take("page", 1)
+        >>> latest = LatestQuestion()
+        >>> first = latest.ask("page", 1)
         >>> first()
         True
-        >>> turns.take("page", 2)(), first()
+        >>> latest.ask("page", 2)(), first()
         (True, False)
     """
 
@@ -25,15 +25,15 @@ class Turns:
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, page: str, number: int) -> Callable[[], bool]:
-        """Begin with a question.
+    def ask(self, page: str, number: int) -> Callable[[], bool]:
+        """Note that a page asks a question.
 
         Args:
             page: Names the page.
             number: Of the question; later ones have higher numbers, in whatever order they arrive.
 
-        Returns:
-            Tells whether there is no later one yet.
+        Relatest:
+            A function that tells whether there is no later one yet.
         """
         with self._lock:
             self._newest[page] = max(number, self._newest.pop(page, number))

@@ -1,34 +1,17 @@
-"""Evidence maps for the page: what they show, in words; the browser does the drawing."""
+"""The tab of evidence maps: what it shows before a method is asked."""
 
-import base64
 from typing import Any
 
-import numpy as np
-
-from cnnviz.network.head import percent
-from cnnviz.network.network import Network
 from cnnviz.ui import words
-from cnnviz.ui.channel_data import describe_field, describe_palettes
-from cnnviz.ui.story.layer_numbers import MINUS
+from cnnviz.ui.channel_data import describe_palettes
+from cnnviz.ui.component import drawing
+from cnnviz.ui.shown_photo import ShownPhoto
+from cnnviz.ui.view import View
+from cnnviz.ui.why.questions import WhyQuestions
 from cnnviz.why.cam import OF_LAYERS
-from cnnviz.why.explain import (
-    DEFAULT_METHOD,
-    METHODS,
-    ONE_SIDED,
-    Explanation,
-    is_for_both,
-    last_convolution,
-    layers_with_places,
-)
-from cnnviz.why.trust import Curve, Trust
+from cnnviz.why.explain import DEFAULT_METHOD, METHODS, last_convolution, layers_with_places
 
 SHOWN_AT_FIRST = ("grad_cam", DEFAULT_METHOD)
-CLEAR = 0.05
-"""By how much an area has to differ from that of random orders to be called better or worse."""
-
-TEN = 10
-ALIKE = 0.5
-"""From which rank correlation on a map is called alike."""
 
 
 def why_settings() -> dict[str, Any]:
@@ -51,162 +34,29 @@ def why_settings() -> dict[str, Any]:
     return {"words": words.WHY, "methods": methods, "palettes": describe_palettes(())}
 
 
-def describe_why(channels: dict[str, Any], network: Network) -> dict[str, Any]:
-    """Give what the tab shows before a method is asked.
+def describe_why(photo: ShownPhoto) -> dict[str, Any]:
+    """Describe what the tab shows before a method is asked.
 
     Args:
-        channels: From `describe_channels`: the same photo.
-        network: The network.
+        photo: The photo.
 
     Returns:
         Plain JSON values: the photo under its token, the classes, the most probable other than the answer, the layers
         that have places, and which is meant if none is chosen.
     """
-    ranked = sorted(channels["classes"], key=lambda each: -each["probability"])
+    network, label = photo.network, photo.result.label
+    ranked = sorted(photo.classes, key=lambda each: -each["probability"])
     layers = [layer.name for layer in layers_with_places(network)]
     return {
-        **{name: channels[name] for name in ("token", "seen", "photo", "label")},
+        "token": photo.shown.seen.token,
+        "seen": photo.seen,
+        "photo": photo.photo,
+        "label": label,
         "classes": list(network.class_names),
-        "other": next(each["name"] for each in ranked if each["name"] != channels["label"]),
+        "other": next(each["name"] for each in ranked if each["name"] != label),
         "layers": layers,
         "layer": last_convolution(network).name if layers else None,
     }
 
 
-def describe_maps(explanations: list[Explanation], network: Network) -> dict[str, Any]:
-    """Give the maps of one method for some classes; they share one range.
-
-    Args:
-        explanations: The maps, in the order of the classes.
-        network: The network.
-
-    Returns:
-        Plain JSON values: maps, one for each class, or one for both if they only differ by the sign; signed; limit,
-        the largest magnitude of all.
-    """
-    first = explanations[0]
-    is_one = is_for_both(network, first.method) and len(explanations) > 1
-    shown = explanations[-1:] if is_one else explanations
-    return {
-        "signed": first.is_signed,
-        "limit": max(explanation.limit for explanation in explanations),
-        "maps": [_describe_map(explanation, is_one) for explanation in shown],
-        "legend": _legend(first),
-    }
-
-
-def _describe_map(explanation: Explanation, is_for_all: bool) -> dict[str, Any]:
-    values = np.ascontiguousarray(explanation.values, "<f4")
-    return {
-        "class": explanation.class_name,
-        "side": explanation.side,
-        "rows": values.shape[0],
-        "columns": values.shape[1],
-        "values": base64.b64encode(values.tobytes()).decode(),
-        "field": describe_field(explanation.seen),
-        "isEmpty": explanation.is_empty,
-        "title": _title(explanation, is_for_all),
-        "text": " ".join([*([_for_all(explanation)] if is_for_all else []), _caption(explanation)]),
-    }
-
-
-def _title(explanation: Explanation, is_for_all: bool) -> str:
-    if not explanation.is_signed:
-        return words.MAP_STRENGTH_ALL if is_for_all else words.MAP_STRENGTH.format(name=explanation.class_name)
-    if is_for_all:
-        return words.MAP_FOR_BOTH.format(first=explanation.class_names[0], second=explanation.class_names[1])
-    return words.MAP_FOR.format(name=explanation.class_name)
-
-
-def _for_all(explanation: Explanation) -> str:
-    return words.ONE_MAP if explanation.is_signed else words.ONE_MAP_OF_STRENGTHS
-
-
-def _caption(explanation: Explanation) -> str:
-    """Give the sum and the size of a cell, or say that nothing speaks for the class."""
-    if explanation.is_empty:
-        place = words.IN_LAYER.format(layer=explanation.layer_name) if explanation.layer_name else words.IN_PICTURE
-        return words.EMPTY_MAP.format(place=place, name=explanation.class_name)
-    height, width = explanation.cell
-    total = float(explanation.values.sum(dtype=np.float64))
-    sentence = words.MAP_SUM if explanation.is_signed else words.MAP_SUM_OF_STRENGTHS
-    cell = words.MAP_CELL if (height, width) != (1, 1) else words.MAP_CELL_IS_PIXEL
-    sums = sentence.format(sum=_number(total, signed=explanation.is_signed), name=explanation.class_name)
-    rows, columns = explanation.seen.rows.extent, explanation.seen.columns.extent
-    return f"{sums} {cell.format(height=height, width=width, rows=rows, columns=columns)}"
-
-
-def _legend(explanation: Explanation) -> list[str]:
-    """Name the ends of the colours: the lowest value and the highest."""
-    if not explanation.is_signed:
-        return [words.LEGEND_NOTHING, words.LEGEND_MUCH]
-    if explanation.side is not None:
-        return [words.LEGEND_FOR.format(name=name) for name in explanation.class_names]
-    return [words.LEGEND_LEFT_OUT if explanation.method in ONE_SIDED else words.LEGEND_AGAINST, words.LEGEND_FOR_IT]
-
-
-def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:
-    """Say how far a map can be trusted.
-
-    Args:
-        trust: What was found out.
-        explanation: The map.
-
-    Returns:
-        Plain JSON values: facts, each with name, number and text; and curves, each with name, text, points, and those
-        of chance.
-    """
-    name = explanation.class_name
-    facts = []
-    if trust.agreement:
-        others = words.AND.join(
-            words.AGREES.format(method=words.METHOD_NAMES[method], value=_number(value))
-            for method, value in trust.agreement.items()
-        )
-        text = words.AGREEMENT.format(
-            agreement=_number(trust.mean_agreement), chance=_number(trust.chance), others=others
-        )
-        facts.append({"name": words.AGREEMENT_NAME, "text": text})
-    verdict = words.SHOWS_PHOTO if trust.shuffled_weights >= ALIKE else words.CHANGES_WITH_WEIGHTS
-    text = words.SHUFFLED.format(value=_number(trust.shuffled_weights), verdict=verdict)
-    facts.append({"name": words.SHUFFLED_NAME, "text": text})
-    curves = [
-        _describe_curve(trust.deletion, words.DELETION_NAME, name, -1),
-        _describe_curve(trust.insertion, words.INSERTION_NAME, name, 1),
-    ]
-    return {"facts": facts, "curves": curves}
-
-
-def describe_empty(explanation: Explanation) -> dict[str, Any]:
-    """Say of a map whose every value is zero that it cannot be examined.
-
-    Args:
-        explanation: The map.
-
-    Returns:
-        Plain JSON values, as of `describe_trust`; without curves.
-    """
-    text = words.NOTHING_TO_TRUST.format(name=explanation.class_name)
-    return {"facts": [{"name": words.NOTHING_TO_TRUST_NAME, "text": text}], "curves": []}
-
-
-def _describe_curve(curve: Curve, name: str, class_name: str, direction: int) -> dict[str, Any]:
-    """Compare a curve with chance; direction is 1 if a large area is good."""
-    gain = direction * (curve.area - curve.random_area)
-    verdict = words.BETTER if gain > CLEAR else words.WORSE if gain < -CLEAR else words.NO_BETTER
-    area, random = percent(curve.area), percent(curve.random_area)
-    return {
-        "name": name,
-        "text": words.AREAS.format(name=class_name, area=area, random=random, verdict=verdict),
-        "shares": curve.shares.tolist(),
-        "probabilities": curve.probabilities.tolist(),
-        "random": curve.random.tolist(),
-    }
-
-
-def _number(value: float, signed: bool = False) -> str:
-    """Write a number with two decimals, or with three digits from ten on; signed, one above zero gets its sign, too."""
-    written = f"{value:.2f}" if abs(value) < TEN else f"{float(f'{value:.3g}'):,.0f}"
-    if not float(written.replace(",", "")):
-        return "0.00"
-    return ("+" if signed and value > 0 else "") + written.replace("-", MINUS)
+WHY = View("why/why", describe_why, drawing, WhyQuestions, why_settings)

@@ -16,44 +16,47 @@ from PIL import Image
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.channel_details import describe_details
 from cnnviz.result.result import Result
-from cnnviz.ui.channels.questions import ANSWERS, INQUIRIES, Inquiries
-from cnnviz.ui.served_model import Exhibit
+from cnnviz.ui.channels.questions import ChannelQuestions
+from cnnviz.ui.served_model import ServedModel
 from networks import build_branches
-from pictures import draw
-from served_models import ANYTHING, LAYER, exhibit_of
+from pictures import draw, encode
+from served_models import ANYTHING, LAYER, serve_model
+
+QUESTIONS = tuple(ChannelQuestions.ANSWERS)
+FILE = encode(draw(320, 200), "PNG")
 
 
 @pytest.fixture(scope="module")
-def exhibit(explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Exhibit:
+def served(explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     """A model without page."""
-    return exhibit_of(explorer, tmp_path_factory.mktemp("exhibit"))
+    return serve_model(explorer, tmp_path_factory.mktemp("served"))
 
 
 @pytest.fixture(scope="module")
 def result(explorer: Explorer) -> Result:
-    """What is looked into; somebody keeps it, so that it is found again."""
-    return explorer(draw(320, 200))
+    """What is looked into."""
+    return explorer(FILE)
 
 
 @pytest.fixture(scope="module")
-def token(exhibit: Exhibit, result: Result) -> str:
-    """The token of its picture."""
-    return exhibit.seen.put(result)
+def token(served: ServedModel) -> str:
+    """The token of the photo."""
+    return served.photos.look(FILE).token
 
 
-def ask(exhibit: Exhibit, name: str, **asked: Any) -> dict[str, Any]:
+def ask(served: ServedModel, name: str, **asked: Any) -> dict[str, Any]:
     """Ask as the browser does, and give the reply as it arrives there."""
-    update = getattr(Inquiries(lambda: exhibit), name)(gr.EventData(None, asked))
+    update = getattr(ChannelQuestions(lambda: served), name)(gr.EventData(None, asked))
     (prop,) = set(update) - {"__type__"}
-    assert prop == ANSWERS[INQUIRIES.index(name)]
+    assert prop == ChannelQuestions.ANSWERS[name]
     reply: dict[str, Any] = json.loads(json.dumps(update[prop], allow_nan=False))
     assert reply["asked"] == json.loads(json.dumps(asked))
     return reply
 
 
-def sheet_pixels(exhibit: Exhibit, reply: dict[str, Any]) -> np.ndarray:
+def sheet_pixels(served: ServedModel, reply: dict[str, Any]) -> np.ndarray:
     """Read the picture that a reply names."""
-    path = exhibit.endpoints.folder / Path(reply["url"]).parent.name / "sheet.png"
+    path = served.endpoints.folder / Path(reply["url"]).parent.name / "sheet.png"
     assert reply["url"].endswith(str(path))
     with Image.open(path) as picture:
         assert picture.mode == "L"
@@ -61,9 +64,9 @@ def sheet_pixels(exhibit: Exhibit, reply: dict[str, Any]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ["conv2d_1", "max_pooling2d_4", "flatten_1", "dense_1", "dense_2"])
-def test_look_gives_every_activation(name: str, exhibit: Exhibit, token: str, result: Result) -> None:
-    reply = ask(exhibit, "look", token=token, layer=name)
-    pixels, layer = sheet_pixels(exhibit, reply).astype(float), result[name]
+def test_look_gives_every_activation(name: str, served: ServedModel, token: str, result: Result) -> None:
+    reply = ask(served, "look", token=token, layer=name)
+    pixels, layer = sheet_pixels(served, reply).astype(float), result[name]
     rows, columns = reply["map"]["rows"], reply["map"]["columns"]
     maps = layer.feature_maps.reshape(-1, rows, columns)
     for channel, limit in enumerate(reply["limits"]):
@@ -75,39 +78,39 @@ def test_look_gives_every_activation(name: str, exhibit: Exhibit, token: str, re
 
 
 def test_look_explains_the_last_step_of_the_layers_that_take_part_in_it(
-    exhibit: Exhibit, token: str, result: Result
+    served: ServedModel, token: str, result: Result
 ) -> None:
     for name in ("dense_1", "dense_2"):
-        told = ask(exhibit, "look", token=token, layer=name)["sum"]
+        told = ask(served, "look", token=token, layer=name)["sum"]
         assert sum(told["values"]) + told["bias"] == pytest.approx(told["logit"], abs=1e-5)
         assert told["class"] == result.label
         assert told["side"] == ["cat", "dog"].index(result.label)
-    assert ask(exhibit, "look", token=token, layer="conv2d_4")["sum"] is None
+    assert ask(served, "look", token=token, layer="conv2d_4")["sum"] is None
 
 
 def test_rank_gives_the_library_s_effects_and_losses(
-    exhibit: Exhibit, token: str, result: Result, explorer: Explorer
+    served: ServedModel, token: str, result: Result, explorer: Explorer
 ) -> None:
-    effects = ask(exhibit, "rank", token=token, layer="conv2d_4", by="effects")["values"]
+    effects = ask(served, "rank", token=token, layer="conv2d_4", by="effects")["values"]
     np.testing.assert_allclose(effects, explorer.effects(result.seen, "conv2d_4"), atol=1e-6)
-    reply = ask(exhibit, "rank", token=token, layer="conv2d_1", by="gray")
+    reply = ask(served, "rank", token=token, layer="conv2d_1", by="gray")
     np.testing.assert_allclose(reply["values"], explorer.color_losses(result.seen, "conv2d_1"), atol=1e-6)
     gray = explorer.in_gray(result.seen)["conv2d_1"]
     assert reply["sheet"]["max"] == pytest.approx(gray.statistics.max.tolist())
 
 
 def test_inspect_and_ablate_give_the_library_s_own(
-    exhibit: Exhibit, token: str, result: Result, explorer: Explorer
+    served: ServedModel, token: str, result: Result, explorer: Explorer
 ) -> None:
-    reply = ask(exhibit, "inspect", token=token, layer="conv2d_2", channel=5, row=3, column=7)
+    reply = ask(served, "inspect", token=token, layer="conv2d_2", channel=5, row=3, column=7)
     expected = json.loads(json.dumps(describe_details(explorer.network, result, "conv2d_2", 5, 3, 7)))
     assert {key: reply[key] for key in expected} == expected
-    reply = ask(exhibit, "inspect", token=token, layer="conv2d_1", channel=5, gray=True)
+    reply = ask(served, "inspect", token=token, layer="conv2d_1", channel=5, gray=True)
     gray = explorer.in_gray(result.seen).channel("conv2d_1", 5)
     assert reply["statistics"] == pytest.approx(gray.statistics)
     assert reply["statistics"] != pytest.approx(result.channel("conv2d_1", 5).statistics)
     without = {"conv2d_1": [0, 1], "dense_1": [5]}
-    reply = ask(exhibit, "ablate", token=token, without=without)
+    reply = ask(served, "ablate", token=token, without=without)
     expected = json.loads(json.dumps(explorer.ablate(result.seen, without).to_dict()))
     assert {key: reply[key] for key in expected} == expected
     assert [each["name"] for each in reply["classes"]] == ["cat", "dog"]
@@ -115,33 +118,34 @@ def test_inspect_and_ablate_give_the_library_s_own(
 
 def test_any_network_can_be_looked_into(tmp_path: Path) -> None:
     explorer = Explorer(build_branches())
-    exhibit, result = exhibit_of(explorer, tmp_path), explorer(draw(90, 70))
-    token = exhibit.seen.put(result)
+    served = serve_model(explorer, tmp_path)
+    photo = served.photos.look(encode(draw(90, 70), "PNG"))
+    token, result = photo.token, photo.result
     for layer in result.layers:
-        reply = ask(exhibit, "look", token=token, layer=layer.name)
+        reply = ask(served, "look", token=token, layer=layer.name)
         assert len(reply["limits"]) == len(layer.feature_maps)
         assert reply["signed"] == (not layer.layer.non_negative)
-        assert "values" in ask(exhibit, "rank", token=token, layer=layer.name, by="gray")
-        assert ask(exhibit, "inspect", token=token, layer=layer.name, channel=0, row=0, column=0)["unit"]
+        assert "values" in ask(served, "rank", token=token, layer=layer.name, by="gray")
+        assert ask(served, "inspect", token=token, layer=layer.name, channel=0, row=0, column=0)["unit"]
     for layer in result.layers[:-1]:
-        effects = ask(exhibit, "rank", token=token, layer=layer.name, by="effects")["values"]
+        effects = ask(served, "rank", token=token, layer=layer.name, by="effects")["values"]
         assert len(effects) == len(layer.feature_maps)
-        ablated = ask(exhibit, "ablate", token=token, without={layer.name: [0]})
+        ablated = ask(served, "ablate", token=token, without={layer.name: [0]})
         assert {each["name"] for each in ablated["classes"]} == {"ant", "bee", "cow"}
-    assert ask(exhibit, "look", token=token, layer="answer")["sum"]["side"] is None
+    assert ask(served, "look", token=token, layer="answer")["sum"]["side"] is None
 
 
-def test_result_that_nobody_keeps_is_computed_again(exhibit: Exhibit, explorer: Explorer) -> None:
-    token = exhibit.seen.put(explorer(draw(200, 200, seed=3)))
-    assert exhibit.seen.get(token)[1] is None
+def test_result_that_nobody_keeps_is_computed_again(explorer: Explorer, tmp_path: Path) -> None:
+    served = serve_model(explorer, tmp_path)
+    served.photos.results.max_bytes = 0
+    token = served.photos.look(encode(draw(200, 200, seed=3), "PNG")).token
     expected = explorer(draw(200, 200, seed=3))["conv2d_3"].statistics.max.tolist()
-    assert ask(exhibit, "look", token=token, layer="conv2d_3")["max"] == pytest.approx(expected)
-    assert exhibit.seen.get(token)[1] is not None
+    assert ask(served, "look", token=token, layer="conv2d_3")["max"] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("name", INQUIRIES)
-def test_unknown_token_is_told_to_be_gone(name: str, exhibit: Exhibit) -> None:
-    assert ask(exhibit, name, token="guessed", layer="conv2d_1")["gone"] is True
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_unknown_token_is_told_to_be_gone(name: str, served: ServedModel) -> None:
+    assert ask(served, name, token="guessed", layer="conv2d_1")["gone"] is True
 
 
 @pytest.mark.parametrize(
@@ -162,25 +166,25 @@ def test_unknown_token_is_told_to_be_gone(name: str, exhibit: Exhibit) -> None:
     ],
 )
 def test_bad_question_is_answered_with_a_sentence(
-    name: str, asked: dict[str, Any], sentence: str, exhibit: Exhibit, token: str
+    name: str, asked: dict[str, Any], sentence: str, served: ServedModel, token: str
 ) -> None:
-    error = ask(exhibit, name, token=token, **asked)["error"]
+    error = ask(served, name, token=token, **asked)["error"]
     assert error.startswith(sentence)
     assert len(error) < 500
 
 
 @settings(max_examples=60, deadline=None)
-@given(name=st.sampled_from(INQUIRIES), layer=LAYER, channel=ANYTHING, row=ANYTHING, column=ANYTHING, without=ANYTHING)
+@given(name=st.sampled_from(QUESTIONS), layer=LAYER, channel=ANYTHING, row=ANYTHING, column=ANYTHING, without=ANYTHING)
 def test_whatever_a_program_makes_up_gets_an_answer_or_a_sentence(
-    name: str, exhibit: Exhibit, token: str, **asked: Any
+    name: str, served: ServedModel, token: str, **asked: Any
 ) -> None:
-    reply = ask(exhibit, name, token=token, **asked)
+    reply = ask(served, name, token=token, **asked)
     assert len(reply) > 1
     assert "error" not in reply or reply["error"]
 
 
 @pytest.mark.parametrize("data", [None, 5, "look", [], {"token": None}, {"token": 5}])
-def test_event_without_a_question_is_answered_too(data: Any, exhibit: Exhibit) -> None:
-    for name in INQUIRIES:
-        update = getattr(Inquiries(lambda: exhibit), name)(gr.EventData(None, data))
-        assert {"error", "gone"} & set(update[ANSWERS[INQUIRIES.index(name)]])
+def test_event_without_a_question_is_answered_too(data: Any, served: ServedModel) -> None:
+    for name in QUESTIONS:
+        update = getattr(ChannelQuestions(lambda: served), name)(gr.EventData(None, data))
+        assert {"error", "gone"} & set(update[ChannelQuestions.ANSWERS[name]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,14 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.comparison import Comparison
 from cnnviz.result.result import Result
 from cnnviz.ui.comparison.comparison import comparison_settings, describe_first
-from cnnviz.ui.comparison.questions import PAIR_ANSWERS, PAIR_QUESTIONS, Pairs
+from cnnviz.ui.comparison.questions import ComparisonQuestions
 from cnnviz.ui.examples.examples import Example
-from cnnviz.ui.served_model import Exhibit
+from cnnviz.ui.served_model import ServedModel
 from networks import LAYERS, build_branches
 from pictures import draw, encode
-from served_models import ANYTHING, LAYER, exhibit_of
+from served_models import ANYTHING, LAYER, serve_model, show_photo
+
+FILE = encode(draw(320, 200), "PNG")
 
 
 @pytest.fixture
@@ -33,62 +34,62 @@ def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def exhibit(explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Exhibit:
+def served(explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     """A model without page, and three examples."""
-    folder = tmp_path_factory.mktemp("exhibit")
+    folder = tmp_path_factory.mktemp("served")
     examples = []
     for seed in (1, 2, 3):
         path = folder / f"{seed}.png"
         draw(200, 150, seed=seed).save(path)
         examples.append(Example(path, str(seed)))
-    return replace(exhibit_of(explorer, folder), examples=examples)
+    return serve_model(explorer, folder, examples=examples)
 
 
 @pytest.fixture(scope="module")
 def first(explorer: Explorer) -> Result:
-    return explorer(draw(320, 200))
+    return explorer(FILE)
 
 
 @pytest.fixture(scope="module")
-def token(exhibit: Exhibit, first: Result) -> str:
-    return exhibit.seen.put(first)
+def token(served: ServedModel) -> str:
+    return served.photos.look(FILE).token
 
 
-def ask(exhibit: Exhibit, name: str, **asked: Any) -> dict[str, Any]:
+def ask(served: ServedModel, name: str, **asked: Any) -> dict[str, Any]:
     """Ask as the browser does, and give the reply as it arrives there."""
-    update = getattr(Pairs(lambda: exhibit), name)(gr.EventData(None, asked))
-    reply: dict[str, Any] = json.loads(json.dumps(update[PAIR_ANSWERS[PAIR_QUESTIONS.index(name)]], allow_nan=False))
+    update = getattr(ComparisonQuestions(lambda: served), name)(gr.EventData(None, asked))
+    reply: dict[str, Any] = json.loads(json.dumps(update[ComparisonQuestions.ANSWERS[name]], allow_nan=False))
     assert reply["asked"] == json.loads(json.dumps(asked))
     return reply
 
 
-def test_example_is_answered_and_found_again(exhibit: Exhibit, explorer: Explorer) -> None:
-    reply, expected = ask(exhibit, "choose", example=1), explorer(exhibit.examples[1].path)
+def test_example_is_answered_and_found_again(served: ServedModel, explorer: Explorer) -> None:
+    reply, expected = ask(served, "choose", example=1), explorer(served.examples[1].path)
     assert reply["label"] == expected.label
     assert {each["name"]: each["probability"] for each in reply["classes"]} == expected.probabilities
     assert (reply["seen"]["rows"], reply["seen"]["columns"]) == (150, 150)
     with Image.open("/" + reply["seen"]["url"].partition("file=/")[2]) as picture:
         assert picture.size == (300, 300)
         assert picture.resize((150, 150), Image.Resampling.NEAREST).tobytes() == expected.seen.tobytes()
-    found = exhibit.seen.get(reply["token"])
+    found = served.photos.find(reply["token"])
     assert found is not None
-    assert found[0].tobytes() == expected.seen.tobytes()
+    assert found.seen.tobytes() == expected.seen.tobytes()
 
 
-def test_uploaded_file_is_answered(exhibit: Exhibit, explorer: Explorer, uploads: Path) -> None:
+def test_uploaded_file_is_answered(served: ServedModel, explorer: Explorer, uploads: Path) -> None:
     path = uploads / "photo.png"
     path.write_bytes(encode(draw(90, 90, seed=9), "PNG"))
-    reply = ask(exhibit, "choose", path=str(path), size=path.stat().st_size)
+    reply = ask(served, "choose", path=str(path), size=path.stat().st_size)
     assert {each["name"]: each["probability"] for each in reply["classes"]} == explorer.predict(path)
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_layer_of_both_photos_is_the_library_s(
-    name: str, exhibit: Exhibit, token: str, first: Result, explorer: Explorer
+    name: str, served: ServedModel, token: str, first: Result, explorer: Explorer
 ) -> None:
-    other = ask(exhibit, "choose", example=2)["token"]
-    reply = ask(exhibit, "compare", token=token, other=other, layer=name)
-    expected = Comparison(first, explorer(exhibit.examples[2].path))
+    other = ask(served, "choose", example=2)["token"]
+    reply = ask(served, "compare", token=token, other=other, layer=name)
+    expected = Comparison(first, explorer(served.examples[2].path))
     np.testing.assert_allclose(reply["by"]["mean"]["values"], expected.scores(name), atol=1e-6)
     assert reply["by"]["mean"]["ranking"] == expected.ranking(name)
     for key, layer in zip(("first", "second"), expected.layers(name), strict=True):
@@ -105,39 +106,34 @@ def test_layer_of_both_photos_is_the_library_s(
         assert "contribution" not in reply["by"]
 
 
-def test_same_photo_twice_differs_in_no_channel(exhibit: Exhibit, token: str) -> None:
-    reply = ask(exhibit, "compare", token=token, other=token, layer="conv2d_4")
+def test_same_photo_twice_differs_in_no_channel(served: ServedModel, token: str) -> None:
+    reply = ask(served, "compare", token=token, other=token, layer="conv2d_4")
     assert set(reply["by"]["mean"]["values"]) == {0.0}
 
 
 def test_any_network_can_be_compared_in(tmp_path: Path) -> None:
     explorer = Explorer(build_branches())
-    exhibit = exhibit_of(explorer, tmp_path)
-    results = [explorer(draw(90, 70, seed=seed)) for seed in (1, 2)]
-    tokens = [exhibit.seen.put(result) for result in results]
-    for layer in results[0].layers:
-        reply = ask(exhibit, "compare", token=tokens[0], other=tokens[1], layer=layer.name)
+    served = serve_model(explorer, tmp_path)
+    photos = [served.photos.look(encode(draw(90, 70, seed=seed), "PNG")) for seed in (1, 2)]
+    tokens = [photo.token for photo in photos]
+    for layer in photos[0].result.layers:
+        reply = ask(served, "compare", token=tokens[0], other=tokens[1], layer=layer.name)
         assert len(reply["by"]["mean"]["ranking"]) == len(layer.feature_maps)
         assert ("contribution" in reply["by"]) == (layer.name == "averaged")
 
 
-def test_page_begins_with_an_example_that_is_not_the_photo_itself(exhibit: Exhibit, explorer: Explorer) -> None:
-    channels = {
-        "token": "",
-        "seen": {},
-        "label": "",
-        "classes": [],
-        "layers": [{"name": "a", "unit": "unit", "text": ""}],
-    }
-
+def test_page_begins_with_an_example_that_is_not_the_photo_itself(
+    served: ServedModel, explorer: Explorer, tmp_path: Path
+) -> None:
     def example(path: str | None, examples: list[Example]) -> int:
-        told = describe_first(channels, explorer.network, examples, path)
-        assert (told["layer"], told["layers"]) == ("conv2d_4", [{"name": "a", "unit": "unit"}])
+        told = describe_first(show_photo(explorer.network, tmp_path, path=path, examples=examples))
+        assert told["layer"] == "conv2d_4"
+        assert told["layers"][0] == {"name": "conv2d_1", "unit": "channel"}
         return int(told["example"])
 
-    first, second = (str(each.path) for each in exhibit.examples[:2])
-    assert [example(path, exhibit.examples) for path in (first, second, None)] == [1, 0, 0]
-    assert example(first, exhibit.examples[:1]) == 0
+    first, second = (str(each.path) for each in served.examples[:2])
+    assert [example(path, served.examples) for path in (first, second, None)] == [1, 0, 0]
+    assert example(first, served.examples[:1]) == 0
     json.dumps(comparison_settings())
 
 
@@ -145,9 +141,9 @@ def test_page_begins_with_an_example_that_is_not_the_photo_itself(exhibit: Exhib
 
 
 @pytest.mark.parametrize("guessed", ["token", "other"])
-def test_photo_that_is_not_kept_is_told_to_be_gone(guessed: str, exhibit: Exhibit, token: str) -> None:
+def test_photo_that_is_not_kept_is_told_to_be_gone(guessed: str, served: ServedModel, token: str) -> None:
     asked = {"token": token, "other": token, guessed: "guessed"}
-    assert ask(exhibit, "compare", layer="conv2d_4", **asked)["gone"] is True
+    assert ask(served, "compare", layer="conv2d_4", **asked)["gone"] is True
 
 
 @pytest.mark.parametrize(
@@ -163,37 +159,37 @@ def test_photo_that_is_not_kept_is_told_to_be_gone(guessed: str, exhibit: Exhibi
         ({"example": "1"}, "There are 3 examples. Received: example='1'."),
     ],
 )
-def test_bad_photo_is_answered_with_a_sentence(asked: dict[str, Any], sentence: str, exhibit: Exhibit) -> None:
-    assert ask(exhibit, "choose", **asked)["error"].startswith(sentence)
+def test_bad_photo_is_answered_with_a_sentence(asked: dict[str, Any], sentence: str, served: ServedModel) -> None:
+    assert ask(served, "choose", **asked)["error"].startswith(sentence)
 
 
-def test_file_that_is_no_picture_is_answered_with_a_sentence(exhibit: Exhibit, uploads: Path) -> None:
+def test_file_that_is_no_picture_is_answered_with_a_sentence(served: ServedModel, uploads: Path) -> None:
     path = uploads / "photo.png"
     path.write_bytes(b"no picture")
-    assert ask(exhibit, "choose", path=str(path), size=10)["error"].startswith("Cannot read the picture")
+    assert ask(served, "choose", path=str(path), size=10)["error"].startswith("Cannot read the picture")
 
 
-def test_bad_layer_is_answered_with_a_sentence(exhibit: Exhibit, token: str) -> None:
+def test_bad_layer_is_answered_with_a_sentence(served: ServedModel, token: str) -> None:
     for layer, sentence in (("conv9", "No layer named 'conv9'."), (5, "`layer` is a name. Received: layer=5.")):
-        assert ask(exhibit, "compare", token=token, other=token, layer=layer)["error"].startswith(sentence)
+        assert ask(served, "compare", token=token, other=token, layer=layer)["error"].startswith(sentence)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layer=LAYER, other=ANYTHING, example=ANYTHING, path=ANYTHING, size=ANYTHING)
 def test_whatever_a_program_makes_up_gets_an_answer_or_a_sentence(
-    exhibit: Exhibit, token: str, layer: Any, other: Any, **asked: Any
+    served: ServedModel, token: str, layer: Any, other: Any, **asked: Any
 ) -> None:
     for reply in (
-        ask(exhibit, "compare", token=token, other=token, layer=layer),
-        ask(exhibit, "compare", token=token, other=other, layer=layer),
-        ask(exhibit, "choose", **asked),
+        ask(served, "compare", token=token, other=token, layer=layer),
+        ask(served, "compare", token=token, other=other, layer=layer),
+        ask(served, "choose", **asked),
     ):
         assert len(reply) > 1
         assert "error" not in reply or reply["error"]
 
 
 @pytest.mark.parametrize("data", [None, 5, "choose", [], {"token": None}])
-def test_event_without_a_question_is_answered_too(data: Any, exhibit: Exhibit) -> None:
-    for name, prop in zip(PAIR_QUESTIONS, PAIR_ANSWERS, strict=True):
-        update = getattr(Pairs(lambda: exhibit), name)(gr.EventData(None, data))
+def test_event_without_a_question_is_answered_too(data: Any, served: ServedModel) -> None:
+    for name, prop in ComparisonQuestions.ANSWERS.items():
+        update = getattr(ComparisonQuestions(lambda: served), name)(gr.EventData(None, data))
         assert {"error", "gone"} & set(update[prop])

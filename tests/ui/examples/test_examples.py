@@ -1,7 +1,6 @@
 """The pictures to try."""
 
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +9,10 @@ from PIL import Image
 
 from cnnviz.base.errors import OptionError
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.serving.results import ResultCache
-from cnnviz.ui import words
+from cnnviz.ui.component import markup
 from cnnviz.ui.examples.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
 from cnnviz.ui.examples.examples import describe_examples, find_examples
-from cnnviz.ui.served_model import prepare_exhibits
-from cnnviz.ui.story.legend import describe_legend
-from networks import build_branches
+from cnnviz.ui.preparation import prepare_models
 from pictures import draw
 
 
@@ -54,7 +50,8 @@ def test_name_of_an_example_is_no_markup(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     draw().save(folder / "<i>x.png")
-    assert describe_examples(find_examples(tmp_path / "examples", folder))["examples"][0]["name"] == "&lt;i&gt;x"
+    described = markup(describe_examples(find_examples(tmp_path / "examples", folder)))
+    assert described["examples"][0]["name"] == "&lt;i&gt;x"
 
 
 def luminance(picture: Image.Image) -> np.ndarray:
@@ -84,14 +81,4 @@ def test_page_names_the_example_that_it_cannot_show(tmp_path: Path) -> None:
     (tmp_path / "examples").mkdir()
     (tmp_path / "examples" / "broken.png").write_bytes(b"no picture")
     with pytest.raises(OptionError, match=r"The example 'broken\.png' cannot be shown"):
-        prepare_exhibits(ResultCache(0), tmp_path / "served", tmp_path / "examples")
-
-
-def test_legend_escapes_classes_and_explains_only_rows_that_are_there(explorer: Explorer) -> None:
-    network = replace(explorer.network, class_names=("<img src=x>", "dog"))
-    assert "dog apart" not in describe_legend(network)
-    probed = replace(network, metrics={"probes": {"conv2d_1": {"accuracy": 0.7}}})
-    assert "tells &lt;img src=x&gt; / dog apart" in describe_legend(probed)
-    assert "right on 50% of them" in describe_legend(probed)
-    assert words.READING_SIGNED not in describe_legend(network)
-    assert words.READING_SIGNED in describe_legend(build_branches())
+        prepare_models(0, tmp_path / "served", tmp_path / "examples")

@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cnnviz.base.source import IN_MEMORY, Source
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import own_name
+from cnnviz.ui.component import markup
 from cnnviz.ui.header.header import describe_header, describe_model, name_model
+from served_models import serve_model
 
 COMMIT = "3f2a91c" + 33 * "0"
 HUB = Source("hub", "alice/cats@main", COMMIT, "2026-11-04")
@@ -38,16 +41,20 @@ def test_model_is_described_with_its_accuracy(explorer: Explorer) -> None:
     measured = replace(explorer.network, metrics={"test": {"accuracy": 0.9321}})
     known = Explorer(measured, Source("folder", "cats"))
     assert describe_model(known) == "Model: cats, right on 93.2% of test photos"
-    assert describe_model(replace(known, source=Source("folder", "<b>"))).startswith("Model: &lt;b&gt;, ")
+    assert markup(describe_model(replace(known, source=Source("folder", "<b>")))).startswith("Model: &lt;b&gt;, ")
 
 
-def test_fallback_is_told_with_its_reason(explorer: Explorer) -> None:
-    assert describe_header(replace(explorer, source=HUB))["instead"] == ""
-    instead = describe_header(replace(explorer, source=HUB.because("<b> is silent.")))
+def test_fallback_is_told_with_its_reason(explorer: Explorer, tmp_path: Path) -> None:
+    def describe(source: Source) -> dict[str, Any]:
+        described: dict[str, Any] = markup(describe_header(serve_model(replace(explorer, source=source), tmp_path)))
+        return described
+
+    assert describe(HUB)["instead"] == ""
+    instead = describe(HUB.because("<b> is silent."))
     assert instead["instead"].startswith("The newest version cannot be had")
     assert instead["reason"] == "&lt;b&gt; is silent."
     embedded = Source("embedded").because("The Hub is silent.")
-    assert "The embedded one answers" in describe_header(replace(explorer, source=embedded))["instead"]
+    assert "The embedded one answers" in describe(embedded)["instead"]
 
 
 def test_source_is_one_line_and_plain_values() -> None:

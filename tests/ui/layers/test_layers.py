@@ -1,28 +1,20 @@
 """The values of the tab with all layers."""
 
-import io
-import json
-import zipfile
 from pathlib import Path
 from typing import Any
-
-from PIL import Image
 
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.ui.layers.layers import describe_layers
-from cnnviz.ui.story.references import References
-from cnnviz.ui.story.stages import tell_stages
 from networks import LAYERS, build_branches
 from pictures import draw, picture_of
-from served_models import visualize
+from served_models import show_photo
 
 
 def describe(network: Network, folder: Path, seed: int) -> dict[str, Any]:
     """Describe the layers for a picture."""
-    shown = visualize(network, folder, draw(400, 300, seed=seed))
-    return describe_layers(shown, tell_stages(shown.result, References(network, [draw()]).compare(shown.result)))
+    return describe_layers(show_photo(network, folder, draw(400, 300, seed=seed)))
 
 
 def test_every_layer_is_there_in_its_stage_with_its_picture(explorer: Explorer, tmp_path: Path) -> None:
@@ -50,21 +42,6 @@ def test_convolutions_have_the_three_patches_that_excited_them_most(explorer: Ex
             assert [patch["text"] for patch in layer["patches"]] == [f"channel {unit.channel}" for unit in strongest]
             for patch, unit in zip(layer["patches"], strongest, strict=True):
                 assert picture_of(patch).tobytes() == fit(unit.patch, 84).tobytes()
-
-
-def test_archive_holds_all_pictures_and_numbers(explorer: Explorer, tmp_path: Path) -> None:
-    described = describe(explorer.network, tmp_path, seed=6)
-    result = explorer(draw(400, 300, seed=6))
-    result.save(tmp_path / "saved")
-    with zipfile.ZipFile(described["archive"]["path"]) as archive:
-        assert archive.testzip() is None
-        names = archive.namelist()
-        assert len(names) == len(LAYERS) + 2
-        for name in names[: len(LAYERS)]:
-            assert archive.read(name) == (tmp_path / "saved" / name).read_bytes()
-        seen = Image.open(io.BytesIO(archive.read("seen.png")))
-        assert seen.tobytes() == result.seen.tobytes()
-        assert json.loads(archive.read("statistics.json")) == json.loads(json.dumps(result.to_dict()))
 
 
 def test_layers_of_any_network_are_described(tmp_path: Path) -> None:

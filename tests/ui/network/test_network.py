@@ -8,13 +8,16 @@ import keras
 import pytest
 
 from cnnviz.evaluation.charts import draw_curves
+from cnnviz.explorer.explorer import Explorer
 from cnnviz.model_folder.folder import read_folder, update_folder, write_folder
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.ui.component import markup
 from cnnviz.ui.network.network import describe_network, read_card
 from folders import tamper
 from networks import LAYERS
+from served_models import serve_model
 
 HISTORY = {name: [0.5, 0.25] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
 CARD = """---
@@ -42,7 +45,7 @@ def carded(tmp_path_factory: pytest.TempPathFactory) -> Network:
 
 
 def test_the_table_is_the_networks(network: Network, tmp_path: Path) -> None:
-    values = describe_network(network, tmp_path / "pictures")
+    values = markup(describe_network(serve_model(Explorer(network), tmp_path / "pictures")))
     assert values["heading"] == "11 layers, 3,453,121 parameters"
     assert [row[0] for row in values["rows"]] == [block["name"] for block in values["blocks"]] == list(LAYERS)
     assert values["rows"][2] == ["conv2d_2", "Conv2D, after ReLU", "72×72×64", "18,496", "8×8"]  # noqa: RUF001
@@ -51,7 +54,7 @@ def test_the_table_is_the_networks(network: Network, tmp_path: Path) -> None:
 
 
 def test_blocks_are_as_tall_as_pictures_and_wider_with_channels(network: Network, tmp_path: Path) -> None:
-    blocks = describe_network(network, tmp_path / "pictures")["blocks"]
+    blocks = markup(describe_network(serve_model(Explorer(network), tmp_path / "pictures")))["blocks"]
     assert [block["tall"] for block in blocks[:8]] == [round(96 * side / 150) for side in (148, 74, 72, 36, 34, 17)] + [
         *(round(96 * 15 / 150), 6)
     ]
@@ -61,31 +64,34 @@ def test_blocks_are_as_tall_as_pictures_and_wider_with_channels(network: Network
 
 
 def test_pictures_of_the_model_folder_are_copied_to_where_they_are_served(carded: Network, tmp_path: Path) -> None:
-    [chart] = describe_network(carded, tmp_path / "pictures")["charts"]
+    [chart] = markup(describe_network(serve_model(Explorer(carded), tmp_path / "pictures")))["charts"]
     for theme, name in (("light", "curves.png"), ("dark", "curves-dark.png")):
         copy = tmp_path / "pictures" / name
         assert chart[theme]["path"] == str(copy)
         assert copy.read_bytes() == (carded.folder / name).read_bytes()
 
 
-def test_the_card_comes_without_metadata_and_pictures(carded: Network) -> None:
-    assert read_card(carded) == "## The model's card\n\n# Cat or dog\n\nA network.\n\nThe end."
+def test_the_card_comes_without_metadata_and_pictures(carded: Network, tmp_path: Path) -> None:
+    assert (
+        read_card(serve_model(Explorer(carded), tmp_path))
+        == "## The model's card\n\n# Cat or dog\n\nA network.\n\nThe end."
+    )
 
 
 def test_a_strangers_card_shows_its_html_as_text_and_no_picture(network: Network, tmp_path: Path) -> None:
     card = '![a](http://evil.invalid/a.png) <form><input name="password"> <img src="http://evil.invalid/b.png">'
     folder = tamper(network.folder, tmp_path, {"README.md": card})
-    text = read_card(read_folder(folder))
+    text = read_card(serve_model(Explorer(read_folder(folder)), tmp_path))
     assert "<" not in text
     assert "![" not in text
     assert "[a](http://evil.invalid/a.png) &lt;form>" in text
 
 
 def test_what_is_not_there_is_left_out(network: Network, tmp_path: Path) -> None:
-    values = describe_network(network, tmp_path / "pictures")
+    values = markup(describe_network(serve_model(Explorer(network), tmp_path / "pictures")))
     assert values["charts"] == []
     assert values["charts_heading"] == ""
-    assert read_card(replace(network, folder=None)) == ""
+    assert read_card(serve_model(Explorer(replace(network, folder=None)), tmp_path)) == ""
     assert not (tmp_path / "pictures").exists()
 
 
@@ -94,7 +100,7 @@ def test_a_layer_that_is_called_twice_counts_once(tmp_path: Path) -> None:
     twice = keras.layers.Conv2D(3, 1)
     answer = keras.layers.Dense(1, "sigmoid")(keras.layers.Flatten()(twice(twice(picture))))
     network = Network(keras.Model(picture, answer), ("cat", "dog"), Preprocessing(4, 4))
-    heading = describe_network(network, tmp_path)["heading"]
+    heading = markup(describe_network(serve_model(Explorer(network), tmp_path)))["heading"]
     assert heading.endswith(f", {12 + 4 * 4 * 3 + 1} parameters")
 
 
@@ -102,12 +108,12 @@ def test_a_picture_that_the_manifest_does_not_list_is_not_shown(network: Network
     folder = Path(shutil.copytree(network.folder, tmp_path / "model"))
     for name in ("curves.png", "curves-dark.png"):
         (folder / name).symlink_to("/etc/hostname")
-    assert describe_network(read_folder(folder), tmp_path / "pictures")["charts"] == []
+    assert markup(describe_network(serve_model(Explorer(read_folder(folder)), tmp_path / "pictures")))["charts"] == []
     assert not (tmp_path / "pictures").exists()
 
 
 def test_names_of_layers_are_no_markup(tmp_path: Path) -> None:
     layers = [keras.Input((4, 4, 3)), keras.layers.Flatten(name="<b>"), keras.layers.Dense(1, "sigmoid", name="end")]
     network = Network(keras.Sequential(layers), ("cat", "dog"), Preprocessing(4, 4))
-    values = describe_network(network, tmp_path)
+    values = markup(describe_network(serve_model(Explorer(network), tmp_path)))
     assert values["rows"][0][0] == values["blocks"][0]["name"] == "&lt;b&gt;"

@@ -11,6 +11,7 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.result.photo_likeness import integrate
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.examples.drawings import draw_colors
@@ -34,7 +35,9 @@ def tell(explorer: Explorer, picture: Image.Image, likenesses: Likenesses | None
     """Tell of a picture, with other drawings as references."""
     result = explorer(picture)
     references = References(explorer.network, [draw(seed=seed) for seed in (101, 102)])
-    return tell_stages(result, references.compare(result) if likenesses is None else likenesses)
+    integrals = integrate(result.seen)
+    compared = references.compare(result, integrals) if likenesses is None else likenesses
+    return tell_stages(result, compared, integrals)
 
 
 def flat(explorer: Explorer, own: float, others: float | None) -> Likenesses:
@@ -152,7 +155,8 @@ def test_parts_of_animals_are_named_for_cats_and_dogs_only(explorer: Explorer) -
 def test_stages_of_any_network_hold_every_layer_once() -> None:
     network = build_branches()
     result: Result = Explorer(network)(draw())
-    stages = tell_stages(result, References(network, [draw(seed=9)]).compare(result))
+    integrals = integrate(result.seen)
+    stages = tell_stages(result, References(network, [draw(seed=9)]).compare(result, integrals), integrals)
     assert [layer.name for stage in stages for layer in stage.layers] == [layer.name for layer in result.layers]
     assert stages[-1].title.endswith(words.ANSWER_TITLE)
     assert "One sum for each class" in stages[-1].text
@@ -162,9 +166,12 @@ def test_photo_is_not_compared_with_itself(explorer: Explorer) -> None:
     one, other = draw(seed=1), draw(seed=2)
     references = References(explorer.network, [one, other])
     alone = References(explorer.network, [other])
-    compared = zip(references.compare(explorer(one)).values(), alone.compare(explorer(one)).values(), strict=True)
+    result, integrals = explorer(one), integrate(explorer(one).seen)
+    compared = zip(
+        references.compare(result, integrals).values(), alone.compare(result, integrals).values(), strict=True
+    )
     assert all(these == pytest.approx(those, abs=1e-6) for these, those in compared)
-    assert {others for _, others in References(explorer.network, [one]).compare(explorer(one)).values()} == {None}
+    assert {others for _, others in References(explorer.network, [one]).compare(result, integrals).values()} == {None}
 
 
 @pytest.mark.parametrize(

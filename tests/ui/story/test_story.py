@@ -11,6 +11,7 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.image import load_image
+from cnnviz.result.photo_likeness import integrate
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
@@ -44,7 +45,7 @@ def give_probes(explorer: Explorer, probes: dict[str, float]) -> Explorer:
 def tell(explorer: Explorer, picture: Image.Image, others: list[Image.Image]) -> tuple[Story, Result, Likenesses]:
     """Tell the story of a picture, and give the numbers that it rests on."""
     result = explorer(picture)
-    likenesses = References(explorer.network, others).compare(result)
+    likenesses = References(explorer.network, others).compare(result, integrate(result.seen))
     return tell_story(result, likenesses), result, likenesses
 
 

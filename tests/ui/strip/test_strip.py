@@ -14,20 +14,20 @@ from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.result.photo_likeness import integrate
+from cnnviz.ui.component import markup
 from cnnviz.ui.story.layer_numbers import probe_names
 from cnnviz.ui.story.references import References
-from cnnviz.ui.story.stages import tell_stages
 from cnnviz.ui.strip.strip import TILE_PIXELS, describe_strip
 from networks import LAYERS, build_branches
 from pictures import draw, picture_of
-from served_models import visualize
+from served_models import show_photo
 
 
 def describe(network: Network, folder: Path, picture: Image.Image, colormap: str = "magma") -> dict[str, Any]:
     """Describe the strip for a picture."""
-    shown = visualize(network, folder, picture, colormap)
-    likenesses = References(network, [draw(seed=101)]).compare(shown.result)
-    return describe_strip(shown, network, tell_stages(shown.result, likenesses), likenesses)
+    described: dict[str, Any] = markup(describe_strip(show_photo(network, folder, picture, colormap)))
+    return described
 
 
 def test_photo_and_eleven_tiles_are_drawn_crisply_in_order(explorer: Explorer, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_rows_give_this_photo_s_numbers(explorer: Explorer, tmp_path: Path) -> N
         silent = (values == 0).all(axis=(0, 1)) if values.ndim == 3 else values == 0
         rounded = "<1%" if 0 < silent.mean() < 0.01 else ">99%" if 0.99 < silent.mean() < 1 else f"{silent.mean():.0%}"
         assert cell == f"{rounded} of {len(silent):,}"
-    compared = References(explorer.network, [draw(seed=101)]).compare(result)
+    compared = References(explorer.network, [draw(seed=101)]).compare(result, integrate(result.seen))
     assert cells[3][:8] == [f"{own:.2f} / {others:.2f}" for own, others in compared.values()]
     assert len(rows) == 4  # a network that was not probed has no row of probes
 

@@ -18,38 +18,40 @@ from hypothesis import strategies as st
 import cnnviz
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
-from cnnviz.ui import reply as replies
-from cnnviz.ui.served_model import Exhibit
-from cnnviz.ui.why.questions import REASONS, Reasons
+from cnnviz.ui import answers as replies
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.why.questions import WhyQuestions
 from cnnviz.why.explain import METHODS
 from networks import build_branches
-from pictures import draw
-from served_models import ANYTHING, exhibit_of
+from pictures import draw, encode
+from served_models import ANYTHING, serve_model
+
+FILE = encode(draw(320, 200), "PNG")
 
 
 @pytest.fixture(scope="module")
-def exhibit(tmp_path_factory: pytest.TempPathFactory) -> Exhibit:
+def served(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     """The embedded model, without page."""
-    return exhibit_of(cnnviz.load(), tmp_path_factory.mktemp("exhibit"))
+    return serve_model(cnnviz.load(), tmp_path_factory.mktemp("served"))
 
 
 @pytest.fixture(scope="module")
-def result(exhibit: Exhibit) -> Result:
-    """What is explained; somebody keeps it, so that it is found again."""
-    return exhibit.endpoints.explorer(draw(320, 200))
+def result(served: ServedModel) -> Result:
+    """What is explained."""
+    return served.photos.look(FILE).result
 
 
 @pytest.fixture(scope="module")
-def token(exhibit: Exhibit, result: Result) -> str:
-    return exhibit.seen.put(result)
+def token(served: ServedModel) -> str:
+    return served.photos.look(FILE).token
 
 
 @pytest.fixture
-def reasons(exhibit: Exhibit) -> Reasons:
-    return Reasons(lambda: exhibit)
+def reasons(served: ServedModel) -> WhyQuestions:
+    return WhyQuestions(lambda: served)
 
 
-def ask(reasons: Reasons, name: str, page: str = "page", **asked: Any) -> Iterator[dict[str, Any]]:
+def ask(reasons: WhyQuestions, name: str, page: str = "page", **asked: Any) -> Iterator[dict[str, Any]]:
     """Ask as the browser does, and give each reply as it arrives there."""
     request: Any = types.SimpleNamespace(session_hash=page)
     for update in getattr(reasons, name)(gr.EventData(None, asked), request):
@@ -73,7 +75,7 @@ def values_of(told: dict[str, Any]) -> np.ndarray:
 @pytest.mark.parametrize("layer", ["conv2d_4", "conv2d_2"])
 @pytest.mark.parametrize("method", ["grad_cam", "layer_cam"])
 def test_methods_that_look_for_one_class_give_a_map_of_each_in_one_range(
-    method: str, layer: str, reasons: Reasons, token: str, result: Result
+    method: str, layer: str, reasons: WhyQuestions, token: str, result: Result
 ) -> None:
     reply = last(ask(reasons, "explain", token=token, method=method, layer=layer, classes=["cat", "dog"], number=1))
     assert [told["class"] for told in reply["maps"]] == ["cat", "dog"]
@@ -91,7 +93,7 @@ def test_methods_that_look_for_one_class_give_a_map_of_each_in_one_range(
 
 @pytest.mark.parametrize("method", ["hires_cam", "saliency", "occlusion"])
 def test_of_one_sigmoid_other_methods_give_one_map_for_both(
-    method: str, reasons: Reasons, token: str, result: Result
+    method: str, reasons: WhyQuestions, token: str, result: Result
 ) -> None:
     reply = last(ask(reasons, "explain", token=token, method=method, layer=None, classes=["cat", "dog"], number=1))
     (told,) = reply["maps"]
@@ -102,7 +104,7 @@ def test_of_one_sigmoid_other_methods_give_one_map_for_both(
     assert "cat" in told["title"] or method == "saliency"
 
 
-def test_examining_tells_the_library_s_numbers(reasons: Reasons, token: str, result: Result) -> None:
+def test_examining_tells_the_library_s_numbers(reasons: WhyQuestions, token: str, result: Result) -> None:
     asked: dict[str, Any] = {"method": "hires_cam", "layer": "conv2d_4", "class": "cat"}
     reply = last(ask(reasons, "examine", token=token, number=1, **asked))
     trust = result.trust(result.explain("hires_cam", "cat", "conv2d_4"))
@@ -118,16 +120,16 @@ def test_empty_map_is_not_examined(tmp_path: Path) -> None:
     network = build_branches()
     kernel, bias = network.model.get_layer("answer").get_weights()
     network.model.get_layer("answer").set_weights([0 * kernel, bias])
-    exhibit = exhibit_of(Explorer(network), tmp_path)
-    result = exhibit.endpoints.explorer(draw(90, 70))
-    asked = {"token": exhibit.seen.put(result), "method": "grad_cam", "class": "bee"}
-    reply = last(ask(Reasons(lambda: exhibit), "examine", number=1, **asked))
+    served = serve_model(Explorer(network), tmp_path)
+    token = served.photos.look(encode(draw(90, 70), "PNG")).token
+    asked = {"token": token, "method": "grad_cam", "class": "bee"}
+    reply = last(ask(WhyQuestions(lambda: served), "examine", number=1, **asked))
     (fact,) = reply["facts"]
     assert fact["text"].startswith("Nothing speaks for bee here")
     assert reply["curves"] == []
 
 
-def test_slow_method_tells_how_far_it_is(reasons: Reasons, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_method_tells_how_far_it_is(reasons: WhyQuestions, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replies, "TELL_SECONDS", 0)
     *told, answer = ask(reasons, "explain", token=token, method="occlusion", classes=["dog"], number=1)
     shares = [reply["share"] for reply in told]
@@ -139,7 +141,7 @@ def test_slow_method_tells_how_far_it_is(reasons: Reasons, token: str, monkeypat
 
 @pytest.mark.parametrize("by", ["another question", "rest"])
 def test_what_is_not_waited_for_any_more_is_left_off(
-    by: str, reasons: Reasons, token: str, monkeypatch: pytest.MonkeyPatch
+    by: str, reasons: WhyQuestions, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replies, "TELL_SECONDS", 0)
     running = ask(reasons, "explain", token=token, method="occlusion", classes=["dog"], number=1)
@@ -154,7 +156,7 @@ def test_what_is_not_waited_for_any_more_is_left_off(
     assert "maps" in last(other)
 
 
-def test_question_left_off_at_once_changes_nothing(reasons: Reasons, token: str) -> None:
+def test_question_left_off_at_once_changes_nothing(reasons: WhyQuestions, token: str) -> None:
     request: Any = types.SimpleNamespace(session_hash="page")
     reasons.rest(gr.EventData(None, {"number": 5}), request)
     asked = {"token": token, "method": "saliency", "classes": ["dog"], "number": 4}
@@ -163,8 +165,9 @@ def test_question_left_off_at_once_changes_nothing(reasons: Reasons, token: str)
 
 def test_any_network_can_be_explained(tmp_path: Path) -> None:
     explorer = Explorer(build_branches())
-    exhibit, result = exhibit_of(explorer, tmp_path), explorer(draw(90, 70))
-    token, reasons = exhibit.seen.put(result), Reasons(lambda: exhibit)
+    served = serve_model(explorer, tmp_path)
+    photo, reasons = served.photos.look(encode(draw(90, 70), "PNG")), WhyQuestions(lambda: served)
+    token, result = photo.token, photo.result
     for number, method in enumerate(METHODS):
         reply = last(ask(reasons, "explain", token=token, method=method, classes=["ant", "bee"], number=number))
         assert [(told["class"], told["side"]) for told in reply["maps"]] == [("ant", None), ("bee", None)]
@@ -190,14 +193,14 @@ def test_any_network_can_be_explained(tmp_path: Path) -> None:
     ],
 )
 def test_bad_question_is_answered_with_a_sentence(
-    name: str, asked: dict[str, Any], sentence: str, reasons: Reasons, token: str
+    name: str, asked: dict[str, Any], sentence: str, reasons: WhyQuestions, token: str
 ) -> None:
     error = last(ask(reasons, name, token=token, number=1, **asked))["error"]
     assert error.startswith(sentence)
     assert len(error) < 500
 
 
-def test_unknown_token_is_told_to_be_gone(reasons: Reasons) -> None:
+def test_unknown_token_is_told_to_be_gone(reasons: WhyQuestions) -> None:
     assert last(ask(reasons, "explain", token="guessed", method="grad_cam", classes=["cat"]))["gone"] is True
 
 
@@ -210,16 +213,16 @@ def test_unknown_token_is_told_to_be_gone(reasons: Reasons) -> None:
     number=ANYTHING,
 )
 def test_whatever_a_program_makes_up_gets_an_answer_or_a_sentence(
-    name: str, exhibit: Exhibit, token: str, **asked: Any
+    name: str, served: ServedModel, token: str, **asked: Any
 ) -> None:
-    replied = list(ask(Reasons(lambda: exhibit), name, token=token, **asked))
+    replied = list(ask(WhyQuestions(lambda: served), name, token=token, **asked))
     assert len(replied) > 0
     assert "error" not in replied[-1] or replied[-1]["error"]
 
 
 @pytest.mark.parametrize("data", [None, 5, "look", [], {"token": None}])
-def test_event_without_a_question_is_answered_too(data: Any, reasons: Reasons) -> None:
+def test_event_without_a_question_is_answered_too(data: Any, reasons: WhyQuestions) -> None:
     request: Any = types.SimpleNamespace(session_hash="page")
-    for name, prop in zip(REASONS, ("maps", "trust"), strict=False):
+    for name, prop in (("explain", "maps"), ("examine", "trust")):
         (update,) = getattr(reasons, name)(gr.EventData(None, data), request)
         assert "error" in update[prop]

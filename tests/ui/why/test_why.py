@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.receptive_field import Axis, ReceptiveField
-from cnnviz.ui.why.why import _number, describe_maps, describe_trust, describe_why, why_settings
+from cnnviz.ui.why.maps import _number, describe_maps, describe_trust
+from cnnviz.ui.why.why import describe_why, why_settings
 from cnnviz.why.explain import METHODS, Explanation
 from cnnviz.why.trust import Curve, Trust
 from networks import build_branches
 from pictures import draw
+from served_models import show_photo
 
 AXIS = Axis(size=6, stride=4, start=1, num_units=4, extent=24, seen=(1, 19))
 MAP = Explanation(
@@ -25,12 +27,6 @@ SHARES = np.linspace(0, 1, 3)
 
 def curve(level: float, random: float) -> Curve:
     return Curve(SHARES, np.full(3, level), np.full(3, random))
-
-
-def classes_of(**probabilities: float) -> dict[str, Any]:
-    """Give an answer, the most probable first."""
-    classes = [{"name": name, "probability": probability} for name, probability in probabilities.items()]
-    return {"label": classes[0]["name"], "classes": classes}
 
 
 def trust_of(deletion: float = 0.5, insertion: float = 0.5, shuffled: float = 0.0) -> Trust:
@@ -129,13 +125,13 @@ def test_every_method_has_its_words() -> None:
     assert [method["key"] for method in methods if method["isShown"]] == ["grad_cam", "hires_cam"]
 
 
-def test_layers_with_places_can_be_chosen(explorer: Explorer) -> None:
-    channels = {"token": "t", "seen": {}, "photo": {}, **classes_of(dog=0.9, cat=0.1)}
-    told = describe_why(channels, explorer.network)
-    assert (told["layer"], told["other"]) == ("conv2d_4", "cat")
+def test_layers_with_places_can_be_chosen(explorer: Explorer, tmp_path: Path) -> None:
+    photo = show_photo(explorer.network, tmp_path)
+    told = describe_why(photo)
+    assert (told["layer"], {told["label"], told["other"]}) == ("conv2d_4", {"cat", "dog"})
     assert told["layers"] == [layer.name for layer in explorer.network.layers[:8]]
-    channels |= classes_of(cow=0.5, bee=0.3, ant=0.2)
-    branches = describe_why(channels, build_branches())
+    photo = show_photo(build_branches(), tmp_path)
+    branches, ranked = describe_why(photo), sorted(photo.result.probabilities.items(), key=lambda item: -item[1])
     assert branches["classes"] == ["ant", "bee", "cow"]
-    assert branches["other"] == "bee"
+    assert [branches["label"], branches["other"]] == [name for name, _ in ranked[:2]]
     assert branches["layer"] in branches["layers"]

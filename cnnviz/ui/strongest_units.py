@@ -1,16 +1,51 @@
 """The strongest units of a layer: where they are on the picture, and what they saw of the photo."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.picture.preprocessing import Box
-from cnnviz.result.layer_result import LayerResult, Strongest
+from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
 from cnnviz.ui.files import inline
 
 PATCH_PIXELS = 84
+NUM_PATCHES = 3
+"""Number of patches beside the grid of a layer with maps."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One of a layer's strongest units.
+
+    Args:
+        channel: Index of its channel.
+        box: What it saw: left, top, right and bottom edge in pixels of the network's picture.
+        patch: What it saw of the photo, as `inline`, at most 84 pixels high and wide.
+    """
+
+    channel: int
+    box: Box
+    patch: dict[str, Any]
+
+
+def strongest_units(layer: LayerResult) -> list[Unit]:
+    """Find the strongest units that the page shows of a layer, and draw what they saw.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        Units of different channels, the strongest first: three of a layer with maps of its own, one of any other; fewer
+        if fewer channels are above zero. A pooling's maps are those of its convolution.
+    """
+    has_own_maps = len(layer.shape) == SPATIAL and not ("Pooling" in layer.kind and layer.source)
+    return [
+        Unit(unit.channel, unit.box, inline(fit(unit.patch.convert("RGB"), PATCH_PIXELS)))
+        for unit in layer.strongest(NUM_PATCHES if has_own_maps else 1)
+    ]
 
 
 def default_tile(layers: Sequence[LayerResult]) -> int:
@@ -26,45 +61,32 @@ def default_tile(layers: Sequence[LayerResult]) -> int:
     return spatial[-1] if spatial else 0
 
 
-def describe_unit(layer: LayerResult) -> dict[str, Any]:
-    """Tell where a layer's strongest unit looked, and show what it saw there; as text, not as HTML.
+def describe_unit(layer: LayerResult, units: Sequence[Unit]) -> dict[str, Any]:
+    """Describe where a layer's strongest unit looked, and what it saw there.
 
     Args:
         layer: The layer.
+        units: Its strongest units.
 
     Returns:
         text; inset, the distances of what it saw from the picture's edges, as CSS has them; patch, None if no unit
         is above zero.
     """
-    strongest = layer.strongest(1)
-    if not strongest:
+    if not units:
         silent = layer.statistics.num_silent == len(layer.feature_maps)
         text = words.SAW_NOTHING if silent else words.SAW_NEGATIVE
         return {"text": text.format(layer=layer.name), "inset": "", "patch": None}
-    (unit,) = strongest
     rows, columns = layer.receptive_field.rows, layer.receptive_field.columns
     text = words.SAW if layer.layer.non_negative else words.SAW_MOST
     return {
         "text": text.format(layer=layer.name),
-        "inset": inset(unit.box, (columns.extent, rows.extent)),
-        "patch": describe_patch(unit),
+        "inset": inset(units[0].box, (columns.extent, rows.extent)),
+        "patch": units[0].patch,
     }
 
 
-def describe_patch(unit: Strongest) -> dict[str, Any]:
-    """Show what a unit saw of the photo.
-
-    Args:
-        unit: The unit.
-
-    Returns:
-        As `inline`, at most 84 pixels high and wide.
-    """
-    return inline(fit(unit.patch.convert("RGB"), PATCH_PIXELS))
-
-
 def inset(box: Box, size: tuple[int, int]) -> str:
-    """Give a box's distances from the edges of its picture.
+    """Compute a box's distances from the edges of its picture.
 
     Args:
         box: Left, top, right and bottom edge in pixels.

@@ -1,0 +1,34 @@
+"""What the tiles and the numbers mean."""
+
+from typing import Any
+
+from cnnviz.ui import words
+from cnnviz.ui.component import plain
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.story.layer_numbers import probe_names
+from cnnviz.ui.view import View
+
+
+def describe_legend(model: ServedModel) -> dict[str, Any]:
+    """Explain the tiles, and the numbers under the strip.
+
+    Args:
+        model: The model.
+
+    Returns:
+        Plain JSON values.
+    """
+    network = model.network
+    rows = [words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_SILENT, words.ROW_LIKENESS]
+    if network.metrics.get("probes"):
+        rows.append(words.ROW_PROBE)
+    names = probe_names(network)
+    signed = "" if all(layer.non_negative for layer in network.layers) else words.READING_SIGNED
+    return {
+        "heading": words.READING_HEADING,
+        "paragraphs": [f"{words.READING} {signed}".rstrip(), words.READING_NUMBERS],
+        "rows": [[label.format(**names), text.format(**names)] for label, text in rows],
+    }
+
+
+LEGEND = View("layers/reading", describe_legend, plain)

@@ -1,0 +1,78 @@
+"""Prepares models for the page, and photos for the views that show them."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cnnviz.atlas.atlas_folder import list_atlas
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.serving.endpoints import Endpoints, Visualization
+from cnnviz.serving.results import ResultCache
+from cnnviz.serving.seen_photos import SeenPhotos
+from cnnviz.ui.cleanup import KEPT
+from cnnviz.ui.examples.examples import Example, describe_examples, find_examples
+from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.shown_photo import ShownPhoto
+from cnnviz.ui.story.references import References
+
+EXAMPLES = "examples"
+
+
+def describe_photo(model: ServedModel, shown: Visualization, path: str | None) -> dict[str, Any]:
+    """Describe a photo for all views that show it.
+
+    Args:
+        model: The model that answers.
+        shown: Its answer.
+        path: The photo's file, if it has one.
+
+    Returns:
+        Plain JSON values by the views' names.
+    """
+    photo = ShownPhoto(model, shown, path)
+    return {view.name: view.describe(photo) for view in PHOTO_VIEWS}
+
+
+def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None) -> Callable[[Explorer], ServedModel]:
+    """Prepare what all models of the page have in common.
+
+    Args:
+        cache_bytes: Limit for the memory of the results of the photos seen last.
+        folder: Gradio's upload folder, whose files are served.
+        examples_folder: Where the examples are; None for those of the project.
+
+    Returns:
+        A function that prepares a model. The model answers the first example, by which it is also warmed up; a
+        NetworkError says that its values leave the range of numbers.
+
+    Raises:
+        OptionError: If the folder holds no pictures, or one that cannot be read.
+    """
+    examples = find_examples(folder / EXAMPLES, examples_folder)
+    describe_examples(examples)  # or a picture that cannot be read would be found out when a model is there
+    return lambda explorer: _prepare(Endpoints(SeenPhotos(explorer, ResultCache(cache_bytes)), folder), examples)
+
+
+def _prepare(endpoints: Endpoints, examples: list[Example]) -> ServedModel:
+    explorer, first = endpoints.explorer, examples[0].path
+    network = explorer.network
+    version = f"{explorer.source.version or explorer.source.kind}-{time.time_ns():x}"
+    folder = endpoints.folder / KEPT / version
+    try:
+        folder.mkdir(parents=True)
+        references = References(network, [example.path for example in examples])
+        atlas = {name: explorer.atlas(name) for name in list_atlas(network)}
+        model = ServedModel(version, endpoints, examples, references, folder, atlas)
+        explorer.predict(first)
+        shown = replace(endpoints, folder=folder).visualize(first, DEFAULT_COLORMAP, DEFAULT_SCALE)
+        endpoints.photos.keep_for_good(shown.seen)
+        about = {view.name: view.describe(model) for view in MODEL_VIEWS}
+        return replace(model, about=about, opening=describe_photo(model, shown, str(first)))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

@@ -1,0 +1,103 @@
+"""A photo as the page shows it: what several parts need of it is computed once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cnnviz.drawing.grid import encode_png
+from cnnviz.network.network import Network
+from cnnviz.result.photo_likeness import Integrals, integrate
+from cnnviz.result.result import Result
+from cnnviz.serving.endpoints import Visualization
+from cnnviz.ui.channel_data import SEEN_PIXELS, describe_classes, shrink
+from cnnviz.ui.files import served
+from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.story.findings import Likenesses
+from cnnviz.ui.story.stages import Stage, tell_stages
+from cnnviz.ui.strongest_units import Unit, strongest_units
+
+PHOTO_PIXELS = 450
+"""Longest edge of the photo where activations are laid over it."""
+
+PHOTO_QUALITY = 92
+
+
+@dataclass(frozen=True)
+class ShownPhoto:
+    """A photo that the page shows, with the model's answer.
+
+    Args:
+        model: The model that answers.
+        shown: Its answer, drawn; further pictures are written into its folder.
+        path: The photo's file, if it has one.
+    """
+
+    model: ServedModel
+    shown: Visualization
+    path: str | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.model.network
+
+    @property
+    def result(self) -> Result:
+        """What the network made of the photo."""
+        return self.shown.result
+
+    @cached_property
+    def integrals(self) -> Integrals:
+        """The sums of luminance and edges of what the network saw, from `integrate`."""
+        return integrate(self.result.seen)
+
+    @cached_property
+    def likenesses(self) -> Likenesses:
+        """How much each layer's maps look like the photo, and like others."""
+        return self.model.references.compare(self.result, self.integrals)
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """The stages of the photo's journey."""
+        return tell_stages(self.result, self.likenesses, self.integrals)
+
+    @cached_property
+    def units(self) -> dict[str, list[Unit]]:
+        """The strongest units of each layer, and what they saw, by layer name."""
+        return {layer.name: strongest_units(layer) for layer in self.result.layers}
+
+    @cached_property
+    def seen(self) -> dict[str, Any]:
+        """The picture that the network saw, enlarged: url, width and height, and its own rows and columns."""
+        width, height = self.result.seen.size
+        enlargement = max(SEEN_PIXELS // max(width, height), 1)
+        size = (width * enlargement, height * enlargement)
+        url = self._write("seen.png", self.result.seen.resize(size, Image.Resampling.NEAREST))
+        return {"url": url, "width": size[0], "height": size[1], "rows": height, "columns": width}
+
+    @cached_property
+    def photo(self) -> dict[str, Any]:
+        """The photo itself, no larger than the page shows it: url, width and height."""
+        whole = self.result.photo
+        photo = shrink(whole, PHOTO_PIXELS)
+        if max(whole.size) > PHOTO_PIXELS:  # an average of pixels, of which a good JPEG loses nothing that one sees
+            path = self.shown.folder / "photo.jpg"
+            photo.save(path, quality=PHOTO_QUALITY, subsampling=0)
+            url = str(served(path)["url"])
+        else:
+            url = self._write("photo.png", photo)
+        return {"url": url, "width": photo.width, "height": photo.height}
+
+    @cached_property
+    def classes(self) -> list[dict[str, Any]]:
+        """The classes and their probabilities, from `describe_classes`."""
+        return describe_classes(self.result.probabilities)
+
+    def _write(self, name: str, picture: Image.Image) -> str:
+        """Write a picture where it is served from, and give its address."""
+        path: Path = self.shown.folder / name
+        path.write_bytes(encode_png(picture))
+        return str(served(path)["url"])

@@ -1,0 +1,83 @@
+"""One file of all pictures is made when somebody asks for it; a sentence for anything made up."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from hypothesis import given, settings
+from PIL import Image
+
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui.layers.questions import LayersQuestions
+from cnnviz.ui.served_model import ServedModel
+from networks import LAYERS
+from pictures import draw, encode
+from served_models import ANYTHING, serve_model
+
+
+@pytest.fixture(scope="module")
+def served(explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
+    return serve_model(explorer, tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture(scope="module")
+def token(served: ServedModel) -> str:
+    return served.photos.look(encode(draw(400, 300, seed=6), "PNG")).token
+
+
+def ask(served: ServedModel, **asked: Any) -> dict[str, Any]:
+    """Ask as the browser does, and return the reply as it arrives there."""
+    update = LayersQuestions(lambda: served).pack(gr.EventData(None, asked))
+    reply: dict[str, Any] = json.loads(json.dumps(update["archive"], allow_nan=False))
+    return reply
+
+
+def test_archive_holds_all_pictures_and_numbers_in_the_colours_shown(
+    served: ServedModel, token: str, explorer: Explorer, tmp_path: Path
+) -> None:
+    result = explorer(draw(400, 300, seed=6))
+    result.save(tmp_path / "saved", "viridis", "layer")
+    reply = ask(served, token=token, colormap="viridis", scale="layer")
+    path = Path("/" + reply["url"].partition("file=/")[2])
+    assert reply["name"] == path.name == f"cnnviz-{result.label}.zip"
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert len(names) == len(LAYERS) + 2
+        for name in names[: len(LAYERS)]:
+            assert archive.read(name) == (tmp_path / "saved" / name).read_bytes()
+        seen = Image.open(io.BytesIO(archive.read("seen.png")))
+        assert seen.tobytes() == result.seen.tobytes()
+        assert json.loads(archive.read("statistics.json")) == json.loads(json.dumps(result.to_dict("layer")))
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({}, "`colormap` is a name. Received: colormap=None."),
+        ({"colormap": "magma", "scale": 5}, "`scale` is a name. Received: scale=5."),
+        ({"colormap": "magma", "scale": "photo"}, "No scale named 'photo'."),
+        ({"colormap": "no map", "scale": "layer"}, "No colour map named 'no map'"),
+    ],
+)
+def test_bad_question_is_answered_with_a_sentence(
+    asked: dict[str, Any], sentence: str, served: ServedModel, token: str
+) -> None:
+    assert ask(served, token=token, **asked)["error"].startswith(sentence)
+
+
+def test_photo_that_is_not_kept_is_told_to_be_gone(served: ServedModel) -> None:
+    assert ask(served, token="guessed", colormap="magma", scale="layer")["gone"] is True
+
+
+@settings(max_examples=30, deadline=None)
+@given(asked=ANYTHING)
+def test_event_without_a_question_is_answered_too(asked: Any, served: ServedModel) -> None:
+    update = LayersQuestions(lambda: served).pack(gr.EventData(None, asked))
+    assert {"error", "gone"} & set(update["archive"])

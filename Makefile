@@ -2,7 +2,7 @@
 #
 # PYTHON picks the interpreter, VENV the folder, ARGS goes to the program:
 #   make run ARGS="--port 8000"
-#   make test PYTHON=python3.12 VENV=.venv-3.12 ARGS="tests/test_model.py -k table"
+#   make test PYTHON=python3.12 VENV=.venv-3.12 ARGS="tests/drawing/test_grid.py -k silent"
 
 VENV ?= .venv
 ARGS ?=
@@ -11,26 +11,38 @@ export VENV PYTHON
 python := $(VENV)/bin/python
 javascript = cnnviz/ui tests/ui
 browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
+# Two files at a time: many tests wait for a browser or a server more than they compute.
+pytest = $(python) -m pytest -n 2 --dist loadfile
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
-.PHONY: help run test oracle bench lint format
+.PHONY: help run dev test test-all test-sweep oracle bench lint format
 
 help:
-	@echo "make run     start the page on the embedded model"
-	@echo "make test    run every test"
-	@echo "make oracle  compare maps and activations with those of other libraries"
-	@echo "make bench   measure, and print the figures"
-	@echo "make lint    check style, format and types"
-	@echo "make format  fix style and format"
+	@echo "make run         start the page on the embedded model"
+	@echo "make test        run the quick tests: all but those of other frameworks, of packaging and of long runs"
+	@echo "make test-all    run every test, and measure how much of the code they reach"
+	@echo "make test-sweep  run the tests that look at very many models, or at clusters"
+	@echo "make oracle      compare maps and activations with those of other libraries"
+	@echo "make bench       measure, and print the figures"
+	@echo "make lint        check style, format, types and the order of imports"
+	@echo "make format      fix style and format"
 
 run:
 	@sh scripts/install app
 	$(python) app.py $(ARGS)
 
-test:
+dev:
 	@sh scripts/install dev
 	@$(find_browser) || echo "No Chromium was found, so the browser tests are skipped. Install chromium, or name one in CHROMIUM."
-	$(python) -m pytest $(ARGS)
+
+test: dev
+	$(pytest) $(ARGS)
+
+test-all: dev
+	$(pytest) -m "not hub and not oracle and not sweep" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
+
+test-sweep: dev
+	$(pytest) -m sweep $(ARGS)
 
 # Other libraries, each with the framework that it needs in an environment of its own: 4 GB, made at the first use.
 oracle:

@@ -16,7 +16,7 @@ from cnnviz.base.errors import CnnvizError, OptionError
 
 MEBIBYTE = 2**20
 LOOK_SECONDS = 60
-"""Between two looks of an open page for a new model."""
+"""How often an open page checks for a new model."""
 
 
 def main() -> int:

@@ -109,7 +109,7 @@ def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
 
 
 def named(asked: Answer, key: str) -> str:
-    """Give a name out of a question.
+    """Read a name out of a question.
 
     Args:
         asked: The question.

@@ -16,7 +16,7 @@ from cnnviz.why.explain import DEFAULT_METHOD, METHODS
 CONCURRENT_PHOTOS = 4
 RAW: dict[str, Any] = {"preprocess": False, "concurrency_limit": CONCURRENT_PHOTOS}
 FILES: dict[str, Any] = {**RAW, "postprocess": False}
-"""For what gives files: the handlers describe them themselves."""
+"""Settings of endpoints that return files: the handlers describe the files themselves."""
 
 
 def layer_choices(model: ServedModel) -> list[Any]:

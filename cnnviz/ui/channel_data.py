@@ -30,7 +30,7 @@ ATLAS_PIXELS = 190
 
 
 def describe_palettes(colormaps: tuple[str, ...]) -> dict[str, Any]:
-    """Give the colours that the browser draws with.
+    """Encode the colours that the browser draws with.
 
     Args:
         colormaps: The names that can be chosen.
@@ -68,7 +68,7 @@ def describe_classes(
 
 
 def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> dict[str, Any]:
-    """Give all activations of a layer, and each channel's numbers.
+    """Describe all activations of a layer, and each channel's numbers.
 
     Args:
         layer: The layer's result.
@@ -115,7 +115,7 @@ def shrink(photo: Image.Image, edge: int) -> Image.Image:
 
 
 def describe_field(seen: ReceptiveField) -> dict[str, Any]:
-    """Give what the units of a map see.
+    """Describe what the units of a map see.
 
     Args:
         seen: Their receptive fields.
@@ -138,7 +138,7 @@ def _describe_axis(axis: Axis) -> dict[str, Any]:
 
 
 def describe_tile(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
-    """Give what one channel looks for.
+    """Show what one channel looks for.
 
     Args:
         atlas: Of its layer.

@@ -25,7 +25,7 @@ def served(path: Path) -> dict[str, Any]:
 
 
 def address(path: Path) -> str:
-    """Give the address of a file that is served.
+    """Return the address of a file that is served.
 
     Args:
         path: A file of the upload folder, or one that was declared static.

@@ -23,10 +23,10 @@ from cnnviz.why.explain import DEFAULT_METHOD
 LOGGER = logging.getLogger("cnnviz")
 NO_NEWS = {"text": "", "button": ""}
 Values = dict[str, Any]
-"""What the page is to show, by the names of its components; what is not named stays as it is."""
+"""What the page shows next, by the names of its components; a component that is not named stays as it is."""
 
 SHOWN = ("colormap", "scale", "version")
-"""Of what is shown, what decides whether it has to be drawn again."""
+"""The part of what is shown that decides whether it has to be drawn again."""
 
 
 @dataclass

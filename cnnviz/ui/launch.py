@@ -12,7 +12,7 @@ from cnnviz.ui.component import style_sheets
 from cnnviz.ui.page import Page
 
 MAX_UPLOAD = "64mb"
-"""Beyond it Gradio cuts an upload off; up to it our own limit answers, with a sentence that helps."""
+"""Gradio cuts off larger uploads; below it our own limit answers, with a sentence that helps."""
 
 MAX_SESSIONS = 64
 """Number of callers that Gradio remembers; ours need nothing of it, and every call of the API leaves some."""

@@ -15,7 +15,7 @@ class RawBlocks(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
-        """Give an event's inputs; those that a program left out at the end have their components' values.
+        """Return an event's inputs; those that a program left out at the end have their components' values.
 
         Args:
             block_fn: The event.

@@ -114,7 +114,7 @@ STAGES = (
     (0.50, "Larger parts", ""),
     (1.00, "Large areas", "Each number has seen a large part of the picture."),
 )
-"""Up to which share of the picture a unit sees, what such a stage looks for, and in which words it is explained."""
+"""For each kind of stage: the largest share of the picture that a unit sees, its title, and its explanation."""
 
 LARGER_PARTS = "One number per place: is something like {parts} here? Never the whole {whole}."
 PARTS_OF_ANIMALS = ("an ear, an eye or a paw", "animal")
@@ -270,7 +270,7 @@ CHANNELS = {
     "total_sigmoid": "Together {logit}, the evidence for {class}. Squeezed between 0 and 1: {percent} {class}.",
     "total_softmax": "Together {logit}, the evidence for {class}. Compared with the other classes: {percent} {class}.",
 }
-"""By the names that the explorer's own code has for them; {names} are filled in there."""
+"""Words of the channel explorer, under the names that its scripts use; the scripts fill in {names}."""
 
 # Why
 
@@ -351,7 +351,7 @@ WHY = {
     "by_chance": "random order",
     "axis": "share of the photo that is changed, and how probable {class} is then",
 }
-"""By the names that the tab's own code has for them; {names} are filled in there."""
+"""Words of the tab of evidence maps, under the names that its scripts use; the scripts fill in {names}."""
 
 MAP_FOR = "What speaks for {name}"
 MAP_FOR_BOTH = "What speaks for {first}, what for {second}"
@@ -423,14 +423,14 @@ COMPARISON = {
     "columns": ["yours", "other", "difference"],
     "show_all": "Show all {number}",
 }
-"""As for the channels."""
+"""Words of the tab of two photos, under the names that its scripts use; the scripts fill in {names}."""
 
 # The network
 
 NETWORK_TAB = "The network"
 EVIDENCE_HEADING = "From edges to evidence"
 EVIDENCE_NEUTRAL_HEADING = "What each layer makes of your photo, in numbers"
-"""Where the numbers do not bear out that the picture fades and evidence takes its place."""
+"""The heading used when the numbers do not show that the picture fades and evidence takes its place."""
 
 KEEPS_THE_PICTURE = (
     "Early layers keep the picture: the maps of {first} are like your photo by {own:.2f}, and like others by "
@@ -470,7 +470,7 @@ DIRECTIONS = (
     ("↓", "bright at the bottom"),
     ("↘\ufe0e", "bright at the bottom right"),
 )
-"""Counter-clockwise from the right. The character behind some arrows keeps phones from drawing coloured signs."""
+"""Arrows and their texts, counter-clockwise from the right. The character behind some arrows keeps phones from drawing coloured signs."""
 
 NETWORK_HEADING = "{num_layers} layers, {num_parameters} parameters"
 DIAGRAM = (

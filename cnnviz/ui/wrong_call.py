@@ -31,4 +31,4 @@ async def explain(request: Request, error: Exception) -> JSONResponse:
 
 
 HANDLERS: dict[type[Exception], Any] = dict.fromkeys((TypeError, KeyError, FnIndexInferError), explain)
-"""For FastAPI's `exception_handlers`."""
+"""The value for FastAPI's `exception_handlers`."""

@@ -61,7 +61,7 @@ def draw_dot() -> Image.Image:
 
 
 def _coordinates() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give each pixel's place, from -1 to 1."""
+    """Compute each pixel's place, from -1 to 1."""
     places = np.linspace(-1, 1, EDGE)
     x, y = np.meshgrid(places, places)
     return x, y

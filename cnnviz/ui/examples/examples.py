@@ -16,7 +16,7 @@ from cnnviz.ui.files import inline
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 THUMBNAIL_PIXELS = 96
-"""Twice as many as it is shown with, for screens that have them."""
+"""Edge of a thumbnail: twice the edge that it is shown with, for screens with many pixels."""
 
 DRAW = (draw_star, draw_colors, draw_dot)
 

@@ -18,10 +18,10 @@ TILE_PIXELS = 76
 """Target edge of a picture as a tile; larger pictures keep their size."""
 
 NUM_WHOLE, NUM_FIRST = 40, 30
-"""A layer of up to so many channels is shown whole; of others, so many at first."""
+"""Number of channels up to which a layer is shown whole, and number of channels shown at first of a larger one."""
 
 MAX_TILES = 256
-"""Of one layer; more would make the page large."""
+"""Number of tiles of one layer; more would make the page large."""
 
 
 def describe_atlas(model: ServedModel) -> dict[str, Any]:

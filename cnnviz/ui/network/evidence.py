@@ -62,7 +62,7 @@ def describe_evidence(photo: ShownPhoto) -> dict[str, Any]:
 
 
 def _columns(network: Network) -> list[tuple[str, str]]:
-    """Give each column's heading, and what it means."""
+    """Write each column's heading, and what it means."""
     columns = [words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_ZEROS, words.ROW_LIKENESS]
     if network.metrics.get("probes"):
         columns.append(words.ROW_PROBE)
@@ -71,7 +71,7 @@ def _columns(network: Network) -> list[tuple[str, str]]:
 
 
 def _cells(layer: LayerResult, result: Result, likenesses: Likenesses, probes: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the numbers of one layer, in the order of the columns."""
+    """Write the numbers of one layer, in the order of the columns."""
     cells = [
         (layer.layer.seen_text, [share_seen(layer.layer)]),
         (write_resolution(layer), [_share_of_places(layer, result)]),
@@ -84,7 +84,7 @@ def _cells(layer: LayerResult, result: Result, likenesses: Likenesses, probes: d
 
 
 def _share_of_places(layer: LayerResult, result: Result) -> float:
-    """Give how many places a layer has along the picture's longer side, as a share of its pixels."""
+    """Count how many places a layer has along the picture's longer side, as a share of that side's pixels."""
     return min(max(layer.places) / max(result.seen.size), 1.0)
 
 
@@ -94,7 +94,7 @@ def _zeros(layer: LayerResult) -> Cell:
 
 
 def _accuracy(layer: LayerResult, result: Result, probes: dict[str, Any]) -> Cell:
-    """Give a probe's accuracy, with a bar that begins at guessing."""
+    """Write a probe's accuracy, with a bar that begins at guessing."""
     if layer.name not in probes:
         return NO_NUMBER, []
     guessing = 1 / len(result.probabilities)

@@ -11,7 +11,7 @@ from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 
 MAX_KERNELS = 256
-"""More would make the page large."""
+"""Number of kernels that are shown; more would make the page large."""
 
 FULL_TURN = 360
 
@@ -59,13 +59,13 @@ def _describe(kernel: ColorKernel) -> dict[str, Any]:
 
 
 def nearest_direction(angle: float) -> int:
-    """Give the place among `words.DIRECTIONS` of the one that is nearest to an angle.
+    """Find the direction in `words.DIRECTIONS` that is nearest to an angle.
 
     Args:
         angle: In degrees: 0 at the right, 90 at the top.
 
     Returns:
-        The place, from 0 for the right, counter-clockwise.
+        Its index, from 0 for the right, counter-clockwise.
     """
     return round(angle * len(words.DIRECTIONS) / FULL_TURN) % len(words.DIRECTIONS)
 

@@ -77,7 +77,7 @@ def _row(layer: Layer) -> tuple[str, ...]:
 
 
 def _block(layer: Layer, height: int) -> dict[str, Any]:
-    """Give the size in which the diagram draws a layer."""
+    """Compute the size in which the diagram draws a layer."""
     doublings = math.log2(layer.shape[-1])
     if len(layer.shape) == SPATIAL:
         size = PIXELS_PER_DOUBLING * doublings, TALLEST * layer.shape[0] / height

@@ -9,16 +9,17 @@ from cnnviz.result.photo_likeness import Integrals, unit_means
 from cnnviz.ui import words
 
 Likenesses = dict[str, tuple[float, float | None]]
-"""Of every layer with places, in order, how much its maps look like the photo, and like others, if there are any."""
+"""By layer, in order, for layers with places: how much its maps look like the photo, and like others (or None)."""
 
 Layers = Sequence[LayerResult]
 
 CLEARLY_LIKE, LEAST_LIKENESS = 2, 0.1
-"""A photo is recognisable where the maps look at least so many times as much like it as like others, and so much."""
+"""A photo counts as recognisable if the likeness is at least twice that of other photos, and at least 0.1."""
 
 CLEARLY_FADED = 0.8
 LEAST_EDGE, FLAT, DARKER = 5, 0.25, 0.7
-"""Edges of so many gray levels a pixel; areas with so much less of them; how much darker these are."""
+"""Least mean gradient, in gray levels per pixel, of areas with edges; the largest share of it in flat areas; the
+largest brightness of flat areas, as a share of the others', if they count as darker."""
 
 ONE_PERCENT = 0.01
 
@@ -85,7 +86,7 @@ def is_clear(likeness: tuple[float, float | None]) -> bool:
 
 
 def silent_share(layer: LayerResult) -> float:
-    """Give the share of channels that are zero everywhere.
+    """Compute the share of channels that are zero everywhere.
 
     Args:
         layer: The layer.

@@ -53,7 +53,7 @@ def write_accuracy(layer: LayerResult, probes: dict[str, Any]) -> str:
 
 
 def probe_names(network: Network) -> dict[str, str]:
-    """Give what the words on the probes name: the classes, and how often guessing is right."""
+    """Return what the words on the probes name: the classes, and how often guessing is right."""
     names = network.class_names
     classes = " / ".join(names) if len(names) == NUM_SHARING else words.CLASSES
     return {"classes": classes, "guessing": write_share(1 / len(names))}

@@ -62,7 +62,7 @@ def tell_stages(result: Result, likenesses: Likenesses, integrals: Integrals) ->
 
 
 def share_seen(layer: Layer) -> float:
-    """Give the share of the picture that one unit sees, along the side of which it sees more.
+    """Compute which share of the picture one unit sees, along the side of which it sees more.
 
     Args:
         layer: The layer.
@@ -117,7 +117,7 @@ def _tell_pooling(layers: Layers) -> str:
 
 
 def _side(field: ReceptiveField, source: ReceptiveField, name: str) -> int:
-    """Give the side of a pooling's window along one axis; 0 where windows overlap or leave gaps."""
+    """Compute the side of a pooling's window along one axis; 0 where windows overlap or leave gaps."""
     axis, before = getattr(field, name), getattr(source, name)
     side = axis.stride // max(before.stride, 1)
     return side if axis.size - before.size == (side - 1) * before.stride else 0

@@ -8,7 +8,7 @@ from cnnviz.ui.story.findings import Likenesses, is_clear
 from cnnviz.ui.story.layer_numbers import probe_names, write_accuracy, write_share
 
 HARDLY_LEFT = 0.2
-"""Of what the first layer is more like the photo than like others, so much is left where the picture has faded."""
+"""The picture counts as faded when less than this share of the first layer's lead remains."""
 
 CLEARLY_MORE_ZEROS = 0.1
 CLEARLY_BETTER = 0.15
@@ -55,7 +55,7 @@ def _tell_fading(likenesses: Likenesses) -> str:
 
 
 def _lead(likeness: tuple[float, float | None]) -> float:
-    """Give how much more a layer looks like the photo than like others."""
+    """Compute how much more a layer looks like the photo than like others."""
     own, others = likeness
     return own - (others or 0.0)
 

@@ -67,7 +67,7 @@ def _tile(layer: LayerResult, photo: ShownPhoto) -> dict[str, Any]:
 
 
 def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[dict[str, Any]]:
-    """Give the rows of numbers, one number for each layer."""
+    """Write the rows of numbers, one number for each layer."""
 
     def row(text: tuple[str, str], number: Callable[[LayerResult], str], photo: str = "", **names: str) -> Row:
         label, explanation = text

@@ -18,15 +18,15 @@ from cnnviz.why.explain import (
 from cnnviz.why.trust import Curve, Trust
 
 CLEAR = 0.05
-"""By how much an area has to differ from that of random orders to be called better or worse."""
+"""Least difference from the area of random orders that is called better or worse."""
 
 TEN = 10
 ALIKE = 0.5
-"""From which rank correlation on a map is called alike."""
+"""Least rank correlation with which a map is called alike."""
 
 
 def describe_maps(explanations: list[Explanation], network: Network) -> dict[str, Any]:
-    """Give the maps of one method for some classes; they share one range.
+    """Describe the maps of one method for some classes; they share one range.
 
     Args:
         explanations: The maps, in the order of the classes.
@@ -75,7 +75,7 @@ def _for_all(explanation: Explanation) -> str:
 
 
 def _caption(explanation: Explanation) -> str:
-    """Give the sum and the size of a cell, or say that nothing speaks for the class."""
+    """Write the sum and the size of a cell, or say that nothing speaks for the class."""
     if explanation.is_empty:
         place = words.IN_LAYER.format(layer=explanation.layer_name) if explanation.layer_name else words.IN_PICTURE
         return words.EMPTY_MAP.format(place=place, name=explanation.class_name)

@@ -15,7 +15,7 @@ SHOWN_AT_FIRST = ("grad_cam", DEFAULT_METHOD)
 
 
 def why_settings() -> dict[str, Any]:
-    """Give what the tab is made with.
+    """Make what never changes in the tab.
 
     Returns:
         Plain JSON values: words; palettes; and methods, key, name and text of each, whether it reads a layer, whether

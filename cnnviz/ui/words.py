@@ -470,7 +470,10 @@ DIRECTIONS = (
     ("↓", "bright at the bottom"),
     ("↘\ufe0e", "bright at the bottom right"),
 )
-"""Arrows and their texts, counter-clockwise from the right. The character behind some arrows keeps phones from drawing coloured signs."""
+"""Arrows and their texts, counter-clockwise from the right.
+
+The character behind some arrows keeps phones from drawing coloured signs.
+"""
 
 NETWORK_HEADING = "{num_layers} layers, {num_parameters} parameters"
 DIAGRAM = (

@@ -241,4 +241,4 @@ def canvas_pixels(canvas: Locator) -> NDArray[np.uint8]:
 
 def read_number(text: str) -> float:
     """Read a number as the page writes it."""
-    return float(text.replace("\N{MINUS SIGN}", "-"))
+    return float(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))

@@ -24,9 +24,9 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from cnnviz.base.figures import percent
 from cnnviz.drawing.grid import encode_png
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.network.head import percent
 from cnnviz.result.channel_details import describe_details
 from cnnviz.why.explain import METHODS
 from networks import LAYERS

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnviz.base.figures import share
 from cnnviz.data.dataset import read_dataset
 from cnnviz.evaluation.evaluation import evaluate
 from cnnviz.model_folder.folder import read_folder
@@ -107,7 +108,7 @@ def test_the_model_folder_holds_metrics_pictures_and_a_card(
     assert metrics["probes"].keys() >= {"conv2d_1", "dense_1"}
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert f"python train.py --data {photos} --epochs 1 --output runs/first --seed 2" in card
-    assert f"{metrics['test']['accuracy']:.1%}" in card
+    assert share(metrics["test"]["accuracy"], 1) in card
     for name in re.findall(r'(?:src|srcset)="([^"]+)"', card):
         assert (folder / name).is_file()
 

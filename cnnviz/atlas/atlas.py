@@ -11,6 +11,7 @@ from PIL import Image
 from cnnviz.atlas.fourier import Numbers, Waves
 from cnnviz.atlas.unit_patches import GRAY, Excitation, lay_on_gray
 from cnnviz.base.errors import NetworkError, OptionError
+from cnnviz.base.figures import decimals
 from cnnviz.drawing.grid import columns_for
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network, Values, require_numbers
@@ -142,7 +143,7 @@ def build_atlas(network: Network, seed: int, report: Callable[[str], None]) -> l
         started = time.monotonic()
         atlases.append(build_layer_atlas(network, layer.name, seed))
         silent, seconds = int(atlases[-1].silent.sum()), time.monotonic() - started
-        report(f"Atlas: {layer.name}, {layer.shape[-1]} channels, {silent} silent; {seconds:.0f} s")
+        report(f"Atlas: {layer.name}, {layer.shape[-1]} channels, {silent} silent; {decimals(seconds, 0)} s")
     return atlases
 
 

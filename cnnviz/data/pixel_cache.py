@@ -18,6 +18,7 @@ import PIL
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import DatasetError
+from cnnviz.base.figures import decimals
 from cnnviz.picture.preprocessing import Preprocessing
 
 Decoded = tuple[str, NDArray[np.uint8] | str]
@@ -100,8 +101,8 @@ def open_cache(
         return _find(folder, digests, shape) or _build(folder, digests, shape, decode())
     except OSError as error:
         raise DatasetError(
-            f"Cannot keep the decoded photographs in '{root}', which takes {_megabytes(shape):,.0f} MB. Make room "
-            f"there, or set CNNVIZ_CACHE to a folder on another disk. Received: {error}."
+            f"Cannot keep the decoded photographs in '{root}', which takes {decimals(_megabytes(shape), 0)} MB. Make "
+            f"room there, or set CNNVIZ_CACHE to a folder on another disk. Received: {error}."
         ) from error
 
 
@@ -190,7 +191,7 @@ def _require_space(root: Path, shape: tuple[int, ...]) -> None:
     """Refuse a disk that would be full before the work is done."""
     free = shutil.disk_usage(root).free / 1e6
     if free < _megabytes(shape):
-        raise OSError(f"only {free:,.0f} MB are free")
+        raise OSError(f"only {decimals(free, 0)} MB are free")
 
 
 def _megabytes(shape: tuple[int, ...]) -> float:

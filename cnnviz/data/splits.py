@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
+from cnnviz.base.figures import share
 from cnnviz.data.reader import Found
 
 SPLITS = ("train", "validation", "test")
@@ -55,7 +56,7 @@ def split_rule(photos: Sequence[Found]) -> str:
     """
     given = _given(photos)
     shares = {"validation": VALIDATION_SHARE, "test": 1 - TRAIN_SHARE - VALIDATION_SHARE}
-    dealt = [f"{share:.0%} {split}" for split, share in shares.items() if split not in given]
-    rest = 1 - sum(share for split, share in shares.items() if split not in given)
-    rule = ", ".join([f"{rest:.0%} train", *dealt]) + ", by sha256 of the file's bytes and the seed"
+    dealt = [f"{share(part)} {split}" for split, part in shares.items() if split not in given]
+    rest = 1 - sum(part for split, part in shares.items() if split not in given)
+    rule = ", ".join([f"{share(rest)} train", *dealt]) + ", by sha256 of the file's bytes and the seed"
     return f"{' and '.join(sorted(given))} from folders; of the rest {rule}" if given else rule

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cnnviz.network.head import percent
+from cnnviz.base.figures import percent
 
 BAR_WIDTH, BAR_HEIGHT, LABEL_HEIGHT, FONT_SIZE, MARGIN = 608, 48, 40, 24, 12
 MAX_CLASSES = 10

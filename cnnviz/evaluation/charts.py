@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
+from cnnviz.base.figures import count, share
 from cnnviz.evaluation.metrics import wilson_interval
-from cnnviz.network.head import percent
 
 WIDTH = 7.0
 DOTS_PER_INCH = 200
@@ -77,7 +77,7 @@ def draw_curves(history: Mapping[str, Sequence[float]], dark: bool = False) -> b
     theme, best = _theme(dark), max(history["val_accuracy"])
     epochs = range(1, len(history["val_accuracy"]) + 1)
     reached = history["val_accuracy"].index(best) + 1
-    figure = _figure(theme, f"Validation accuracy reached {best:.1%} in epoch {reached} of {len(epochs)}", 3.4)
+    figure = _figure(theme, f"Validation accuracy reached {share(best, 1)} in epoch {reached} of {len(epochs)}", 3.4)
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         _style(axes, theme, "epoch", name)
         marker = "o" if len(epochs) == 1 else ""
@@ -102,19 +102,21 @@ def draw_confusion(test: Mapping[str, Any], dark: bool = False) -> bytes:
     """
     theme, classes = _theme(dark), test["classes"]
     num_right = round(test["accuracy"] * test["num_photos"])
-    figure = _figure(theme, f"{num_right:,} of {test['num_photos']:,} photographs were called right", 2.8)
+    figure = _figure(theme, f"{count(num_right)} of {count(test['num_photos'])} photographs were called right", 2.8)
     axes = figure.subplots()
     _style(axes, theme, "", "")
     for row, (name, each) in enumerate(classes.items()):
-        for column, (called, count) in enumerate(each["called"].items()):
-            share = count / each["num_photos"]
-            axes.fill_between((column, column + 1), row, row + 1, color=theme.classes[column], alpha=share, linewidth=0)
-            text = f"{count:,} ({share:.1%})"
+        for column, (called, number) in enumerate(each["called"].items()):
+            part = number / each["num_photos"]
+            axes.fill_between((column, column + 1), row, row + 1, color=theme.classes[column], alpha=part, linewidth=0)
+            text = f"{count(number)} ({share(part, 1)})"
             weight = "bold" if name == called else "normal"
             axes.text(column + 0.5, row + 0.5, text, color=theme.ink, ha="center", va="center", weight=weight)
     middles = [index + 0.5 for index in range(len(classes))]
     axes.set_xticks(middles, [f"called {name}" for name in classes], fontsize=TEXT_SIZE)
-    axes.set_yticks(middles, [f"{name} ({each['num_photos']:,})" for name, each in classes.items()], fontsize=TEXT_SIZE)
+    axes.set_yticks(
+        middles, [f"{name} ({count(each['num_photos'])})" for name, each in classes.items()], fontsize=TEXT_SIZE
+    )
     axes.set(xlim=(0, len(classes)), ylim=(len(classes), 0))
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
@@ -163,12 +165,12 @@ def draw_roc(test: Mapping[str, Any], class_names: Sequence[str], dark: bool = F
         The bytes of a PNG file.
     """
     theme, (first, second), curve = _theme(dark), class_names, test["roc_curve"]
-    title = f"The {second} scores higher than the {first} in {percent(test['roc_auc'])} of all pairs"
+    title = f"The {second} scores higher than the {first} in {share(test['roc_auc'], 1)} of all pairs"
     figure = _figure(theme, title, 4.2)
     axes = figure.subplots()
     _style(axes, theme, f"{first} photographs called {second}", f"{second} photographs called {second}")
     axes.plot((0, 1), (0, 1), color=theme.faint, linestyle="--", linewidth=1, label="guessing")
-    shares = [[count / counts[-1] for count in counts] for counts in (curve["false_alarms"], curve["hits"])]
+    shares = [[number / counts[-1] for number in counts] for counts in (curve["false_alarms"], curve["hits"])]
     axes.plot(*shares, color=theme.accent, linewidth=2, label=f"calling {second} from ever lower scores on")
     called = [test["classes"][name]["called"][second] / test["classes"][name]["num_photos"] for name in class_names]
     axes.plot(*called, "o", color=theme.accent, markersize=8, label="as it calls them: from 50% on")
@@ -184,7 +186,8 @@ def _reliability_title(test: Mapping[str, Any]) -> str:
     error, bins = test["expected_calibration_error"], test["reliability"]
     lead = sum((each["accuracy"] - each["mean_confidence"]) * each["num_photos"] for each in bins)
     how_often = "about as" if error <= HONEST else "more" if lead > 0 else "less"
-    return f"Answers are right {how_often} often {'as' if error <= HONEST else 'than'} they claim (off by {error:.1%})"
+    as_or_than = "as" if error <= HONEST else "than"
+    return f"Answers are right {how_often} often {as_or_than} they claim (off by {share(error, 1)})"
 
 
 def _theme(dark: bool) -> Theme:

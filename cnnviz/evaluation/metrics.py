@@ -66,7 +66,8 @@ def wilson_interval(num_right: int, num_photos: int) -> list[float]:
     middle = share + z**2 / (2 * num_photos)
     reach = z * sqrt(share * (1 - share) / num_photos + z**2 / (4 * num_photos**2))
     scale = 1 + z**2 / num_photos
-    return [max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0)]
+    low, high = (middle - reach) / scale, (middle + reach) / scale
+    return [low if num_right else 0.0, high if num_right < num_photos else 1.0]
 
 
 def accuracy_of(right: NDArray[np.bool_]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import FolderError
+from cnnviz.base.figures import count, decimals, share
 from cnnviz.base.storage import write_atomically
 from cnnviz.data.dataset import ALL
 from cnnviz.model_folder.manifest import METRICS
@@ -23,14 +24,15 @@ def summarize(metrics: Mapping[str, Any]) -> str:
     """
     test, split = metrics["test"], metrics.get("measured", {}).get("split", "test")
     title = "Accuracy" if split == ALL else f"{split.capitalize()} accuracy"
+    mirrored = test["mirrored"]
     lines = [
-        f"{title} {_accuracy(test)} on {test['num_photos']:,} photographs; loss {test['loss']:.4f}",
+        f"{title} {_accuracy(test)} on {count(test['num_photos'])} photographs; loss {decimals(test['loss'], 4)}",
         *(_describe_class(name, each) for name, each in test["classes"].items()),
-        f"  Averaged with the mirror image: {_accuracy(test['mirrored'])}; loss {test['mirrored']['loss']:.4f}",
-        f"  Expected calibration error {test['expected_calibration_error']:.2%}",
+        f"  Averaged with the mirror image: {_accuracy(mirrored)}; loss {decimals(mirrored['loss'], 4)}",
+        f"  Expected calibration error {share(test['expected_calibration_error'], 2)}",
     ]
     if "roc_auc" in test:
-        lines[-1] += f"; area under the ROC curve {test['roc_auc']:.4f}"
+        lines[-1] += f"; area under the ROC curve {decimals(test['roc_auc'], 4)}"
     if "calibration" in metrics:
         lines.append(_describe_calibration(metrics["calibration"]))
     return "\n".join(lines)
@@ -87,18 +89,19 @@ def write_report(folder: Path, metrics: Mapping[str, Any], pictures: Mapping[str
 
 def _accuracy(figures: Mapping[str, Any]) -> str:
     low, high = figures["accuracy_interval_95"]
-    return f"{figures['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%})"
+    return f"{share(figures['accuracy'], 2)} (95% interval {share(low, 2)} to {share(high, 2)})"
 
 
 def _describe_class(name: str, each: Mapping[str, Any]) -> str:
-    called = ", ".join(f"{count:,} called {other}" for other, count in each["called"].items())
-    return f"  {name}: {_accuracy(each)} of {each['num_photos']:,}; {called}"
+    called = ", ".join(f"{count(number)} called {other}" for other, number in each["called"].items())
+    return f"  {name}: {_accuracy(each)} of {count(each['num_photos'])}; {called}"
 
 
 def _describe_calibration(calibration: Mapping[str, Any]) -> str:
     before, after = calibration["before"], calibration["after"]
     return (
-        f"  Calibrated with the temperature {calibration['temperature']:.3f}: expected calibration error "
-        f"{before['expected_calibration_error']:.2%} before, {after['expected_calibration_error']:.2%} after; "
-        f"loss {before['loss']:.4f} before, {after['loss']:.4f} after"
+        f"  Calibrated with the temperature {decimals(calibration['temperature'])}: expected calibration error "
+        f"{share(before['expected_calibration_error'], 2)} before, "
+        f"{share(after['expected_calibration_error'], 2)} after; "
+        f"loss {decimals(before['loss'], 4)} before, {decimals(after['loss'], 4)} after"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.base.errors import FolderError, HubError, HubUnreachableError
+from cnnviz.base.figures import count
 from cnnviz.hub.client import COMMIT, Reference, attempt, connect, differs
 from cnnviz.model_folder.manifest import MANIFEST, MAX_JSON_BYTES, listed_files, read_manifest, sha256, verify_folder
 
@@ -200,7 +201,7 @@ def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
             f"Received: {names}."
         )
     if (there[MANIFEST].size or 0) > MAX_JSON_BYTES:
-        raise FolderError(f"'{pinned}' is refused: its {MANIFEST} has {there[MANIFEST].size:,} bytes.")
+        raise FolderError(f"'{pinned}' is refused: its {MANIFEST} has {count(there[MANIFEST].size)} bytes.")
     folder = _download(api, pinned, MANIFEST).parent
     _mend(api, pinned, folder, {MANIFEST: {}}, there)
 
@@ -232,7 +233,7 @@ def _require_bounded(pinned: Reference, expected: Mapping[str, Any], there: Mapp
             )
     total = sum(about["size"] for about in expected.values())
     if total > MAX_BYTES:
-        raise FolderError(f"'{pinned}' is refused: it has {total:,} bytes, at most {MAX_BYTES:,} are opened.")
+        raise FolderError(f"'{pinned}' is refused: it has {count(total)} bytes, at most {count(MAX_BYTES)} are opened.")
 
 
 def _mend(api: "HfApi", pinned: Reference, folder: Path, expected: Mapping[str, Any], there: Mapping[str, Any]) -> None:

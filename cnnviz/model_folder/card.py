@@ -6,7 +6,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from cnnviz.network.head import percent
+from cnnviz.base.figures import count, decimals, share
 from cnnviz.network.network import Network
 
 HERE = "path/to/this/folder"
@@ -80,9 +80,10 @@ def _front_matter(network: Network, test: Mapping[str, Any]) -> str:
 def _introduction(network: Network) -> str:
     first, second = network.class_names
     size = f"{network.preprocessing.width}x{network.preprocessing.height}"
+    num_parameters = count(network.model.count_params())
     return f"""# {first.capitalize()} or {second}
 
-A convolutional network of {network.model.count_params():,} parameters, numbers that it learned from photographs. It
+A convolutional network of {num_parameters} parameters, numbers that it learned from photographs. It
 calls a photo {first} or {second}, and is made to be looked into, layer by layer, with cnnviz.
 
 - **Classes**: {first} and {second}
@@ -94,25 +95,26 @@ calls a photo {first} or {second}, and is made to be looked into, layer by layer
 def _quality(network: Network, metrics: Mapping[str, Any]) -> str:
     test, (first, second) = metrics["test"], network.class_names
     rows = (
-        [name, f"{each['num_photos']:,}", *_accuracy(each), *(f"{count:,}" for count in each["called"].values())]
+        [name, count(each["num_photos"]), *_accuracy(each), *map(count, each["called"].values())]
         for name, each in test["classes"].items()
     )
     table = _table(["class", "photographs", "right", "95% interval", f"called {first}", f"called {second}"], rows)
-    share, interval = _accuracy(test)
+    right, interval = _accuracy(test)
     mirrored, mirrored_interval = _accuracy(test["mirrored"])
+    area, likelier, loss = decimals(test["roc_auc"], 4), share(test["roc_auc"], 1), decimals(test["loss"])
     return f"""## How well it does
 
-Right on **{share}** of {test["num_photos"]:,} test photographs, which were used neither to train it nor to choose
+Right on **{right}** of {count(test["num_photos"])} test photographs, which were used neither to train it nor to choose
 anything (95% Wilson interval {interval}: as far could chance alone have moved it). Measured on the model as it was read
 back from this folder.
 
 {table}
 
 - Shown each photograph and its mirror image, and averaging the two, it is right on {mirrored} ({mirrored_interval}).
-- Area under the ROC curve: {test["roc_auc"]:.4f}. Of a {first} and a {second} drawn at random, it gives the {second}
-  the higher probability of {second} in {percent(test["roc_auc"])} of all cases.
-- Log loss: {test["loss"]:.3f}, which punishes sure answers that are wrong; always saying 50% gets 0.693, perfection 0.
-- Expected calibration error: {test["expected_calibration_error"]:.1%}. So far are the probabilities that it states
+- Area under the ROC curve: {area}. Of a {first} and a {second} drawn at random, it gives the {second}
+  the higher probability of {second} in {likelier} of all cases.
+- Log loss: {loss}, which punishes sure answers that are wrong; always saying 50% gets 0.693, perfection 0.
+- Expected calibration error: {_error(test)}. So far are the probabilities that it states
   from the share of answers that are right, on average.
 
 {_calibration(metrics["calibration"])}
@@ -126,10 +128,15 @@ back from this folder.
 
 def _calibration(calibration: Mapping[str, Any]) -> str:
     before, after = calibration["before"], calibration["after"]
+    temperature, losses = decimals(calibration["temperature"]), [decimals(each["loss"]) for each in (before, after)]
     return f"""Its probabilities are calibrated: its last layer was divided by one number, the temperature
-{calibration["temperature"]:.3f}, chosen on the validation photographs. That changes no answer, only how sure it is. On
-the test photographs the calibration error went from {before["expected_calibration_error"]:.1%} to
-{after["expected_calibration_error"]:.1%} and the log loss from {before["loss"]:.3f} to {after["loss"]:.3f}."""
+{temperature}, chosen on the validation photographs. That changes no answer, only how sure it is. On
+the test photographs the calibration error went from {_error(before)} to
+{_error(after)} and the log loss from {losses[0]} to {losses[1]}."""
+
+
+def _error(figures: Mapping[str, Any]) -> str:
+    return share(figures["expected_calibration_error"], 1)
 
 
 def _layers(network: Network, metrics: Mapping[str, Any]) -> str:
@@ -149,14 +156,14 @@ def _limits(network: Network, test: Mapping[str, Any]) -> str:
     (first, second), bins = network.class_names, test["reliability"]
     size = f"{network.preprocessing.width}x{network.preprocessing.height}"
     surest = bins[-max(len(bins) // 3, 1) :]
-    num_surest = sum(each["num_photos"] for each in surest)
-    num_wrong = round(sum((1 - each["accuracy"]) * each["num_photos"] for each in surest))
-    at_least = f"{math.floor(1000 * surest[0]['confidence_low']) / 1000:.1%}"
+    num_surest = count(sum(each["num_photos"] for each in surest))
+    num_wrong = count(round(sum((1 - each["accuracy"]) * each["num_photos"] for each in surest)))
+    at_least = share(math.floor(1000 * surest[0]["confidence_low"]) / 1000, 1)
     return f"""## Limits
 
 - It knows nothing but {first} and {second}, and calls every picture one of them, a tower too.
 - {_worse_class(test)}
-- Sure is not certain: of the {num_surest:,} test answers that it was surest of (at least {at_least}), {num_wrong:,}
+- Sure is not certain: of the {num_surest} test answers that it was surest of (at least {at_least}), {num_wrong}
   were wrong.
 - It sees {size} pixels of the whole picture, squeezed: an animal that is small in the picture is hard to make out.
 - The figures hold for photographs like those it was trained on. On others, such as drawings, expect less."""
@@ -173,7 +180,7 @@ def _worse_class(test: Mapping[str, Any]) -> str:
 
 def _training(network: Network) -> str:
     training = network.manifest["training"]
-    photos = " / ".join(f"{count:,}" for count in training["num_photos"].values())
+    photos = " / ".join(map(count, training["num_photos"].values()))
     facts = [
         f"recipe: {training['recipe']}; {training['optimizer']}; learning rate at most {training['learning_rate']:g}; "
         f"{training['loss']}",
@@ -252,7 +259,7 @@ def _picture(name: str) -> str:
 
 def _accuracy(figures: Mapping[str, Any]) -> tuple[str, str]:
     low, high = figures["accuracy_interval_95"]
-    return f"{figures['accuracy']:.1%}", f"{low:.1%} to {high:.1%}"
+    return share(figures["accuracy"], 1), f"{share(low, 1)} to {share(high, 1)}"
 
 
 def _table(header: list[str], rows: Iterable[list[str]]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import FolderError
+from cnnviz.base.figures import count
 from cnnviz.base.names import is_name
 
 FORMAT_VERSION = 1
@@ -82,7 +83,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         if not _is_described(about):
             raise FolderError(f"{MANIFEST} in '{path}' says nothing of {name}.")
         if name != WEIGHTS and about["size"] > MAX_BYTES.get(name, MAX_PICTURE_BYTES):
-            raise FolderError(f"{name} in '{path}' is too large to be opened. Received: {about['size']:,} bytes.")
+            raise FolderError(f"{name} in '{path}' is too large to be opened. Received: {count(about['size'])} bytes.")
     return manifest
 
 

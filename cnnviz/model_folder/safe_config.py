@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.base.errors import FolderError
+from cnnviz.base.figures import count
 
 if TYPE_CHECKING:
     import keras
@@ -83,8 +84,8 @@ def build_from_config(config: Mapping[str, Any], weights_size: int, source: str)
             num_parameters = build().count_params()
         if num_parameters * BYTES_PER_PARAMETER > weights_size:
             raise FolderError(
-                f"{source} describes {num_parameters:,} parameters, more than the file with the weights can hold. "
-                f"Received: {weights_size:,} bytes of weights."
+                f"{source} describes {count(num_parameters)} parameters, more than the file with the weights can hold. "
+                f"Received: {count(weights_size)} bytes of weights."
             )
         return build()
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:

@@ -97,20 +97,3 @@ class Head:
             raise NetworkError(f"Classes: {', '.join(self.class_names)}. Received: class_name={class_name!r}.")
         index = self.class_names.index(class_name)
         return (1 if index else -1, 0) if self.num_outputs == 1 else (1, index)
-
-
-def percent(probability: float) -> str:
-    """Write a probability for people, never as certainty.
-
-    Args:
-        probability: In [0, 1].
-
-    Returns:
-        A percentage with one decimal; "<0.1%" and ">99.9%" near the ends.
-
-    Example:
-        >>> percent(0.973), percent(0.99999)
-        ('97.3%', '>99.9%')
-    """
-    least, most = 0.0005, 0.9995
-    return "<0.1%" if probability < least else ">99.9%" if probability >= most else f"{probability:.1%}"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import NetworkError, OptionError
+from cnnviz.base.figures import count
 from cnnviz.network.backend import compile_pass, gradient
 from cnnviz.network.decision import Decision
 from cnnviz.network.graph import Call, flat_calls, leading_to
@@ -344,7 +345,8 @@ def _require_moderate(calls: Sequence[Call]) -> None:
     num_values = sum(math.prod(side or 1 for side in call.output.shape) for call in calls)
     if num_values > MAX_ACTIVATIONS:
         raise NetworkError(
-            f"The model gives {num_values:,} numbers for one photo; up to {MAX_ACTIVATIONS:,} can be looked into."
+            f"The model gives {count(num_values)} numbers for one photo; "
+            f"up to {count(MAX_ACTIVATIONS)} can be looked into."
         )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnviz.base.errors import ImageError
+from cnnviz.base.figures import decimals
 
 ImageSource = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.generic]
 
@@ -110,7 +111,7 @@ def require_size(num_bytes: int) -> None:
     """
     if num_bytes > MAX_MEGABYTES * 10**6:
         raise ImageError(
-            f"The picture is too large: at most {MAX_MEGABYTES} MB. Received: {num_bytes / 10**6:.1f} MB. "
+            f"The picture is too large: at most {MAX_MEGABYTES} MB. Received: {decimals(num_bytes / 10**6, 1)} MB. "
             "Save it smaller."
         )
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.base.errors import OptionError
+from cnnviz.base.figures import MINUS, decimals, signed
 from cnnviz.network.decision import Contributions
 from cnnviz.network.network import Network
 from cnnviz.result.comparison_picture import arrange, draw_triptych
@@ -183,7 +184,7 @@ class Comparison:
             raise OptionError(f"At least one channel can be drawn. Received: number={number}.")
         layers, limits, scores = self.layers(layer_name), self.limits(layer_name), self.scores(layer_name)
         chosen = rank(scores)[:number]
-        labels = [f"{channel}: {100 * scores[channel]:+.1f}%" for channel in chosen]
+        labels = [f"{channel}: {_write_score(float(scores[channel]))}" for channel in chosen]
         return arrange([draw_triptych(*layers, channel, float(limits[channel])) for channel in chosen], labels)
 
     def to_dict(self, layer_name: str) -> dict[str, Any]:
@@ -254,3 +255,8 @@ def telling_layer(network: Network) -> str:
     """
     layers = network.layers
     return next((layer.name for layer in reversed(layers) if "Conv2D" in layer.kind), layers[0].name)
+
+
+def _write_score(score: float) -> str:
+    """Write a score in percent, with a hyphen: the font of the picture has no minus sign."""
+    return f"{signed(100 * score, lambda value: decimals(value, 1))}%".replace(MINUS, "-")

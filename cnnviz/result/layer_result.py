@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.base.errors import OptionError
+from cnnviz.base.figures import short
 from cnnviz.drawing.answer_bar import draw_bar
 from cnnviz.drawing.grid import Layout, average, columns_for, indexed_picture, lay_out, tile
 from cnnviz.drawing.palette import palette, quantize
@@ -277,9 +278,9 @@ class LayerResult:
 
     def _range(self, scale: str, unit: str) -> str:
         """Say which values the colours stand for."""
-        top = f"{float(self.limits('layer')[0]):.3g}"
+        limit = float(self.limits("layer")[0])
         if self._scale(scale) == "layer":
-            return f"all {unit} from {'0' if self.layer.non_negative else f'-{top}'} to {top}"
+            return f"all {unit} from {'0' if self.layer.non_negative else short(-limit)} to {short(limit)}"
         return "each channel from 0 to its own maximum" if self.layer.non_negative else "each channel around 0"
 
     @property

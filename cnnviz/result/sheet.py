@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.base.errors import OptionError
+from cnnviz.base.figures import count
 from cnnviz.drawing.palette import quantize
 from cnnviz.result.layer_result import LayerResult
 
@@ -52,8 +53,8 @@ def draw_sheet(layer: LayerResult) -> Sheet:
     rows = math.ceil(channels / columns)
     if layer.feature_maps.size > MAX_VALUES or max(rows * height, columns * width) > MAX_SIDE:
         raise OptionError(
-            f"Layers of up to {MAX_VALUES:,} activations can be looked into channel by channel. "
-            f"Received: '{layer.name}' with {layer.feature_maps.size:,}."
+            f"Layers of up to {count(MAX_VALUES)} activations can be looked into channel by channel. "
+            f"Received: '{layer.name}' with {count(layer.feature_maps.size)}."
         )
     limits = layer.magnitudes
     levels = quantize(layer.feature_maps, limits, signed=not layer.layer.non_negative)

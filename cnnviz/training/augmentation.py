@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from cnnviz.base.figures import share
 from cnnviz.picture.preprocessing import BITS_8_MAX
 
 Draws = dict[str, NDArray[np.float32]]
@@ -56,15 +57,15 @@ class Augmentation:
             '50% mirrored; a random part of at least 40% of the area enlarged'
         """
         parts = {
-            f"{self.mirror:.0%} mirrored": self.mirror,
-            f"a random part of at least {self.smallest_area:.0%} of the area enlarged": self.smallest_area < 1,
+            f"{share(self.mirror)} mirrored": self.mirror,
+            f"a random part of at least {share(self.smallest_area)} of the area enlarged": self.smallest_area < 1,
             f"stretched by a factor of up to {self.aspect:g}": self.aspect > 1,
-            f"brightness changed by up to {self.brightness:.0%}": self.brightness,
-            f"contrast by {self.contrast:.0%}": self.contrast,
-            f"saturation by {self.saturation:.0%}": self.saturation,
-            f"each colour by {self.tint:.0%}": self.tint,
-            f"{self.gray:.0%} in black and white": self.gray,
-            f"a grey box in {self.erase:.0%}": self.erase,
+            f"brightness changed by up to {share(self.brightness)}": self.brightness,
+            f"contrast by {share(self.contrast)}": self.contrast,
+            f"saturation by {share(self.saturation)}": self.saturation,
+            f"each colour by {share(self.tint)}": self.tint,
+            f"{share(self.gray)} in black and white": self.gray,
+            f"a grey box in {share(self.erase)}": self.erase,
         }
         return "; ".join(words for words, used in parts.items() if used) or "none"
 

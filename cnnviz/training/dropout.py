@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.base.figures import share
 from cnnviz.training.augmentation import Draws
 
 DROPPED = {"max_pooling2d_4": (1, 1, 128), "dense_1": (512,)}
@@ -32,7 +33,7 @@ class Dropout:
         """Put the settings into a phrase."""
         if not self.channels and not self.units:
             return "none"
-        return f"{self.channels:.0%} of the last feature maps, {self.units:.0%} of the units of dense_1"
+        return f"{share(self.channels)} of the last feature maps, {share(self.units)} of the units of dense_1"
 
     def draw(self, random: np.random.Generator, num_photos: int) -> Draws:
         """Draw what is kept for each photo of a batch.

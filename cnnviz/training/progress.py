@@ -8,6 +8,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from cnnviz.base.figures import decimals, share
+
 STEPS_BETWEEN_FIGURES = 20
 """Showing a loss makes the host wait for an accelerator."""
 
@@ -66,7 +68,7 @@ class Progress:
         """
         self.bar.update(self.batch_size)
         if not self.bar.disable and self.bar.n // self.batch_size % STEPS_BETWEEN_FIGURES == 0:
-            self.bar.set_postfix(loss=f"{float(logs['loss']):.4f}", accuracy=f"{float(logs['accuracy']):.4f}")
+            self.bar.set_postfix(loss=decimals(float(logs["loss"]), 4), accuracy=decimals(float(logs["accuracy"]), 4))
 
 
 def summarize_epoch(history: Mapping[str, Sequence[float]], num_epochs: int, num_photos: int) -> str:
@@ -81,11 +83,11 @@ def summarize_epoch(history: Mapping[str, Sequence[float]], num_epochs: int, num
         The line, with the time that is left at the rate of this epoch.
     """
     last = {name: values[-1] for name, values in history.items()}
-    done = len(history["loss"])
+    done, rate = len(history["loss"]), decimals(num_photos / last["seconds"], 0)
     return (
-        f"Epoch {done}/{num_epochs}: loss {last['loss']:.4f}, accuracy {last['accuracy']:.2%}; validation loss "
-        f"{last['val_loss']:.4f}, accuracy {last['val_accuracy']:.2%}; {num_photos / last['seconds']:.0f} photographs "
-        f"a second, {_duration(last['seconds'] * (num_epochs - done))} left"
+        f"Epoch {done}/{num_epochs}: loss {decimals(last['loss'], 4)}, accuracy {share(last['accuracy'], 2)}; "
+        f"validation loss {decimals(last['val_loss'], 4)}, accuracy {share(last['val_accuracy'], 2)}; "
+        f"{rate} photographs a second, {_duration(last['seconds'] * (num_epochs - done))} left"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.base.errors import OptionError
+from cnnviz.base.figures import share
 from cnnviz.training.augmentation import Augmentation, Draws
 from cnnviz.training.dropout import Dropout
 
@@ -86,7 +87,9 @@ class Recipe:
         Returns:
             optimizer, loss, averaging, augmentation, dropout and normalization, each a phrase.
         """
-        rises = f"rising linearly for the first {self.warm_up:.0%} of all steps, then falling to 0 along half a cosine"
+        rises = (
+            f"rising linearly for the first {share(self.warm_up)} of all steps, then falling to 0 along half a cosine"
+        )
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
         averaged = f"running average of the weights with {self.averaging:g} of the past per step, less in a short run"
         return {

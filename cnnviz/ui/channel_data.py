@@ -6,11 +6,11 @@ from typing import Any
 from PIL import Image
 
 from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.base.figures import percent
 from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
 from cnnviz.drawing.grid import encode_png
 from cnnviz.drawing.palette import palette
 from cnnviz.drawing.thumbnail import fit
-from cnnviz.network.head import percent
 from cnnviz.network.receptive_field import SPATIAL, Axis, ReceptiveField
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
 from cnnviz.result.sheet import draw_sheet

@@ -433,8 +433,8 @@ EVIDENCE_NEUTRAL_HEADING = "What each layer makes of your photo, in numbers"
 """The heading used when the numbers do not show that the picture fades and evidence takes its place."""
 
 KEEPS_THE_PICTURE = (
-    "Early layers keep the picture: the maps of {first} are like your photo by {own:.2f}, and like others by "
-    "{others:.2f} (a perfect copy would be 1). In {last} it is {own_left:.2f} and {others_left:.2f}: hardly more like "
+    "Early layers keep the picture: the maps of {first} are like your photo by {own}, and like others by "
+    "{others} (a perfect copy would be 1). In {last} it is {own_left} and {others_left}: hardly more like "
     "yours than like any."
 )
 MORE_ZEROS = "On the way, more becomes zero: {before} of the numbers of {first}, and {after} of those of {last}."

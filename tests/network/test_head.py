@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.base.errors import NetworkError
-from cnnviz.network.head import Head, percent
+from cnnviz.network.head import Head
 
 SIGMOID = Head(("cat", "dog"), 1)
 SOFTMAX = Head(("ant", "bee", "cow"), 3)
@@ -64,11 +64,3 @@ def test_class_names_that_do_not_fit_are_an_error(
     message = rf"with {num_outputs} output\(s\) needs {expected} different class names\. Received: class_names=\["
     with pytest.raises(NetworkError, match=message):
         Head(class_names, num_outputs)
-
-
-@pytest.mark.parametrize(
-    ("probability", "text"),
-    [(0.0, "<0.1%"), (0.0004, "<0.1%"), (0.0006, "0.1%"), (0.5, "50.0%"), (0.9994, "99.9%"), (0.99996, ">99.9%")],
-)
-def test_percentages_never_claim_certainty(probability: float, text: str) -> None:
-    assert percent(probability) == text

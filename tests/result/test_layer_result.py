@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from cnnviz.base.errors import OptionError
+from cnnviz.base.figures import short
 from cnnviz.drawing.answer_bar import BAR_WIDTH
 from cnnviz.drawing.grid import MAX_PIXELS, encode_png
 from cnnviz.explorer.explorer import Explorer
@@ -229,7 +230,7 @@ def test_caption_names_layer_shape_field_silence_and_scale(result: Result) -> No
     silent = int((layer.activation == 0).all(axis=(0, 1)).sum())
     start = "conv2d_4 · Conv2D, after ReLU · 15×15×128 · each unit sees 38×38 pixels"  # noqa: RUF001
     assert layer.caption() == f"{start} · {silent} of 128 channels silent · each channel from 0 to its own maximum"
-    top = f"{layer.activation.max():.3g}"
+    top = short(float(layer.activation.max()))
     assert layer.caption("layer") == f"{start} · {silent} of 128 channels silent · all channels from 0 to {top}"
 
 
@@ -239,7 +240,7 @@ def test_captions_of_the_other_kinds(result: Result, branches: Result) -> None:
     assert "each unit sees 142×142 pixels" in result["dense_1"].caption()  # noqa: RUF001
     assert result["dense_2"].caption().endswith("the answer")
     assert branches["signed"].caption().endswith("0 of 3 channels silent · each channel around 0")
-    assert "all channels from -" in branches["signed"].caption("layer")
+    assert "all channels from \N{MINUS SIGN}" in branches["signed"].caption("layer")
 
 
 def test_caption_of_an_unknown_scale_is_an_error(result: Result) -> None:

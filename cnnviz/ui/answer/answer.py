@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from cnnviz.base.figures import count, percent
 from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
 from cnnviz.evaluation.metrics import similar_answers
-from cnnviz.network.head import percent
 from cnnviz.network.network import Network
 from cnnviz.result.result import Result
 from cnnviz.ui import words
@@ -59,7 +59,9 @@ def describe_reliability(result: Result, network: Network) -> str:
         return ""
     similar = similar_answers(bins, result.probabilities[result.label])
     num_photos = similar["num_photos"]
-    return words.RELIABILITY.format(num_photos=num_photos, num_right=round(similar["accuracy"] * num_photos))
+    return words.RELIABILITY.format(
+        num_photos=count(num_photos), num_right=count(round(similar["accuracy"] * num_photos))
+    )
 
 
 def _classes(network: Network) -> str:

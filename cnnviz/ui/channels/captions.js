@@ -1,6 +1,6 @@
 // What is said of the channels that are shown, and below each of them.
 
-import { brief, fill, percent, signed } from '../shared/numbers.js';
+import { brief, count, fill, share, signed } from '../shared/numbers.js';
 import { COMPUTED } from './ranking.js';
 
 // By which order's numbers tiles are labelled.
@@ -9,7 +9,8 @@ const numbersBelow = ({ gray, order }) => (gray && order === 'index' ? 'gray' : 
 // The sentences above the tiles.
 export function explain(explorer) {
   const { words, settings, sheet, shownSheet, layer, sum, photo, ranked } = explorer;
-  const numbers = { ...layer, silent: shownSheet.limits.filter((limit) => limit === 0).length };
+  const silent = count(shownSheet.limits.filter((limit) => limit === 0).length);
+  const numbers = { ...layer, silent, num_channels: count(layer.num_channels) };
   const sentences = [fill(sheet.numChannels > 1 ? words.caption : words.caption_one, numbers)];
   if (explorer.showsContributions) {
     const [first, second] = sum.side === null ? words.evidence_signed : words.evidence_colors[sum.side];
@@ -27,9 +28,9 @@ export function label({ settings, sheet, ranked }, channel) {
   const numbers = {
     mean: () => brief(sheet.mean[channel]),
     max: () => brief(sheet.max[channel]),
-    zeros: () => percent(sheet.zero_share[channel]),
+    zeros: () => share(sheet.zero_share[channel]),
     effects: () => (ranked.effects ? signed(ranked.effects[channel], brief) : ''),
-    gray: () => (ranked.gray ? percent(ranked.gray[channel]) : ''),
+    gray: () => (ranked.gray ? share(ranked.gray[channel]) : ''),
   };
   const by = numbersBelow(settings);
   return by in numbers ? `${channel}: ${numbers[by]()}` : String(channel);

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnnviz.base.figures import count
 from cnnviz.network.network import Network
 from cnnviz.result.arithmetic import find_kernel
 from cnnviz.result.layer_result import LayerResult
@@ -43,7 +44,7 @@ def describe_channels(photo: ShownPhoto) -> dict[str, Any]:
 
 def _describe_layer(layer: LayerResult, network: Network) -> dict[str, Any]:
     number = layer.layer.num_parameters
-    parameters = [words.NUM_PARAMETERS.format(number=f"{number:,}")] if number else []
+    parameters = [words.NUM_PARAMETERS.format(number=count(number))] if number else []
     return {
         "name": layer.name,
         "text": " · ".join([layer.layer.kind_text, layer.layer.shape_text, *parameters]),

@@ -2,7 +2,7 @@
 
 import { cssColor, levelOf } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
-import { exact, fill, percent, short, signed } from '../shared/numbers.js';
+import { count, exact, fill, share, short, signed } from '../shared/numbers.js';
 import { zeroLevel } from '../shared/sheet.js';
 
 // Shows min, max, mean and the share of zeros.
@@ -11,7 +11,7 @@ export function showNumbers(list, { min, max, mean, zero_share: zeros }, words) 
     [words.min, short(min)],
     [words.max, short(max)],
     [words.mean, short(mean)],
-    [words.zeros, percent(zeros)],
+    [words.zeros, share(zeros)],
   ];
   list.replaceChildren(...rows.flatMap(([name, value]) => [make('dt', name), make('dd', value)]));
 }
@@ -32,11 +32,11 @@ export function showHistogram(figure, { counts, edges }, words) {
   const [chart, caption] = figure.children;
   const most = Math.sqrt(Math.max(...counts));
   chart.replaceChildren(
-    ...counts.map((count, bin) => {
+    ...counts.map((number, bin) => {
       const bar = make('span');
-      bar.style.height = `${count ? Math.max((100 * Math.sqrt(count)) / most, 2) : 0}%`;
-      bar.title = fill(words.bin, { count, from: short(edges[bin]), to: short(edges[bin + 1]) });
-      bar.dataset.count = count;
+      bar.style.height = `${number ? Math.max((100 * Math.sqrt(number)) / most, 2) : 0}%`;
+      bar.title = fill(words.bin, { count: count(number), from: short(edges[bin]), to: short(edges[bin + 1]) });
+      bar.dataset.count = number;
       return bar;
     }),
   );
@@ -63,7 +63,7 @@ export function showKernel(section, kernel, channel, words, palette) {
 function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias }, words) {
   const text = slices.length < number ? words.kernel_strongest : words.kernel_slices;
   return fill(isFirst ? words.kernel_colors : number === 1 ? words.kernel_slice : text, {
-    number,
+    number: count(number),
     shown: slices.length,
     bias: short(bias),
   });
@@ -113,7 +113,8 @@ export function showArithmetic(section, unit, words) {
     return line;
   });
   const steps = [];
-  if (unit.others.number) steps.push([fill(words.others, unit.others), signed(unit.others.sum, exact)]);
+  if (unit.others.number)
+    steps.push([fill(words.others, { number: count(unit.others.number) }), signed(unit.others.sum, exact)]);
   steps.push([words.bias, signed(unit.bias, exact)], [words.total, exact(unit.total), 'total']);
   const through = unit.activation_name ? fill(words.through, { name: unit.activation_name }) : words.unchanged;
   steps.push([through, exact(unit.activation)]);

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from cnnviz.base.errors import OptionError
-from cnnviz.network.head import percent
+from cnnviz.base.figures import percent
 from cnnviz.result.channel_details import describe_details
 from cnnviz.result.channel_scores import channel_effects, color_losses
 from cnnviz.result.layer_result import LayerResult

@@ -1,6 +1,6 @@
 // The last step, explained completely: what each unit adds to the logit, the bias, and the probability they lead to.
 
-import { decimals, fill, signed } from '../shared/numbers.js';
+import { count, decimals, fill, signed } from '../shared/numbers.js';
 
 const NUM_ROWS = 8; // the strongest for the answer, and as many against it
 
@@ -41,7 +41,7 @@ export function showSum(element, sum, words, open) {
       button.textContent = fill(words.sum_unit, { ...row, kind: sum.unit });
       button.addEventListener('click', () => open(row.unit));
       name.append(button);
-    } else name.textContent = fill(words[`sum_${row.kind}`], row);
+    } else name.textContent = fill(words[`sum_${row.kind}`], { number: count(row.number) });
     const bar = document.createElement('td');
     const piece = document.createElement('span');
     piece.className = row.value >= 0 ? 'for' : 'against';

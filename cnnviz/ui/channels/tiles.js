@@ -3,7 +3,7 @@
 
 import { levelOf, paint, cssColor } from '../shared/colors.js';
 import { cellAt, make } from '../shared/dom.js';
-import { short, percent, fill } from '../shared/numbers.js';
+import { fill, share, short } from '../shared/numbers.js';
 import { fitMap } from '../shared/sizes.js';
 
 const [WIDE, MIDDLE, SMALL] = [148, 72, 24]; // pixels of the screen that a tile may be wide
@@ -25,7 +25,7 @@ export class Tiles {
       button.type = 'button';
       button.dataset.channel = channel;
       button.tabIndex = -1;
-      const values = { unit, channel, max: short(sheet.max[channel]), zeros: percent(sheet.zero_share[channel]) };
+      const values = { unit, channel, max: short(sheet.max[channel]), zeros: share(sheet.zero_share[channel]) };
       button.dataset.label = fill(sheet.isSilent(channel) ? this.words.tile_silent : this.words.tile, values);
       const picture = make(sheet.isSingle ? 'span' : 'canvas', '', 'picture');
       button.append(picture, make('span', '', 'strength'), make('small'));
@@ -70,9 +70,9 @@ export class Tiles {
         const [value, zero] = units ? [units.value(channel), units.zero] : [sheet.value(channel, 0, 0), sheet.zero];
         picture.style.background = cssColor(palette[levelOf(value, limitOf(channel), zero)]);
       }
-      const share = largest ? sheet.limits[channel] / largest : 0;
-      strength.style.width = `${100 * share}%`;
-      strength.classList.toggle('faint', share > 0 && share < 0.01);
+      const length = largest ? sheet.limits[channel] / largest : 0;
+      strength.style.width = `${100 * length}%`;
+      strength.classList.toggle('faint', length > 0 && length < 0.01);
       caption.textContent = captionOf(channel);
     }
     this.arrange(channels);

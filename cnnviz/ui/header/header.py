@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
+from cnnviz.base.figures import share
 from cnnviz.base.source import Source
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.network.head import percent
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
 from cnnviz.ui.served_model import ServedModel
@@ -43,7 +43,7 @@ def describe_model(explorer: Explorer) -> str:
         A phrase.
     """
     test = explorer.network.metrics.get("test")
-    quality = words.QUALITY.format(accuracy=percent(test["accuracy"])) if test else words.UNMEASURED
+    quality = words.QUALITY.format(accuracy=share(test["accuracy"], 1)) if test else words.UNMEASURED
     return words.MODEL.format(name=name_model(explorer.source), quality=quality)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from cnnviz.base.figures import count
 from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.serving.endpoints import Picture
@@ -53,7 +54,7 @@ def describe_layers(photo: ShownPhoto) -> dict[str, Any]:
 def _describe_layer(layer: LayerResult, picture: Picture, units: list[Unit]) -> dict[str, Any]:
     caption = picture.caption.removeprefix(f"{layer.name} · ")
     number = layer.layer.num_parameters
-    parameters = f" · {words.NUM_PARAMETERS.format(number=f'{number:,}')}" if number else ""
+    parameters = f" · {words.NUM_PARAMETERS.format(number=count(number))}" if number else ""
     return {
         "name": layer.name,
         "address": f"?{urlencode({'layer': layer.name})}",

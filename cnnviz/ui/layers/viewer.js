@@ -1,6 +1,8 @@
 // One picture on the whole screen. It is shrunk, by averaging, until it fits; enlarged, each of its pixels takes a whole
 // number of the screen's, so that nothing is smeared or invented.
 
+import { decimals } from '../shared/numbers.js';
+
 const WHEEL_STEP = 30;
 const FACTORS = [1, 2, 3, 4, 6, 8, 12, 16];
 
@@ -29,7 +31,7 @@ export function start({ element }) {
     image.style.width = `${(image.naturalWidth * scale) / window.devicePixelRatio}px`;
     image.style.imageRendering = scale >= 1 ? 'pixelated' : 'auto';
     pane.scrollTo(left * scale - x, top * scale - y);
-    zoom.textContent = `${Math.round(100 * scale)}%`;
+    zoom.textContent = `${decimals(100 * scale, 0)}%`;
   }
 
   const whole = (wanted) => (wanted < 1 ? wanted : FACTORS.findLast((factor) => factor <= wanted + 0.5));

@@ -5,13 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cnnviz.atlas.atlas import LayerAtlas
+from cnnviz.base.figures import short
 from cnnviz.drawing.grid import columns_for, encode_png
 from cnnviz.network.network import Network
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
 from cnnviz.ui.files import served
 from cnnviz.ui.served_model import ServedModel
-from cnnviz.ui.story.layer_numbers import MINUS
 from cnnviz.ui.view import View
 
 TILE_PIXELS = 76
@@ -67,7 +67,7 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str
 
 
 def _describe_channel(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
-    silent, reached = bool(atlas.silent[channel]), _number(float(atlas.activations[channel]))
+    silent, reached = bool(atlas.silent[channel]), short(float(atlas.activations[channel]))
     text = (words.ATLAS_SILENT if silent else words.ATLAS_TILE).format(
         layer=atlas.layer_name, channel=channel, reached=reached
     )
@@ -79,11 +79,6 @@ def _seen(atlas: LayerAtlas, network: Network) -> str:
     axes = network.layer(atlas.layer_name).receptive_field.rows, network.layer(atlas.layer_name).receptive_field.columns
     sees = tuple(min(axis.size, axis.extent) for axis in axes)
     return words.ATLAS_WHOLE if atlas.pictures.shape[1:3] == sees else words.ATLAS_PART
-
-
-def _number(value: float) -> str:
-    """Write a number with three digits."""
-    return f"{float(f'{value:.3g}'):,g}".replace("-", MINUS)
 
 
 ATLAS = View("network/atlas", describe_atlas, plain)

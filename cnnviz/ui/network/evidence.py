@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnnviz.base.figures import share
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
@@ -15,7 +16,6 @@ from cnnviz.ui.story.layer_numbers import (
     write_accuracy,
     write_likeness,
     write_resolution,
-    write_share,
 )
 from cnnviz.ui.story.stages import share_seen
 from cnnviz.ui.story.story import tell_story
@@ -89,8 +89,8 @@ def _share_of_places(layer: LayerResult, result: Result) -> float:
 
 
 def _zeros(layer: LayerResult) -> Cell:
-    share = layer.statistics.layer_zero_share
-    return (NO_NUMBER, []) if layer.answer else (write_share(share), [share])
+    zeros = layer.statistics.layer_zero_share
+    return (NO_NUMBER, []) if layer.answer else (share(zeros), [zeros])
 
 
 def _accuracy(layer: LayerResult, result: Result, probes: dict[str, Any]) -> Cell:

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from cnnviz.base.figures import share
 from cnnviz.result.kernels import DOMINANT, NAMED_PARTS, ColorKernel, color_kernels
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
@@ -29,7 +30,7 @@ def describe_kernels(model: ServedModel) -> dict[str, Any]:
     return {
         "heading": words.KERNELS_HEADING if kernels else "",
         "summary": _summarize(kernels) if kernels else "",
-        "about": words.KERNELS.format(share=f"{DOMINANT:.0%}"),
+        "about": words.KERNELS.format(share=share(DOMINANT)),
         "kernels": [_describe(kernel) for kernel in kernels[:MAX_KERNELS]],
         "cut": words.KERNELS_CUT.format(shown=MAX_KERNELS) if len(kernels) > MAX_KERNELS else "",
     }
@@ -52,7 +53,7 @@ def _describe(kernel: ColorKernel) -> dict[str, Any]:
         "number": kernel.channel,
         "address": f"?{urlencode({'layer': kernel.layer_name, 'channel': kernel.channel})}",
         "label": words.KERNEL_LABELS[label],
-        "share": f"{kernel.shares[label]:.0%}" if label else "",
+        "share": share(kernel.shares[label]) if label else "",
         "arrow": arrow,
         "side": side,
     }

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from cnnviz.base.figures import count
 from cnnviz.model_folder import manifest
 from cnnviz.model_folder.card import CHARTS
 from cnnviz.network.layer import Layer
@@ -42,7 +43,7 @@ def describe_network(model: ServedModel) -> dict[str, Any]:
         {"text": text, **pictures} for name, text in CHARTS.items() if (pictures := _chart(network, name, folder))
     ]
     return {
-        "heading": words.NETWORK_HEADING.format(num_layers=len(layers), num_parameters=f"{num_parameters:,}"),
+        "heading": words.NETWORK_HEADING.format(num_layers=len(layers), num_parameters=count(num_parameters)),
         "diagram": words.DIAGRAM,
         "blocks": [_block(layer, network.preprocessing.height) for layer in layers],
         "table": words.TABLE,
@@ -73,7 +74,7 @@ def read_card(model: ServedModel) -> str:
 
 
 def _row(layer: Layer) -> tuple[str, ...]:
-    return layer.name, layer.kind_text, layer.shape_text, f"{layer.num_parameters:,}", layer.seen_text
+    return layer.name, layer.kind_text, layer.shape_text, count(layer.num_parameters), layer.seen_text
 
 
 def _block(layer: Layer, height: int) -> dict[str, Any]:

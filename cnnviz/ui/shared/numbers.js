@@ -1,28 +1,51 @@
-// Numbers and sentences for people.
+// Numbers and sentences for people; `cnnviz/base/figures.py` writes the same numbers on the server. Rounding goes to the
+// nearest, and from the exact middle away from zero.
 
 const MINUS = '\u2212';
-const [SMALL, LARGE] = [1e-3, 1e5];
+const [SMALL, LARGE, HUGE] = [1e-3, 1e5, 1e21];
 
-// Three significant digits.
+// A minus sign, commas between thousands.
+function polish(text) {
+  const [, sign, whole, rest] = /^(-?)(\d*)(.*)$/.exec(text);
+  return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${rest}`.replace(/-/g, MINUS).replace('Infinity', '∞');
+}
+
+// A number of digits, without an exponent.
+function digitsOf(value, number) {
+  const text = value.toPrecision(number);
+  return text.includes('e') ? String(Number(text)) : text;
+}
+
+// How much of a whole something is: only nothing is 0%, and only all is 100%.
+export function share(part, digits = 0) {
+  const [text, step] = [decimals(100 * part, digits), 10 ** -digits];
+  if (part > 0 && text === decimals(0, digits)) return `<${decimals(step, digits)}%`;
+  if (part < 1 && text === decimals(100, digits)) return `>${decimals(100 - step, digits)}%`;
+  return `${text}%`;
+}
+
+// For numbers that stand below each other: always as many digits after the point.
+export function decimals(value, digits = 3) {
+  return Math.abs(value) >= HUGE ? short(value) : polish(value.toFixed(digits));
+}
+
+// Three digits, without zeros at the end.
 export function short(value) {
-  if (value === 0) return '0';
   const size = Math.abs(value);
-  const text = size < SMALL || size >= LARGE ? value.toExponential(2) : String(Number(value.toPrecision(3)));
-  return text.replace(/-/g, MINUS);
+  if (!(size > 0 && size < Infinity)) return polish(String(value));
+  const small = size < SMALL || size >= LARGE;
+  return polish(small ? value.toExponential(2) : String(Number(value.toPrecision(3))));
 }
 
-// What fits below a tile: two decimals, fewer the larger it is. Only a true zero is written 0.
+// Where there is little room: three digits, two decimals at most. Only a true zero is written 0.
 export function brief(value) {
-  if (value === 0) return '0';
   const size = Math.abs(value);
-  const text = size >= LARGE ? value.toExponential(0) : value.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0);
-  return text.replace(/-/g, MINUS);
+  if (!(size > 0 && size < Infinity)) return polish(String(value));
+  if (size >= LARGE) return polish(value.toExponential(0));
+  return polish(size < 1 ? value.toFixed(2) : digitsOf(value, 3));
 }
 
-// For columns of numbers that are added up.
-export const decimals = (value) => value.toFixed(3).replace('-', MINUS);
-
-// A decimal that is this float32 and no other, as short as can be.
+// A decimal that is this float32 and no other, as short as can be; without commas, as it may be copied.
 export function exact(value) {
   for (let digits = 1; digits <= 9; digits += 1) {
     const text = value.toPrecision(digits);
@@ -34,10 +57,8 @@ export function exact(value) {
 // With its sign in front, also of what is above zero.
 export const signed = (value, write = short) => (value > 0 ? `+${write(value)}` : write(value));
 
-export function percent(share) {
-  if (share > 0 && share < 0.005) return '<1%';
-  return share > 0.995 && share < 1 ? '>99%' : `${Math.round(100 * share)}%`;
-}
+// How many there are.
+export const count = (number) => polish(String(number));
 
 // Puts values into a sentence: {name} stands for values.name.
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnnviz.base.figures import count, decimals, share
 from cnnviz.drawing.answer_bar import NUM_SHARING
 from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import SPATIAL
@@ -10,20 +11,6 @@ from cnnviz.ui import words
 from cnnviz.ui.story.findings import Likenesses
 
 NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus
-MINUS = "\N{MINUS SIGN}"
-ONE_PERCENT = 0.01
-
-
-def write_share(share: float) -> str:
-    """Write a share in whole percent; only what is nothing is 0%, and only what is all is 100%.
-
-    Args:
-        share: In [0, 1].
-
-    Returns:
-        Such as "37%", "<1%" or ">99%".
-    """
-    return "<1%" if 0 < share < ONE_PERCENT else ">99%" if 1 - ONE_PERCENT < share < 1 else f"{share:.0%}"
 
 
 def write_resolution(layer: LayerResult) -> str:
@@ -36,24 +23,23 @@ def write_silent(layer: LayerResult) -> str:
     if layer.answer:
         return NO_NUMBER
     silent = layer.statistics.silent if len(layer.shape) == SPATIAL else layer.activation == 0
-    return f"{write_share(float(silent.mean()))} of {len(silent):,}"
+    return f"{share(float(silent.mean()))} of {count(len(silent))}"
 
 
 def write_likeness(layer: LayerResult, likenesses: Likenesses) -> str:
     """Write how much a layer's maps look like the photo, and like others: "0.41 / 0.12"."""
     if layer.name not in likenesses:
         return NO_NUMBER
-    own, others = likenesses[layer.name]
-    return f"{own:.2f}" if others is None else f"{own:.2f} / {others:.2f}"
+    return " / ".join(decimals(likeness, 2) for likeness in likenesses[layer.name] if likeness is not None)
 
 
 def write_accuracy(layer: LayerResult, probes: dict[str, Any]) -> str:
     """Write on what share of photos a layer alone tells the classes apart."""
-    return write_share(probes[layer.name]["accuracy"]) if layer.name in probes else NO_NUMBER
+    return share(probes[layer.name]["accuracy"]) if layer.name in probes else NO_NUMBER
 
 
 def probe_names(network: Network) -> dict[str, str]:
     """Return what the words on the probes name: the classes, and how often guessing is right."""
     names = network.class_names
     classes = " / ".join(names) if len(names) == NUM_SHARING else words.CLASSES
-    return {"classes": classes, "guessing": write_share(1 / len(names))}
+    return {"classes": classes, "guessing": share(1 / len(names))}

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from itertools import groupby
 
-from cnnviz.network.head import percent
+from cnnviz.base.figures import count, percent
 from cnnviz.network.layer import Layer
 from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
 from cnnviz.result.layer_result import LayerResult
@@ -129,7 +129,7 @@ def _tell_weighing(layers: Layers, earlier: list[Layers]) -> list[str]:
     num_before, num_after = (math.prod(layer.shape) for layer in (before, layers[-1]))
     sentences = []
     if num_before != num_after:
-        sentences.append(words.WEIGHING.format(before=f"{num_before:,}", after=f"{num_after:,}"))
+        sentences.append(words.WEIGHING.format(before=count(num_before), after=count(num_after)))
     wider = [layer.name for layer in layers if share_seen(layer.layer) > share_seen(before.layer)]
     return [*sentences, words.WHOLE_PHOTO.format(layer=wider[0])] if wider else sentences
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from cnnviz.base.figures import decimals, share
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.story.findings import Likenesses, is_clear
-from cnnviz.ui.story.layer_numbers import probe_names, write_accuracy, write_share
+from cnnviz.ui.story.layer_numbers import probe_names, write_accuracy
 
 HARDLY_LEFT = 0.2
 """The picture counts as faded when less than this share of the first layer's lead remains."""
@@ -50,7 +51,8 @@ def _tell_fading(likenesses: Likenesses) -> str:
     names, (kept, left) = list(likenesses), ([*likenesses.values()][n] for n in (0, -1))
     if not is_clear(kept) or is_clear(left) or _lead(left) > HARDLY_LEFT * _lead(kept):
         return ""
-    numbers = {"own": kept[0], "others": kept[1], "own_left": left[0], "others_left": left[1]}
+    own, others, own_left, others_left = (decimals(likeness or 0.0, 2) for likeness in (*kept, *left))
+    numbers = {"own": own, "others": others, "own_left": own_left, "others_left": others_left}
     return words.KEEPS_THE_PICTURE.format(first=names[0], last=names[-1], **numbers)
 
 
@@ -65,9 +67,7 @@ def _tell_zeros(result: Result, names: list[str]) -> str:
     before, after = (layer.statistics.layer_zero_share for layer in (first, last))
     if after < before + CLEARLY_MORE_ZEROS:
         return ""
-    return words.MORE_ZEROS.format(
-        first=first.name, last=last.name, before=write_share(before), after=write_share(after)
-    )
+    return words.MORE_ZEROS.format(first=first.name, last=last.name, before=share(before), after=share(after))
 
 
 def _tell_evidence(result: Result) -> str:

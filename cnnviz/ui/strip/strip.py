@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from cnnviz.base.figures import percent
 from cnnviz.drawing.answer_bar import NUM_SHARING
 from cnnviz.drawing.thumbnail import fit
-from cnnviz.network.head import percent
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.network.head import percent
+from cnnviz.base.figures import brief, decimals, percent, signed
 from cnnviz.network.network import Network
 from cnnviz.ui import words
 from cnnviz.ui.channel_data import describe_field
-from cnnviz.ui.story.layer_numbers import MINUS
 from cnnviz.why.explain import (
     ONE_SIDED,
     Explanation,
@@ -20,7 +19,6 @@ from cnnviz.why.trust import Curve, Trust
 CLEAR = 0.05
 """Least difference from the area of random orders that is called better or worse."""
 
-TEN = 10
 ALIKE = 0.5
 """Least rank correlation with which a map is called alike."""
 
@@ -83,7 +81,9 @@ def _caption(explanation: Explanation) -> str:
     total = float(explanation.values.sum(dtype=np.float64))
     sentence = words.MAP_SUM if explanation.is_signed else words.MAP_SUM_OF_STRENGTHS
     cell = words.MAP_CELL if (height, width) != (1, 1) else words.MAP_CELL_IS_PIXEL
-    sums = sentence.format(sum=_number(total, signed=explanation.is_signed), name=explanation.class_name)
+    sums = sentence.format(
+        sum=signed(total, brief) if explanation.is_signed else brief(total), name=explanation.class_name
+    )
     rows, columns = explanation.seen.rows.extent, explanation.seen.columns.extent
     return f"{sums} {cell.format(height=height, width=width, rows=rows, columns=columns)}"
 
@@ -112,15 +112,15 @@ def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:
     facts = []
     if trust.agreement:
         others = words.AND.join(
-            words.AGREES.format(method=words.METHOD_NAMES[method], value=_number(value))
+            words.AGREES.format(method=words.METHOD_NAMES[method], value=decimals(value, 2))
             for method, value in trust.agreement.items()
         )
         text = words.AGREEMENT.format(
-            agreement=_number(trust.mean_agreement), chance=_number(trust.chance), others=others
+            agreement=decimals(trust.mean_agreement, 2), chance=decimals(trust.chance, 2), others=others
         )
         facts.append({"name": words.AGREEMENT_NAME, "text": text})
     verdict = words.SHOWS_PHOTO if trust.shuffled_weights >= ALIKE else words.CHANGES_WITH_WEIGHTS
-    text = words.SHUFFLED.format(value=_number(trust.shuffled_weights), verdict=verdict)
+    text = words.SHUFFLED.format(value=decimals(trust.shuffled_weights, 2), verdict=verdict)
     facts.append({"name": words.SHUFFLED_NAME, "text": text})
     curves = [
         _describe_curve(trust.deletion, words.DELETION_NAME, name, -1),
@@ -154,11 +154,3 @@ def _describe_curve(curve: Curve, name: str, class_name: str, direction: int) ->
         "probabilities": curve.probabilities.tolist(),
         "random": curve.random.tolist(),
     }
-
-
-def _number(value: float, signed: bool = False) -> str:
-    """Write a number with two decimals, or with three digits from ten on; signed, one above zero gets its sign, too."""
-    written = f"{value:.2f}" if abs(value) < TEN else f"{float(f'{value:.3g}'):,.0f}"
-    if not float(written.replace(",", "")):
-        return "0.00"
-    return ("+" if signed and value > 0 else "") + written.replace("-", MINUS)

@@ -30,6 +30,7 @@ from browsing import (
     upload,
     wait_for_channels,
 )
+from cnnviz.base.figures import share
 from cnnviz.drawing.palette import palette, quantize
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import LayerResult
@@ -286,7 +287,7 @@ def test_black_and_white_shows_what_the_network_makes_of_the_photo_without_colou
     assert page.locator(SIGHT).evaluate("image => getComputedStyle(image).filter") == "grayscale(1)"
     for channel in [channel for channel in shown if not gray.statistics.silent[channel]][:3]:
         assert_colors_near(page, expected_pixels(gray, channel, float(numbers.magnitudes[channel])), channel)
-        assert tile(page, channel).locator("small").inner_text() == f"{channel}: {percent(losses[channel])}"
+        assert tile(page, channel).locator("small").inner_text() == f"{channel}: {share(float(losses[channel]))}"
     page.get_by_label("Black and white").uncheck()
     assert shown_channels(page) == list(range(len(losses)))
     assert_pixels(page, expected_pixels(numbers, shown[0], float(numbers.magnitudes[shown[0]])), shown[0])
@@ -309,12 +310,6 @@ def test_what_is_silent_in_black_and_white_is_hatched_then_and_only_then(
     page.get_by_label("Black and white").uncheck()
     expect(hatched).to_have_count(int(silent.sum()))
     assert not hatched.evaluate_all("all => all.some(each => each.style.background)")
-
-
-def percent(share: float) -> str:
-    if 0 < share < 0.005:
-        return "<1%"
-    return ">99%" if 0.995 < share < 1 else f"{np.floor(100 * share + 0.5):.0f}%"
 
 
 def test_first_tile_is_there_within_a_second_of_choosing_a_layer(page: Page) -> None:
@@ -464,7 +459,7 @@ def test_a_screen_reader_is_told_what_each_tile_is(page: Page, explored: Result)
             found = re.fullmatch(rf"channel {channel}, highest (.+), (.+) zeros", label)
             assert found, label
             assert read_number(found[1]) == pytest.approx(numbers.max[channel], rel=0.01)
-            assert found[2] == percent(numbers.zero_share[channel])
+            assert found[2] == share(float(numbers.zero_share[channel]))
 
 
 def test_a_tap_opens_a_channel_and_a_finger_on_the_photo_lights_units(visit: Visit) -> None:

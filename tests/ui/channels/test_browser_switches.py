@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsing import Visit, canvas_pixels, choose_layer, read_number, shown_channels, tile, wait_for_channels
+from cnnviz.base.figures import percent
 from cnnviz.drawing.palette import palette
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.network.head import percent
 from cnnviz.result.result import Result
 from networks import zeroed
 

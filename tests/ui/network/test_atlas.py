@@ -96,7 +96,7 @@ def test_a_silent_channel_is_said_to_be_silent(signed: LayerAtlas, branches: Net
     (layer,) = describe([atlas], branches, tmp_path)
     assert [tile["is_silent"] for tile in layer["tiles"]] == [True, False, False]
     assert layer["tiles"][0]["text"] == "signed, channel 0: nothing was found that excites it"
-    assert [tile["reached"] for tile in layer["tiles"]] == ["0", "\N{MINUS SIGN}1,230", "0.00012"]
+    assert [tile["reached"] for tile in layer["tiles"]] == ["0", "\N{MINUS SIGN}1,230", "1.20e\N{MINUS SIGN}4"]
     assert describe_tile(atlas, 0)["is_silent"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsing import PICTURE, SCHEMES, SCREENS, Visit, show, wait_for_channels
+from cnnviz.base.figures import share
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from networks import LAYERS
@@ -32,7 +33,7 @@ def expect_numbers(page: Page, result: Result) -> None:
     for row, layer in zip(rows, result.layers, strict=True):
         assert row[1] == layer.layer.seen_text
         assert row[2] == "×".join(map(str, layer.places))  # noqa: RUF001
-    zeros = [f"{(layer.activation == 0).mean():.0%}" for layer in result.layers[:-1]]
+    zeros = [share(float((layer.activation == 0).mean())) for layer in result.layers[:-1]]
     assert [row[3] for row in rows] == [*zeros, "–"]  # noqa: RUF001
 
 

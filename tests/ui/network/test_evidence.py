@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnviz.base.figures import share
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
@@ -40,9 +41,9 @@ def test_numbers_are_the_photos(explorer: Explorer, tmp_path: Path) -> None:
     assert places[0] == {"text": "148×148", "bars": [pytest.approx(148 / 150)]}  # noqa: RUF001
     compared = References(explorer.network, [draw(seed=101)]).compare(result, integrate(result.seen))
     for cell, looked, layer in zip(zeros[:-1], likeness[:-1], result.layers[:-1], strict=True):
-        share = float((layer.activation == 0).mean())
-        assert cell["bars"] == [pytest.approx(share, abs=1e-6)]
-        assert cell["text"] == ("<1%" if 0 < share < 0.01 else ">99%" if 0.99 < share < 1 else f"{share:.0%}")
+        zero_share = float((layer.activation == 0).mean())
+        assert cell["bars"] == [pytest.approx(zero_share, abs=1e-6)]
+        assert cell["text"] == share(zero_share)
         own, others = compared.get(layer.name, (None, None))
         assert looked == (
             {"text": "–", "bars": []}  # noqa: RUF001

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from cnnviz.base.figures import share
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
@@ -26,7 +27,7 @@ def test_every_kernel_is_shown_with_its_label_and_leads_to_its_channel(tmp_path:
         assert picture_of(shown).tobytes() == kernel.picture().tobytes()
         assert shown["address"] == f"?layer=conv2d_1&channel={kernel.channel}"
         assert shown["label"] == words.KERNEL_LABELS[kernel.label]
-        assert shown["share"] == (f"{kernel.shares[kernel.label]:.0%}" if kernel.label else "")
+        assert shown["share"] == (share(kernel.shares[kernel.label]) if kernel.label else "")
         assert bool(shown["arrow"]) == (kernel.label == "edge")
     labels = [kernel.label for kernel in kernels]
     assert f"Mostly an edge: {labels.count('edge')}." in described["summary"]

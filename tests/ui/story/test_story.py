@@ -7,6 +7,7 @@ import pytest
 from gradio.media import get_image
 from PIL import Image
 
+from cnnviz.base.figures import decimals, share
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
@@ -67,12 +68,13 @@ def require_borne_out(story: Story, result: Result, likenesses: Likenesses) -> N
     assert bool(said[ZEROS]) == (after >= before + 0.1)
     if said[ZEROS]:
         assert (
-            f"{before:.0%} of the numbers of {first.name}, and {after:.0%} of those of {last.name}." in said[ZEROS][0]
+            f"{share(before)} of the numbers of {first.name}, and {share(after)} of those of {last.name}."
+            in said[ZEROS][0]
         )
     if said[KEEPS]:
         for own, others in (likenesses[first.name], likenesses[last.name]):
-            assert f"{own:.2f}" in said[KEEPS][0]
-            assert f"{others:.2f}" in said[KEEPS][0]
+            assert decimals(own, 2) in said[KEEPS][0]
+            assert decimals(others, 2) in said[KEEPS][0]
 
 
 @pytest.mark.parametrize("probes", [{}, RANDOM_PROBES], ids=["without probes", "with probes"])
@@ -96,7 +98,7 @@ def test_embedded_network_tells_the_story_of_photos_as_far_as_their_numbers_do(p
         (evidence,) = (sentence for sentence in story.sentences if sentence.startswith(EVIDENCE))
         for name in ("conv2d_1", "dense_1"):
             assert name in evidence
-            assert f"{probes[name]['accuracy']:.0%}" in evidence
+            assert share(probes[name]["accuracy"]) in evidence
         assert story.is_whole == any(sentence.startswith(KEEPS) for sentence in story.sentences)
         wholes += story.is_whole
     assert wholes >= 3

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnviz.base.figures import share
 from cnnviz.drawing.grid import encode_png
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
@@ -78,7 +79,7 @@ def test_rows_give_this_photo_s_numbers(explorer: Explorer, tmp_path: Path) -> N
     for cell, layer in zip(cells[2][:-1], result.layers[:-1], strict=True):
         values = layer.activation
         silent = (values == 0).all(axis=(0, 1)) if values.ndim == 3 else values == 0
-        rounded = "<1%" if 0 < silent.mean() < 0.01 else ">99%" if 0.99 < silent.mean() < 1 else f"{silent.mean():.0%}"
+        rounded = share(float(silent.mean()))
         assert cell == f"{rounded} of {len(silent):,}"
     compared = References(explorer.network, [draw(seed=101)]).compare(result, integrate(result.seen))
     assert cells[3][:8] == [f"{own:.2f} / {others:.2f}" for own, others in compared.values()]

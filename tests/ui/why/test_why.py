@@ -10,7 +10,7 @@ import pytest
 
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.receptive_field import Axis, ReceptiveField
-from cnnviz.ui.why.maps import _number, describe_maps, describe_trust
+from cnnviz.ui.why.maps import describe_maps, describe_trust
 from cnnviz.ui.why.why import describe_why, why_settings
 from cnnviz.why.explain import METHODS, Explanation
 from cnnviz.why.trust import Curve, Trust
@@ -33,24 +33,10 @@ def trust_of(deletion: float = 0.5, insertion: float = 0.5, shuffled: float = 0.
     return Trust({"hires_cam": 0.7, "saliency": -0.1}, 0.01, shuffled, curve(deletion, 0.5), curve(insertion, 0.5))
 
 
-@pytest.mark.parametrize(
-    ("value", "signed", "text"),
-    [
-        (0.123, False, "0.12"),
-        (-0.001, True, "0.00"),
-        (5, True, "+5.00"),
-        (-1234.5, False, "\N{MINUS SIGN}1,230"),
-        (48.6, True, "+49"),
-    ],
-)
-def test_numbers_are_short(value: float, signed: bool, text: str) -> None:
-    assert _number(value, signed) == text
-
-
 def test_caption_has_the_sum_and_the_size_of_a_cell(explorer: Explorer) -> None:
     told = describe_maps([MAP], explorer.network)
     cell = "Each cell stands for 4×4 of the 24×24 pixels that the network saw."  # noqa: RUF001
-    assert told["maps"][0]["text"] == f"It adds up to +16 for dog. {cell}"
+    assert told["maps"][0]["text"] == f"It adds up to +16.0 for dog. {cell}"
     assert told["legend"] == ["for cat", "for dog"]
 
 

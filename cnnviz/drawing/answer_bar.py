@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from cnnviz.base.figures import percent
+from cnnviz.drawing.class_colors import PALE
 
 BAR_WIDTH, BAR_HEIGHT, LABEL_HEIGHT, FONT_SIZE, MARGIN = 608, 48, 40, 24, 12
 MAX_CLASSES = 10
 BACKGROUND_COLOR, TEXT_COLOR, TRACK_COLOR = (32, 32, 36), (255, 255, 255), (72, 72, 78)
-CLASS_COLORS = ((253, 184, 99), (178, 171, 210))
-"""Orange for class 0 and purple for class 1, the ends of the colour map PuOr."""
+CLASS_COLORS = tuple(map(ImageColor.getrgb, PALE))
 
 NUM_SHARING = len(CLASS_COLORS)
 """So many classes share one bar; more have one each."""

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
 from cnnviz.base.figures import count, share
+from cnnviz.drawing.class_colors import DEEP, PALE
 from cnnviz.evaluation.metrics import wilson_interval
 
 WIDTH = 7.0
@@ -40,8 +41,8 @@ class Theme:
     classes: tuple[str, str]
 
 
-LIGHT = Theme("#ffffff", "#1f2328", "#818b98", "#0b6bcb", ("#fdb863", "#b2abd2"))
-DARK = Theme("#0d1117", "#f0f6fc", "#848d97", "#6cb6ff", ("#b35806", "#6a3d9a"))
+LIGHT = Theme("#ffffff", "#1f2328", "#818b98", "#0b6bcb", PALE)
+DARK = Theme("#0d1117", "#ffffff", "#848d97", "#6cb6ff", DEEP)
 
 
 def draw_charts(metrics: Mapping[str, Any], class_names: Sequence[str]) -> dict[str, bytes]:

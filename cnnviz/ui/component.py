@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
+from cnnviz.drawing.class_colors import DEEP, PALE
 from cnnviz.ui.files import address
 from cnnviz.ui.view import View
 
@@ -61,6 +62,18 @@ def style_sheets() -> list[Path]:
         Their files, sorted by name: a later one wins over an earlier one.
     """
     return sorted(HERE.rglob("*.css"), key=lambda path: path.name)
+
+
+def class_variables() -> str:
+    """Declare the colours of two classes for the style sheets, on light pages and on dark ones.
+
+    Returns:
+        CSS that gives --class-0 and --class-1 a value.
+    """
+    light, dark = (
+        " ".join(f"--class-{index}: {color};" for index, color in enumerate(colors)) for colors in (DEEP, PALE)
+    )
+    return f".gradio-container {{ {light} }}\n.dark {{ {dark} }}\n"
 
 
 def serve_scripts(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from gradio.utils import get_upload_folder
 
 from cnnviz.ui import wrong_call
 from cnnviz.ui.cleanup import keep_clean
-from cnnviz.ui.component import style_sheets
+from cnnviz.ui.component import class_variables, style_sheets
 from cnnviz.ui.page import Page
 
 MAX_UPLOAD = "64mb"
@@ -37,6 +37,7 @@ def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[],
     page.blocks.launch(
         server_name=host,
         server_port=port,
+        css=class_variables(),
         css_paths=style_sheets(),
         theme=gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
         max_file_size=MAX_UPLOAD,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 from playwright.sync_api import expect
 
 from browsing import (
@@ -30,6 +30,8 @@ from browsing import (
     wait_for_others,
     wait_until_loaded,
 )
+from cnnviz.base.figures import percent
+from cnnviz.drawing.class_colors import DEEP, PALE
 from cnnviz.explorer.explorer import Explorer
 from networks import LAYERS
 from pictures import draw, encode
@@ -52,11 +54,12 @@ CONTRAST = """element => {
         .map(luminance).sort((a, b) => a - b);
     return (high + 0.05) / (low + 0.05);
 }"""
+COLORS = "all => all.map(each => getComputedStyle(each).backgroundColor)"
 FOCUSED_WITHIN = "ids => ids.filter(id => document.getElementById(id).contains(document.activeElement))"
 
 
 def percent_of(probabilities: dict[str, float]) -> str:
-    return f"{max(probabilities.values()):.1%}"
+    return percent(max(probabilities.values()))
 
 
 def test_photo_taken_with_the_webcam_is_answered(visit: Visit) -> None:
@@ -365,6 +368,8 @@ def test_text_can_be_read_in_light_and_in_dark(scheme: str, visit: Visit) -> Non
     background = page.locator("gradio-app").evaluate("element => getComputedStyle(element).backgroundColor")
     is_light = sum(map(int, re.findall(r"\d+", background)[:3])) > 3 * 128
     assert is_light == (scheme == "light")
+    areas = page.locator("#answer .bar span").evaluate_all(COLORS)
+    assert areas == [f"rgb{ImageColor.getrgb(color)}" for color in (DEEP if is_light else PALE)]
 
 
 def test_keyboard_reaches_every_control(visit: Visit) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.base.figures import share
+from cnnviz.base.figures import count, share
 from cnnviz.base.storage import write_atomically
 from cnnviz.data.pixel_cache import PhotoCache, cache_root, open_cache
 from cnnviz.data.reader import Found, decode_photos, read_digests
@@ -222,8 +222,9 @@ def _require_readable(skipped: Mapping[str, str], num_files: int, skipped_list: 
     name, reason = next(iter(skipped.items()))
     listed = f"All are listed in '{skipped_list}'. " if skipped_list else ""
     raise DatasetError(
-        f"{len(skipped)} of {num_files} files cannot be read as photographs, more than {share(MAX_UNREADABLE)}. "
-        f"{listed}Look into them, or go on without them with --allow-corrupt. The first: {name}: {reason}"
+        f"{count(len(skipped))} of {count(num_files)} files cannot be read as photographs, "
+        f"more than {share(MAX_UNREADABLE)}. {listed}"
+        f"Look into them, or go on without them with --allow-corrupt. The first: {name}: {reason}"
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.base.errors import OptionError
-from cnnviz.base.figures import short
+from cnnviz.base.figures import count, short
 from cnnviz.drawing.answer_bar import draw_bar
 from cnnviz.drawing.grid import Layout, average, columns_for, indexed_picture, lay_out, tile
 from cnnviz.drawing.palette import palette, quantize
@@ -216,7 +216,7 @@ class LayerResult:
         if self.answer:
             return " · ".join([*parts, "the answer"])
         unit = "units" if self._has_single_units else "channels"
-        parts.append(f"{self.statistics.num_silent} of {len(self.feature_maps)} {unit} silent")
+        parts.append(f"{count(self.statistics.num_silent)} of {count(len(self.feature_maps))} {unit} silent")
         parts.append(self._range(scale, unit))
         if self._has_single_units:
             parts.append("one square per unit")

@@ -2,7 +2,7 @@
 
 import { answerBar } from '../shared/bar.js';
 import { make } from '../shared/dom.js';
-import { fill } from '../shared/numbers.js';
+import { count, fill } from '../shared/numbers.js';
 
 export class Switches {
   constructor(element, words, ask) {
@@ -78,7 +78,7 @@ export class Switches {
 
   get list() {
     const few = (off) =>
-      off.size > 8 ? fill(this.words.many, { number: off.size }) : [...off].toSorted((a, b) => a - b).join(', ');
+      off.size > 8 ? fill(this.words.many, { number: count(off.size) }) : [...off].toSorted((a, b) => a - b).join(', ');
     return [...this.off].map(([layer, off]) => `${layer}: ${few(off)}`).join(' · ');
   }
 

@@ -2,7 +2,7 @@
 
 import { answerBar } from '../shared/bar.js';
 import { readPalette } from '../shared/colors.js';
-import { fill, signed } from '../shared/numbers.js';
+import { count, fill, signed } from '../shared/numbers.js';
 import { Pairs } from './pairs.js';
 import { fetchSheet } from '../shared/sheet.js';
 
@@ -142,9 +142,9 @@ export class TwoPhotos {
     this.pairs.show(pair, shown, (channel) => (by === 'mean' ? more : adds)(values[channel]));
     const differ = values.filter((value) => value !== 0).length;
     const sentence = differ === 0 ? words.equal : words[`ranked_${by}`];
-    const numbers = { ...pair, differ, all: values.length, total: signed(pair.total ?? 0) };
+    const numbers = { ...pair, differ: count(differ), all: count(values.length), total: signed(pair.total ?? 0) };
     this.caption.textContent = fill(sentence, numbers);
-    this.all.textContent = fill(words.show_all, { number: ranking.length });
+    this.all.textContent = fill(words.show_all, { number: count(ranking.length) });
     this.all.hidden = shown.length === ranking.length;
   }
 }

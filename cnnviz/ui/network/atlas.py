@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cnnviz.atlas.atlas import LayerAtlas
-from cnnviz.base.figures import short
+from cnnviz.base.figures import count, short
 from cnnviz.drawing.grid import columns_for, encode_png
 from cnnviz.network.network import Network
 from cnnviz.ui import words
@@ -52,7 +52,7 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str
     return {
         "name": atlas.layer_name,
         "text": words.ATLAS_LAYER.format(
-            num_channels=num_channels, height=height, width=width, scaled=scaled, seen=_seen(atlas, network)
+            num_channels=count(num_channels), height=height, width=width, scaled=scaled, seen=_seen(atlas, network)
         ),
         "address": f"?{urlencode({'layer': atlas.layer_name})}",
         "url": served(path)["url"],
@@ -62,7 +62,7 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str
         "height": height * scale,
         "tiles": tiles[:number],
         "others": tiles[number:],
-        "more": more.format(number=len(tiles) - number),
+        "more": more.format(number=count(len(tiles) - number)),
     }
 
 

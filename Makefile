@@ -9,7 +9,7 @@ ARGS ?=
 export VENV PYTHON
 
 python := $(VENV)/bin/python
-javascript = cnnviz/ui tests/ui
+javascript = $$(find cnnviz/ui tests/ui -name '*.js')
 browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
 # Two files at a time: many tests wait for a browser or a server more than they compute.
 pytest = $(python) -m pytest -n 2 --dist loadfile

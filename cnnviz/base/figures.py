@@ -140,10 +140,11 @@ def count(number: int) -> str:
 
 
 def _signed(value: float, write: Callable[[float], str]) -> str:
-    """Write a number's magnitude with a minus where it is below zero; what is no number, as a word or sign."""
+    """Write a number's magnitude, with a minus if it is below zero and does not read as zero."""
     if math.isnan(value):
         return "NaN"
-    return (MINUS if value < 0 else "") + ("∞" if math.isinf(value) else write(abs(float(value))))
+    text = "∞" if math.isinf(value) else write(abs(float(value)))
+    return MINUS + text if value < 0 and text.strip("0.") else text
 
 
 def _short(size: float) -> str:

@@ -4,9 +4,10 @@
 const MINUS = '\u2212';
 const [SMALL, LARGE, HUGE] = [1e-3, 1e5, 1e21];
 
-// A minus sign, commas between thousands.
+// A minus sign, but not before what reads as zero; commas between thousands.
 function polish(text) {
-  const [, sign, whole, rest] = /^(-?)(\d*)(.*)$/.exec(text);
+  const [, minus, whole, rest] = /^(-?)(\d*)(.*)$/.exec(text);
+  const sign = /[^0.]/.test(whole + rest) ? minus : '';
   return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${rest}`.replace(/-/g, MINUS).replace('Infinity', '∞');
 }
 

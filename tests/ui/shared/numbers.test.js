@@ -71,7 +71,7 @@ test('very small and very large numbers have an exponent', () => {
 
 test('what stands below a tile is brief, and only a true zero is written as one', () => {
   const values = [0.126, -0.126, 12.34, -123.4, 99999, 1.6e5, -1.6e5, 0.004, -0.004, 0];
-  const expected = ['0.13', '−0.13', '12.3', '−123', '100,000', '2e+5', '−2e+5', '0.00', '−0.00', '0'];
+  const expected = ['0.13', '−0.13', '12.3', '−123', '100,000', '2e+5', '−2e+5', '0.00', '0.00', '0'];
   assert.deepEqual(values.map(brief), expected);
 });
 

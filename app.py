@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import CnnvizError, OptionError
+from cnnviz.explorer.loading import find_reference, require_model
+from cnnviz.serving.example_folder import require_examples
 
 MEBIBYTE = 2**20
 LOOK_SECONDS = 60
@@ -24,7 +26,7 @@ def main() -> int:
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that temporary files are removed
     try:
-        require_free(arguments.host, arguments.port)
+        require_servable(arguments)
         serve(arguments)
     except CnnvizError as error:
         print(f"app.py: {error}", file=sys.stderr)
@@ -84,14 +86,23 @@ def at_least(smallest: int) -> Callable[[str], int]:
     return whole_number
 
 
+def require_servable(arguments: argparse.Namespace) -> None:
+    """Refuse what can be seen to fail without Keras and Gradio, whose import takes many seconds."""
+    require_free(arguments.host, arguments.port)
+    if arguments.model:
+        require_model(arguments.model)
+    if arguments.examples:
+        require_examples(arguments.examples)
+
+
 def require_free(host: str, port: int) -> None:
-    """Find out before the model is loaded whether the address can be listened at."""
+    """Find out whether the address can be listened at."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host.strip("[]"), port), family=family).close()
     except (OSError, OverflowError) as error:
         raise OptionError(
-            f"Cannot listen at {host}:{port}. Choose another --port or --host. Received: {error}."
+            f"Cannot listen at {host}:{port}. Choose another --port or --host. Received: {str(error).rstrip('.')}."
         ) from error
 
 
@@ -110,7 +121,6 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     import keras  # noqa: F401
 
     import cnnviz
-    from cnnviz.explorer.loading import find_reference
     from cnnviz.serving.follow import Follower
     from cnnviz.ui import Page, launch, prepare_models
 

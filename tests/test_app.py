@@ -7,7 +7,6 @@ import html
 import io
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -721,43 +720,6 @@ def test_gradios_variables_that_a_space_sets_are_the_defaults() -> None:
     assert "(::1)" in run("--help", COLUMNS="200", CNNVIZ_HOST="::1", **space).stdout
 
 
-@pytest.mark.parametrize(
-    ("variable", "flag", "value"),
-    [("CNNVIZ_PORT", "port", "eighty"), ("CNNVIZ_QUEUE_SIZE", "queue-size", "0"), ("CNNVIZ_PORT", "port", "-1")],
-)
-def test_variable_that_is_no_number_or_too_small_is_refused(variable: str, flag: str, value: str) -> None:
-    done = run(**{variable: value})
-    assert done.returncode == 2
-    expected = f"app.py: error: argument --{flag}: expected a whole number, at least 1. Received: {value}"
-    assert done.stderr.splitlines()[-1] == expected
-
-
-def assert_ends_with_one_sentence(done: subprocess.CompletedProcess[str], message: str) -> None:
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert re.fullmatch(message, done.stderr.splitlines()[-1])
-    assert done.stdout == ""
-
-
-def test_missing_model_folder_is_one_sentence(tmp_path: Path) -> None:
-    message = rf"app\.py: No model folder at '{tmp_path}/none'\. Expected a folder that train\.py wrote\."
-    assert_ends_with_one_sentence(run("--port", free_port(), CNNVIZ_MODEL=str(tmp_path / "none")), message)
-
-
-def test_damaged_model_folder_is_one_sentence(model_folder: Path, tmp_path: Path) -> None:
-    damaged = shutil.copytree(model_folder, tmp_path / "damaged")
-    weights = damaged / "model.weights.h5"
-    weights.write_bytes(weights.read_bytes()[:-1])
-    message = rf"app\.py: '{weights}' is damaged: expected \d+ bytes\. Received: \d+ bytes\."
-    assert_ends_with_one_sentence(run("--model", damaged, "--port", free_port()), message)
-
-
-def test_a_folder_without_pictures_as_examples_is_one_sentence(model_folder: Path, tmp_path: Path) -> None:
-    message = rf"app\.py: No examples: expected a folder with \.jpg, .* files\. Received: '{tmp_path}'\."
-    done = run("--model", model_folder, "--examples", tmp_path, "--port", free_port())
-    assert_ends_with_one_sentence(done, message)
-
-
 def test_the_pictures_of_a_folder_are_the_examples_and_the_first_is_answered(
     model_folder: Path, explorer: Explorer, tmp_path: Path
 ) -> None:
@@ -771,12 +733,6 @@ def test_the_pictures_of_a_folder_are_the_examples_and_the_first_is_answered(
         assert [example["name"] for example in part["value"]["examples"]] == ["cat", "dog"]
         result = explorer(examples / "cat.png")
         assert html.escape(percent(result.probabilities[result.label])) in json.dumps(config)
-
-
-def test_port_in_use_is_one_sentence(server: Server, model_folder: Path) -> None:
-    port = str(httpx.URL(server.url).port)
-    message = rf"app\.py: Cannot listen at 127\.0\.0\.1:{port}\. Choose another --port or --host\. Received: .*in use.*"
-    assert_ends_with_one_sentence(run("--model", model_folder, "--port", port), message)
 
 
 def test_environment_alone_starts_a_server_and_its_files_go_when_it_stops(model_folder: Path, tmp_path: Path) -> None:

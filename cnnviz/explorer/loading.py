@@ -10,7 +10,7 @@ from cnnviz.base.source import Source
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.hub.client import Reference, read_reference
 from cnnviz.hub.pull import Snapshot, find_cached_revision, pull
-from cnnviz.model_folder.folder import read_folder
+from cnnviz.model_folder.folder import read_description, read_folder
 from cnnviz.model_folder.manifest import MODEL, date_saved
 
 LOGGER = logging.getLogger("cnnviz")
@@ -52,6 +52,20 @@ def load(model: str | os.PathLike[str] | None = None) -> Explorer:
             raise
         LOGGER.warning("%s Taken instead: what it was last.", error)
         return open_snapshot(reference, known, str(error))
+
+
+def require_model(model: str) -> None:
+    """Check that a model is there, without Keras. One of the Hub is not asked for.
+
+    Args:
+        model: What a user gave, as for `load`.
+
+    Raises:
+        FolderError: If it is neither the name of a model on the Hub nor an intact model folder.
+    """
+    if find_reference(model) is None:
+        read_description(Path(model))
+        date_saved(Path(model))
 
 
 def find_reference(model: str | os.PathLike[str]) -> Reference | None:

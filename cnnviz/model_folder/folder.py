@@ -143,15 +143,29 @@ def read_folder(path: str | os.PathLike[str]) -> Network:
             model is made of more than Keras's own layers. Nothing in the folder is executed.
     """
     path = Path(path)
-    manifest = verify_folder(path)
-    preprocessing = Preprocessing.from_dict(manifest["preprocessing"])
-
+    manifest, preprocessing, metrics = read_description(path)
     weights = path / WEIGHTS
     model = build_from_config(read_json(path / CONFIG), weights.stat().st_size, f"{CONFIG} in '{path}'")
     load_weights(model, weights)
-    metrics = read_json(path / METRICS)
-    require_metrics(path, metrics)
     return Network(model, tuple(manifest["class_names"]), preprocessing, path, manifest, metrics)
+
+
+def read_description(path: Path) -> tuple[dict[str, Any], Preprocessing, dict[str, Any]]:
+    """Read what a model folder says of its model, after checking every file in it. It does not need Keras.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        The manifest, the preprocessing, and the metrics.
+
+    Raises:
+        FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder.
+    """
+    manifest = verify_folder(path)
+    preprocessing, metrics = Preprocessing.from_dict(manifest["preprocessing"]), read_json(path / METRICS)
+    require_metrics(path, metrics)
+    return manifest, preprocessing, metrics
 
 
 def recover_folder(path: Path) -> None:

@@ -8,13 +8,11 @@ from typing import Any
 from gradio.media import get_image
 from PIL import ImageOps
 
-from cnnviz.base.errors import ImageError, OptionError
-from cnnviz.picture.image import load_image
+from cnnviz.serving.example_folder import find_pictures, load_example
 from cnnviz.ui import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
 from cnnviz.ui.files import inline
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 THUMBNAIL_PIXELS = 96
 """Edge of a thumbnail: twice the edge that it is shown with, for screens with many pixels."""
 
@@ -63,24 +61,6 @@ def find_examples(folder: Path, given: Path | None) -> list[Example]:
     return photos + drawings
 
 
-def find_pictures(folder: Path) -> list[Path]:
-    """List the pictures of a folder.
-
-    Args:
-        folder: Where to look; folders in it are passed over.
-
-    Returns:
-        The paths, sorted by name.
-
-    Raises:
-        OptionError: If there are none.
-    """
-    pictures = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
-    if not pictures:
-        raise OptionError(f"No examples: expected a folder with {', '.join(SUFFIXES)} files. Received: '{folder}'.")
-    return pictures
-
-
 def describe_examples(examples: list[Example]) -> dict[str, Any]:
     """Describe what examples.html shows.
 
@@ -89,6 +69,9 @@ def describe_examples(examples: list[Example]) -> dict[str, Any]:
 
     Returns:
         Plain JSON values.
+
+    Raises:
+        OptionError: If a picture cannot be read.
     """
     return {
         "heading": words.EXAMPLES,
@@ -98,8 +81,4 @@ def describe_examples(examples: list[Example]) -> dict[str, Any]:
 
 def _thumbnail(path: Path) -> dict[str, Any]:
     """Cut the middle of a picture out, small."""
-    try:
-        photo = load_image(path)
-    except ImageError as error:
-        raise OptionError(f"The example '{path.name}' cannot be shown. {error}") from error
-    return inline(ImageOps.fit(photo, (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))
+    return inline(ImageOps.fit(load_example(path), (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))

@@ -36,11 +36,11 @@ LOOK_FOR = "To look for: {text}"
 
 EXAMPLES = "Or try one of these"
 EXAMPLE_PHOTOS = {
+    "shepherd.jpg": ("Dog", "the outline: fine lines in the first layers, a few bright squares later."),
+    "kitten.jpg": ("Kitten", "the plain blanket: evenly bright in many early channels, dark in the last ones."),
+    "chelsea.jpg": ("Cat", "eyes and stripes: fine lines in the first layers, scattered bright squares later."),
     "cheetah1.jpg": ("Cheetah", "the spots: fine outlines in the first layers, a few bright squares later."),
-    "lion.jpg": ("Lion", "the mane: fine lines in the first layers, later little but its place."),
-    "cheetah.jpg": ("Sprint", "the small animal: which squares of the deeper layers are bright?"),
     "tower.jpg": (TOWER, "a building, which gets an answer too. How sure is it, and how much is silent?"),
-    "bus.png": ("Bus", "only 61×68 pixels, enlarged: how many channels of the deeper layers stay silent?"),  # noqa: RUF001
 }
 EXAMPLE_DRAWINGS = {
     "Star": "edges of every direction: in the first layer each channel answers to some of them.",

@@ -13,6 +13,9 @@ from cnnviz.ui import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
 from cnnviz.ui.files import inline
 
+PHOTOS = Path(__file__).parent / "photos"
+"""SOURCES.md in it names each one's author, licence and source."""
+
 THUMBNAIL_PIXELS = 96
 """Edge of a thumbnail: twice the edge that it is shown with, for screens with many pixels."""
 
@@ -39,7 +42,7 @@ def find_examples(folder: Path, given: Path | None) -> list[Example]:
 
     Args:
         folder: Where the files are written, inside Gradio's upload folder.
-        given: A folder of pictures; None for photos that come with Gradio, and drawings.
+        given: A folder of pictures; None for our own photos, some that come with Gradio, and drawings.
 
     Returns:
         The examples in order.
@@ -51,7 +54,7 @@ def find_examples(folder: Path, given: Path | None) -> list[Example]:
     if given is not None:
         return [Example(Path(shutil.copy(path, folder)), path.stem) for path in find_pictures(given)]
     photos = [
-        Example(Path(shutil.copy(get_image(file), folder)), *texts) for file, texts in words.EXAMPLE_PHOTOS.items()
+        Example(Path(shutil.copy(_find_photo(file), folder)), *texts) for file, texts in words.EXAMPLE_PHOTOS.items()
     ]
     drawings = []
     for draw, (name, text) in zip(DRAW, words.EXAMPLE_DRAWINGS.items(), strict=True):
@@ -59,6 +62,11 @@ def find_examples(folder: Path, given: Path | None) -> list[Example]:
         draw().save(path)
         drawings.append(Example(path, name, text))
     return photos + drawings
+
+
+def _find_photo(name: str) -> str | Path:
+    """Find one of our own photos, or else one of those that come with Gradio."""
+    return PHOTOS / name if (PHOTOS / name).is_file() else get_image(name)
 
 
 def describe_examples(examples: list[Example]) -> dict[str, Any]:

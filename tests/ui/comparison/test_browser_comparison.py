@@ -31,6 +31,7 @@ from browsing import (
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.comparison import Comparison
 from cnnviz.result.result import Result
+from cnnviz.ui.examples.examples import PHOTOS
 from pictures import draw, encode
 from server import Server
 from tiles import read_levels
@@ -127,7 +128,7 @@ def assert_compares(page: Page, expected: Comparison, name: str = "conv2d_4") ->
 def test_tab_opens_with_another_example_already_compared(visit: Visit, explorer: Explorer) -> None:
     page = visit()
     open_comparison(page)
-    expected = explorer.compare(get_image("cheetah1.jpg"), get_image("lion.jpg"))
+    expected = explorer.compare(PHOTOS / "shepherd.jpg", PHOTOS / "kitten.jpg")
     assert_compares(page, expected)
     expect(page.locator(".comparison [name=layer]")).to_have_value("conv2d_4")
     for part, result in (("first", expected.first), ("second", expected.second)):
@@ -245,10 +246,10 @@ def test_example_becomes_the_other_photo_and_the_same_photo_twice_is_told(visit:
     open_comparison(page)
     answer, before = answer_of(page), sources(page)
     before_other = page.locator(OTHER).get_attribute("src")
-    page.locator(".comparison [data-example='3']").click()
+    page.locator(".comparison [data-example='4']").click()
     expect(page.locator(OTHER)).not_to_have_attribute("src", str(before_other))
     wait_for_pairs(page)
-    assert_compares(page, explorer.compare(get_image("cheetah1.jpg"), get_image("tower.jpg")))
+    assert_compares(page, explorer.compare(PHOTOS / "shepherd.jpg", get_image("tower.jpg")))
     assert (answer_of(page), sources(page)) == (answer, before)  # the page's own photo stays
     page.locator(".comparison [data-example='0']").click()
     expect(page.locator(CAPTION)).to_have_text(
@@ -269,7 +270,7 @@ def test_photo_that_is_dropped_or_pasted_here_becomes_the_other_one(
     page.locator(".comparison .chooser").evaluate(DROP, [base64.b64encode(other).decode(), way])
     expect(page.locator(OTHER)).not_to_have_attribute("src", str(before_other))
     wait_for_pairs(page)
-    assert_compares(page, explorer.compare(get_image("cheetah1.jpg"), other))
+    assert_compares(page, explorer.compare(PHOTOS / "shepherd.jpg", other))
     assert sources(page) == before
 
 
@@ -303,7 +304,7 @@ def test_comparison_follows_when_the_page_s_photo_changes(
     expect(page.locator(".comparison .first img")).not_to_have_attribute("src", str(before))
     wait_for_pairs(page)
     expect(page.locator(".comparison [name=layer]")).to_have_value("conv2d_3")
-    assert_compares(page, explorer.compare(content, get_image("lion.jpg")), "conv2d_3")
+    assert_compares(page, explorer.compare(content, PHOTOS / "kitten.jpg"), "conv2d_3")
 
 
 def test_photo_that_was_changed_before_the_tab_is_opened_is_the_one_compared(visit: Visit, explorer: Explorer) -> None:
@@ -312,15 +313,15 @@ def test_photo_that_was_changed_before_the_tab_is_opened_is_the_one_compared(vis
     page.locator("#examples [data-example='1']").click()
     wait_for_others(page, before)
     open_comparison(page)
-    assert_compares(page, explorer.compare(get_image("lion.jpg"), get_image("cheetah1.jpg")))
+    assert_compares(page, explorer.compare(PHOTOS / "kitten.jpg", PHOTOS / "shepherd.jpg"))
 
 
 def test_of_photos_chosen_in_haste_the_last_is_compared(visit: Visit, explorer: Explorer) -> None:
     page = visit()
     open_comparison(page)
-    for index in (2, 4, 5, 3):
+    for index in (2, 3, 5, 4):
         page.locator(f".comparison [data-example='{index}']").click()
-    expected = explorer.compare(get_image("cheetah1.jpg"), get_image("tower.jpg"))
+    expected = explorer.compare(PHOTOS / "shepherd.jpg", get_image("tower.jpg"))
     most = entry(page, expected.ranking("conv2d_4")[0])
     mean = float(expected.second["conv2d_4"].statistics.mean[expected.ranking("conv2d_4")[0]])
     expect(most.locator(".number").nth(1)).to_contain_text(f"{mean:.3g}"[:5], timeout=WAIT_MILLISECONDS)

@@ -9,9 +9,10 @@ from PIL import Image
 
 from cnnviz.base.errors import OptionError
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.ui.component import markup
 from cnnviz.ui.examples.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
-from cnnviz.ui.examples.examples import describe_examples, find_examples
+from cnnviz.ui.examples.examples import PHOTOS, describe_examples, find_examples
 from cnnviz.ui.preparation import prepare_models
 from pictures import draw
 
@@ -24,6 +25,28 @@ def test_examples_are_readable_and_each_says_what_to_look_for(explorer: Explorer
         assert example.path.parent == tmp_path / "examples"
         assert explorer(example.path).label in ("cat", "dog")
         assert 40 < len(example.text) <= 90
+
+
+def test_page_opens_on_a_dog_and_the_embedded_model_names_all_three_animals(tmp_path: Path) -> None:
+    embedded = load()
+    dog, kitten, cat, *_ = find_examples(tmp_path / "examples", None)
+    labels = {example.name: embedded(example.path).label for example in (dog, kitten, cat)}
+    assert labels == {"Dog": "dog", "Kitten": "cat", "Cat": "cat"}
+
+
+def test_every_photo_of_ours_is_small_holds_no_notes_and_names_its_source() -> None:
+    sources = (PHOTOS / "SOURCES.md").read_text(encoding="utf-8")
+    sections = {text.partition(":")[0]: text for text in sources.split("\n## ")[1:]}
+    photos = sorted(PHOTOS.glob("*.jpg"))
+    assert [path.name for path in photos] == sorted(sections)
+    for path in photos:
+        assert path.stat().st_size <= 120_000
+        for line in ("Author: ", "License: ", "Source: "):
+            assert f"\n- {line}" in sections[path.name]
+        with Image.open(path) as photo:
+            assert max(photo.size) <= 800
+            assert not photo.getexif()
+            assert not photo.info.keys() & {"exif", "icc_profile", "xmp", "comment"}
 
 
 def test_folder_of_examples_takes_their_place(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from browsing import (
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
+from cnnviz.ui import words
 from networks import LAYERS
 from pictures import draw, encode, picture_of
 from server import Server
@@ -266,7 +267,8 @@ def test_second_photo_while_the_first_runs_is_the_one_that_is_shown(
 def test_what_to_look_for_is_said_of_examples_only(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     look = page.locator("#answer .look")
-    expect(look).to_have_text(re.compile("^To look for: the spots"))
+    (_, first), *_ = words.EXAMPLE_PHOTOS.values()
+    expect(look).to_have_text(words.LOOK_FOR.format(text=first))
     before = sources(page)
     page.locator("[data-example]", has_text="Tower").click()
     wait_for_others(page, before)

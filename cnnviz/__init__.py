@@ -15,8 +15,10 @@
     explorer.atlas("conv2d_4").pictures          # what each channel looks for, as synthetic pictures
     explorer.compare("cat.jpg", "dog.jpg")       # which channels of each layer tell two photos apart
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
+    run = cnnviz.train("photos/", "runs/mine")   # train on your own photos, measure the model and save it
 
-Importing it loads no machine-learning library; the first `load` does: TensorFlow, or JAX where KERAS_BACKEND=jax.
+Importing it loads no machine-learning library; the first `load` or `train` does: TensorFlow, or JAX where
+KERAS_BACKEND=jax.
 """
 
 from cnnviz.atlas.atlas import LayerAtlas
@@ -53,6 +55,8 @@ from cnnviz.result.kernels import ColorKernel
 from cnnviz.result.layer_result import LayerResult, Strongest
 from cnnviz.result.result import Result
 from cnnviz.result.statistics import Statistics
+from cnnviz.training.recipe import Recipe
+from cnnviz.training.run import Run, train
 from cnnviz.why.explain import Explanation
 from cnnviz.why.trust import Curve, Trust
 
@@ -84,7 +88,9 @@ __all__ = [
     "OptionError",
     "Preprocessing",
     "ReceptiveField",
+    "Recipe",
     "Result",
+    "Run",
     "Source",
     "Statistics",
     "StoppedError",
@@ -94,4 +100,5 @@ __all__ = [
     "build_model",
     "load",
     "load_image",
+    "train",
 ]

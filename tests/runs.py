@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnviz.data.dataset import Dataset, Split
 from cnnviz.training.recipe import RECIPES, Recipe
-from cnnviz.training.record import training_record
+from cnnviz.training.run import training_record
 from cnnviz.training.training import Training
 
 SEED = 5

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.atlas.atlas import LayerAtlas, convolutions, require_convolution
+from cnnviz.atlas.atlas import LayerAtlas, build_atlas, convolutions, require_convolution
 from cnnviz.atlas.unit_patches import MAX_LAYER_BYTES
 from cnnviz.base.errors import FolderError, ImageError
 from cnnviz.drawing.grid import columns_for
-from cnnviz.model_folder.folder import add_files
+from cnnviz.model_folder.folder import add_files, read_folder
 from cnnviz.model_folder.manifest import CARD, CONFIG, WEIGHTS, read_json, read_manifest, verify_file
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network
@@ -33,8 +33,23 @@ excites one channel as strongly as gradient ascent could find.
 """
 
 
+def add_atlas(folder: Path, seed: int, report: Callable[[str], None]) -> None:
+    """Compute what each channel of a saved model looks for, and put it into the model's folder.
+
+    Args:
+        folder: A model folder; an atlas that it has is replaced.
+        seed: Draws the starts, as for `build_atlas`.
+        report: Shows a line to the user, after each layer.
+
+    Raises:
+        FolderError: If there is no intact model folder, or it cannot be written.
+        NetworkError: If the model has no convolution, or its values leave the range of numbers.
+    """
+    write_atlas(folder, build_atlas(read_folder(folder), seed, report))
+
+
 def write_atlas(folder: Path, atlases: Iterable[LayerAtlas]) -> None:
-    """Give a model folder an atlas; its card gets a section on it.
+    """Put an atlas into a model folder; the folder's card gets a section on it.
 
     Args:
         folder: A model folder; an atlas that it has is replaced.
@@ -43,20 +58,33 @@ def write_atlas(folder: Path, atlases: Iterable[LayerAtlas]) -> None:
     Raises:
         FolderError: If there is no intact model folder, or it cannot be written.
     """
-    files, layers = {}, {}
+    files = atlas_files(read_manifest(folder), atlases)
+    card = (folder / CARD).read_text(encoding="utf-8", errors="replace")
+    section = "" if CARD_SECTION in card else CARD_SECTION
+    add_files(folder, {**files, CARD: (card + section).encode()})
+
+
+def atlas_files(manifest: Mapping[str, Any], atlases: Iterable[LayerAtlas]) -> dict[str, bytes]:
+    """Encode an atlas as the files that lie in its model's folder.
+
+    Args:
+        manifest: Of the model's folder, in which the model is listed.
+        atlases: One for each convolution, in order.
+
+    Returns:
+        Names and contents: atlas.json, and one picture for each convolution.
+    """
+    pictures, layers = {}, {}
     for number, atlas in enumerate(atlases, start=1):
         name = PICTURE.format(number)
-        files[name] = _encode(atlas.sheet())
+        pictures[name] = _encode(atlas.sheet())
         layers[atlas.layer_name] = {
             "picture": name,
             "box": list(atlas.box),
             "activations": atlas.activations.astype(float).tolist(),
         }
-    about = {"model": _model_hashes(read_manifest(folder)), "layers": layers}
-    card = (folder / CARD).read_text(encoding="utf-8", errors="replace")
-    section = "" if CARD_SECTION in card else CARD_SECTION
-    described = {ATLAS: json.dumps(about, indent=2).encode(), CARD: (card + section).encode()}
-    add_files(folder, {**described, **files})
+    about = {"model": _model_hashes(manifest), "layers": layers}
+    return {ATLAS: json.dumps(about, indent=2).encode(), **pictures}
 
 
 def list_atlas(network: Network) -> list[str]:
@@ -147,7 +175,7 @@ def _model_hashes(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _encode(picture: Image.Image) -> bytes:
-    """Give the smallest PNG."""
+    """Encode a picture as the smallest PNG."""
     stream = io.BytesIO()
     picture.save(stream, "PNG", optimize=True)
     return stream.getvalue()

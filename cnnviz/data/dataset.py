@@ -15,7 +15,7 @@ from cnnviz.base.figures import count, share
 from cnnviz.base.storage import write_atomically
 from cnnviz.data.pixel_cache import PhotoCache, cache_root, open_cache
 from cnnviz.data.reader import Found, decode_photos, read_digests
-from cnnviz.data.sources import open_photos
+from cnnviz.data.sources import as_list, open_photos
 from cnnviz.data.splits import SPLITS, deal, split_rule
 from cnnviz.picture.preprocessing import Preprocessing
 
@@ -170,7 +170,7 @@ def _read(
     skipped_list: Path | None = None,
 ) -> tuple[list[Found], PhotoCache, dict[str, str]]:
     """Find all photographs, see to it that their pixels are in the cache, and tell which cannot be read."""
-    sources = open_photos([data] if isinstance(data, str | os.PathLike) else data)
+    sources = open_photos(as_list(data))
     found, skipped = read_digests(sources)
     digests = {photo.digest for photo in found}
     images = open_cache(cache or cache_root(), digests, preprocessing, partial(decode_photos, sources, preprocessing))

@@ -13,6 +13,32 @@ from cnnviz.data.tables import open_hub, open_parquet
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
+def as_list(data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str | os.PathLike[str]]:
+    """List the sources of photographs that a user named.
+
+    Args:
+        data: One source or several.
+
+    Returns:
+        The sources.
+    """
+    return [data] if isinstance(data, str | os.PathLike) else list(data)
+
+
+def require_sources(data: Sequence[str | os.PathLike[str]]) -> None:
+    """Refuse a source that is nowhere, at once and without opening the others.
+
+    Args:
+        data: As for `open_photos`.
+
+    Raises:
+        DatasetError: If a path leads to nothing and is no data set's id on the Hub.
+    """
+    for path in map(Path, data):
+        if not path.exists() and not HUB_ID.fullmatch(path.as_posix()):
+            raise _unknown(path)
+
+
 def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
     """Find the photographs of several sources.
 
@@ -48,7 +74,11 @@ def _open_source(path: Path, split: str | None) -> Sequence[Photos]:
         return [find_photos(zipfile.Path(path), split)]
     if HUB_ID.fullmatch(path.as_posix()) and not path.exists():
         return open_hub(path.as_posix())
-    raise DatasetError(
+    raise _unknown(path)
+
+
+def _unknown(path: Path) -> DatasetError:
+    return DatasetError(
         f"No photographs at '{path}': expected a folder or a zip file that is whole, a Parquet file or a folder of "
         "them, or a data set's id on the Hub, such as microsoft/cats_vs_dogs."
     )

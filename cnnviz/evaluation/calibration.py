@@ -1,7 +1,5 @@
 """Make a network's probabilities honest with one number, the temperature, folded into its last layer."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,47 +8,63 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Split
 from cnnviz.evaluation.evaluation import gather_logits, measure
 from cnnviz.evaluation.metrics import Labels, class_scores
-from cnnviz.model_folder.folder import read_folder, write_folder
+from cnnviz.network.head import Head
 from cnnviz.network.network import Network
 
 if TYPE_CHECKING:
     import keras
 
 TEMPERATURE = "temperature"
+"""The key of a training record under which the temperature stands that is folded in."""
+
 LARGEST_TEMPERATURE = 10.0
 """The smallest is its inverse. Photographs that are all told apart would ask for a temperature of zero."""
 
 NUM_HALVINGS = 60
+"""How often the interval that holds the best temperature is halved: after that, floats cannot tell its ends apart."""
 
 
-def calibrate_folder(path: Path, splits: Mapping[str, Split]) -> tuple[Network, dict[str, Any]]:
-    """Fit a temperature on the validation photographs and write the model folder anew with it folded in.
+def calibrate(network: Network, validation: Split) -> Network:
+    """Fit a temperature on the validation photographs, which pass once, and fold it into a copy of the network.
 
-    The folder's training record keeps the temperature, so that a folder that is calibrated again, because a run was
-    killed in between, ends up the same and is compared with the model as it was trained.
+    The training record keeps the temperature, so that a network that is calibrated again, because a run was killed
+    after its folder was written, ends up the same.
 
     Args:
-        path: A model folder. Its metrics, card and pictures are those of the old model, and go.
-        splits: "validation", and "test" to see what it brought.
+        network: The network; it is not modified. Its manifest's "training" says how it was trained, and which
+            temperature is folded in already, if any.
+        validation: Photographs that it was not trained on.
 
     Returns:
-        The network, read back from the folder; and as plain JSON values the temperature, and loss and
-        expected_calibration_error on the test photographs before and after.
+        The copy, whose manifest's "training" has the temperature.
 
     Raises:
-        FolderError: If there is no intact model folder, or it cannot be written.
+        NetworkError: If the network's values leave the range of numbers.
     """
-    network = read_folder(path)
-    validation, test = splits["validation"], splits["test"]
-    training = network.manifest["training"]
+    training = network.manifest.get("training", {})
     folded = training.get(TEMPERATURE, 1.0)
     temperature = fit_temperature(gather_logits(network, validation) * folded, validation.labels)
-    before = _honesty(network, test, folded)
     model = fold_temperature(network.model, temperature / folded)
-    record = {**training, TEMPERATURE: temperature}
-    write_folder(path, model, network.class_names, network.preprocessing, record)
-    network = read_folder(path)
-    return network, {TEMPERATURE: temperature, "before": before, "after": _honesty(network, test)}
+    manifest = {**network.manifest, "training": {**training, TEMPERATURE: temperature}}
+    return Network(model, network.class_names, network.preprocessing, manifest=manifest)
+
+
+def compare_calibration(network: Network, logits: NDArray[np.floating], labels: Labels) -> dict[str, Any]:
+    """Tell what calibration brought, from one pass of the photographs through the calibrated network.
+
+    The logits that the network had before are those that it has now times the temperature, up to rounding.
+
+    Args:
+        network: What `calibrate` gave, or that network read back from its folder.
+        logits: The calibrated network's, of photographs that nothing was chosen by, shape (N, num_outputs), finite.
+        labels: Class indices, shape (N,).
+
+    Returns:
+        Plain JSON values: the temperature; and before and after, each with loss and expected_calibration_error.
+    """
+    temperature = network.manifest["training"][TEMPERATURE]
+    before = _honesty(network.head, logits.astype(np.float64) * temperature, labels)
+    return {TEMPERATURE: temperature, "before": before, "after": _honesty(network.head, logits, labels)}
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: Labels) -> float:
@@ -105,7 +119,7 @@ def fold_temperature(model: "keras.Model", temperature: float) -> "keras.Model":
     return copy
 
 
-def _honesty(network: Network, split: Split, folded: float = 1.0) -> dict[str, float]:
-    """Measure what a temperature can change, as it would be without the one that is folded in."""
-    metrics = measure(network.head, gather_logits(network, split) * folded, split.labels)
+def _honesty(head: Head, logits: NDArray[np.floating], labels: Labels) -> dict[str, float]:
+    """Measure what a temperature can change."""
+    metrics = measure(head, logits, labels)
     return {name: metrics[name] for name in ("loss", "expected_calibration_error")}

@@ -21,46 +21,62 @@ from cnnviz.network.head import Head
 from cnnviz.network.network import Network, Values
 
 BATCH_SIZE = 100
+"""Photographs per pass."""
+
 NUM_RANKED_CLASSES = 2
 """A ROC curve tells one class from one other."""
 
 
 def evaluate(network: Network, split: Split) -> dict[str, Any]:
-    """Measure a network.
-
-    "mirrored" holds what answers would be worth that average the logits of a photograph and its mirror image: the
-    evidence is averaged, not the probabilities, so that a sure answer is not watered down to one half by an unsure
-    one, and a calibrated network stays about calibrated.
+    """Measure a network on photographs, which pass through it twice: as they are, and mirrored.
 
     Args:
         network: A network, read back from its folder.
         split: N photographs that it was not trained on, at least one of each class.
 
     Returns:
-        Plain JSON values: num_photos; what `measure` gives; reliability, the bins of `metrics.reliability`;
-        for two classes roc_curve, the corners as counts of photographs; by class name num_photos, accuracy with its
-        interval and, of those, how many were called what; and mirrored, what `measure` gives for averaged logits.
+        What `evaluate_logits` gives for them.
 
     Raises:
         NetworkError: If the network's values leave the range of numbers.
     """
-    logits = gather_logits(network, split)
-    both = (logits.astype(np.float64) + gather_logits(network, split, mirrored=True)) / 2
+    return evaluate_logits(network.head, split.labels, *(gather_logits(network, split, each) for each in (False, True)))
+
+
+def evaluate_logits(head: Head, labels: Labels, logits: Values, mirrored: Values) -> dict[str, Any]:
+    """Measure answers whose logits are known.
+
+    "mirrored" holds what answers would be worth that average the logits of a photograph and its mirror image: the
+    evidence is averaged, not the probabilities, so that a sure answer is not watered down to one half by an unsure
+    one, and a calibrated network stays about calibrated.
+
+    Args:
+        head: What the logits mean.
+        labels: Class indices of N photographs, at least one of each class, shape (N,).
+        logits: Those of the photographs, shape (N, num_outputs), finite.
+        mirrored: Those of their mirror images, of the same shape.
+
+    Returns:
+        Plain JSON values: num_photos; what `measure` gives; reliability, the bins of `metrics.reliability`;
+        for two classes roc_curve, the corners as counts of photographs; by class name num_photos, accuracy with its
+        interval and, of those, how many were called what; and mirrored, what `measure` gives for averaged logits.
+    """
+    both = (logits.astype(np.float64) + mirrored) / 2
     metrics = {
-        "num_photos": len(split),
-        **measure(network.head, logits, split.labels),
-        "reliability": reliability(*_answers(network.head, logits, split.labels)),
-        "classes": _by_class(network.class_names, class_scores(logits).argmax(axis=1), split.labels),
-        "mirrored": measure(network.head, both, split.labels),
+        "num_photos": len(labels),
+        **measure(head, logits, labels),
+        "reliability": reliability(*_answers(head, logits, labels)),
+        "classes": _by_class(head.class_names, class_scores(logits).argmax(axis=1), labels),
+        "mirrored": measure(head, both, labels),
     }
-    if len(network.class_names) == NUM_RANKED_CLASSES:
-        false_alarms, hits = roc_curve(_margins(logits), split.labels)
+    if len(head.class_names) == NUM_RANKED_CLASSES:
+        false_alarms, hits = roc_curve(_margins(logits), labels)
         metrics["roc_curve"] = {"false_alarms": false_alarms.tolist(), "hits": hits.tolist()}
     return metrics
 
 
 def gather_logits(network: Network, split: Split, mirrored: bool = False) -> Values:
-    """Give the logits of all photographs.
+    """Show all photographs to a network once, and keep the logits.
 
     Args:
         network: The network.
@@ -84,7 +100,7 @@ def gather_logits(network: Network, split: Split, mirrored: bool = False) -> Val
 
 
 def measure(head: Head, logits: NDArray[np.floating], labels: Labels) -> dict[str, Any]:
-    """Give the headline figures.
+    """Compute the headline figures.
 
     Args:
         head: What the logits mean.
@@ -107,19 +123,19 @@ def measure(head: Head, logits: NDArray[np.floating], labels: Labels) -> dict[st
 
 
 def _answers(head: Head, logits: NDArray[np.floating], labels: Labels) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Give each answer's confidence, the probability of the called class, and whether it was right."""
+    """Return each answer's confidence, the probability of the called class, and whether it was right."""
     confidence = head.class_probabilities(logits).max(axis=1)
     return confidence, class_scores(logits).argmax(axis=1) == labels
 
 
 def _margins(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Give how far class 1 leads class 0: unlike probabilities, which become exactly 1, it never ties by rounding."""
+    """Return how far class 1 leads class 0. Unlike probabilities, which become exactly 1, it never ties by rounding."""
     scores = class_scores(logits)
     return np.asarray(scores[:, 1] - scores[:, 0])
 
 
 def _by_class(names: tuple[str, ...], called: NDArray[np.intp], labels: Labels) -> dict[str, Any]:
-    """Give each class's accuracy, and what its photographs were called."""
+    """Count, for each class, how many photographs were called right, and what all of them were called."""
     return {
         name: {
             "num_photos": int((labels == index).sum()),

@@ -1,15 +1,70 @@
 """What was measured of a network, to print and to keep as files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import FolderError
 from cnnviz.base.figures import count, decimals, share
 from cnnviz.base.storage import write_atomically
-from cnnviz.data.dataset import ALL
+from cnnviz.data.dataset import ALL, PROBED, Data, read_photos
+from cnnviz.data.sources import as_list, require_sources
+from cnnviz.evaluation.evaluation import NUM_RANKED_CLASSES, evaluate
+from cnnviz.evaluation.probe import examine_layers
+from cnnviz.model_folder.folder import read_folder
 from cnnviz.model_folder.manifest import METRICS
+
+
+def evaluate_folder(
+    folder: Path,
+    data: Data,
+    split: str = "test",
+    *,
+    seed: int = 0,
+    allow_corrupt: bool = False,
+    output: Path | None = None,
+    report: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Measure a saved model on photographs; and its layers, where there are photographs to fit and to score probes.
+
+    Args:
+        folder: A model folder.
+        data: One source of photographs or several, as for `read_dataset`.
+        split: "train", "validation" or "test", as the model's photographs were dealt; or "all".
+        seed: Deals the splits where the model's folder names no seed.
+        allow_corrupt: Go on if more than 1% of the files cannot be read.
+        output: An empty folder for figures and pictures; None writes none.
+        report: Shows a line to the user.
+
+    Returns:
+        Plain JSON values: measured, which says what was measured on what; test from `evaluate`; and, for two classes
+        and where training and validation photographs are known, what `examine_layers` gives.
+
+    Raises:
+        FolderError: If there is no intact model folder, or the output is not empty or cannot be written.
+        DatasetError: If the photographs cannot be used.
+        NetworkError: If the network's values leave the range of numbers.
+    """
+    if output:
+        require_empty(output)
+    sources = as_list(data)
+    require_sources(sources)
+    network = read_folder(folder)
+    names, seed = network.class_names, network.manifest["training"].get("seed", seed)
+    splits = read_photos(sources, network.preprocessing, names, split, seed, allow_corrupt)
+    measured = {"model": network.fingerprint, "data": list(map(str, sources)), "split": split, "seed": seed}
+    metrics = {"measured": measured, "test": evaluate(network, splits[split])}
+    report(summarize(metrics))
+    two = len(names) == NUM_RANKED_CLASSES
+    if two and splits.keys() >= PROBED:
+        metrics |= examine_layers(network, splits)
+        report(summarize_layers(metrics))
+    if output:
+        from cnnviz.evaluation.charts import draw_charts
+
+        write_report(output, metrics, draw_charts(metrics, names) if two else {})
+    return metrics
 
 
 def summarize(metrics: Mapping[str, Any]) -> str:
@@ -39,7 +94,7 @@ def summarize(metrics: Mapping[str, Any]) -> str:
 
 
 def summarize_layers(metrics: Mapping[str, Any]) -> str:
-    """Say of each layer how well it tells the classes apart, and how many of its channels are dead.
+    """Tell of each layer how well it tells the classes apart, and how many of its channels are dead.
 
     Args:
         metrics: probes and dead_channels, what `cnnviz.evaluation.probe.examine_layers` gave.

@@ -6,12 +6,13 @@ import numpy as np
 from PIL import Image
 
 from cnnviz.data.dataset import Split
-from cnnviz.evaluation.evaluation import gather_logits
+from cnnviz.evaluation.metrics import Labels
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.network.network import Network
+from cnnviz.network.head import Head
+from cnnviz.network.network import Network, Values
 
 
-def write_samples(folder: Path, network: Network, split: Split) -> list[Path]:
+def write_samples(folder: Path, network: Network, split: Split, logits: Values) -> list[Path]:
     """Save a few test photographs, each with a folder of every layer's picture beside it.
 
     For each class they are the photograph that was called right most surely, which shows what the network looks for
@@ -20,7 +21,8 @@ def write_samples(folder: Path, network: Network, split: Split) -> list[Path]:
     Args:
         folder: Where to write; it is made if it is not there. Files of the same names are replaced.
         network: The network.
-        split: Photographs that it was not trained on.
+        split: N photographs that it was not trained on; only those that are saved pass through it.
+        logits: What it gave for all of them, shape (N, num_outputs).
 
     Returns:
         The saved photographs, at most two per class: PNG files of the very pixels that the network sees, named after
@@ -29,7 +31,7 @@ def write_samples(folder: Path, network: Network, split: Split) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     explorer = Explorer(network)
     paths = []
-    for name, index in find_samples(network, split).items():
+    for name, index in find_samples(network.head, split.labels, logits).items():
         photo = Image.fromarray(split[index : index + 1][0])
         paths.append(folder / f"{name}.png")
         photo.save(paths[-1])
@@ -37,23 +39,24 @@ def write_samples(folder: Path, network: Network, split: Split) -> list[Path]:
     return paths
 
 
-def find_samples(network: Network, split: Split) -> dict[str, int]:
+def find_samples(head: Head, labels: Labels, logits: Values) -> dict[str, int]:
     """Find the surest right and the surest wrong answer for each class.
 
     Args:
-        network: The network.
-        split: The photographs.
+        head: What the logits mean.
+        labels: Class indices of N photographs, shape (N,).
+        logits: What a network gave for them, shape (N, num_outputs).
 
     Returns:
         Names such as "cat-called-dog", and the indices of the photographs; without those that do not exist.
     """
-    probabilities = network.head.class_probabilities(gather_logits(network, split))
+    probabilities = head.class_probabilities(logits)
     called, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     samples = {}
-    for label, name in enumerate(network.class_names):
+    for label, name in enumerate(head.class_names):
         for wrong in (False, True):
-            found = np.flatnonzero((split.labels == label) & ((called != label) == wrong))
+            found = np.flatnonzero((labels == label) & ((called != label) == wrong))
             if len(found):
                 surest = found[confidence[found].argmax()]
-                samples[f"{name}-called-{network.class_names[called[surest]]}"] = int(surest)
+                samples[f"{name}-called-{head.class_names[called[surest]]}"] = int(surest)
     return samples

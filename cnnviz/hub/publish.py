@@ -213,6 +213,21 @@ def _require_writer(api: "HfApi", repository: str) -> None:
         )
 
 
+def require_publishable(repository: str, tag: str = "") -> None:
+    """Check, before long work, that a model could be published as a version that is not there yet.
+
+    Args:
+        repository: "user/name"; it need not be there yet.
+        tag: Of the version; "" if it is chosen later.
+
+    Raises:
+        HubError: If the name, the token or the connection does not do, or a version has the tag.
+    """
+    require_access(repository, tag)
+    if tag:
+        require_free_tag(repository, tag)
+
+
 def require_free_tag(repository: str, tag: str) -> None:
     """Check, before long work, that no version has a tag.
 

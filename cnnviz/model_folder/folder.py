@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,10 @@ from cnnviz.model_folder.manifest import (
     METRICS,
     WEIGHTS,
     aside_prefix,
+    fresh_prefix,
     listed_files,
     read_json,
+    read_manifest,
     require_metrics,
     sha256,
     verify_folder,
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     import keras
 
 VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
+UNMEASURED = "This model has not been evaluated yet.\n"
+"""The card of a model without metrics."""
 
 
 def write_folder(
@@ -51,8 +56,8 @@ def write_folder(
     """Write a model as a folder that plain Keras and cnnviz can open.
 
     An uncompiled copy is saved into a fresh folder beside `path`, which is then renamed into place: whatever
-    happens, `path` holds either the old folder or the new one, whole. Metrics and card follow with
-    `update_folder`.
+    happens, `path` holds either the old folder or the new one, whole. It has no metrics; `measured_folder` writes
+    a folder that has.
 
     Args:
         path: The folder to write; a model folder that is there is replaced.
@@ -69,44 +74,67 @@ def write_folder(
     """
     path = Path(path)
     require_replaceable(path)
-    manifest = {
-        "format_version": FORMAT_VERSION,
-        "class_names": list(class_names),
-        "preprocessing": preprocessing.to_dict(),
-        "versions": _versions(),
-        "training": dict(training),
-    }
-    copy = type(model).from_config(model.get_config())  # uncompiled: an optimizer would double the file
-    copy.set_weights(model.get_weights())
     with _replacing(path) as staged:
-        copy.save(staged / "model", zipped=False)
-        for name in KERAS_FILES:
-            (staged / "model" / name).rename(staged / name)
-        shutil.rmtree(staged / "model")  # with Keras's empty assets folder
-        _describe(staged, manifest, {}, "This model has not been evaluated yet.\n", {})
+        _write_model(staged, model, class_names, preprocessing, training)
     return path
 
 
-def update_folder(
-    path: str | os.PathLike[str], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes] = {}
-) -> None:
-    """Give a model folder its metrics, its card and the card's pictures, whole or not at all.
+@dataclass
+class FreshFolder:
+    """A model folder that is written and read back, and waits for its metrics before it is moved into place.
 
     Args:
-        path: A model folder.
-        metrics: Plain JSON values.
-        card: The text of README.md.
-        pictures: File names and contents; those of an earlier card go.
+        network: The network, read back from the files that are about to be moved.
+    """
+
+    network: Network
+    _path: Path = field(repr=False)
+    _staged: Path = field(repr=False)
+
+    def describe(self, metrics: Mapping[str, Any], card: str, files: Mapping[str, bytes] = {}) -> None:
+        """Write what is known of the model beside it.
+
+        Args:
+            metrics: Plain JSON values.
+            card: The text of README.md.
+            files: Names and contents of other files, such as the card's pictures.
+
+        Raises:
+            FolderError: If they cannot be written.
+        """
+        with _explaining_failure(self._path):
+            _describe(self._staged, self.network.manifest, metrics, card, files)
+
+
+@contextmanager
+def measured_folder(path: str | os.PathLike[str], network: Network) -> Iterator[FreshFolder]:
+    """Write a model folder with its metrics, card and pictures, in one replacement of what is at `path`.
+
+    The model is written into a fresh folder beside `path` and read back from there, so that what is measured within
+    the `with` block is what is moved into place at its end. If the block fails, `path` stays as it was.
+
+    Args:
+        path: The folder to write; a model folder that is there is replaced.
+        network: The network; its manifest's "training" says how it was trained.
+
+    Yields:
+        The folder to come, with the network to measure. At the end that network is the one of `path`, and has its
+        manifest and metrics.
 
     Raises:
-        FolderError: If there is no intact model folder, or it cannot be written.
+        FolderError: If something other than a model folder is at `path`, or it cannot be written or read back.
     """
-    path = Path(path)
-    manifest = verify_folder(path)
-    with _replacing(path) as staged:
-        for name in KERAS_FILES:
-            shutil.copyfile(path / name, staged / name)
-        _describe(staged, manifest, metrics, card, pictures)
+    path, training = Path(path), network.manifest.get("training", {})
+    require_replaceable(path)
+    with _staging(path) as staged:
+        with _explaining_failure(path):
+            _write_model(staged, network.model, network.class_names, network.preprocessing, training)
+        fresh = FreshFolder(read_folder(staged), path, staged)
+        yield fresh
+        with _explaining_failure(path):
+            _move_into_place(staged, path)
+    fresh.network.folder, fresh.network.manifest = path, read_manifest(path)
+    fresh.network.metrics = read_json(path / METRICS)
 
 
 def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
@@ -169,11 +197,15 @@ def read_description(path: Path) -> tuple[dict[str, Any], Preprocessing, dict[st
 
 
 def recover_folder(path: Path) -> None:
-    """Put back a folder that a killed process had moved aside to replace it, unless there is one in its place.
+    """Clean up after a process that was killed while it replaced a folder.
+
+    A folder that it had moved aside is put back, unless there is one in its place; one that it was still writing goes.
 
     Args:
-        path: Where the folder belongs.
+        path: Where the folder belongs. No other process may be writing it.
     """
+    for fresh in path.parent.glob(f"{glob.escape(fresh_prefix(path))}*"):
+        shutil.rmtree(fresh, ignore_errors=True)
     for aside in sorted(path.parent.glob(f"{glob.escape(aside_prefix(path))}*")):
         if not path.exists() and (aside / path.name).is_dir():
             (aside / path.name).rename(path)
@@ -198,22 +230,40 @@ def require_replaceable(path: Path) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """Give a fresh folder on the same disk, and rename it into place at the end; a failure leaves no trace."""
-    staged = None
-    try:
+    """Open a fresh folder on the same disk, and rename it into place at the end; a failure leaves no trace."""
+    with _explaining_failure(path), _staging(path) as staged:
+        yield staged
+        _move_into_place(staged, path)
+
+
+@contextmanager
+def _staging(path: Path) -> Iterator[Path]:
+    """Make a fresh folder beside `path`; what is left of it at the end goes."""
+    with _explaining_failure(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        staged = Path(tempfile.mkdtemp(prefix=fresh_prefix(path), dir=path.parent))
+    try:
         staged.chmod(0o755)
         yield staged
-        for file in staged.iterdir():
-            flush(file)  # or after a power cut the name would be there without the content
-        _swap(staged, path)
-        flush(path.parent)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+@contextmanager
+def _explaining_failure(path: Path) -> Iterator[None]:
+    """Turn an error of the disk into a sentence about `path`."""
+    try:
+        yield
     except OSError as error:
         raise FolderError(f"Cannot write '{path}'. Received: {error}.") from error
-    finally:
-        if staged:
-            shutil.rmtree(staged, ignore_errors=True)
+
+
+def _move_into_place(staged: Path, path: Path) -> None:
+    """Rename a finished folder to `path`, once its files are on the disk."""
+    for file in staged.iterdir():
+        flush(file)  # or after a power cut the name would be there without the content
+    _swap(staged, path)
+    flush(path.parent)
 
 
 def _swap(staged: Path, path: Path) -> None:
@@ -232,15 +282,39 @@ def _swap(staged: Path, path: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _describe(
-    staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes]
+def _write_model(
+    staged: Path,
+    model: "keras.Model",
+    class_names: tuple[str, ...],
+    preprocessing: Preprocessing,
+    training: Mapping[str, Any],
 ) -> None:
-    """Write metrics, card, pictures and, over all files, the manifest."""
+    """Write a model into an empty folder, as one that nobody has measured."""
+    manifest = {
+        "format_version": FORMAT_VERSION,
+        "class_names": list(class_names),
+        "preprocessing": preprocessing.to_dict(),
+        "versions": _versions(),
+        "training": dict(training),
+    }
+    copy = type(model).from_config(model.get_config())  # uncompiled: an optimizer would double the file
+    copy.set_weights(model.get_weights())
+    copy.save(staged / "model", zipped=False)
+    for name in KERAS_FILES:
+        (staged / "model" / name).rename(staged / name)
+    shutil.rmtree(staged / "model")  # with Keras's empty assets folder
+    _describe(staged, manifest, {}, UNMEASURED, {})
+
+
+def _describe(
+    staged: Path, manifest: Mapping[str, Any], metrics: Mapping[str, Any], card: str, files: Mapping[str, bytes]
+) -> None:
+    """Write metrics, card, other files and, over all of them, the manifest."""
     _write_json(staged / METRICS, metrics)
     (staged / CARD).write_text(card, encoding="utf-8")
-    for name, content in pictures.items():
+    for name, content in files.items():
         (staged / name).write_bytes(content)
-    _list_files(staged, manifest, [*FILES, *pictures])
+    _list_files(staged, manifest, [*FILES, *files])
 
 
 def _list_files(staged: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> None:
@@ -250,7 +324,7 @@ def _list_files(staged: Path, manifest: Mapping[str, Any], names: Iterable[str])
 
 
 def _versions() -> dict[str, str]:
-    """Give the versions that wrote the model."""
+    """List the versions that wrote the model."""
     import keras
 
     versions = {"cnnviz": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}

@@ -175,6 +175,18 @@ def aside_prefix(path: Path) -> str:
     return f".{path.name}-old-"
 
 
+def fresh_prefix(path: Path) -> str:
+    """Name where a folder's replacement is written before it is moved into place.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        How the name beside it begins.
+    """
+    return f".{path.name}-new-"
+
+
 def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
     """Refuse a manifest that lacks a part or has it in another shape."""
     expected = {"class_names": list, "preprocessing": dict, "files": dict, "versions": dict, "training": dict}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
 from cnnviz.base.figures import share
@@ -134,6 +133,8 @@ def apply(photos: Any, draws: Mapping[str, Any], dtype: str = "float32") -> Any:
     Returns:
         Tensor of the same shape, in [0, 1].
     """
+    from keras import ops
+
     height, width = photos.shape[1:3]
     values = ops.cast(photos, dtype)
     values = ops.matmul(_interpolation(draws["rows"], height, dtype), ops.reshape(values, (-1, height, width * 3)))
@@ -147,14 +148,18 @@ def apply(photos: Any, draws: Mapping[str, Any], dtype: str = "float32") -> Any:
 
 
 def _interpolation(places: Any, size: int, dtype: str) -> Any:
-    """Give the weights (B, size, size) of each old row in each new one, from first place and step (B, 2)."""
+    """Return the weights (B, size, size) of each old row in each new one, from first place and step (B, 2)."""
+    from keras import ops
+
     pixels = ops.arange(size, dtype="float32")
     wanted = places[:, :1] + places[:, 1:] * pixels
     return ops.cast(ops.relu(1 - ops.abs(wanted[:, :, None] - pixels)), dtype)
 
 
 def _inside(boxes: Any, height: int, width: int) -> Any:
-    """Give which pixels lie in a box: (B, height, width, 1)."""
+    """Tell which pixels lie in a box: (B, height, width, 1)."""
+    from keras import ops
+
     top, left, bottom, right = (boxes[:, side, None] for side in range(4))
     rows, columns = ops.arange(height, dtype="float32"), ops.arange(width, dtype="float32")
     in_rows = ops.logical_and(rows >= top, rows < bottom)

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ SEVERAL_MACHINES = tuple(f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSE
 """The variables that `keras.distribution.initialize` reads."""
 
 STEPS_BETWEEN_QUESTIONS = 20
+"""How many steps pass before processes ask each other again whether to stop: answers must be waited for."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Devices:
             )
 
     def batch_size(self, wanted: int, num_photos: int) -> int:
-        """Give the size of the batches.
+        """Choose the size of the batches.
 
         Args:
             wanted: Photographs per step.
@@ -80,7 +80,7 @@ class Devices:
         return min(wanted, num_photos // self.number * self.number)
 
     def part(self, batch_size: int) -> slice:
-        """Give the part of each batch that this process feeds to its devices.
+        """Return the part of each batch that this process feeds to its devices.
 
         Args:
             batch_size: Photographs per step, of all processes.
@@ -129,7 +129,7 @@ class Devices:
             jax.distributed.shutdown()  # type: ignore[no-untyped-call]
 
     def _gather(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Give the values of all processes, one row each."""
+        """Return the values of all processes, one row each."""
         if self.num_processes == 1:
             return values[None]
         from jax.experimental import multihost_utils
@@ -138,6 +138,11 @@ class Devices:
 
 
 ONE_DEVICE = Devices()
+
+
+def joins_machines() -> bool:
+    """Tell whether the environment names other machines to train together with."""
+    return any(name in os.environ for name in SEVERAL_MACHINES)
 
 
 def choose_devices(choice: str = "one") -> Devices:
@@ -155,9 +160,10 @@ def choose_devices(choice: str = "one") -> Devices:
     Raises:
         OptionError: If the environment names machines that cannot train together.
     """
-    several = [name for name in SEVERAL_MACHINES if name in os.environ]
-    if several:
-        _join_machines(choice, several)
+    import keras
+
+    if joins_machines():
+        _join_machines(choice)
     if choice == "one":
         return ONE_DEVICE
     return _jax_devices() if keras.backend.backend() == "jax" else _tensorflow_devices()
@@ -165,6 +171,7 @@ def choose_devices(choice: str = "one") -> Devices:
 
 def _jax_devices() -> Devices:
     import jax
+    import keras
 
     number = jax.device_count()
     if number == 1:
@@ -182,9 +189,11 @@ def _tensorflow_devices() -> Devices:
     return Devices(len(devices), engine=tf.distribute.MirroredStrategy([device.name for device in devices]))
 
 
-def _join_machines(choice: str, received: list[str]) -> None:
+def _join_machines(choice: str) -> None:
     """Meet the other processes; nothing may be computed before that."""
-    names = ", ".join(received)
+    import keras
+
+    names = ", ".join(name for name in SEVERAL_MACHINES if name in os.environ)
     if keras.backend.backend() != "jax":
         raise OptionError(
             "Several machines can train together on JAX only: Keras 3 has no such engine on TensorFlow (keras issue "

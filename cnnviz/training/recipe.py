@@ -1,6 +1,6 @@
 """The settings that training starts from."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,10 @@ from cnnviz.training.augmentation import Augmentation, Draws
 from cnnviz.training.dropout import Dropout
 
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-"""What a user calls a precision, and Keras's policy for it."""
+"""The names of precisions, and Keras's dtype policy for each."""
 
 FORGETTING = 4
-"""How many times a running average forgets, at least, by the factor e."""
+"""Minimum number of time constants of the running average in a run: its start then counts for at most exp(-4)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ class Recipe:
 
     Raises:
         OptionError: If a setting is out of range.
+
+    Example:
+        >>> recipe = cnnviz.Recipe.named("default", epochs=10)
+        >>> recipe.epochs, recipe.batch_size
+        (10, 32)
     """
 
     name: str
@@ -64,8 +69,29 @@ class Recipe:
         if self.precision not in PRECISIONS:
             raise OptionError(f"Precisions: {', '.join(PRECISIONS)}. Received: precision={self.precision!r}.")
 
+    @classmethod
+    def named(cls, name: str, **settings: Any) -> "Recipe":
+        """Take a recipe, and change some of its settings.
+
+        Args:
+            name: "default"; or "book", the classic tutorial setting.
+            settings: New values of fields, by name.
+
+        Returns:
+            The recipe.
+
+        Raises:
+            OptionError: If there is no such recipe or setting, or a setting is out of range.
+        """
+        if name not in RECIPES:
+            raise OptionError(f"Recipes: {', '.join(RECIPES)}. Received: {name!r}.")
+        known = {each.name for each in fields(cls)} - {"name"}
+        if unknown := settings.keys() - known:
+            raise OptionError(f"Settings of a recipe: {', '.join(sorted(known))}. Received: {sorted(unknown)}.")
+        return replace(RECIPES[name], **settings)
+
     def to_dict(self) -> dict[str, Any]:
-        """Give the settings as plain JSON values."""
+        """Return the settings as plain JSON values."""
         return asdict(self)
 
     def draw(self, random: np.random.Generator, num_photos: int, size: tuple[int, int]) -> Draws:
@@ -103,7 +129,7 @@ class Recipe:
 
 
 def limit_memory(momentum: float, num_steps: int) -> float:
-    """Give a running average's weight of the past that lets a run forget what it began with.
+    """Limit a running average's weight of the past, so that a run forgets what it began with.
 
     Args:
         momentum: The weight that a long run has, in [0, 1).

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from cnnviz.base.errors import CheckpointError, FolderError
 from cnnviz.base.storage import write_atomically
-from cnnviz.evaluation.charts import draw_curves
 from cnnviz.model_folder.manifest import MODEL
 from cnnviz.training.checkpoint import find_checkpoints
 
 CHECKPOINTS, SAMPLES = "checkpoints", "samples"
 HISTORY, CURVES, SKIPPED = "history.csv", "curves.png", "skipped.txt"
 PROBE = ".writable"
+"""A file that is written and removed to find out whether a folder can be written."""
 
 History = dict[str, list[float]]
 """The figures of a run by name, one value per epoch."""
@@ -65,6 +65,8 @@ def write_history(folder: Path, history: History) -> None:
     Raises:
         CheckpointError: If they cannot be written.
     """
+    from cnnviz.evaluation.charts import draw_curves
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / HISTORY, _as_csv(history).encode())

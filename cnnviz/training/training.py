@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from cnnviz.base.errors import StoppedError, TrainingError
 from cnnviz.data.dataset import Dataset
 from cnnviz.evaluation.evaluation import gather_logits, measure
-from cnnviz.model_folder.folder import recover_folder, write_folder
-from cnnviz.model_folder.manifest import MODEL, verify_folder
+from cnnviz.model_folder.folder import read_folder, recover_folder, write_folder
+from cnnviz.model_folder.manifest import MODEL
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -29,13 +29,30 @@ from cnnviz.training.recipe import Recipe
 from cnnviz.training.run_folder import CHECKPOINTS, History, write_history
 
 CHECKPOINT_SECONDS = 180.0
+"""Time between checkpoints within an epoch."""
+
 NUM_MEASURED = 512
-"""The training photographs on which the means and deviations of normalized channels are measured."""
+"""The number of training photographs on which the means and deviations of normalized channels are measured."""
 
 STEPS_BETWEEN_LOOKS = 50
-"""Looking at the loss makes the host wait for an accelerator, so it is not done at each step."""
+"""Steps between checks that the loss is a number: looking at it makes the host wait for an accelerator."""
 
 Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The best epoch so far.
+
+    Args:
+        score: Accuracy on the validation photographs, and minus the loss, which decides where accuracies are equal.
+        weights: The averaged weights after it.
+        record: How the model came about, with best_epoch and validation.
+    """
+
+    score: tuple[float, float]
+    weights: Sequence[NDArray[np.float32]]
+    record: Mapping[str, Any]
 
 
 @dataclass
@@ -84,7 +101,7 @@ class Training:
         self.epoch, self.step, self.seconds = 0, 0, 0.0
         self.metrics: dict[str, Any] = {}
         self.history: History = {}
-        self.best: tuple[float, float] | None = None
+        self.best: Best | None = None
 
     def fit(self, resume: bool = False) -> History:
         """Train until the last epoch.
@@ -141,13 +158,25 @@ class Training:
         self.report(summarize_epoch(self.history, self.recipe.epochs, len(self.dataset.splits["train"])))
         write_history(self.folder, self.history)
         accuracy, loss = self.history["val_accuracy"][-1], self.history["val_loss"][-1]
-        if self.best is None or (accuracy, -loss) > self.best:
-            self.best = accuracy, -loss
+        if self.best is None or (accuracy, -loss) > self.best.score:
             validation = {"accuracy": accuracy, "loss": loss}
             record = {**self.record, "best_epoch": self.epoch, "validation": validation}
+            self.best = Best((accuracy, -loss), self.averaged.model.get_weights(), record)
             names = self.dataset.class_names
             write_folder(self.folder / MODEL, self.averaged.model, names, self.preprocessing, record)
         self.save_checkpoint()
+
+    def best_network(self) -> Network:
+        """Return the best network so far, as its folder holds it, with its record in the manifest.
+
+        Raises:
+            TrainingError: If no epoch was completed.
+        """
+        if self.best is None:
+            raise TrainingError(f"No epoch was completed in '{self.folder}'.")
+        model = keras.Sequential.from_config(self.averaged.model.get_config())
+        model.set_weights(self.best.weights)
+        return Network(model, self.dataset.class_names, self.preprocessing, manifest={"training": self.best.record})
 
     def save_checkpoint(self) -> None:
         """Write all that it takes to go on from here."""
@@ -167,12 +196,14 @@ class Training:
         self.metrics = {METRICS: checkpoint.arrays[METRICS]} if self.step else {}  # each epoch starts its own
         recover_folder(self.folder / MODEL)
         if (self.folder / MODEL).exists():
-            best = verify_folder(self.folder / MODEL)["training"]["validation"]
-            self.best = best["accuracy"], -best["loss"]
+            network = read_folder(self.folder / MODEL)
+            record = network.manifest["training"]
+            score = record["validation"]["accuracy"], -record["validation"]["loss"]
+            self.best = Best(score, network.model.get_weights(), record)
         self.report(f"Going on after {self.epoch} epoch(s) and {self.step} step(s).")
 
     def _settings(self) -> dict[str, Any]:
-        """Give what must be equal for a run to go on."""
+        """List what must be equal for a run to go on."""
         return {
             **self.recipe.to_dict(),
             "seed": self.seed,

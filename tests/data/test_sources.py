@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.data.sources import open_photos
+from cnnviz.data.sources import as_list, open_photos, require_sources
 from pictures import write_class, write_kaggle
 from tables import write_parquet
 
@@ -24,6 +24,19 @@ def test_what_is_not_there_or_nothing_is_an_error(name: str, tmp_path: Path) -> 
         DatasetError, match=r"^No photographs at '.*': expected a folder or a zip file that is whole, a"
     ):
         open_photos([tmp_path / name])
+
+
+def test_what_is_nowhere_is_known_without_opening_anything(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no zip")
+    require_sources(["microsoft/cats_vs_dogs", tmp_path, str(tmp_path / "notes.txt")])
+    with pytest.raises(DatasetError, match=r"^No photographs at '.*nowhere': expected a folder or a zip file"):
+        require_sources([tmp_path, tmp_path / "nowhere"])
+
+
+def test_one_source_is_a_list_of_one(tmp_path: Path) -> None:
+    assert as_list("photos") == ["photos"]
+    assert as_list(tmp_path) == [tmp_path]
+    assert as_list(("a", "b")) == ["a", "b"]
 
 
 def test_damaged_zip_is_an_error(tmp_path: Path) -> None:

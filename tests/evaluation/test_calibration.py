@@ -1,7 +1,5 @@
 """The temperature is the best there is, and folding it in changes the confidence alone."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -9,10 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.data.dataset import Split
-from cnnviz.evaluation.calibration import LARGEST_TEMPERATURE, calibrate_folder, fit_temperature, fold_temperature
+from cnnviz.evaluation.calibration import (
+    LARGEST_TEMPERATURE,
+    calibrate,
+    compare_calibration,
+    fit_temperature,
+    fold_temperature,
+)
 from cnnviz.evaluation.evaluation import evaluate, gather_logits
 from cnnviz.evaluation.metrics import class_scores, log_loss
-from cnnviz.model_folder.folder import read_folder, write_folder
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -80,7 +83,7 @@ def test_folding_changes_nothing_but_the_last_layer_of_the_architecture() -> Non
         assert all(np.array_equal(w * factor, v) for w, v in zip(layer.get_weights(), other.get_weights(), strict=True))
 
 
-def test_calibrated_folder_is_as_right_as_before_and_more_honest(tmp_path: Path) -> None:
+def test_calibrated_network_is_as_right_as_before_and_more_honest() -> None:
     random = np.random.default_rng(3)
     splits = {}
     for name in ("validation", "test"):
@@ -91,20 +94,22 @@ def test_calibrated_folder_is_as_right_as_before_and_more_honest(tmp_path: Path)
         [keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(1, activation="sigmoid")]
     )
     model.set_weights([np.eye(48, 1, dtype=np.float32) * 16, np.array([-8], np.float32)])  # four times too sure
-    path = write_folder(tmp_path / "model", model, ("cat", "dog"), SMALL, {"epochs": 3})
-    old = read_folder(path)
-    network, calibration = calibrate_folder(path, splits)
+    old = Network(model, ("cat", "dog"), SMALL, manifest={"training": {"epochs": 3}})
+    network = calibrate(old, splits["validation"])
+    calibration = compare_calibration(network, gather_logits(network, splits["test"]), splits["test"].labels)
     assert calibration["temperature"] == pytest.approx(4, rel=0.3)
+    assert old.manifest == {"training": {"epochs": 3}}
     assert network.manifest["training"] == {"epochs": 3, "temperature": calibration["temperature"]}
     before, after = (evaluate(each, splits["test"]) for each in (old, network))
-    for name, metrics in (("before", before), ("after", after)):
-        assert calibration[name] == {each: metrics[each] for each in ("loss", "expected_calibration_error")}
+    names = ("loss", "expected_calibration_error")
+    assert calibration["after"] == {each: after[each] for each in names}
+    assert calibration["before"] == pytest.approx({each: before[each] for each in names}, rel=1e-6)
     assert after["accuracy"] == before["accuracy"]
     assert after["roc_auc"] == pytest.approx(before["roc_auc"], abs=1e-5)
     assert after["loss"] < before["loss"]
     assert after["expected_calibration_error"] < 0.05 < before["expected_calibration_error"]
-    assert np.array_equal(gather_logits(read_folder(path), splits["test"]), gather_logits(network, splits["test"]))
-    again = calibrate_folder(path, splits)[1]  # as after a kill in between: the same, not a second correction
+    twice = calibrate(network, splits["validation"])  # as after a kill in between: the same, not a second correction
+    again = compare_calibration(twice, gather_logits(twice, splits["test"]), splits["test"].labels)
     assert again["temperature"] == pytest.approx(calibration["temperature"], rel=1e-4)
     for name in ("before", "after"):
         assert again[name] == pytest.approx(calibration[name], rel=1e-3)

@@ -32,28 +32,30 @@ def split() -> Split:
 
 
 def test_samples_are_the_surest_right_and_wrong_answer_of_each_class(network: Network, split: Split) -> None:
-    logits = gather_logits(network, split)[:, 0]
-    assert (np.diff(logits) > 0).all()
-    assert logits[2] < 0 < logits[9]
+    logits = gather_logits(network, split)
+    assert (np.diff(logits[:, 0]) > 0).all()
+    assert logits[2, 0] < 0 < logits[9, 0]
     expected = {"cat-called-cat": 0, "cat-called-dog": 10, "dog-called-dog": 11, "dog-called-cat": 1}
-    assert find_samples(network, split) == expected
+    assert find_samples(network.head, split.labels, logits) == expected
 
 
 def test_answer_that_never_happened_has_no_sample(network: Network, split: Split) -> None:
-    right = Split(split.images, (gather_logits(network, split)[:, 0] > 0).astype(np.int64))
-    assert find_samples(network, right) == {"cat-called-cat": 0, "dog-called-dog": 11}
+    logits = gather_logits(network, split)
+    right = (logits[:, 0] > 0).astype(np.int64)
+    assert find_samples(network.head, right, logits) == {"cat-called-cat": 0, "dog-called-dog": 11}
 
 
 def test_saved_samples_are_the_photographs_with_every_layer_s_picture_beside(
     network: Network, split: Split, tmp_path: Path
 ) -> None:
-    paths = write_samples(tmp_path / "samples", network, split)
-    assert {path.stem: path.suffix for path in paths} == dict.fromkeys(find_samples(network, split), ".png")
+    logits = gather_logits(network, split)
+    samples = find_samples(network.head, split.labels, logits)
+    paths = write_samples(tmp_path / "samples", network, split, logits)
+    assert {path.stem: path.suffix for path in paths} == dict.fromkeys(samples, ".png")
     for path in paths:
-        index = find_samples(network, split)[path.stem]
-        assert np.array_equal(np.asarray(Image.open(path)), split.images[index])
+        assert np.array_equal(np.asarray(Image.open(path)), split.images[samples[path.stem]])
         assert Explorer(network)(path).label == path.stem.split("-called-")[1]
         beside = {found.name for found in path.with_suffix("").iterdir()}
         assert beside == {"01_flat.png", "02_answer.png", "seen.png", "result.json"}
     assert len([*(tmp_path / "samples").iterdir()]) == 2 * len(paths)
-    assert write_samples(tmp_path / "samples", network, split) == paths
+    assert write_samples(tmp_path / "samples", network, split, logits) == paths

@@ -15,7 +15,14 @@ import pytest
 
 from cnnviz.base.errors import CnnvizError, FolderError
 from cnnviz.explorer.loading import BUNDLED_FOLDER
-from cnnviz.model_folder.folder import read_folder, recover_folder, require_replaceable, update_folder, write_folder
+from cnnviz.model_folder.folder import (
+    add_files,
+    measured_folder,
+    read_folder,
+    recover_folder,
+    require_replaceable,
+    write_folder,
+)
 from cnnviz.model_folder.manifest import FILES, MANIFEST, verify_folder
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -51,6 +58,12 @@ def small_model(seed: int = 0) -> keras.Model:
 
 def write_small(path: Path, seed: int = 0, **changed: Any) -> Path:
     return write_folder(path, small_model(seed), CLASS_NAMES, SMALL, {**TRAINING, **changed})
+
+
+def describe(path: Path, *description: Any) -> None:
+    """Write a folder anew with metrics, a card and pictures."""
+    with measured_folder(path, read_folder(path)) as fresh:
+        fresh.describe(*description)
 
 
 def logit(path: Path) -> float:
@@ -167,14 +180,14 @@ def test_failing_midway_leaves_the_old_folder_and_no_litter(small_folder: Path) 
     with pytest.raises(TypeError, match="not JSON serializable"):
         write_small(small_folder, seed=1, epochs=object())  # fails after the weights were written
     with pytest.raises(TypeError, match="not JSON serializable"):
-        update_folder(small_folder, {"test": object()}, "card")
+        describe(small_folder, {"test": object()}, "card")
     assert logit(small_folder) == before
     assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
 
 
 def test_metrics_and_card_follow_with_their_hashes(small_folder: Path) -> None:
     before = logit(small_folder)
-    update_folder(small_folder, {"test": {"accuracy": 0.5}}, "# Katze oder Hund? Süß!\n")
+    describe(small_folder, {"test": {"accuracy": 0.5}}, "# Katze oder Hund? Süß!\n")
     network = read_folder(small_folder)
     assert network.metrics == {"test": {"accuracy": 0.5}}
     assert (small_folder / "README.md").read_text(encoding="utf-8") == "# Katze oder Hund? Süß!\n"
@@ -185,21 +198,57 @@ def test_metrics_and_card_follow_with_their_hashes(small_folder: Path) -> None:
 
 def test_pictures_of_the_card_are_part_of_the_folder(small_folder: Path) -> None:
     pictures = {"curves.png": b"a picture", "curves-dark.png": b"another"}
-    update_folder(small_folder, {}, "card", pictures)
+    describe(small_folder, {}, "card", pictures)
     assert verify_folder(small_folder)["files"].keys() == {*FILES, *pictures}
     assert {name: (small_folder / name).read_bytes() for name in pictures} == pictures
     read_folder(small_folder)
-    update_folder(small_folder, {}, "another card")
+    describe(small_folder, {}, "another card")
     assert verify_folder(small_folder)["files"].keys() == set(FILES)
     assert not (small_folder / "curves.png").exists()
 
 
 @pytest.mark.parametrize("damage", ["missing", "changed"])
 def test_damaged_picture_is_found(damage: str, small_folder: Path) -> None:
-    update_folder(small_folder, {}, "card", {"curves.png": b"a picture"})
+    describe(small_folder, {}, "card", {"curves.png": b"a picture"})
     (small_folder / "curves.png").unlink() if damage == "missing" else flip_a_bit(small_folder / "curves.png")
     with pytest.raises(FolderError, match=r"curves\.png(' is damaged| is missing)"):
         read_folder(small_folder)
+
+
+def test_what_is_measured_is_what_was_written_and_appears_only_when_the_measuring_is_done(small_folder: Path) -> None:
+    other = Network(small_model(seed=1), CLASS_NAMES, SMALL, manifest={"training": {"epochs": 2}})
+    before, batch = logit(small_folder), np.ones((1, 8, 8, 3), np.float32)
+    with measured_folder(small_folder, other) as fresh:
+        assert fresh.network.model is not other.model
+        assert np.array_equal(fresh.network.logits(batch), other.logits(batch))
+        assert fresh.network.manifest["training"] == {"epochs": 2}
+        assert logit(small_folder) == before
+        fresh.describe({"test": {"accuracy": 0.5}}, "card", {"curves.png": b"a picture"})
+        assert logit(small_folder) == before
+    read = read_folder(small_folder)
+    assert np.array_equal(read.logits(batch), other.logits(batch))
+    for name in ("folder", "manifest", "metrics"):
+        assert getattr(fresh.network, name) == getattr(read, name)
+    assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
+
+
+def test_measuring_that_fails_leaves_the_old_folder_and_no_litter(small_folder: Path) -> None:
+    before = verify_folder(small_folder)
+    other = Network(small_model(seed=1), CLASS_NAMES, SMALL)
+    with pytest.raises(KeyboardInterrupt), measured_folder(small_folder, other):
+        raise KeyboardInterrupt
+    assert verify_folder(small_folder) == before
+    assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
+
+
+def test_no_file_that_is_no_model_folder_is_replaced_by_a_measured_one(small_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.txt").write_text("years of work")
+    with (
+        pytest.raises(FolderError, match="is not a model folder"),
+        measured_folder(tmp_path / "thesis", read_folder(small_folder)),
+    ):
+        pass
 
 
 def test_file_that_the_manifest_does_not_list_is_nobody_s_business(small_folder: Path) -> None:
@@ -220,9 +269,10 @@ def test_folder_that_a_kill_left_aside_is_put_back_and_leftovers_go(small_folder
         assert not aside.exists()
     aside.mkdir()
     small_folder.rename(aside / "small")  # as between the two renames of a replacement
+    (small_folder.parent / ".small-new-x1").mkdir()  # as before them
     recover_folder(small_folder)
     assert verify_folder(small_folder) == whole
-    assert not aside.exists()
+    assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
 
 
 def test_folder_that_a_kill_left_aside_is_found_by_the_message(small_folder: Path) -> None:
@@ -331,10 +381,10 @@ def test_one_flipped_bit_is_found(name: str, small_folder: Path) -> None:
         read_folder(small_folder)
 
 
-def test_damaged_folder_gets_no_metrics(small_folder: Path) -> None:
+def test_damaged_folder_gets_no_files(small_folder: Path) -> None:
     flip_a_bit(small_folder / "model.weights.h5")
     with pytest.raises(FolderError, match="is damaged: expected sha256"):
-        update_folder(small_folder, {}, "card")
+        add_files(small_folder, {"README.md": b"card"})
 
 
 def test_model_that_keras_cannot_read_is_our_error(small_folder: Path) -> None:

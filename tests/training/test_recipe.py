@@ -6,7 +6,7 @@ import pytest
 
 from cnnviz.base.errors import OptionError
 from cnnviz.training.augmentation import Augmentation
-from cnnviz.training.recipe import RECIPES
+from cnnviz.training.recipe import RECIPES, Recipe
 
 
 def test_the_book_recipe_is_the_classic_tutorial_setting() -> None:
@@ -22,6 +22,15 @@ def test_the_book_recipe_is_the_classic_tutorial_setting() -> None:
         "dropout": "none",
         "normalization": "none",
     }
+
+
+def test_a_recipe_is_taken_by_name_with_other_settings() -> None:
+    assert Recipe.named("book") == RECIPES["book"]
+    assert Recipe.named("default", epochs=3) == replace(RECIPES["default"], epochs=3)
+    with pytest.raises(OptionError, match=r"^Recipes: default, book\. Received: 'cookbook'\.$"):
+        Recipe.named("cookbook")
+    with pytest.raises(OptionError, match=r"^Settings of a recipe: .*epochs.* Received: \['epoch'\]\.$"):
+        Recipe.named("book", epoch=3)
 
 
 def test_the_default_recipe_says_all_that_it_does() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cnnviz.evaluation.charts import draw_curves
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.model_folder.folder import read_folder, update_folder, write_folder
+from cnnviz.model_folder.folder import measured_folder, read_folder
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -38,9 +38,9 @@ The end.
 def carded(tmp_path_factory: pytest.TempPathFactory) -> Network:
     """A network with a card and one of its pictures, for light and dark pages."""
     folder = tmp_path_factory.mktemp("models") / "carded"
-    write_folder(folder, build_model(), ("cat", "dog"), Preprocessing(), {})
     pictures = {"curves.png": draw_curves(HISTORY), "curves-dark.png": draw_curves(HISTORY, dark=True)}
-    update_folder(folder, {}, CARD, pictures)
+    with measured_folder(folder, Network(build_model(), ("cat", "dog"), Preprocessing())) as fresh:
+        fresh.describe({}, CARD, pictures)
     return read_folder(folder)
 
 

@@ -1,0 +1,277 @@
+"""The whole of training as one call: what it leaves, what it measures, and how often it reads, writes and looks."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cnnviz
+import cnnviz.atlas.atlas
+from cnnviz.atlas.atlas_folder import CARD_SECTION, list_atlas
+from cnnviz.base.errors import DatasetError, FolderError, StoppedError
+from cnnviz.data.dataset import Split, read_dataset
+from cnnviz.evaluation.evaluation import evaluate, gather_logits
+from cnnviz.evaluation.probe import examine_layers
+from cnnviz.evaluation.samples import find_samples
+from cnnviz.model_folder import folder as model_folders
+from cnnviz.model_folder.card import write_card
+from cnnviz.model_folder.folder import read_folder
+from cnnviz.training.recipe import Recipe
+from cnnviz.training.run import Run, train, training_record
+from cnnviz.training.run_folder import CHECKPOINTS
+from runs import RECIPE, SIZES, draw_dataset
+from server import ROOT
+
+BOOK = Recipe.named("book", epochs=2)
+CONVOLUTIONS = ["conv2d_1", "conv2d_2", "conv2d_3", "conv2d_4"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A run, what it reported, and what was counted meanwhile.
+
+    Args:
+        run: The run.
+        lines: What it reported.
+        written: How often a model folder was moved into place.
+        read: How often a model was read from a folder.
+        passes: By split, how often all of its photographs were read in order.
+    """
+
+    run: Run
+    lines: list[str]
+    written: int
+    read: int
+    passes: dict[str, float]
+
+
+@pytest.fixture(scope="module")
+def counts() -> Iterator[Counter[Any]]:
+    """What is written, read and shown to a network while the tests run."""
+    counted: Counter[Any] = Counter()
+    move, load, get = model_folders._swap, model_folders.load_weights, Split.__getitem__
+
+    def counting_get(split: Split, chosen: Any) -> Any:
+        if isinstance(chosen, slice):
+            counted[split.labels.tobytes()] += len(range(*chosen.indices(len(split)))) / len(split)
+        return get(split, chosen)
+
+    def counting(name: str, function: Any) -> Any:
+        def call(*arguments: Any) -> Any:
+            counted[name] += 1
+            return function(*arguments)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_folders, "_swap", counting("written", move))
+        patch.setattr(model_folders, "load_weights", counting("read", load))
+        patch.setattr(Split, "__getitem__", counting_get)
+        patch.setattr(cnnviz.atlas.atlas, "NUM_STEPS", 1)  # climbing takes minutes, and is tested elsewhere
+        yield counted
+
+
+@pytest.fixture(scope="module")
+def watched(kaggle_folder: Path, tmp_path_factory: pytest.TempPathFactory, counts: Counter[Any]) -> Watched:
+    """A run of two epochs with an atlas."""
+    lines: list[str] = []
+    output = tmp_path_factory.mktemp("runs") / "mine"
+    counts.clear()
+    run = train(kaggle_folder, output, recipe=BOOK, seed=2, atlas=True, data_license="CC0", report=lines.append)
+    splits = read_dataset(kaggle_folder, cnnviz.Preprocessing(), seed=2).splits
+    passes = {name: counts[split.labels.tobytes()] for name, split in splits.items()}
+    return Watched(run, lines, counts["written"], counts["read"], passes)
+
+
+@pytest.fixture(scope="module")
+def splits(kaggle_folder: Path) -> dict[str, Split]:
+    """The photographs of the run."""
+    return read_dataset(kaggle_folder, cnnviz.Preprocessing(), seed=2).splits
+
+
+def test_the_model_is_put_in_place_once_after_the_epochs_from_one_reading_back(watched: Watched) -> None:
+    history = watched.run.metrics["history"]
+    best, num_better = (-1.0, 0.0), 0
+    for accuracy, loss in zip(history["val_accuracy"], history["val_loss"], strict=True):
+        if (accuracy, -loss) > best:
+            best, num_better = (accuracy, -loss), num_better + 1
+    assert (watched.written, watched.read) == (num_better + 1, 1)
+
+
+def test_the_test_photographs_pass_as_they_are_and_mirrored_and_no_more(
+    watched: Watched, splits: dict[str, Split]
+) -> None:
+    num_samples = len([*watched.run.samples.glob("*.png")])
+    assert watched.passes["test"] == pytest.approx(2 + num_samples / len(splits["test"]))
+    assert watched.passes["validation"] == pytest.approx(BOOK.epochs + 2)  # each epoch, the temperature, the layers
+    assert watched.passes["train"] == pytest.approx(1)  # the layers; in the epochs they are read in another order
+
+
+def test_figures_are_those_of_the_folder_as_it_is(watched: Watched, splits: dict[str, Split]) -> None:
+    run, network = watched.run, read_folder(watched.run.model)
+    assert run.metrics == network.metrics == json.loads((run.model / "metrics.json").read_text(encoding="utf-8"))
+    again = {"test": evaluate(network, splits["test"]), **examine_layers(network, splits)}
+    for name in ("num_photos", "accuracy", "accuracy_interval_95", "classes"):
+        assert run.metrics["test"][name] == again["test"][name]
+    for name in ("loss", "expected_calibration_error", "roc_auc"):
+        assert run.metrics["test"][name] == pytest.approx(again["test"][name], rel=1e-4)
+    assert (run.metrics["probes"], run.metrics["dead_channels"]) == (again["probes"], again["dead_channels"])
+    calibration = run.metrics["calibration"]
+    assert calibration["temperature"] == network.manifest["training"]["temperature"]
+    assert calibration["after"]["loss"] == run.metrics["test"]["loss"]
+    assert (run.model / "README.md").read_text(encoding="utf-8") == write_card(network, network.metrics) + CARD_SECTION
+
+
+def test_calibration_is_compared_with_the_model_as_it_was_trained(watched: Watched, splits: dict[str, Split]) -> None:
+    network = read_folder(watched.run.model)
+    temperature, validation = network.manifest["training"]["temperature"], splits["validation"]
+    logits = gather_logits(network, validation) * temperature
+    loss = cnnviz_loss(logits, validation)
+    assert loss == pytest.approx(network.manifest["training"]["validation"]["loss"], rel=1e-5)
+    before = cnnviz_loss(gather_logits(network, splits["test"]) * temperature, splits["test"])
+    assert watched.run.metrics["calibration"]["before"]["loss"] == pytest.approx(before, rel=1e-5)
+
+
+def cnnviz_loss(logits: np.ndarray, split: Split) -> float:
+    """The mean of -log(probability of the true class) of a sigmoid's logits."""
+    return float(np.logaddexp(0, np.where(split.labels == 1, -logits[:, 0], logits[:, 0]).astype(float)).mean())
+
+
+def test_samples_are_those_of_the_folder(watched: Watched, splits: dict[str, Split]) -> None:
+    network, test = read_folder(watched.run.model), splits["test"]
+    expected = find_samples(network.head, test.labels, gather_logits(network, test))
+    assert {path.stem for path in watched.run.samples.glob("*.png")} == set(expected)
+
+
+def test_each_step_is_reported_in_order(watched: Watched) -> None:
+    device, photos, *rest = watched.lines
+    epochs, summary, atlas = rest[:2], rest[2], rest[3:]
+    assert device.startswith("Device: ")
+    assert photos.startswith("cat and dog: ")
+    assert [line.split(":")[0] for line in epochs] == ["Epoch 1/2", "Epoch 2/2"]
+    assert summary == watched.run.summary
+    assert [line.split(",")[0] for line in atlas] == [f"Atlas: {name}" for name in CONVOLUTIONS]
+
+
+def test_a_finished_run_opens_and_leaves_nothing_unfinished(watched: Watched) -> None:
+    run = watched.run
+    assert {path.name for path in run.folder.iterdir()} == {
+        "model",
+        "samples",
+        "history.csv",
+        "curves.png",
+        "skipped.txt",
+    }
+    assert run.explorer.network.fingerprint == read_folder(run.model).fingerprint
+    assert str(run.explorer.source) == "mine"
+    assert list_atlas(run.explorer.network) == CONVOLUTIONS
+    assert run.explorer(next(run.samples.glob("cat-*.png"))).probabilities.keys() == {"cat", "dog"}
+
+
+def test_the_card_knows_how_to_repeat_the_call(watched: Watched, kaggle_folder: Path) -> None:
+    training = read_folder(watched.run.model).manifest["training"]
+    call = f"cnnviz.train(['{kaggle_folder}'], '{watched.run.folder}', recipe='book', seed=2)"
+    assert training["command"] == call
+    assert (training["data"], training["data_license"]) == (kaggle_folder.name, "CC0")
+    assert (training["recipe"], training["epochs"]) == ("book", 2)
+
+
+def test_a_run_stopped_once_and_killed_while_it_finished_ends_like_one_that_was_not(
+    watched: Watched, kaggle_folder: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "run"
+
+    def press_ctrl_c(line: str) -> None:
+        if line.startswith("Epoch 1/2"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(StoppedError, match=r"Stopped after 1 of 2 epoch"):
+        train(kaggle_folder, output, recipe=BOOK, seed=2, report=press_ctrl_c)
+    (output / "samples").write_text("")  # where no folder can be made
+    with pytest.raises(FileExistsError):
+        train(kaggle_folder, output, recipe=BOOK, seed=2, resume=True)
+    finished = read_folder(output / "model")
+    assert finished.metrics["test"]["num_photos"]
+    (output / "samples").unlink()
+    lines: list[str] = []
+    run = train(kaggle_folder, output, recipe=BOOK, seed=2, resume=True, report=lines.append)
+    assert lines[2] == "Going on after 2 epoch(s) and 0 step(s)."
+    for metrics in (finished.metrics, run.metrics):
+        expected = watched.run.metrics
+        assert metrics["calibration"]["temperature"] == pytest.approx(expected["calibration"]["temperature"], rel=1e-4)
+        for moment in ("before", "after"):
+            assert metrics["calibration"][moment] == pytest.approx(expected["calibration"][moment], rel=1e-3)
+        assert metrics["test"]["classes"] == expected["test"]["classes"]
+    assert not (output / CHECKPOINTS).exists()
+    with pytest.raises(FolderError, match="is finished"):
+        train(kaggle_folder, output, recipe=BOOK, seed=2, resume=True)
+
+
+REFUSED = """
+import sys
+from pathlib import Path
+import cnnviz, train
+
+(Path("used") / "thesis").mkdir(parents=True)
+for arguments, options, message in (
+    (("nowhere", "new"), {}, "No photographs at 'nowhere'"),
+    ((["used", "nowhere"], "new"), {}, "No photographs at 'nowhere'"),
+    (("used", "used"), {}, "'used' exists and is not empty. Name another folder."),
+    (("used", "used"), {"resume": True}, "'used' holds something else than a run."),
+    (("used", "new"), {"recipe": "cookbook"}, "Recipes: default, book. Received: 'cookbook'."),
+):
+    try:
+        cnnviz.train(*arguments, **options)
+    except cnnviz.CnnvizError as error:
+        assert message in str(error), error
+    else:
+        sys.exit(message)
+for flags in (
+    "--data nowhere --output new", "--data used --output used", "--data used --output new --epochs 0",
+    "--evaluate used --data nowhere", "--evaluate nowhere --data used", "--evaluate used --data used --output used",
+    "--atlas nowhere",
+):
+    assert train.main(flags.split()) == 1, flags
+for name in ("keras", "tensorflow", "jax", "matplotlib"):
+    assert name not in sys.modules, name
+"""
+
+
+def test_paths_and_settings_that_do_not_do_are_refused_before_any_heavy_import(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", REFUSED]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["train.py"] * 7
+    assert [path.name for path in (tmp_path / "used").iterdir()] == ["thesis"]
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_folder_without_photographs_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(DatasetError):
+        train(tmp_path / "photos", tmp_path / "run")
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_the_record_says_what_was_done_with_how_many_photographs() -> None:
+    record = training_record(RECIPE, 5, draw_dataset(), data="drawings", git_commit=None)
+    assert record["num_photos"] == SIZES
+    assert record["num_skipped"] == 1
+    assert (record["epochs"], record["seed"], record["batch_size"], record["recipe"]) == (3, 5, 4, "default")
+    assert (record["data"], record["split"]) == ("drawings", "by hand")
+    assert record["augmentation"].startswith("50% mirrored")
+    assert record["normalization"] == "the channels of each convolution, per batch"
+    assert "git_commit" not in record

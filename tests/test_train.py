@@ -1,9 +1,12 @@
-"""The command line of training, as a person runs it."""
+"""The command line of training: one run in a process of its own, as a person starts it, the rest in this one.
+
+What training makes of photographs is tested in tests/training/test_run.py.
+"""
 
 import json
 import os
 import re
-import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import cnnviz.training.run
+import train
 from cnnviz.base.figures import share
 from cnnviz.data.dataset import read_dataset
 from cnnviz.evaluation.evaluation import evaluate
@@ -28,9 +33,19 @@ SUMMARY = (
 PROBES = r"(?:^  \w+: a linear probe is right on .*; \d+ dead channel\(s\)\n){11}"
 
 
-def run_train(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, SCRIPT, *arguments]
-    return subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, timeout=300)
+Run = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command within this process, which has TensorFlow already, and gives its two outputs."""
+
+    def run_main(*arguments: str | Path, status: int = 0) -> tuple[str, str]:
+        capsys.readouterr()
+        assert train.main(list(map(str, arguments))) == status
+        return capsys.readouterr()
+
+    return run_main
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +60,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """The run's folder and what one epoch printed."""
     home = tmp_path_factory.mktemp("home")
-    run = run_train("--data", photos, "--epochs", "1", "--output", "runs/first", "--seed", "2", cwd=home)
+    flags = ("--data", photos, "--epochs", "1", "--output", "runs/first", "--seed", "2")
+    command = [sys.executable, SCRIPT, *map(str, flags)]
+    run = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr
     return home / "runs" / "first", run
 
@@ -114,15 +131,15 @@ def test_the_model_folder_holds_metrics_pictures_and_a_card(
 
 
 def test_a_saved_model_is_measured_again_on_the_same_photographs(
-    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, tmp_path: Path
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, tmp_path: Path, run: Run
 ) -> None:
-    folder, run = trained
-    flags = ("--evaluate", folder / "model", "--data", photos)
-    again = run_train(*flags, "--output", "report", cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
+    folder, first = trained
+    report = tmp_path / "report"
+    again, _ = run("--evaluate", folder / "model", "--data", photos, "--output", report)
     for lines in (SUMMARY, PROBES):
-        assert re.search(lines, run.stdout, re.MULTILINE)[0] in again.stdout
-    measured, report = read_folder(folder / "model"), tmp_path / "report"
+        assert re.search(lines, first.stdout, re.MULTILINE)[0] in again
+    assert again.endswith(f"Saved figures and pictures in {report}.\n")
+    measured = read_folder(folder / "model")
     figures = json.loads((report / "metrics.json").read_text(encoding="utf-8"))
     assert figures.pop("measured") == {
         "model": measured.fingerprint,
@@ -138,50 +155,28 @@ def test_a_saved_model_is_measured_again_on_the_same_photographs(
 
 
 def test_a_saved_model_is_measured_on_all_photographs_of_a_folder(
-    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, run: Run
 ) -> None:
-    folder, _ = trained
-    everything = run_train("--evaluate", folder / "model", "--data", photos, "--split", "all", cwd=folder)
-    assert f" on {2 * NUM_PHOTOS} photographs; " in everything.stdout
-    assert "linear probe" not in everything.stdout
+    everything, _ = run("--evaluate", trained[0] / "model", "--data", photos, "--split", "all")
+    assert f" on {2 * NUM_PHOTOS} photographs; " in everything
+    assert "linear probe" not in everything
 
 
-def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(tmp_path: Path) -> None:
-    script = (
-        "import os, runpy, signal, sys\n"
-        "import cnnviz.data.dataset\n"
-        "def read_dataset(*arguments, **options): os.kill(os.getpid(), signal.SIGINT)\n"
-        "cnnviz.data.dataset.read_dataset = read_dataset\n"
-        f"sys.argv = ['train.py', '--data', {str(tmp_path)!r}, '--output', 'run']\n"
-        f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
-    )
-    environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent)}
-    command = [sys.executable, "-c", script]
-    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 130
-    last = run.stderr.splitlines()[-1]
-    assert re.fullmatch(r"Stopped\. Go on with: python train\.py --data .* --output run --resume", last)
+def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cnnviz.training.run, "read_dataset", lambda *_, **__: os.kill(os.getpid(), signal.SIGINT))
+    _, errors = run("--data", tmp_path, "--output", tmp_path / "run", "--resume", status=130)
+    expected = rf"Stopped\. Go on with: python train\.py --data {tmp_path} --output {tmp_path / 'run'} --resume"
+    assert re.fullmatch(expected, errors.splitlines()[-1])
 
 
 def test_a_finished_run_is_not_trained_over(
-    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, failing: Callable[..., tuple[str, str]]
+    trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, run: Run
 ) -> None:
     for flags, message in (([], "exists and is not empty"), (["--resume"], "is finished")):
-        _, errors = failing("--data", photos, "--output", trained[0], *flags)
+        _, errors = run("--data", photos, "--output", trained[0], *flags, status=1)
         assert message in errors
-
-
-@pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[str, str]]:
-    """Run the script within this process, which has TensorFlow already, and give its two outputs; status 1 is due."""
-
-    def run(*arguments: str | Path) -> tuple[str, str]:
-        monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
-        with pytest.raises(SystemExit, match=r"^1$"):
-            runpy.run_path(str(SCRIPT), run_name="__main__")
-        return capsys.readouterr()
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -193,31 +188,29 @@ def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     ],
 )
 def test_unusable_photographs_end_with_status_1_and_one_sentence(
-    case: str, message: str, failing: Callable[..., tuple[str, str]], tmp_path: Path
+    case: str, message: str, run: Run, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     if case != "missing":
         data.mkdir()
     if case == "one class":
         write_class(data / "cats", 3)
-    _, errors = failing("--data", data, "--output", tmp_path / "model")
+    _, errors = run("--data", data, "--output", tmp_path / "model", status=1)
     assert re.search(rf"(^|\n|\r)train\.py: {message}[^\n]*\n$", errors)
     assert "Traceback" not in errors
     assert list((tmp_path / "model").iterdir()) == []
 
 
-def test_output_that_holds_something_else_is_refused_before_anything_is_read(
-    failing: Callable[..., tuple[str, str]], tmp_path: Path
-) -> None:
+def test_output_that_holds_something_else_is_refused_before_anything_is_read(run: Run, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    printed, errors = failing("--data", tmp_path, "--output", tmp_path)
+    printed, errors = run("--data", tmp_path, "--output", tmp_path, status=1)
     assert re.fullmatch(r"train\.py: '.*' exists and is not empty\..*\n", errors)
     assert "Reading" not in printed
 
 
-def test_a_report_never_goes_where_something_is(failing: Callable[..., tuple[str, str]], tmp_path: Path) -> None:
+def test_a_report_never_goes_where_something_is(run: Run, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    _, errors = failing("--data", tmp_path, "--evaluate", tmp_path, "--output", tmp_path)
+    _, errors = run("--data", tmp_path, "--evaluate", tmp_path, "--output", tmp_path, status=1)
     assert re.fullmatch(r"train\.py: '.*' exists and is not an empty folder\..*\n", errors)
 
 
@@ -231,15 +224,15 @@ def test_a_report_never_goes_where_something_is(failing: Callable[..., tuple[str
     ],
 )
 def test_flags_that_do_not_say_what_to_do_are_one_sentence(
-    flags: tuple[str, ...], message: str, tmp_path: Path
+    flags: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = run_train(*flags, cwd=tmp_path)
-    assert run.returncode == 2
-    assert run.stderr.endswith(f"train.py: error: {message}\n")
+    with pytest.raises(SystemExit, match=r"^2$"):
+        train.main(flags)
+    assert capsys.readouterr().err.endswith(f"train.py: error: {message}\n")
 
 
-def test_settings_that_cannot_train_end_with_status_1(failing: Callable[..., tuple[str, str]], tmp_path: Path) -> None:
-    _, errors = failing("--data", tmp_path, "--output", tmp_path / "model", "--epochs", "0")
+def test_settings_that_cannot_train_end_with_status_1(run: Run, tmp_path: Path) -> None:
+    _, errors = run("--data", tmp_path, "--output", tmp_path / "model", "--epochs", "0", status=1)
     assert re.fullmatch(r"train\.py: Epochs and batch size are at least 1, .*\n", errors)
 
 

@@ -1,8 +1,6 @@
-"""`train.py --atlas`, as a person runs it: for a model folder, after training, and on to the Hub."""
+"""`train.py --atlas`: for a model folder, after training, and on to the Hub."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +17,7 @@ from hub_server import Hub
 from networks import build_branches
 from pictures import write_kaggle
 
-SCRIPT = Path(__file__).parent.parent / "train.py"
 NAMES = ["signed", "left", "right", "block/depthwise", "last"]
-
-
-def run_train(*flags: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = list(map(str, [sys.executable, SCRIPT, *flags]))
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture
@@ -34,10 +26,9 @@ def folder(tmp_path: Path) -> Path:
     return write_folder(tmp_path / "model", network.model, network.class_names, network.preprocessing, {})
 
 
-def test_a_model_folder_gets_its_atlas_without_training(folder: Path) -> None:
-    done = run_train("--atlas", folder, "--seed", "3", cwd=folder.parent)
-    assert done.returncode == 0, done.stderr
-    *lines, last = done.stdout.splitlines()
+def test_a_model_folder_gets_its_atlas_without_training(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train.main(["--atlas", str(folder), "--seed", "3"]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
     for name, line in zip(NAMES, lines, strict=True):
         assert re.fullmatch(rf"Atlas: {name}, \d+ channels, \d+ silent; \d+ s", line)
     assert last == f"Saved the atlas in {folder}."
@@ -54,8 +45,7 @@ def test_a_trained_model_has_an_atlas_that_is_published(
     photos = write_kaggle(tmp_path / "photos", 60)
     monkeypatch.setattr(cnnviz.atlas.atlas, "NUM_STEPS", 1)  # it is the way that is tested: climbing takes minutes
     flags = ["--data", str(photos), "--epochs", "1", "--output", str(tmp_path / "run"), "--atlas"]
-    monkeypatch.setattr(sys, "argv", ["train.py", *flags, "--push-to-hub", "user/pets"])
-    assert train.main() == 0
+    assert train.main([*flags, "--push-to-hub", "user/pets"]) == 0
     assert capsys.readouterr().out.count("\nAtlas: conv2d_") == 4
     here, there = cnnviz.load(tmp_path / "run" / "model"), cnnviz.load("user/pets")
     assert list_atlas(there.network) == ["conv2d_1", "conv2d_2", "conv2d_3", "conv2d_4"]
@@ -66,11 +56,12 @@ def test_a_trained_model_has_an_atlas_that_is_published(
     assert reached == atlas.activations[9]
 
 
-def test_a_run_without_the_flag_has_no_atlas_and_no_folder_is_made(model_folder: Path, tmp_path: Path) -> None:
+def test_a_run_without_the_flag_has_no_atlas_and_no_folder_is_made(
+    model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert list_atlas(cnnviz.load(model_folder).network) == []
-    done = run_train("--atlas", tmp_path / "nowhere", cwd=tmp_path)
-    assert done.returncode == 1
-    assert re.search(r"train\.py: No model folder at '.*nowhere'", done.stderr)
+    assert train.main(["--atlas", str(tmp_path / "nowhere")]) == 1
+    assert re.search(r"train\.py: No model folder at '.*nowhere'", capsys.readouterr().err)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -83,7 +74,9 @@ def test_a_run_without_the_flag_has_no_atlas_and_no_folder_is_made(model_folder:
         (("--atlas", "--publish", "model", "--dry-run"), "--atlas goes with training, or names a model folder"),
     ],
 )
-def test_flags_that_do_not_go_together_are_one_sentence(flags: tuple[str, ...], message: str, tmp_path: Path) -> None:
-    done = run_train(*flags, cwd=tmp_path)
-    assert done.returncode == 2
-    assert f"train.py: error: {message}" in done.stderr
+def test_flags_that_do_not_go_together_are_one_sentence(
+    flags: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        train.main(flags)
+    assert f"train.py: error: {message}" in capsys.readouterr().err

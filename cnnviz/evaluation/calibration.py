@@ -1,4 +1,4 @@
-"""Make a network's probabilities honest with one number, the temperature, folded into its last layer."""
+"""Calibrate a network: divide its logits by one number, the temperature, which is folded into its last layer."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ TEMPERATURE = "temperature"
 """The key of a training record under which the temperature stands that is folded in."""
 
 LARGEST_TEMPERATURE = 10.0
-"""The smallest is its inverse. Photographs that are all told apart would ask for a temperature of zero."""
+"""Upper limit of the temperature; its inverse is the lower one, as logits without errors would ask for zero."""
 
 NUM_HALVINGS = 60
 """How often the interval that holds the best temperature is halved: after that, floats cannot tell its ends apart."""

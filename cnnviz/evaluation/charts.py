@@ -15,11 +15,13 @@ from cnnviz.drawing.class_colors import DEEP, PALE
 from cnnviz.evaluation.metrics import wilson_interval
 
 WIDTH = 7.0
+"""Width of a chart in inches."""
+
 DOTS_PER_INCH = 200
 TEXT_SIZE, TITLE_SIZE = 11, 13
 NUM_COLORS = 128
 HONEST = 0.02
-"""The expected calibration error up to which answers count as right about as often as they claim."""
+"""Answers count as right about as often as they claim if the expected calibration error is at most this."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def _theme(dark: bool) -> Theme:
 
 
 def _figure(theme: Theme, title: str, height: float) -> Figure:
-    """Give an empty figure that says what it shows."""
+    """Make an empty figure with a title that says what it shows."""
     figure = Figure((WIDTH, height), dpi=DOTS_PER_INCH, facecolor=theme.paper, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1, wspace=0.05)  # type: ignore[union-attr, call-arg]
     figure.suptitle(title, x=0.01, ha="left", color=theme.ink, fontsize=TITLE_SIZE, weight="bold")
@@ -218,7 +220,7 @@ def _legend(axes: Axes, theme: Theme) -> None:
 
 
 def _encode(figure: Figure) -> bytes:
-    """Give the bytes of a PNG file, indexed: a fifth of the size, and nothing in it but the picture."""
+    """Encode a figure as an indexed PNG file, a fifth of the usual size, without anything but the picture."""
     drawn, stream = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png")
     Image.open(drawn).convert("RGB").quantize(NUM_COLORS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)

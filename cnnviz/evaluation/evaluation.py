@@ -1,4 +1,4 @@
-"""Measure a network on photographs through the very pass that serves them."""
+"""Measure a network on photographs, through the same pass that answers for a photo on the page."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ BATCH_SIZE = 100
 """Photographs per pass."""
 
 NUM_RANKED_CLASSES = 2
-"""A ROC curve tells one class from one other."""
+"""The number of classes for which there is a ROC curve."""
 
 
 def evaluate(network: Network, split: Split) -> dict[str, Any]:

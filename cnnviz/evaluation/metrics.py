@@ -15,7 +15,7 @@ NUM_BINS = 15
 
 
 def class_scores(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Give the scores whose softmax is the classes' probabilities.
+    """Convert logits to scores whose softmax is the classes' probabilities.
 
     Args:
         logits: Shape (N, 1), a sigmoid's, or (N, K), a softmax's.
@@ -32,7 +32,7 @@ def class_scores(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def log_loss(scores: NDArray[np.float64], labels: Labels) -> float:
-    """Give the mean of -log(probability of the true class), in nats; finite for any finite scores.
+    """Compute the mean of -log(probability of the true class), in nats; finite for any finite scores.
 
     Args:
         scores: Shape (N, K), from `class_scores`.
@@ -45,7 +45,7 @@ def log_loss(scores: NDArray[np.float64], labels: Labels) -> float:
 
 
 def wilson_interval(num_right: int, num_photos: int) -> list[float]:
-    """Give the 95% interval of a share.
+    """Compute the 95% interval of a share.
 
     Args:
         num_right: How many of them were right.
@@ -71,7 +71,7 @@ def wilson_interval(num_right: int, num_photos: int) -> list[float]:
 
 
 def accuracy_of(right: NDArray[np.bool_]) -> dict[str, Any]:
-    """Give the share of right answers with its interval.
+    """Compute the share of right answers with its interval.
 
     Args:
         right: Which answers were right, shape (N,), N at least 1.
@@ -103,7 +103,7 @@ def roc_curve(scores: NDArray[np.float64], labels: Labels) -> tuple[NDArray[np.i
 
 
 def roc_auc(false_alarms: NDArray[np.int64], hits: NDArray[np.int64]) -> float:
-    """Give the area under a ROC curve.
+    """Compute the area under a ROC curve.
 
     It is the probability that a photograph of class 1 has a higher score than one of class 0, a tie counting half.
 
@@ -149,7 +149,7 @@ def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> li
 
 
 def calibration_error(bins: list[dict[str, Any]]) -> float:
-    """Give the expected calibration error: how far confidence and accuracy are apart, on average over the answers.
+    """Compute the expected calibration error: how far confidence and accuracy are apart, on average over the answers.
 
     Args:
         bins: From `reliability`.

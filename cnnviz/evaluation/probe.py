@@ -1,4 +1,4 @@
-"""What channels amount to over many photographs: how well a layer tells the classes apart, and which are dead."""
+"""What each layer knows, over many photographs: how well it tells the classes apart, and which channels are dead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +14,19 @@ from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network, Values
 
 BATCH_SIZE = 25
-"""Photographs per pass: all activations of one take 6 MB."""
+"""Photographs per pass; the activations of all layers take 6 MB for each."""
 
 MAX_CHANNELS = 4096
-"""Layers with more are passed over: fitting a probe takes memory with their square."""
+"""Layers with more channels get no probe: the memory to fit one grows with the square of their number."""
 
 PENALTY = 1.0
+"""Weight of the squared weights in the loss of a probe."""
+
 MAX_STEPS = 50
+"""Most steps of Newton's method for a probe."""
+
 SMALLEST_GAIN = 1e-9
-"""Steps end when one lowers the mean loss by less, in nats."""
+"""Fitting ends when a step lowers the mean loss by less than this, in nats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +91,7 @@ def gather_channels(network: Network, split: Split) -> Channels:
 
 
 def _num_channels(network: Network, layer: Layer) -> int:
-    """Give a layer's channels; flattened places keep those of the layer before."""
+    """Count a layer's channels; a flattened layer has those of the layer before."""
     return (network.layer(layer.inputs[0]) if layer.kind == "Flatten" and layer.inputs else layer).shape[-1]
 
 
@@ -128,7 +132,7 @@ class Probe:
         return cls(center, scale, _minimize(inputs, targets, penalty))
 
     def logits(self, features: Values) -> NDArray[np.float64]:
-        """Give how far class 1 leads, shape (N,), for features of shape (N, C)."""
+        """Return how far class 1 leads, shape (N,), for features of shape (N, C)."""
         return np.asarray(self._inputs(features) @ self.weights)
 
     def _inputs(self, features: Values) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ def write_card(network: Network, metrics: Mapping[str, Any]) -> str:
 
     Args:
         network: The network, read back from its folder.
-        metrics: test from `evaluation.evaluate`, calibration from `calibration.calibrate_folder`,
+        metrics: test from `evaluation.evaluate`, calibration from `calibration.compare_calibration`,
             probes and dead_channels from `probe.examine_layers`, all of `cnnviz.evaluation`.
 
     Returns:

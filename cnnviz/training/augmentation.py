@@ -15,7 +15,7 @@ Draws = dict[str, NDArray[np.float32]]
 (B, 4)."""
 
 LUMA = np.array([0.299, 0.587, 0.114])
-"""Shares of red, green and blue in brightness (ITU-R BT.601)."""
+"""The shares of red, green and blue in the brightness of a pixel (ITU-R BT.601)."""
 
 
 @dataclass(frozen=True)

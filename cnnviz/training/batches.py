@@ -10,8 +10,10 @@ from cnnviz.training.recipe import Recipe
 
 Batch = tuple[dict[str, Any], np.ndarray]
 WHOLE = slice(None)
+"""The part of a batch that one process feeds to its devices where it trains alone: all of it."""
+
 NUM_WORKERS = 2
-"""With one, Keras leaves the queue to tf.data, whose tuning thread holds up the end of each epoch by up to a minute."""
+"""Threads that prepare batches. With one, tf.data takes over, and its tuning thread delays the end of an epoch."""
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no types
@@ -47,11 +49,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no ty
         self.order = np.random.default_rng([seed, epoch]).permutation(len(split))
 
     def __len__(self) -> int:
-        """Give the number of batches that are left in the epoch."""
+        """Return the number of batches that are left in the epoch."""
         return len(self.split) // self.batch_size - self.first_step
 
     def __getitem__(self, index: int) -> Batch:
-        """Give one batch.
+        """Build one batch.
 
         Args:
             index: Counted from the first step.

@@ -14,10 +14,10 @@ REMEDIES = {
     "tensorflow": 'pip install "tensorflow[and-cuda]". If it is installed, TF_CPP_MIN_LOG_LEVEL=0 shows the reason',
     "jax": 'pip install "jax[cuda13]", or "jax[cuda12]" for a driver older than 580',
 }
-"""What makes a backend use NVIDIA's GPUs."""
+"""The advice for each backend on how to make it use NVIDIA's GPUs."""
 
 DRIVER_SECONDS = 30
-"""A driver that wakes up is slow; one that hangs is not waited for."""
+"""Timeout of the question to NVIDIA's driver: one that wakes up is slow, and one may hang."""
 
 
 def describe_device(devices: Devices) -> str:

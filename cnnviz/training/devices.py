@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cnnviz.base.errors import OptionError, TrainingError
 
 SEVERAL_MACHINES = tuple(f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID"))
-"""The variables that `keras.distribution.initialize` reads."""
+"""The environment variables that `keras.distribution.initialize` reads."""
 
 STEPS_BETWEEN_QUESTIONS = 20
 """How many steps pass before processes ask each other again whether to stop: answers must be waited for."""

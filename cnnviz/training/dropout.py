@@ -9,7 +9,7 @@ from cnnviz.base.figures import share
 from cnnviz.training.augmentation import Draws
 
 DROPPED = {"max_pooling2d_4": (1, 1, 128), "dense_1": (512,)}
-"""The layers whose channels or units are dropped, and the shape of what they are multiplied with."""
+"""The layers whose channels or units are dropped, and the shape of the factors for one photo."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Being asked to stop, at a moment when the work can be put down."""
+"""Notes Ctrl-C and SIGTERM, so that training can stop where its work is saved."""
 
 import signal
 import threading
@@ -6,6 +6,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""The signals that ask a run to stop."""
 
 
 class Interruption:

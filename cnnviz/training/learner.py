@@ -22,7 +22,7 @@ METRICS = "metrics"
 """The group of variables that Keras clears when an epoch begins."""
 
 DRAW_SHAPES = {"rows": (2,), "columns": (2,), "color": (3, 3), "offset": (1, 3), "erased": (4,)}
-"""What `Augmentation.draw` gives for one photo."""
+"""The names and shapes of the values that `Augmentation.draw` returns for one photo."""
 
 
 class Learner:
@@ -99,7 +99,7 @@ class Learner:
         return {name: float(values[0]) for name, values in fitted.items()}
 
     def saved_weights(self, photos: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Give the weights of the network as it is saved: averaged where they are, normalization folded in.
+        """Return the weights to save: averaged if the recipe says so, with the normalization folded in.
 
         Args:
             photos: Some of the photographs to train on, shape (n, height, width, 3), for what is normalized.
@@ -137,7 +137,7 @@ class Learner:
         self.normalization.unfold(weights, photos)
 
     def state(self) -> dict[str, list[NDArray[Any]]]:
-        """Give the values of all variables: weights, optimizer with averages, and the metrics of the epoch so far."""
+        """Return the values of all variables: weights, optimizer with averages, and the metrics of the epoch so far."""
         self._sync()
         return {
             group: [keras.ops.convert_to_numpy(variable) for variable in variables]
@@ -145,7 +145,7 @@ class Learner:
         }
 
     def restore(self, arrays: Arrays) -> None:
-        """Put back what `state` gave.
+        """Put back what `state` returned.
 
         Args:
             arrays: Values by group; groups that are missing stay as they are.
@@ -198,7 +198,7 @@ class Augmented(keras.layers.Layer):  # type: ignore[misc]
 
 @contextmanager
 def _computing_in(precision: str) -> Iterator[None]:
-    """Give layers that are built here a precision."""
+    """Within it, layers are built that compute in this precision."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(PRECISIONS[precision])
     try:
@@ -208,7 +208,7 @@ def _computing_in(precision: str) -> Iterator[None]:
 
 
 def _schedule(recipe: Recipe, num_steps: int) -> Any:
-    """Give the learning rate, or how it follows from the step."""
+    """Return the learning rate, or the schedule that derives it from the step."""
     if not recipe.warm_up:
         return recipe.learning_rate
     warm_up = round(recipe.warm_up * num_steps)

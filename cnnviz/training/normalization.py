@@ -18,7 +18,7 @@ PHOTOS_PER_PASS = 32
 
 
 class Normalization:
-    """Gives each channel of a pooled convolution mean 0 and variance 1 over a batch; then it is shifted and rectified.
+    """Brings each channel of a pooled convolution to mean 0 and variance 1 over a batch, then shifts and rectifies it.
 
     A convolution, pooling, normalization and rectifier in this order give what the saved network gives with the
     convolution's own rectifier before the pooling: dividing by a deviation, which is positive, and rectifying both
@@ -70,7 +70,7 @@ class Normalization:
         return self.rectify(self.layers[layer.name](values)) if layer.name in self.layers else values
 
     def fold(self, weights: Mapping[str, Weights], photos: NDArray[np.uint8]) -> list[Weights]:
-        """Give the weights of the network to save.
+        """Fold the normalization into the weights, for the network that is saved.
 
         Means and deviations are those that these weights give on photographs as they are: those of the batches that
         were learned from are of other weights, and of photographs that were changed.
@@ -99,7 +99,7 @@ class Normalization:
         return [folded[variable.path] for variable in self.network.weights]
 
     def unfold(self, weights: Sequence[Weights], photos: NDArray[np.uint8]) -> None:
-        """Give the network weights that were learned without normalization, or saved, and change nothing it says.
+        """Load weights that were saved or learned without normalization, so that the network answers as they did.
 
         A normalization gets the shift that undoes the subtraction, so that only the division is left, which the next
         layer's weights undo; for the mean and deviation that its channels have on some photographs.
@@ -147,7 +147,7 @@ class Normalization:
                 outputs[part] = keras.ops.relu(values)
 
     def _measure(self, name: str, outputs: Sequence[Any]) -> tuple[Weights, Weights]:
-        """Give each channel's mean, and the deviation that it is divided by."""
+        """Return each channel's mean, and the deviation that it is divided by."""
         moments = [keras.ops.moments(values, axes=(0, 1, 2)) for values in outputs]
         parts = ([keras.ops.convert_to_numpy(each) for each in part] for part in zip(*moments, strict=True))
         means, variances = map(np.array, parts)

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from cnnviz.base.figures import decimals, share
 
 STEPS_BETWEEN_FIGURES = 20
-"""Showing a loss makes the host wait for an accelerator."""
+"""Steps between updates of the loss that is shown: reading it makes the host wait for an accelerator."""
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""Fit the network: epoch after epoch, saved so often and so whole that it can be killed at any moment."""
+"""One run of training: epoch after epoch, saved so that it can be killed at any moment and go on."""
 
 import math
 import time

@@ -27,11 +27,12 @@ from cnnviz.evaluation.samples import find_samples
 from cnnviz.model_folder import folder as model_folders
 from cnnviz.model_folder.card import write_card
 from cnnviz.model_folder.folder import read_folder
+from cnnviz.training.devices import SEVERAL_MACHINES
 from cnnviz.training.recipe import Recipe
 from cnnviz.training.run import Run, train, training_record
 from cnnviz.training.run_folder import CHECKPOINTS
 from runs import RECIPE, SIZES, draw_dataset
-from server import ROOT
+from server import ROOT, free_port
 
 BOOK = Recipe.named("book", epochs=2)
 CONVOLUTIONS = ["conv2d_1", "conv2d_2", "conv2d_3", "conv2d_4"]
@@ -257,6 +258,30 @@ def test_paths_and_settings_that_do_not_do_are_refused_before_any_heavy_import(t
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["train.py"] * 7
     assert [path.name for path in (tmp_path / "used").iterdir()] == ["thesis"]
     assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_of_two_processes_the_first_measures_and_the_other_only_trains(kaggle_folder: Path, tmp_path: Path) -> None:
+    address = f"localhost:{free_port()}"
+    flags = ["--data", str(kaggle_folder), "--output", str(tmp_path / "run"), "--epochs", "1", "--devices", "all"]
+    processes = []
+    for number in range(2):
+        place = dict(zip(SEVERAL_MACHINES, (address, "2", str(number)), strict=True))
+        environment = os.environ | place | {"KERAS_BACKEND": "jax"}
+        command = [sys.executable, ROOT / "train.py", *flags]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        processes.append(subprocess.Popen(command, env=environment, text=True, **pipes))
+    printed = []
+    for process in processes:
+        out, errors = process.communicate(timeout=600)
+        assert process.returncode == 0, errors
+        printed.append(out)
+    assert printed[0].startswith("Device: ")
+    assert " in 2 processes with jax" in printed[0]
+    assert printed[0].splitlines()[-1].startswith(f"Saved {tmp_path / 'run' / 'model'}. ")
+    assert printed[1] == ""
+    assert read_folder(tmp_path / "run" / "model").metrics["test"]["num_photos"]
+    assert not (tmp_path / "run" / CHECKPOINTS).exists()
 
 
 def test_a_folder_without_photographs_is_refused(tmp_path: Path) -> None:

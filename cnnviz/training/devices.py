@@ -15,6 +15,9 @@ from cnnviz.base.errors import OptionError, TrainingError
 SEVERAL_MACHINES = tuple(f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID"))
 """The environment variables that `keras.distribution.initialize` reads."""
 
+CHOICES = ("one", "all")
+"""What a user can train on: one device, or all accelerators of the machine."""
+
 STEPS_BETWEEN_QUESTIONS = 20
 """How many steps pass before processes ask each other again whether to stop: answers must be waited for."""
 
@@ -158,8 +161,10 @@ def choose_devices(choice: str = "one") -> Devices:
         The devices.
 
     Raises:
-        OptionError: If the environment names machines that cannot train together.
+        OptionError: If there is no such choice, or the environment names machines that cannot train together.
     """
+    if choice not in CHOICES:
+        raise OptionError(f"Devices: {', '.join(CHOICES)}. Received: {choice!r}.")
     import keras
 
     if joins_machines():

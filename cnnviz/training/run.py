@@ -16,7 +16,7 @@ from cnnviz.data.sources import as_list, require_sources
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.model_folder.folder import read_folder
-from cnnviz.model_folder.manifest import MODEL
+from cnnviz.model_folder.manifest import MODEL, read_manifest
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.training.devices import choose_devices, joins_machines
 from cnnviz.training.recipe import Recipe
@@ -127,8 +127,11 @@ def train(
     if alone:  # of several processes only the first opens the folder, and which one that is shows when they have met
         open_run(folder, resume)
     require_sources(sources)
+    if start_from:
+        read_manifest(Path(start_from))  # whether it is there, before anything is imported that takes seconds
     used = choose_devices(devices)
     say = report if used.first else _stay_silent
+    # From here on Keras is loaded, as these modules need it.
     from cnnviz.training.device_names import advise, describe_device
     from cnnviz.training.finish import finish
     from cnnviz.training.training import Training

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "cnnviz/network/graph.py": "tests/network/test_network.py",
     "cnnviz/network/layer.py": "tests/network/test_network.py",
     "cnnviz/result/comparison_picture.py": "tests/result/test_comparison.py",
+    "cnnviz/training/finish.py": "tests/training/test_run.py",
     "cnnviz/why/attribution.py": "tests/why/test_explain.py",
     "cnnviz/why/cam.py": "tests/why/test_explain.py",
     "cnnviz/ui/answers.py": "tests/ui/why/test_questions.py",

@@ -1,7 +1,4 @@
-"""What follows the last epoch: the best model is calibrated, measured, and put in place with all that is known of it.
-
-Tested as the end of `cnnviz.train`, in tests/training/test_run.py.
-"""
+"""What follows the last epoch: the best model is calibrated, measured, and put in place with all that is known of it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What follows the last epoch: the best model is calibrated, measured, and put in place with all that is known of it."""
+"""What follows the last epoch: the best model is calibrated, measured, and put in place with what is known of it."""
 
 from collections.abc import Mapping
 from typing import Any

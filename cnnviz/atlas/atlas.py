@@ -133,7 +133,7 @@ def build_atlas(network: Network, seed: int, report: Callable[[str], None]) -> l
         One atlas for each convolution, in order.
 
     Raises:
-        NetworkError: If it has no convolution, or its values leave the range of numbers.
+        NetworkError: If it has no convolution, or its values are infinite or NaN.
     """
     layers = convolutions(network)
     if not layers:
@@ -171,7 +171,7 @@ def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> Layer
     Raises:
         LayerNotFoundError: If no layer has that name.
         OptionError: If it is no convolution.
-        NetworkError: If the network's values leave the range of numbers.
+        NetworkError: If the network's values are infinite or NaN.
     """
     require_convolution(network.layer(layer_name))
     excitation, random = Excitation(network, layer_name), np.random.default_rng(seed)

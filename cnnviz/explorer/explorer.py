@@ -32,7 +32,7 @@ class Explorer:
         source: Where it came from.
 
     Raises:
-        NetworkError: If weights of the network are no numbers.
+        NetworkError: If weights of the network are infinite or NaN.
 
     Example:
         >>> explorer = cnnviz.load()
@@ -44,14 +44,12 @@ class Explorer:
     source: Source = IN_MEMORY
 
     def __post_init__(self) -> None:
-        """Refuse weights that are no numbers, which a ReLU may turn into zeros: every photo would look the same."""
+        """Refuse weights that are infinite or NaN. A ReLU may turn them into zeros: all photos would look the same."""
         import keras
 
         for weights in self.network.model.weights:
             if not np.isfinite(keras.ops.convert_to_numpy(weights)).all():
-                raise NetworkError(
-                    f"The weights '{weights.path}' hold values that are no numbers: the model is damaged."
-                )
+                raise NetworkError(f"The weights '{weights.path}' hold infinite values or NaN: the model is damaged.")
 
     @overload
     def __call__(self, photo: ImageSource) -> Result: ...
@@ -71,7 +69,7 @@ class Explorer:
 
         Raises:
             ImageError: If a photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         if isinstance(photo, list):
             return [self._explore(each) for each in photo]
@@ -88,7 +86,7 @@ class Explorer:
 
         Raises:
             ImageError: If the photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
         require_numbers(logits, self.network.layers[-1].name)
@@ -111,7 +109,7 @@ class Explorer:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has one of the names.
             OptionError: If it is no such mapping, or a layer has no such channel or gives the answer itself.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
 
         Example:
             >>> ablation = cnnviz.load().ablate("photo.jpg", {"conv2d_3": [17, 40]})
@@ -140,7 +138,7 @@ class Explorer:
 
         Raises:
             ImageError: If the photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         return self(to_gray(self.network.preprocessing.resize(load_image(photo))))
 
@@ -157,7 +155,7 @@ class Explorer:
         Raises:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has that name.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         result = self._explore(photo)
         return color_losses(result, self.in_gray(result.seen), layer_name)
@@ -178,7 +176,7 @@ class Explorer:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has that name.
             OptionError: If the layer gives the answer itself.
-            NetworkError: If there is no such class, or the network's values leave the range of numbers.
+            NetworkError: If there is no such class, or the network's values are infinite or NaN.
         """
         return channel_effects(self.network, self._explore(photo), layer_name, class_name)
 
@@ -194,7 +192,7 @@ class Explorer:
 
         Raises:
             ImageError: If a photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         return Comparison(self._explore(photo), self._explore(other))
 
@@ -215,7 +213,7 @@ class Explorer:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has that name.
             OptionError: If it has no such unit.
-            NetworkError: If it is no convolution, or the network's values leave the range of numbers.
+            NetworkError: If it is no convolution, or the network's values are infinite or NaN.
         """
         return unit_arithmetic(self.network, self._explore(photo), layer_name, channel, row, column)
 

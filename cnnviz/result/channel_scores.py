@@ -34,7 +34,7 @@ def channel_effects(
     Raises:
         LayerNotFoundError: If no layer has that name.
         OptionError: If the layer gives the answer itself.
-        NetworkError: If there is no such class, or the network's values leave the range of numbers.
+        NetworkError: If there is no such class, or the network's values are infinite or NaN.
     """
     class_name = class_name or result.label
     with_all = network.head.class_logit(result.logits, class_name)

@@ -157,7 +157,7 @@ class Result:
             OptionError: If there is no such method, the layer has no places or gives the answer itself, or a method
                 that reads the picture is given a layer.
             LayerNotFoundError: If no layer has that name.
-            NetworkError: If there is no such class, or the network's values leave the range of numbers.
+            NetworkError: If there is no such class, or the network's values are infinite or NaN.
 
         Example:
             >>> result = cnnviz.load()("photo.jpg")
@@ -177,7 +177,7 @@ class Result:
             network's weights are shuffled.
 
         Raises:
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
 
         Example:
             >>> result = cnnviz.load()("photo.jpg")

@@ -326,7 +326,7 @@ def test_hostile_models_are_refused_before_they_answer(hub: Hub, model_folder: P
     nan = write_nan_weights(model_folder, tmp_path / WEIGHTS)
     folders = {
         "something other than the layers of Keras": tamper(model_folder, tmp_path, {"config.json": json.dumps(config)}),
-        "hold values that are no numbers": tamper(model_folder, tmp_path, {WEIGHTS: nan}),
+        "hold infinite values or NaN": tamper(model_folder, tmp_path, {WEIGHTS: nan}),
         "needs 2 different class names": tamper(model_folder, tmp_path, class_names=["cat", "dog", "cow"]),
         "is damaged: it is not JSON": tamper(model_folder, tmp_path, {"metrics.json": "{"}),
         "has the format version 99": tamper(model_folder, tmp_path, format_version=99),

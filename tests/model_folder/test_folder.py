@@ -293,7 +293,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "three names": (lambda path: edit_manifest(path, class_names=["a", "b", "c"]), r"needs 2 different class names"),
     "other steps": (
         lambda path: edit_manifest(path, preprocessing={**SMALL.to_dict(), "antialias": False}),
-        r"cannot preprocess pictures as the model asks for",
+        r"cannot preprocess pictures as the model requires",
     ),
     "no steps": (lambda path: edit_manifest(path, preprocessing={}), r"needs a height and a width in pixels"),
     **{

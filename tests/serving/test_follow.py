@@ -210,7 +210,7 @@ def test_version_whose_answers_are_no_numbers_is_never_served(
     restarted = Follower(MAIN, 300, require_answer)
     explorer = restarted.start(WAIT)
     assert explorer.source.commit == commit
-    assert "gave values that are no numbers" in explorer.source.fallback
+    assert "produced infinite values or NaN" in explorer.source.fallback
 
 
 def test_reason_is_that_of_the_last_look(hub: Hub, renew: Renew, swapped: list[Explorer]) -> None:

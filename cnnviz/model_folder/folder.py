@@ -1,4 +1,4 @@
-"""The model folder: write it whole, read it verified."""
+"""Writing and reading of model folders: a folder is written completely or not at all, and checked when it is read."""
 
 import glob
 import json
@@ -50,12 +50,11 @@ def write_folder(
 ) -> Path:
     """Write a model as a folder that plain Keras and cnnviz can open.
 
-    An uncompiled copy is saved into a fresh folder beside `path`, which is then renamed into place: whatever
-    happens, `path` holds either the old folder or the new one, whole. Metrics and card follow with
-    `update_folder`.
+    An uncompiled copy is saved into a new folder beside `path`, which is then renamed to `path`. So whatever happens,
+    `path` holds either the complete old folder or the complete new one. `update_folder` adds the metrics and the card.
 
     Args:
-        path: The folder to write; a model folder that is there is replaced.
+        path: The folder to write; an existing model folder is replaced.
         model: A built Keras model.
         class_names: The classes in index order.
         preprocessing: How a picture becomes the model's input.
@@ -90,13 +89,13 @@ def write_folder(
 def update_folder(
     path: str | os.PathLike[str], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes] = {}
 ) -> None:
-    """Give a model folder its metrics, its card and the card's pictures, whole or not at all.
+    """Write metrics, card and the card's pictures into a model folder: all of them, or none if it fails.
 
     Args:
         path: A model folder.
         metrics: Plain JSON values.
         card: The text of README.md.
-        pictures: File names and contents; those of an earlier card go.
+        pictures: File names and contents; all other files of the folder are removed, except the model's own.
 
     Raises:
         FolderError: If there is no intact model folder, or it cannot be written.
@@ -110,11 +109,11 @@ def update_folder(
 
 
 def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
-    """Give a model folder files beside those that it has, or in their place, whole or not at all.
+    """Add files to a model folder, or replace files of the same names: all of them, or none if it fails.
 
     Args:
         path: A model folder.
-        files: Plain names and contents.
+        files: File names, without a path, and contents.
 
     Raises:
         FolderError: If there is no intact model folder, or it cannot be written.
@@ -133,14 +132,14 @@ def read_folder(path: str | os.PathLike[str]) -> Network:
     """Read a model folder after checking every file in it.
 
     Args:
-        path: A folder that `write_folder` wrote, wherever it has been since.
+        path: A folder that `write_folder` wrote; it may come from anywhere since then.
 
     Returns:
         The network.
 
     Raises:
-        FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder, or if its
-            model is made of more than Keras's own layers. Nothing in the folder is executed.
+        FolderError: If the folder is missing, incomplete, damaged, of another format or not a model folder, or if its
+            model has other parts than Keras's own layers. No code from the folder is executed.
     """
     path = Path(path)
     manifest, preprocessing, metrics = read_description(path)
@@ -169,10 +168,10 @@ def read_description(path: Path) -> tuple[dict[str, Any], Preprocessing, dict[st
 
 
 def recover_folder(path: Path) -> None:
-    """Put back a folder that a killed process had moved aside to replace it, unless there is one in its place.
+    """Move a folder back that a killed process had moved aside to replace it, unless the new one is in its place.
 
     Args:
-        path: Where the folder belongs.
+        path: The place of the folder.
     """
     for aside in sorted(path.parent.glob(f"{glob.escape(aside_prefix(path))}*")):
         if not path.exists() and (aside / path.name).is_dir():
@@ -181,13 +180,13 @@ def recover_folder(path: Path) -> None:
 
 
 def require_replaceable(path: Path) -> None:
-    """Check that a model folder may be written somewhere.
+    """Check that a model folder may be written to a path.
 
     Args:
-        path: Where; nothing, an empty folder or a model folder may be there.
+        path: The path: it may not exist yet, or be an empty folder or a model folder.
 
     Raises:
-        FolderError: If something else is there, or a folder that is in use.
+        FolderError: If the path is something else, or a folder that is in use.
     """
     here = Path.cwd()
     if path.name in ("", "..") or path.resolve() in (here, *here.parents) or path.is_mount():
@@ -198,7 +197,7 @@ def require_replaceable(path: Path) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """Give a fresh folder on the same disk, and rename it into place at the end; a failure leaves no trace."""
+    """Yield a new folder on the same disk, and rename it to the path at the end; after a failure nothing is left."""
     staged = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,7 +205,7 @@ def _replacing(path: Path) -> Iterator[Path]:
         staged.chmod(0o755)
         yield staged
         for file in staged.iterdir():
-            flush(file)  # or after a power cut the name would be there without the content
+            flush(file)  # without this, a power cut could leave a file's name without its content
         _swap(staged, path)
         flush(path.parent)
     except OSError as error:
@@ -217,7 +216,7 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 def _swap(staged: Path, path: Path) -> None:
-    """Rename a finished folder into place; the one it replaces is removed last, or put back."""
+    """Rename a finished folder to the path. The old folder is removed at the end, or moved back after a failure."""
     if not path.exists():
         staged.rename(path)
         return
@@ -235,7 +234,7 @@ def _swap(staged: Path, path: Path) -> None:
 def _describe(
     staged: Path, manifest: dict[str, Any], metrics: Mapping[str, Any], card: str, pictures: Mapping[str, bytes]
 ) -> None:
-    """Write metrics, card, pictures and, over all files, the manifest."""
+    """Write metrics, card and pictures, and at last the manifest of all files."""
     _write_json(staged / METRICS, metrics)
     (staged / CARD).write_text(card, encoding="utf-8")
     for name, content in pictures.items():
@@ -244,13 +243,13 @@ def _describe(
 
 
 def _list_files(staged: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Write the manifest, with size and hash of every file."""
+    """Write the manifest, with the size and hash of every file."""
     files = {name: {"sha256": sha256(staged / name), "size": (staged / name).stat().st_size} for name in names}
     _write_json(staged / MANIFEST, {**manifest, "files": files})
 
 
 def _versions() -> dict[str, str]:
-    """Give the versions that wrote the model."""
+    """Return the versions of the software that wrote the model."""
     import keras
 
     versions = {"cnnviz": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}

@@ -76,7 +76,7 @@ def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], A
 
     if not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
         raise NetworkError(
-            f"Only built Sequential and functional Keras models can be looked into. Received: {type(model).__name__}."
+            f"Only built Sequential and functional Keras models are supported. Received: {type(model).__name__}."
         )
     picture = keras.Input((*size, NUM_COLORS))
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]

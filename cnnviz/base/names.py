@@ -3,7 +3,7 @@
 from typing import Any
 
 MAX_NAME_LENGTH = 200
-"""Longer names are refused: they would fill the log, and the search for a similar name would be slow."""
+"""Largest number of characters. Longer names would fill the log, and the search for similar names would be slow."""
 
 
 def is_name(value: Any) -> bool:

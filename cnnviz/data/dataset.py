@@ -23,7 +23,7 @@ Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 ALL = "all"
 PROBED = frozenset({"train", "validation"})
-"""The splits for a layer's probe: it is fitted on one and scored on the other."""
+"""The splits for a layer's probe: it is fitted on train and scored on validation."""
 
 NUM_COMPARED = 64
 NUM_CLASSES = 2

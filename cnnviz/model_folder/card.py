@@ -168,7 +168,7 @@ def _limits(network: Network, test: Mapping[str, Any]) -> str:
 - {_worse_class(test)}
 - Even a very sure answer can be wrong: of the {num_surest} test answers with the highest probabilities (at least
   {at_least}), {num_wrong} were wrong.
-- It sees the whole picture squeezed to {size} pixels: whatever is small in the picture is hard to recognise.
+- It sees the whole picture squeezed to {size} pixels: small things in the picture are hard to recognise.
 - The figures are valid for photographs like those used for training. Expect less for others, such as drawings."""
 
 

@@ -82,7 +82,7 @@ def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], A
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
     if len(shapes) != 2 or not _fits(shapes[0], picture.shape):
         raise NetworkError(
-            f"The model needs one input and one output, and a picture as preprocessing gives it. Expected: "
+            f"The model needs one input and one output; the input is the preprocessed picture. Expected: "
             f"{tuple(picture.shape)}. Received: inputs and outputs of the shapes {shapes}."
         )
     calls: list[Call] = []

@@ -217,7 +217,7 @@ class Network:
         direction[output] = sign
         number = 0 if layer_name is None else self.layers.index(self.layer(layer_name)) + 1
         if number == len(self.layers):
-            raise OptionError(f"'{layer_name}' is the layer of the answer: choose a layer before it.")
+            raise OptionError(f"'{layer_name}' gives the answer itself: choose a layer before it.")
         if number not in self._gradient_passes:
             self._gradient_passes[number] = self._build_gradient_pass(number)
         values, slopes = (np.asarray(each) for each in self._gradient_passes[number](batch, direction))

@@ -214,7 +214,7 @@ def _keeps_places(kind: str, settings: Mapping[str, Any], shape: Sequence[int]) 
 
 
 def _merge(axes: Sequence[Axis], num_units: int, by_unit: bool) -> Axis:
-    """Unite branches: unit by unit if that is asked for and their strides are equal, else as a whole."""
+    """Unite branches: unit by unit if `by_unit` is true and their strides are equal, else as a whole."""
     if not by_unit or {(axis.stride, axis.num_units) for axis in axes} != {(axes[0].stride, num_units)}:
         axes = [axis.union(num_units) for axis in axes]
     start = min(axis.start for axis in axes)

@@ -68,7 +68,7 @@ class Ablation:
 
 
 def require_channel_lists(without: Any) -> dict[str, list[Any]]:
-    """Check a request to switch channels off; the layers are not looked at yet.
+    """Check the form of a request to switch channels off; the layers are not checked yet.
 
     Args:
         without: Any value.

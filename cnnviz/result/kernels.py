@@ -15,7 +15,7 @@ from cnnviz.network.network import Network, Values
 
 NAMED_PARTS = ("brightness", "color", "edge")
 DOMINANT = 0.5
-"""Smallest share of the energy after which a kernel is named: the part must exceed all others together."""
+"""Share of the energy that a part must exceed to name the kernel: it is then more than all other parts together."""
 
 NUM_COLORS = 3
 COLOR_KEEPING_KINDS = frozenset({"Rescaling", "Normalization", "ZeroPadding2D"})

@@ -218,7 +218,7 @@ def test_what_cannot_be_explained_is_one_sentence(
 
 
 def test_gradient_at_the_answer_itself_is_refused(trained: Explorer) -> None:
-    with pytest.raises(OptionError, match=r"^'dense_2' is the layer of the answer: choose a layer before it\.$"):
+    with pytest.raises(OptionError, match=r"^'dense_2' gives the answer itself: choose a layer before it\.$"):
         trained.network.gradients(np.zeros((1, 150, 150, 3), np.float32), "dog", "dense_2")
 
 

@@ -11,7 +11,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 COVERED = (
     *("cnnviz/base", "cnnviz/picture", "cnnviz/network", "cnnviz/drawing", "cnnviz/why", "cnnviz/result"),
-    *("cnnviz/model_folder", "cnnviz/atlas", "cnnviz/hub", "cnnviz/explorer", "cnnviz/data", "cnnviz/serving"),
+    *(
+        "cnnviz/model_folder",
+        "cnnviz/atlas",
+        "cnnviz/hub",
+        "cnnviz/explorer",
+        "cnnviz/data",
+        "cnnviz/serving",
+        "cnnviz/ui",
+    ),
     *("benchmarks", "scripts"),
 )
 """Folders whose docstrings are checked."""

@@ -12,7 +12,7 @@ Values = NDArray[np.float32]
 Integrals = NDArray[np.float64]
 
 SMALL, LARGE = 1e-12, 1e12
-"""Magnitudes whose squares are far from the limits of float32."""
+"""Range of magnitudes whose squares are far from the limits of float32."""
 
 
 def integrate(seen: Image.Image) -> Integrals:
@@ -93,17 +93,17 @@ def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
 
 
 def _spans(axis: Axis) -> NDArray[np.integer]:
-    """List what each unit along an axis sees, as `Axis.span`: the first pixels, and one past the last pixels."""
+    """Return what all units along an axis see, like `Axis.span`: the first pixels, and one past the last pixels."""
     first = axis.start + axis.stride * np.arange(axis.num_units)
     low, high = axis.seen
     return np.clip([first, first + axis.size], low, high)
 
 
 def _centred(rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Take each row's mean away, and measure its length then; the length of a row that is the same everywhere is 0."""
+    """Subtract each row's mean, and compute the row's length; the length of a constant row is 0."""
     low, high = rows.min(axis=1), rows.max(axis=1)
     largest = np.maximum(np.abs(low), np.abs(high))
-    if ((largest > 0) & ((largest < SMALL) | (largest > LARGE))).any():  # or squares would vanish or overflow
+    if ((largest > 0) & ((largest < SMALL) | (largest > LARGE))).any():  # squares could become 0 or overflow
         rows = rows / np.where(largest > 0, largest, 1)[:, None]
     centred = rows - rows.mean(axis=1, keepdims=True)
     return centred, np.where(low < high, np.sqrt(np.vecdot(centred, centred)), 0)

@@ -104,8 +104,8 @@ def _quality(network: Network, metrics: Mapping[str, Any]) -> str:
     area, likelier, loss = decimals(test["roc_auc"], 4), share(test["roc_auc"], 1), decimals(test["loss"])
     return f"""## How well it does
 
-It is right on **{right}** of {count(test["num_photos"])} test photographs. They were not used for training, nor to choose
-any setting. (95% Wilson interval {interval}: differences this small may be chance.) All figures were measured with the
+It is right on **{right}** of {count(test["num_photos"])} test photographs. They were not used for training, nor to
+choose any setting. (95% Wilson interval {interval}: differences this small may be chance.) This was measured with the
 model as it was read back from this folder.
 
 {table}

@@ -1,4 +1,4 @@
-"""Print all the figures, or those that are named: python -m benchmarks, python -m benchmarks training photo_cache."""
+"""Run all benchmarks, or those that are named: python -m benchmarks, python -m benchmarks training photo_cache."""
 
 import argparse
 
@@ -11,7 +11,7 @@ BENCHMARKS = {
 
 
 def main() -> None:
-    """Run every benchmark in turn."""
+    """Run the benchmarks one after the other."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks")
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHMARKS)}; all, if none is named"

@@ -1,11 +1,11 @@
-"""What does each choice of the recipe bring?
+"""Benchmark: what does each part of the recipe contribute?
 
     python -m benchmarks.ablation --data photos/ --output runs/ablation
 
-Trains once with the default recipe and once without each of its parts (or with a part that it lacks), all alike
-otherwise, on the same photographs and from the same weights, and prints a table with the figures of the last epoch on
-the validation photographs. "changes" is how the share of right answers differs from the first row's, with the 95%
-interval of a paired comparison. It goes on where it was if it is started again, and is no part of `make bench`.
+It trains once with the default recipe, and once without each of its parts (or with a part that it lacks). Everything
+else is equal: the photographs and the first weights too. Then it prints a table with the figures of the last epoch on
+the validation photographs. "changes" is the difference from the first row's share of right answers, with the 95%
+interval of a paired comparison. If it is started again, it goes on where it stopped. `make bench` does not run it.
 """
 
 import argparse
@@ -31,7 +31,7 @@ DEFAULT = RECIPES["default"]
 
 
 def changed(**strengths: float) -> Recipe:
-    """The default recipe with other strengths of augmentation."""
+    """Return the default recipe with other strengths of augmentation."""
     return replace(DEFAULT, augmentation=replace(DEFAULT.augmentation, **strengths))
 
 
@@ -81,14 +81,14 @@ def main() -> None:
 
 
 def some_photos(split: Split, number: int | None) -> Split:
-    """Give so many photographs of a split, from all over it, or all."""
+    """Return so many photographs, spread over the whole split, or all."""
     chosen = np.linspace(0, len(split) - 1, number or len(split)).astype(np.int64)
     rows = np.arange(len(split)) if split.rows is None else split.rows
     return Split(split.images, split.labels[chosen], rows[chosen])
 
 
 def train(folder: Path, dataset: Dataset, recipe: Recipe, start: Network | None) -> Values:
-    """Train one variant, or what is left of it, and give the logits of the validation photographs after its end."""
+    """Train one variant to its end, and return the final logits of the validation photographs."""
     training = Training(folder, dataset, recipe, start=start, report=lambda line: None)
     training.fit(resume=True)
     training.averaged.model.set_weights(training.learner.saved_weights(training.measured))
@@ -96,7 +96,7 @@ def train(folder: Path, dataset: Dataset, recipe: Recipe, start: Network | None)
 
 
 def describe_change(right: NDArray[np.bool_], before: NDArray[np.bool_]) -> str:
-    """Say how the share of right answers to the same photographs differs, with the normal 95% interval."""
+    """Describe the difference between two shares of right answers, with the normal 95% interval."""
     change = right.astype(float) - before
     return f"{change.mean():+.1%} ± {Z_95 * change.std() / np.sqrt(len(change)):.1%}"
 

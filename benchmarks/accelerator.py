@@ -1,12 +1,12 @@
-"""How near to an accelerator's limits does training come, and to which of them?
+"""Benchmark: how close does training come to the limits of an accelerator, and to which of them?
 
     python -m benchmarks.accelerator
 
-Each limit in photographs per second, as if there were no other, measured on this very machine:
+Each limit is in photographs per second, as if there were no other limit, and is measured on this machine:
 input: the pipeline alone, in one thread.
 arithmetic: the multiplications and additions of a step, at the speed of one large matrix product.
-memory: what the layers of a step at least read and write, at the speed of one long addition.
-The nearest limit is what bounds training; where all are far, the many small operations between them do.
+memory: the least that the layers of a step read and write, at the speed of one long addition.
+The closest limit bounds training. If none is close, the many small operations between them do.
 """
 
 import math
@@ -36,18 +36,19 @@ from cnnviz.training.devices import ONE_DEVICE
 from cnnviz.training.learner import Learner
 
 SIDE = 2**13
-"""Of the square matrices."""
+"""Side of the square matrices."""
 
 REPEATS = 10
 FLOAT_BYTES = 4
 ACCESSES = 6
-"""Of each activation: written, read; read again, its gradient written, and read for the kernel and the layer before."""
+"""Memory accesses per activation. Forward: written and read. Backward: read again; its gradient is written, and read
+twice, for the kernel and for the layer before."""
 
 
 def count_operations(network: keras.Model) -> int:
-    """Count the multiplications and additions in a step, per photo: forward, and backward to kernels and activations.
+    """Count the multiplications and additions of a step per photo: forward, and backward to kernels and activations.
 
-    Augmentation, biases, pooling and the optimizer are not counted; nothing goes back to the photo itself.
+    Augmentation, biases, pooling and the optimizer are not counted. There is no gradient of the photo itself.
     """
     kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]
     products = [math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:-1]) for layer in kernels]
@@ -55,24 +56,24 @@ def count_operations(network: keras.Model) -> int:
 
 
 def count_bytes(network: keras.Model) -> int:
-    """Count the bytes of activations and their gradients that a step at least reads and writes, per photo."""
+    """Count the least number of bytes of activations and gradients that a step reads and writes, per photo."""
     return ACCESSES * FLOAT_BYTES * sum(math.prod(layer.output.shape[1:]) for layer in network.layers)
 
 
 def time_operation(operation: Callable[[Any], Any]) -> float:
-    """Give the seconds that an operation on a large matrix takes."""
+    """Measure the seconds of an operation on a large matrix."""
     matrix = keras.ops.ones((SIDE, SIDE))
 
     def run() -> None:
         for _ in range(REPEATS):
             result = operation(matrix)
-        keras.ops.convert_to_numpy(result[0, 0])  # which waits for all of them
+        keras.ops.convert_to_numpy(result[0, 0])  # this waits for all of them
 
     return time_in_turn({"": run}, rounds=5)[""] / REPEATS
 
 
 def measure_training(learner: Learner, split: Split) -> tuple[float, float]:
-    """Give the photographs per second of training, and of its input alone."""
+    """Measure the photographs per second of training, and of its input alone."""
     fit = ways_to_fit(learner, split, LARGE_BATCH)["input pipeline"]
     num_steps = count_steps(fit)
     batches = epoch_of(split, LARGE_BATCH, num_steps)
@@ -106,7 +107,7 @@ def print_limits() -> None:
 
 
 def main() -> None:
-    """Measure and print, where there is an accelerator."""
+    """Measure and print, if there is an accelerator."""
     print(f"Device: {describe_device(ONE_DEVICE)}\n")
     if keras.distribution.list_devices("gpu"):
         print_limits()

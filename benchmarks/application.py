@@ -1,4 +1,4 @@
-"""The real application in a process of its own, to be measured from outside."""
+"""The real application in a separate process, to measure it from outside."""
 
 import os
 import socket
@@ -21,8 +21,8 @@ def running_app(*flags: str, **environment: str) -> Iterator[tuple[int, int]]:
     """Start `python app.py` and wait until it answers.
 
     Args:
-        flags: Of app.py, but host and port.
-        environment: What its environment has besides that of this process.
+        flags: The flags of app.py, without host and port.
+        environment: Additional environment variables.
 
     Yields:
         Its port and its process id.
@@ -45,7 +45,7 @@ def wait_until_ready(port: int) -> None:
     """Return as soon as the page's configuration is served.
 
     Args:
-        port: Where the application listens.
+        port: The port of the application.
 
     Raises:
         TimeoutError: If it does not answer within two minutes.

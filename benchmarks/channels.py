@@ -1,14 +1,16 @@
-"""How long does a visitor wait in the channel explorer, and does it stay smooth and small?
+"""Benchmark: how long does a visitor wait in the channel explorer, and does it stay smooth and small?
 
     python -m benchmarks.channels
 
 Chromium opens the explorer on the embedded model.
-tiles: from choosing a layer until all its tiles are drawn, beside the bare forward pass, the two in turn.
-pull: all channels of a layer switched off one at a time, as the library does it, beside the bare forward pass.
-pointing: frames a second while the pointer moves without a pause, over conv2d_1's 32 maps of 148x148 and over the
-photo. Chromium shows 60 at most.
-memory: what the page's JavaScript holds after its garbage was collected, how many nodes the document has, and what the
-server's process holds, while layers are chosen.
+tiles: the time from the choice of a layer until all its tiles are drawn, compared with the bare forward pass; the two
+are measured in turn.
+pull: the time to switch all channels of a layer off one at a time, as the library does it, compared with the bare
+forward pass.
+pointing: frames per second while the pointer moves without a pause, over the 32 maps of 148x148 of conv2d_1 and over
+the photo. Chromium shows at most 60.
+memory: the memory of the page's JavaScript after garbage collection, the number of nodes of the document, and the
+memory of the server's process, while layers are chosen.
 """
 
 import shutil
@@ -35,7 +37,7 @@ POINTED_AT = {
     "the photo, with units lit up": ".channels .sight img",
 }
 SPEED = np.array([0.0071, 0.0113])
-"""Shares of width and height that the pointer moves at each step."""
+"""Distance that the pointer moves at each step, as shares of the width and height."""
 
 CHOOSE = """async name => {
     const select = document.querySelector('.channels [name=layer]');
@@ -59,7 +61,7 @@ COUNT = """seconds => {
 
 
 def print_tiles(page: Page, explorer: cnnviz.Explorer) -> None:
-    """Compare the choice of each layer with the bare forward pass."""
+    """Compare the time to choose each layer with the bare forward pass."""
     batch = np.zeros((1, 150, 150, 3), np.float32)
     tasks: dict[str, Any] = {"forward pass": lambda: explorer.network.activations(batch)}
     tasks |= {name: lambda name=name: page.evaluate(CHOOSE, name) for name in LAYERS}
@@ -67,7 +69,7 @@ def print_tiles(page: Page, explorer: cnnviz.Explorer) -> None:
 
 
 def print_effects(explorer: cnnviz.Explorer) -> None:
-    """Compare what all channels of a layer add to the answer with the bare forward pass."""
+    """Compare the time for the effects of all channels of a layer with the bare forward pass."""
     result = explorer(photo_jpeg(256, 256, 1))
     batch = explorer.network.preprocessing([result.photo])
     tasks: dict[str, Any] = {"forward pass": lambda: explorer.network.activations(batch)}
@@ -76,13 +78,13 @@ def print_effects(explorer: cnnviz.Explorer) -> None:
 
 
 def print_ratios(title: str, seconds: dict[str, float]) -> None:
-    """Print times beside the first of them."""
+    """Print times, and their ratios to the first one."""
     floor, *_ = seconds.values()
     print_table([(title, "ms", "x"), *((name, f"{1e3 * s:.0f}", f"{s / floor:.1f}") for name, s in seconds.items())])
 
 
 def print_frames(page: Page) -> None:
-    """Move the pointer, and count the frames that are drawn meanwhile."""
+    """Count the frames that are drawn while the pointer moves."""
     page.evaluate(CHOOSE, "conv2d_1")
     rows = [("pointing at", "frames a second", "95% of frames within, ms")]
     for name, part in POINTED_AT.items():
@@ -102,7 +104,7 @@ def print_frames(page: Page) -> None:
 
 
 def print_memory(page: Page, session: CDPSession, process: int) -> None:
-    """Choose many layers; print what page and server hold after some of them."""
+    """Choose many layers, and print the memory of page and server after some of them."""
     session.send("Performance.enable")
     rows = [("layers chosen", "MiB of JavaScript", "nodes", "MiB of the server")]
     for number in range(1, NUM_SWITCHES + 1):
@@ -116,7 +118,7 @@ def print_memory(page: Page, session: CDPSession, process: int) -> None:
 
 
 def resident_bytes(process: int) -> int:
-    """Give what a process holds in memory, in bytes."""
+    """Return the memory of a process, in bytes."""
     lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 

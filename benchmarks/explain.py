@@ -1,11 +1,12 @@
-"""How many forward passes does an evidence map take, and how many do other libraries need for the same?
+"""Benchmark: how many forward passes does an evidence map take, and how many in other libraries?
 
     python -m benchmarks.explain
 
-x: a multiple of the bare forward pass that gives the logits, of as many photos, timed in turn in the same process.
-gradients: of the logit, with respect to the pixels and to what each layer with places gave; of one photo and of 32.
-maps: whole methods, on one photo, read from the last convolution where they read a layer. The others do the same in
-processes of their own, as a multiple of their own forward pass there, if `make oracle` has made their environments.
+x: a multiple of the bare forward pass to the logits, with as many photos; both are timed in turn in the same process.
+gradients: gradients of the logit with respect to the pixels, and to the activations of each layer with places; for one
+photo and for 32.
+maps: whole methods, for one photo; methods that read a layer read the last convolution. Other libraries do the same in
+separate processes, as a multiple of their own forward pass, if `make oracle` has made their environments.
 """
 
 import json
@@ -44,7 +45,7 @@ def print_gradients(network: Network, picture: Values) -> None:
 
 
 def time_ours(network: Network, picture: Values) -> dict[str, tuple[float, float]]:
-    """Give the seconds of each of our methods, and their multiple of the forward pass."""
+    """Measure the seconds of each method of cnnviz, and their multiple of the forward pass."""
     tasks = {method: partial(_explain, network, picture, method) for method in METHODS}
     return time_beside(partial(network.logits, picture[None]), tasks)
 
@@ -54,7 +55,7 @@ def _explain(network: Network, picture: Values, method: str) -> Explanation:
 
 
 def time_peer(peer: str, network: Network, picture: Values) -> dict[str, tuple[float, float]]:
-    """Let a peer time its own; nothing, where it is not installed."""
+    """Let another library time its own methods; the result is empty if it is not installed."""
     if not python_of(peer).exists():
         return {}
     name, layer = network.class_names[-1], last_convolution(network)
@@ -68,7 +69,7 @@ def time_peer(peer: str, network: Network, picture: Values) -> dict[str, tuple[f
 
 
 def print_maps(network: Network, picture: Values) -> None:
-    """Compare whole methods, ours and others'."""
+    """Compare whole methods of cnnviz and of other libraries."""
     columns = {"ours": time_ours(network, picture)}
     columns |= {peer: time_peer(peer, network, picture) for peer in PEERS}
     columns = {name: times for name, times in columns.items() if times}

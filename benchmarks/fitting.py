@@ -1,4 +1,4 @@
-"""Reading photographs, fitting a few steps and what follows an epoch, in a process of its own, to be measured.
+"""A separate process whose memory is measured: it reads photographs, fits a few steps and does the work after an epoch.
 
     python -m benchmarks.fitting CACHE FOLDER...
 
@@ -19,12 +19,12 @@ NUM_STEPS = 10
 
 
 def peak_memory() -> int:
-    """Give the most memory in kB that this process has held, mapped files included, on Linux."""
+    """Return the peak memory of this process in kB, with mapped files, on Linux."""
     return int(Path("/proc/self/status").read_text(encoding="utf-8").split("VmHWM:")[1].split()[0])
 
 
 def main() -> None:
-    """Take steps on photographs from all over the split, in shuffled order."""
+    """Fit a few steps on photographs from the whole split, in shuffled order."""
     cache, *folders = map(Path, sys.argv[1:])
     recipe = RECIPES["default"]
     learner = Learner(recipe, NUM_STEPS, seed=0)

@@ -1,14 +1,15 @@
-"""What does the Hugging Face Hub cost: a pinned model, publishing, a new version under load, and a Hub that is down?
+"""Benchmark: the time for a pinned model, for publishing, for a new version under load, and for a Hub that is down.
 
     python -m benchmarks.hub
 
-The Hub is the server of the tests, on this machine, so that what is measured is ours and the client's.
-pinned: a model that was fetched before and is named by its commit, against the embedded one; in one process that loads
-both in turn, and in fresh processes.
-publish: checked, verified, tried and uploaded, against the client's own upload of the same folder.
-swap: eight clients ask without a pause while new versions are published; each request is timed, and belongs to a swap
-if it ran between publishing and the new version's first answer.
-start: until the page is served, with the model in the cache or not, and the Hub answering, refusing, or silent.
+The Hub is the tests' server on this machine, so only the time of cnnviz and of the Hub's client is measured.
+pinned: a model that was downloaded before and is named by its commit, compared with the embedded model; in one process
+that loads both in turn, and in new processes.
+publish: checking, verifying, trying and uploading a folder, compared with the client's own upload of it.
+swap: eight clients send requests without a pause while new versions are published. Each request is timed; it belongs to
+a swap if it ran between the publishing and the new version's first answer.
+start: the time until the page is served, with the model in the cache or not, while the Hub answers, refuses or is
+silent.
 """
 
 import json
@@ -40,7 +41,7 @@ POLL_SECONDS = 0.1
 
 
 def environment(hub: Hub, home: Path) -> dict[str, str]:
-    """Give what points a process to the Hub, and to a cache of its own."""
+    """Return the environment variables that direct a process to the Hub, and to a separate cache."""
     return {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": "hf_writer"}
 
 
@@ -62,7 +63,7 @@ def print_pinned(hub: Hub, home: Path, bundled: Path) -> None:
 
 
 def fresh(hub: Hub, home: Path, model: str) -> Callable[[], object]:
-    """Give a task that loads a model in a process of its own."""
+    """Return a task that loads a model in a new process."""
     command = [sys.executable, "-c", f"import cnnviz, os; cnnviz.load({model}); os._exit(0)"]
     own = {**os.environ, **environment(hub, home)}
     return lambda: subprocess.run(command, env=own, check=True, stderr=subprocess.DEVNULL)
@@ -96,21 +97,21 @@ def print_publishing(bundled: Path) -> None:
 
 
 def ratio(seconds: dict[str, float]) -> str:
-    """Say how many times as long ours takes."""
+    """Return the ratio of the two times as text."""
     return f"{seconds['ours'] / seconds['plain']:.1f}"
 
 
 class Visitors:
-    """Clients that ask without a pause.
+    """Clients that send requests without a pause.
 
     Args:
-        port: Of the application.
+        port: The port of the application.
     """
 
     def __init__(self, port: int) -> None:
-        """Start them."""
+        """Start the clients."""
         self.port = port
-        self.times: list[tuple[float, float]] = []  # when each request began, and how long it took
+        self.times: list[tuple[float, float]] = []  # the start of each request, and its duration
         self.failures: list[str] = []
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._visit) for _ in range(NUM_CLIENTS)]
@@ -118,7 +119,7 @@ class Visitors:
             thread.start()
 
     def stop(self) -> None:
-        """Wait for the requests that run."""
+        """Stop the clients, and wait for their last requests."""
         self._is_over.set()
         for thread in self._threads:
             thread.join()
@@ -135,7 +136,7 @@ class Visitors:
 
 
 def serving(port: int) -> str:
-    """Ask which commit answers."""
+    """Ask the application for the commit of its model."""
     client = KeepAliveClient(port)
     event = json.loads(client.request("POST", "/call/v2/model", b"{}", "application/json"))["event_id"]
     stream = client.request("GET", f"/call/model/{event}").decode()
@@ -144,7 +145,7 @@ def serving(port: int) -> str:
 
 
 def print_swaps(hub: Hub, home: Path, bundled: Path) -> None:
-    """Publish new versions while clients ask."""
+    """Publish new versions while clients send requests."""
     hub.add(REPOSITORY, bundled)
     spans = []
     with running_app("--model", REPOSITORY, "--look-every", "1", **environment(hub, home)) as (port, _):
@@ -178,7 +179,7 @@ def print_swaps(hub: Hub, home: Path, bundled: Path) -> None:
 
 
 def start_app(hub: Hub, home: Path, *flags: str) -> Callable[[], object]:
-    """Give a task that starts the application and waits until it answers."""
+    """Return a task that starts the application and waits until it answers."""
 
     def start() -> None:
         with running_app(*flags, **environment(hub, home)):
@@ -212,7 +213,7 @@ def print_starts(hub: Hub, home: Path) -> None:
 
 @contextmanager
 def down() -> Iterator[Hub]:
-    """Give a Hub whose address nobody listens at."""
+    """Yield a Hub whose address has no server."""
     with serve_models() as gone:
         pass
     yield gone
@@ -225,7 +226,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serve_models() as hub:
         home = Path(folder) / "home"
         own = environment(hub, home)
-        if hub.url != constants.ENDPOINT:  # which the client reads once, when it is imported
+        if hub.url != constants.ENDPOINT:  # the client reads it only once, when it is imported
             os.environ.update(own)
             constants.ENDPOINT, constants.HF_HUB_CACHE = hub.url, str(home / "hub")
             constants.HUGGINGFACE_CO_URL_TEMPLATE = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"

@@ -1,12 +1,12 @@
-"""How far above the bare forward pass is the whole job, and how long does the well-known way take?
+"""Benchmark: how much longer than the bare forward pass does the whole job take, and how long the well-known way?
 
     python -m benchmarks.job
 
-floor: the compiled pass from a 150x150 float32 tensor to all layers' activations as numpy arrays, each
-layer computed once.
-job: the bytes of a 256x256 JPEG in; eleven PNG files, captions and statistics out.
-book: the activations of the eight convolutions and poolings drawn channel by channel into grids of 16 columns,
-which matplotlib shows and saves, as in Chollet, "Deep Learning with Python", 2017, section 5.4.1.
+floor: the compiled pass from a 150x150 float32 tensor to all layers' activations as numpy arrays; each layer is
+computed once.
+job: from the bytes of a 256x256 JPEG to eleven PNG files, captions and statistics.
+book: the activations of the eight convolutions and poolings, drawn channel by channel into grids of 16 columns that
+matplotlib shows and saves, as in Chollet, "Deep Learning with Python", 2017, section 5.4.1.
 """
 
 import io
@@ -24,7 +24,7 @@ IMAGES_PER_ROW = 16
 
 
 def do_job(explorer: Explorer, content: bytes) -> tuple[dict[str, bytes], dict[str, object], list[str]]:
-    """Do all that a visitor's photo asks for: pictures, statistics, captions."""
+    """Do everything that a visitor's photo needs: pictures, statistics, captions."""
     result = explorer(content)
     return result.pictures(), result.to_dict(), [layer.caption() for layer in result.layers]
 

@@ -1,13 +1,13 @@
-"""How long does a visitor wait, how much is sent, and does a page that stays open grow?
+"""Benchmark: how long does a visitor wait, how much is sent, and does the memory of an open page grow?
 
     python -m benchmarks.page
 
 Chromium opens the page; different photos are dropped on it, one after the other.
-answer: from the drop until the new answer is drawn. tiles: until all tiles of the strip are drawn too, for visitors who
-ask for less motion; for others they light up within 0.7 seconds after that. grids: until the layers that are in sight
-or near it are drawn as well.
-bytes: all that the browser received, compressed as it was, until nothing more came.
-memory: what the page's JavaScript holds after its garbage was collected, and how many nodes the document has.
+answer: the time from the drop until the new answer is drawn. tiles: until all tiles of the strip are drawn too, for
+visitors who ask for less motion; for others they appear within another 0.7 seconds. grids: until the layers in view, or
+near it, are also drawn.
+bytes: everything that the browser received, compressed as it was sent, until nothing more came.
+memory: the memory of the page's JavaScript after garbage collection, and the number of nodes of the document.
 """
 
 import base64
@@ -73,7 +73,7 @@ def open_page(browser: Any, port: int, screen: tuple[int, int, int]) -> tuple[Pa
     def add(event: dict[str, Any]) -> None:
         received[event["requestId"]] += event["encodedDataLength"]
 
-    def finish(event: dict[str, Any]) -> None:  # with the total; a stream of answers stays open and never finishes
+    def finish(event: dict[str, Any]) -> None:  # it has the total; a stream of answers stays open and never finishes
         received[event["requestId"]] = int(event["encodedDataLength"])
 
     session.on("Network.dataReceived", add)
@@ -86,13 +86,13 @@ def open_page(browser: Any, port: int, screen: tuple[int, int, int]) -> tuple[Pa
 
 
 def drop(page: Page, seed: int) -> list[float]:
-    """Drop a photo that was not shown yet; give the seconds until answer, tiles and grids."""
+    """Drop a new photo; return the seconds until answer, tiles and grids are drawn."""
     content = base64.b64encode(photo_jpeg(PHOTO_EDGE, PHOTO_EDGE, seed)).decode()
     return list(page.evaluate(DROP, [content, f"photo-{seed}.jpg"]))
 
 
 def print_waits(page: Page) -> None:
-    """Compare what a visitor waits for with the job itself, the two in turn."""
+    """Compare a visitor's waiting time with the job itself; both are measured in turn."""
     explorer = cnnviz.load()
     job, waits = [], []
     for number in range(ROUNDS + 1):
@@ -111,7 +111,7 @@ def print_waits(page: Page) -> None:
 
 
 def print_bytes(browser: Any, port: int) -> None:
-    """Count what is sent for the first screen, and for another photo."""
+    """Count the bytes that are sent for the first screen, and for another photo."""
     rows = [("MB received", "first screen", "another photo")]
     for name, screen in SCREENS.items():
         page, _, received = open_page(browser, port, screen)
@@ -125,7 +125,7 @@ def print_bytes(browser: Any, port: int) -> None:
 
 
 def print_memory(page: Page, session: CDPSession) -> None:
-    """Show many photos; print what the page holds after some of them."""
+    """Show many photos, and print the memory of the page after some of them."""
     session.send("Performance.enable")
     rows = [("photos", "MiB of JavaScript", "nodes")]
     for number in range(1, NUM_PHOTOS + 1):

@@ -1,11 +1,12 @@
-"""What does it cost to decode every photo once, and what does it save?
+"""Benchmark: how long does it take to decode every photo once, and how much time does it save?
 
     python -m benchmarks.photo_cache
 
-JPEG files: read, decoded and resized in one Python thread, as ImageDataGenerator did it in every epoch.
-second epoch: gathered from the cache, and their changes drawn; what is done to them in the step is not counted.
-Then a process that reads photographs and fits a few steps: its peak memory must not grow with their number.
-It draws 23,000 photographs, which take 3 GB where the system keeps temporary files.
+JPEG files: photographs are read, decoded and resized in one Python thread, as ImageDataGenerator did it in every epoch.
+second epoch: photographs are read from the cache, and their augmentation is drawn at random; the work in the step is
+not counted.
+memory: a process reads photographs and fits a few steps; its peak memory must not grow with their number.
+The benchmark draws 23,000 photographs, which take 3 GB in the system's folder for temporary files.
 """
 
 import os
@@ -25,7 +26,7 @@ BATCH_SIZE, NUM_BATCHES = 20, 25
 
 
 def print_input(split: Split, paths: list[Path]) -> None:
-    """Prepare the same number of batches in both ways in turn, without a network."""
+    """Prepare the same number of batches in both ways, in turn and without a network."""
     batches = epoch_of(split, BATCH_SIZE, NUM_BATCHES)
     decoded = Decoded(batches[0], NUM_BATCHES, paths)
     seconds = time_in_turn(
@@ -42,7 +43,7 @@ def print_input(split: Split, paths: list[Path]) -> None:
 
 
 def print_memory(folders: list[Path], cache: Path) -> None:
-    """Read more and more folders, each time in a fresh process that builds the cache too."""
+    """Read more and more folders, each time in a new process that also builds the cache."""
     rows = [("photographs", "their pixels, MB", "peak memory, MB", "... before reading")]
     for number in range(1, len(folders) + 1):
         command = [sys.executable, "-m", "benchmarks.fitting", cache, *folders[:number]]

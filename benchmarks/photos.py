@@ -1,4 +1,4 @@
-"""Pictures to measure with: a photograph that Gradio brings along, and drawings as detailed as a photograph."""
+"""Pictures for benchmarks: a photograph that is part of Gradio, and drawings with as much detail as a photograph."""
 
 import io
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from PIL import Image
 
 
 def cheetah_jpeg() -> bytes:
-    """Give the bytes of a JPEG photograph of 256x256 pixels."""
+    """Return the bytes of a JPEG photograph of 256x256 pixels."""
     return Path(get_image("cheetah1.jpg")).read_bytes()
 
 
 def photo_jpeg(width: int, height: int, seed: int = 0) -> bytes:
-    """Draw soft shapes with fine noise and encode them as a camera would.
+    """Draw soft shapes with fine noise, and encode them as a camera would.
 
     Args:
-        width: Pixels across.
-        height: Pixels down.
-        seed: Draws another photo.
+        width: Width in pixels.
+        height: Height in pixels.
+        seed: Seed of the drawing; each seed draws another photo.
 
     Returns:
         The bytes of a JPEG file of quality 90.
@@ -36,11 +36,11 @@ def photo_jpeg(width: int, height: int, seed: int = 0) -> bytes:
 
 
 def write_photos(folder: Path, numbers: Iterable[int]) -> list[Path]:
-    """Draw photographs of 160x160 pixels that are called cat.0.jpg, dog.1.jpg and so on.
+    """Draw photographs of 160x160 pixels with the names cat.0.jpg, dog.1.jpg and so on.
 
     Args:
-        folder: Where; made if it is missing.
-        numbers: One photo for each, the same whenever it is drawn.
+        folder: The folder to write to; it is created if it does not exist.
+        numbers: The numbers of the photos; equal numbers draw equal photos.
 
     Returns:
         Their paths.

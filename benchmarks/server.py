@@ -1,11 +1,10 @@
-"""What does the way through the server add to the job, and does it stay that way?
+"""Benchmark: how much time does the server add to the job, and does this stay the same?
 
     python -m benchmarks.server
 
 keep-alive: one warm /visualize over one HTTP connection: upload, call, answer and all eleven files.
-client: the same through gradio_client, which leaves the files on the server or downloads them itself, each over a
-connection of its own.
-Then 300 different photos in a row: time and memory of the server must stay flat.
+client: the same with gradio_client, which leaves the files on the server, or downloads each over a new connection.
+endurance: 300 different photos in a row; time and memory of the server must not grow.
 """
 
 import json
@@ -30,10 +29,10 @@ PART = 50
 
 
 class KeepAliveClient:
-    """Calls /visualize as a careful program would: over one connection that stays open."""
+    """A client that calls /visualize over one connection that stays open."""
 
     def __init__(self, port: int) -> None:
-        """Connect at the first request."""
+        """Prepare the connection; it is opened at the first request."""
         self.connection = HTTPConnection(HOST, port)
 
     def visualize(self, content: bytes) -> list[bytes]:
@@ -51,26 +50,26 @@ class KeepAliveClient:
         return [self.request("GET", f"/file={picture['image']['path']}") for picture in pictures]
 
     def request(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
-        """Send one request to Gradio's API, and give the answer's body."""
+        """Send one request to Gradio's API, and return the answer's body."""
         headers = {"Content-Type": content_type} if content_type else {}
         self.connection.request(method, f"/gradio_api{path}", body, headers)
         return self.connection.getresponse().read()
 
 
 def client_task(port: int, photo: Path, download: Path | bool) -> Callable[[], object]:
-    """Give a task that calls /visualize through gradio_client."""
+    """Return a task that calls /visualize through gradio_client."""
     client = Client(f"http://{HOST}:{port}", verbose=False, download_files=download)
     return lambda: client.predict(handle_file(photo), api_name="/visualize")
 
 
 def resident_megabytes(pid: int) -> float:
-    """Give the memory that a process holds now, on Linux."""
+    """Return the present memory of a process in megabytes, on Linux."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def print_round_trips(port: int, photo: Path) -> None:
-    """Compare the ways to ask with the job itself."""
+    """Compare the ways to call the server with the job itself."""
     explorer, content = cnnviz.load(), photo.read_bytes()
     keep_alive = KeepAliveClient(port)
     with tempfile.TemporaryDirectory() as downloads:
@@ -87,7 +86,7 @@ def print_round_trips(port: int, photo: Path) -> None:
 
 
 def print_endurance(port: int, pid: int) -> None:
-    """Send different photos in a row; print time and memory as they develop."""
+    """Send many different photos, and print time and memory along the way."""
     client = KeepAliveClient(port)
     photos = [photo_jpeg(200 + number, 256) for number in range(NUM_REQUESTS)]
     rows = [("requests", "ms each", "server MB")]

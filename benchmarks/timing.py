@@ -1,4 +1,4 @@
-"""Time several things in turn, so that a noisy machine is equally unkind to all."""
+"""Timing of several tasks in turn, so that disturbances of the machine affect all of them equally."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,15 +7,15 @@ from statistics import median
 
 MAX_REPEATS, MAX_ROUNDS = 20, 15
 TASK_SECONDS = 3.0
-"""In which a task is timed again and again."""
+"""Time during which a task is repeated and timed."""
 
 
 def time_in_turn(tasks: Mapping[str, Callable[[], object]], rounds: int = 15) -> dict[str, float]:
-    """Run every task once per round, after one round that is not counted.
+    """Run every task once per round, after one round that does not count.
 
     Args:
-        tasks: Names, and what to run.
-        rounds: How many rounds count, at least 1.
+        tasks: The tasks by name.
+        rounds: Number of rounds that count, at least 1.
 
     Returns:
         The median time of each task, in seconds.
@@ -24,7 +24,7 @@ def time_in_turn(tasks: Mapping[str, Callable[[], object]], rounds: int = 15) ->
 
 
 def time_rounds(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Do the same, and give the time of each task in each round."""
+    """Do the same as `time_in_turn`, but return the time of each task in each round."""
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
     for number in range(rounds + 1):
         for name, task in tasks.items():
@@ -38,14 +38,14 @@ def time_rounds(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[
 def time_beside(
     floor: Callable[[], object], tasks: Mapping[str, Callable[[], object]]
 ) -> dict[str, tuple[float, float]]:
-    """Time each task in turn with another that is the unit, repeated until it takes about as long.
+    """Time each task in turn with another task, the floor, which is repeated until it takes about as long.
 
     Args:
-        floor: What to measure with.
-        tasks: Names, and what to run.
+        floor: The task to compare with.
+        tasks: The tasks by name.
 
     Returns:
-        The median time of each task in seconds, and how many times that of the unit.
+        The median time of each task in seconds, and its multiple of the floor's time.
     """
     found = {}
     for name, task in tasks.items():

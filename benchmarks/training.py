@@ -1,10 +1,10 @@
-"""What does its input cost a step of training?
+"""Benchmark: how much time does its input cost a step of training?
 
     python -m benchmarks.training
 
-batch in memory: the same raw batch at each step, drawn and gathered once; augmented in the step like all others.
-input pipeline: photographs gathered from the cache of decoded ones, and their changes drawn, as train.py does it.
-JPEG files: every photo read, decoded and resized for each step in one Python thread, as ImageDataGenerator did it.
+batch in memory: the same raw batch at each step, read once; it is augmented in the step, like all others.
+input pipeline: photographs are read from the cache, and their augmentation is drawn at random, as train.py does it.
+JPEG files: every photo is read, decoded and resized for each step in one Python thread, as ImageDataGenerator did it.
 no augmentation: the batch in memory, only divided by 255.
 """
 
@@ -38,36 +38,36 @@ MAX_STEPS = 500
 SMALL_ROUNDS, LARGE_ROUNDS = 7, 3
 
 Fit = Callable[[int], object]
-"""Takes so many steps."""
+"""A function that takes a number of training steps."""
 
 
 class Held(keras.utils.PyDataset):  # type: ignore[misc]  # keras ships no types
-    """One batch, again and again."""
+    """A data set that repeats one batch."""
 
     def __init__(self, batch: Batch, num_steps: int) -> None:
-        """Hold it."""
+        """Store the batch."""
         super().__init__(workers=NUM_WORKERS)
         self.batch, self.num_steps = batch, num_steps
 
     def __len__(self) -> int:
-        """Give the number of steps."""
+        """Return the number of steps."""
         return self.num_steps
 
     def __getitem__(self, index: int) -> Batch:
-        """Give the batch."""
+        """Return the batch."""
         return self.batch
 
 
 class Decoded(Held):
-    """The batch with photographs that are decoded for each step; Keras's fastest interpolation, its default."""
+    """Batches whose photographs are decoded for each step, with Keras's default interpolation, its fastest one."""
 
     def __init__(self, batch: Batch, num_steps: int, paths: list[Path]) -> None:
-        """Remember where photographs are."""
+        """Store the batch and the paths of the photographs."""
         super().__init__(batch, num_steps)
         self.paths = paths
 
     def __getitem__(self, index: int) -> Batch:
-        """Decode the next photographs, from the first again after the last."""
+        """Decode the next photographs; the first follows the last."""
         (inputs, labels), size = self.batch, Preprocessing()
         places = np.arange(index * len(labels), (index + 1) * len(labels)) % len(self.paths)
         images = (keras.utils.load_img(self.paths[place], target_size=(size.height, size.width)) for place in places)
@@ -82,19 +82,19 @@ def read_quietly(data: list[Path], cache: Path) -> Dataset:
 
 
 def repeat_photos(split: Split, num_photos: int) -> Split:
-    """Make a split as large as wanted of the photographs that are there."""
+    """Make a larger split by repeating photographs."""
     chosen = np.resize(np.arange(len(split)), num_photos)
     rows = chosen if split.rows is None else split.rows[chosen]
     return Split(split.images, split.labels[chosen], rows)
 
 
 def epoch_of(split: Split, batch_size: int, num_steps: int) -> Batches:
-    """Give an epoch of so many steps, as training does."""
+    """Return an epoch of so many steps, as in training."""
     return Batches(repeat_photos(split, batch_size * num_steps), batch_size, RECIPE, seed=0, epoch=0)
 
 
 def ways_to_fit(learner: Learner, split: Split, batch_size: int) -> dict[str, Fit]:
-    """Give the two ways to compare at any size of batch."""
+    """Return the two ways that are compared at every batch size."""
     batch = epoch_of(split, batch_size, 1)[0]
     return {
         "batch in memory": lambda num_steps: learner.fit(Held(batch, num_steps)),
@@ -103,7 +103,7 @@ def ways_to_fit(learner: Learner, split: Split, batch_size: int) -> dict[str, Fi
 
 
 def other_ways_to_fit(learner: Learner, split: Split, paths: list[Path], batch_size: int) -> dict[str, Fit]:
-    """Give the way that decodes, and the one that does not augment, with a network of its own."""
+    """Return the way that decodes files, and the way without augmentation, which has a separate network."""
     batch = inputs, labels = epoch_of(split, batch_size, 1)[0]
     plain = Learner(RECIPE, MAX_STEPS, seed=0)
     photos = keras.Input(plain.network.input_shape[1:], dtype="uint8")
@@ -116,7 +116,7 @@ def other_ways_to_fit(learner: Learner, split: Split, paths: list[Path], batch_s
 
 
 def count_steps(fit: Fit) -> int:
-    """Compile, then find out how many steps take about as long as a task should."""
+    """Compile, and then find the number of steps that take about as long as a task should."""
     fit(1)
     start = time.perf_counter()
     fit(2)
@@ -125,7 +125,7 @@ def count_steps(fit: Fit) -> int:
 
 
 def print_speeds(ways: dict[str, Fit], batch_size: int, rounds: int) -> None:
-    """Fit in each way in turn; print how fast that is, and the median of the ratios within a round."""
+    """Fit in each way in turn; print the speeds, and the medians of the ratios within a round."""
     num_steps = count_steps(ways["batch in memory"])
     seconds = time_rounds({name: partial(fit, num_steps) for name, fit in ways.items()}, rounds)
     rows = [(f"batches of {batch_size}, {rounds} x {num_steps} steps", "steps/s", "photos/s", "/ batch in memory")]

@@ -6,18 +6,18 @@
     result = explorer("photo.jpg")               # a path, bytes, a Pillow picture or an array; or a list of them
     result.label, result.probabilities           # "dog", {"cat": 0.03, "dog": 0.97}
     result["conv2d_3"].grid(colormap="magma")    # every channel of a layer as one picture
-    result["conv2d_3"].strongest(3)              # the units it excited most, and what they saw
-    result.contributions().strongest(3)          # the units whose evidence decided
-    result.explain("hires_cam", target="cat")    # where in the picture something speaks for a class
+    result["conv2d_3"].strongest(3)              # the most active units, and what they saw
+    result.contributions().strongest(3)          # the units that added or took the most for the answer
+    result.explain("hires_cam", target="cat")    # which parts of the picture speak for a class
     explorer.ablate("photo.jpg", {"conv2d_3": [17]})   # the answer without a channel
-    explorer.effects("photo.jpg", "conv2d_3")    # ... and what each channel of a layer adds to it
+    explorer.effects("photo.jpg", "conv2d_3")    # the effect of each channel of a layer on the answer
     explorer.kernels()                           # what the first layer looks for: edges, colours, brightness
     explorer.atlas("conv2d_4").pictures          # what each channel looks for, as synthetic pictures
     explorer.compare("cat.jpg", "dog.jpg")       # which channels of each layer tell two photos apart
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
     run = cnnviz.train("photos/", "runs/mine")   # train on your own photos, measure the model and save it
 
-Importing it loads no machine-learning library; the first `load` or `train` does: TensorFlow, or JAX where
+The import loads no machine-learning library. The first `load` or `train` does: TensorFlow, or JAX if
 KERAS_BACKEND=jax.
 """
 

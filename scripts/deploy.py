@@ -3,8 +3,8 @@
     python scripts/deploy.py USER/SPACE --dry-run             list what would be uploaded
     python scripts/deploy.py USER/SPACE --model USER/NAME@v1  have the Space fetch this model when it is built
 
-One commit holds what the page needs and nothing else; the same files again make no commit. The token comes from
-HF_TOKEN, from `hf auth login`, or in a workflow of GitHub from the Hub's trusted publishing (HF_OIDC_RESOURCE).
+One commit holds only the files that the page needs; if they are already there, no commit is made. The token comes from
+HF_TOKEN, from `hf auth login`, or, in a workflow of GitHub, from the Hub's trusted publishing (HF_OIDC_RESOURCE).
 """
 
 import argparse
@@ -28,16 +28,18 @@ from cnnviz.model_folder.manifest import MANIFEST, listed_files, read_manifest
 
 CARD = "README.md"
 NEEDED = (CARD, "LICENSE", "app.py", "requirements.txt", "cnnviz")
-"""Files, and folders with all that git knows in them, of which a Space is made."""
+"""Files and folders that a Space needs; of a folder, all files that git knows."""
 
 
 def main() -> int:
-    """Read the flags, upload, and give the exit status."""
+    """Read the flags, upload, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="deploy.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("space", metavar="USER/SPACE", help="the Space; it is made if it is not there")
-    parser.add_argument("--model", metavar="USER/NAME@REVISION", help="what the Space fetches when it is built")
+    parser.add_argument("space", metavar="USER/SPACE", help="the Space; it is created if it does not exist")
+    parser.add_argument(
+        "--model", metavar="USER/NAME@REVISION", help="the model that the Space fetches when it is built"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only list what would be uploaded")
     arguments = parser.parse_args()
     try:
@@ -66,27 +68,29 @@ def deploy(space: str, model: str | None, dry_run: bool) -> None:
         api = connect()
         make_space(api, space)
         commit, is_new = commit_files(api, space, files, "Deploy the app", kind="space", alone=True)
-    print(f"{'Deployed to' if is_new else 'Was there already:'} {space}, commit {commit}.")
+    print(f"{'Deployed to' if is_new else 'Already up to date:'} {space}, commit {commit}.")
 
 
 def make_space(api: HfApi, space: str) -> None:
-    """Make the Space if it is not there: a workflow's token may write to the one that is, and make none."""
+    """Create the Space if it does not exist. A workflow's token may write to a Space, but may not create one."""
     if not attempt("find the Space", lambda: api.repo_exists(space, repo_type="space")):
         attempt("make the Space", lambda: api.create_repo(space, repo_type="space", space_sdk="gradio", exist_ok=True))
 
 
 def list_files() -> list[str]:
-    """List what a Space needs: only what git knows, so that nothing else of this folder leaves it."""
+    """List the files that a Space needs: only files that git knows, so that no other file is uploaded."""
     command = ["git", "-C", str(ROOT), "ls-files", "-z", "--", *NEEDED]
     try:
         listed = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise HubError(f"What to upload is asked of git, in a clone of the repository. Received: {error}.") from error
+        raise HubError(
+            f"Cannot list the files: this needs git and a clone of the repository. Received: {error}."
+        ) from error
     return sorted(filter(None, listed.stdout.split("\0")))
 
 
 def preload(card: str, model: str) -> str:
-    """Have the card of a Space name its model, and the Space fetch it when it is built, not when it starts."""
+    """Name the model in a Space's card, so that the Space fetches it when it is built, not when it starts."""
     reference = read_reference(model)
     if reference is None:
         raise HubError(f"A model is named USER/NAME or USER/NAME@REVISION. Received: '{model}'.")

@@ -86,7 +86,7 @@ def test_same_files_make_no_commit_and_others_go(deploy: Deploy, hub: Hub) -> No
     deploy(SPACE)
     repository = hub.repositories[SPACE]
     made = hub.count("POST", "repos/create")
-    assert "Was there already: " in deploy(SPACE).stdout
+    assert "Already up to date: " in deploy(SPACE).stdout
     assert hub.count("POST", "repos/create") == made == 1  # a workflow's token may not
     assert hub.count("POST", "/commit/main") == 1
     old = repository.find("main")

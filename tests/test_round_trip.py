@@ -121,7 +121,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_app_started_on_the_embedded_model_said_why_and_took_the_right_one(followed: Followed) -> None:
     assert followed.first["kind"] == "embedded"
     assert re.match(
-        rf"Cannot ask the Hub for '{REPOSITORY}@main'|'{REPOSITORY}@main' was not here within 1 seconds",
+        rf"Cannot ask the Hub for '{REPOSITORY}@main'|'{REPOSITORY}@main' did not arrive within 1 seconds",
         followed.first["fallback"],
     )
     assert f"{followed.first['fallback']} Serving instead: the embedded model." in followed.server.log()

@@ -1,4 +1,4 @@
-"""What each channel of a convolution looks for: synthetic pictures that excite it, found by gradient ascent.
+"""The atlas: synthetic pictures of what each channel of a convolution looks for, found by gradient ascent.
 
-They are computed once, after training, and kept in the model's folder.
+The pictures are computed once, after training, and stored in the model's folder.
 """

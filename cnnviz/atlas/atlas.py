@@ -20,27 +20,27 @@ from cnnviz.picture.preprocessing import BITS_8_MAX
 
 NUM_STEPS, STEP = 256, 0.05
 MEAN_MEMORY, SQUARE_MEMORY, TINY = 0.9, 0.999, 1e-8
-"""Adam's, as in its paper."""
+"""The constants of the optimizer Adam, as in its paper."""
 
 JITTER = 8
-"""A picture is shifted at random by up to this part of its side."""
+"""Divisor for the largest random shift: a picture is shifted by at most its side divided by this number."""
 
 FAINT, STRONG, NUM_STARTS = 0.01, 1.0, 32
-"""Standard deviations of the amplitudes at the start: at first nearly grey; where that gives no direction, at most so
-many times anything."""
+"""Start of the ascent: standard deviation of the amplitudes of the first, nearly grey start; standard deviation of
+further starts, if the gradient is zero; and largest number of starts."""
 
 
 @dataclass(frozen=True, eq=False)
 class LayerAtlas:
-    """What each channel of one convolution looks for.
+    """Synthetic pictures of what each channel of one convolution looks for.
 
     Args:
         layer_name: The convolution.
-        pictures: One for each channel, shape (C, h, w, 3), uint8: as much as one of its units sees, or the middle of
-            that.
-        activations: Shape (C,), float32: the highest value in the channel's feature map when the network is shown its
-            picture alone on grey, as `on_gray` gives it.
-        box: Where in the network's picture they are shown: left, top, right and bottom edge.
+        pictures: One picture for each channel, shape (C, h, w, 3), uint8. It covers what one unit sees, or the middle
+            of it.
+        activations: Shape (C,), float32: the highest value in the channel's feature map when the network sees only the
+            channel's picture on grey, as `on_gray` returns it.
+        box: The place of the pictures in the network's picture: left, top, right and bottom edge.
         size: Height and width of the network's picture.
 
     Example:
@@ -57,18 +57,18 @@ class LayerAtlas:
 
     @property
     def silent(self) -> NDArray[np.bool_]:
-        """Which channels nothing was found for: they are zero on their own pictures. Shape (C,)."""
+        """Whether each channel is zero on its own picture, so that nothing was found for it. Shape (C,)."""
         silent: NDArray[np.bool_] = self.activations == 0
         return silent
 
     def sheet(self, scale: int = 1) -> Image.Image:
-        """Lay all pictures out in rows, without gaps.
+        """Arrange all pictures in rows, without gaps.
 
         Args:
-            scale: How large each pixel is drawn, at least 1.
+            scale: Factor by which the pictures are enlarged, at least 1.
 
         Returns:
-            An RGB picture with as many channels in a row as `columns_for` gives; the rest of the last row is grey.
+            An RGB picture with `columns_for(C)` channels in a row; the rest of the last row is grey.
         """
         num_channels, height, width, _ = self.pictures.shape
         columns = columns_for(num_channels)
@@ -80,13 +80,13 @@ class LayerAtlas:
         return Image.fromarray(sheet.repeat(scale, axis=0).repeat(scale, axis=1))
 
     def on_gray(self, channel: int) -> Image.Image:
-        """Give the picture that reaches the activation.
+        """Return the picture with which a channel reaches its activation.
 
         Args:
             channel: The channel's index.
 
         Returns:
-            A picture of the network's size; with it, the explorer gives the very activation.
+            A picture of the network's size. With it, an explorer computes exactly this activation.
 
         Raises:
             OptionError: If there is no such channel.
@@ -98,13 +98,13 @@ class LayerAtlas:
 
 
 def convolutions(network: Network) -> list[Layer]:
-    """List the layers that an atlas is made of.
+    """List the layers that have an atlas.
 
     Args:
         network: The network.
 
     Returns:
-        Its convolutions of all kinds, in order.
+        All of its convolutions, of every kind, in order.
     """
     return [layer for layer in network.layers if is_convolution(layer)]
 
@@ -116,7 +116,7 @@ def is_convolution(layer: Layer) -> bool:
         layer: The layer.
 
     Returns:
-        Whether it is a convolution, of any kind, over the places of a picture.
+        True if it is a convolution, of any kind, over the places of a picture.
     """
     return "Conv2D" in layer.kind and len(layer.shape) == SPATIAL
 
@@ -126,14 +126,14 @@ def build_atlas(network: Network, seed: int, report: Callable[[str], None]) -> l
 
     Args:
         network: The network.
-        seed: Draws the starts and the shifts; equal seeds give equal pictures.
-        report: Shows a line to the user, after each layer.
+        seed: Seed of the random starts and shifts; equal seeds produce equal pictures.
+        report: A function that shows the user a line of text; it is called after each layer.
 
     Returns:
         One atlas for each convolution, in order.
 
     Raises:
-        NetworkError: If it has no convolution, or its values leave the range of numbers.
+        NetworkError: If the network has no convolution, or its values are infinite or NaN.
     """
     layers = convolutions(network)
     if not layers:
@@ -150,12 +150,12 @@ def build_atlas(network: Network, seed: int, report: Callable[[str], None]) -> l
 def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> LayerAtlas:
     """Compute what each channel of a convolution looks for, by gradient ascent.
 
-    What is maximized is the value, before the activation function, of a single unit whose receptive field the picture
-    fills. Distill's pictures maximize the mean over a channel's places instead, which repeats a pattern all over; the
-    units here see a small part of the picture, and the highest value of a channel is what is told of it everywhere
-    else. Adam climbs on the amplitudes of `cnnviz.atlas.fourier`; in each step the picture is shifted at random, so
-    that no pattern can rely on single pixels. It starts from faint noise, or, where every ReLU on the way gives zero,
-    from such noise as has a direction.
+    The picture fills the receptive field of a single unit; the ascent maximizes the unit's value before the activation
+    function. Distill's pictures maximize the mean over all places of a channel instead, which repeats a pattern
+    everywhere. Here, units see only a small part of the picture, and the library describes a channel by its highest
+    value everywhere else too. Adam optimizes the amplitudes of `cnnviz.atlas.fourier`. In each step the picture is
+    shifted at random, so that no pattern depends on single pixels. The ascent starts from faint noise, or, if all ReLUs
+    before the unit are zero for it, from stronger noise with a gradient.
 
     References: Olah, Mordvintsev and Schubert, "Feature Visualization", Distill, 2017. Kingma and Ba, "Adam: A Method
     for Stochastic Optimization", 2014.
@@ -163,7 +163,7 @@ def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> Layer
     Args:
         network: The network.
         layer_name: The convolution's whole name.
-        seed: Draws the starts and the shifts; equal seeds give equal pictures.
+        seed: Seed of the random starts and shifts; equal seeds produce equal pictures.
 
     Returns:
         The atlas of the layer.
@@ -171,7 +171,7 @@ def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> Layer
     Raises:
         LayerNotFoundError: If no layer has that name.
         OptionError: If it is no convolution.
-        NetworkError: If the network's values leave the range of numbers.
+        NetworkError: If the network's values are infinite or NaN.
     """
     require_convolution(network.layer(layer_name))
     excitation, random = Excitation(network, layer_name), np.random.default_rng(seed)
@@ -198,7 +198,7 @@ def require_convolution(layer: Layer) -> None:
 
 
 def _find_starts(excitation: Excitation, waves: Waves, random: np.random.Generator) -> Numbers:
-    """Draw amplitudes for each channel, again where all that leads to it is zero: shape (C, *patch_size, 3)."""
+    """Draw amplitudes for each channel, and draw again where the gradient is zero: shape (C, *patch_size, 3)."""
     amplitudes = random.normal(0, FAINT, (excitation.layer.shape[-1], *excitation.patch_size, 3))
     flat = list(range(len(amplitudes)))
     for _ in range(NUM_STARTS):
@@ -211,7 +211,7 @@ def _find_starts(excitation: Excitation, waves: Waves, random: np.random.Generat
 
 
 def _climb(excitation: Excitation, waves: Waves, starts: Numbers, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Climb from amplitudes to pictures that excite the channels: shape (C, *patch_size, 3)."""
+    """Optimize amplitudes until their pictures excite the channels: shape (C, *patch_size, 3)."""
     amplitudes, channels = starts.copy(), range(len(starts))
     mean, square = np.zeros_like(amplitudes), np.zeros_like(amplitudes)
     margins = [side // JITTER for side in excitation.patch_size]
@@ -228,7 +228,7 @@ def _climb(excitation: Excitation, waves: Waves, starts: Numbers, random: np.ran
 
 
 def _shifted(pictures: NDArray[np.floating], shifts: Sequence[int], background: float) -> Numbers:
-    """Move pictures down and to the right; what leaves them is lost, and what is bared is background."""
+    """Move pictures down and to the right. Pixels that leave the picture are lost; free places become background."""
     shifted = np.full(pictures.shape, background)
     to, of = (tuple(slice(max(s * sign, 0), min(s * sign, 0) or None) for s in shifts) for sign in (1, -1))
     shifted[:, *to] = pictures[:, *of]

@@ -1,4 +1,4 @@
-"""The atlas in a model folder: atlas.json, and one picture for each convolution with a tile for each channel."""
+"""The files of an atlas in a model folder: atlas.json, and for each convolution a picture with a tile per channel."""
 
 import io
 import json
@@ -52,8 +52,8 @@ def write_atlas(folder: Path, atlases: Iterable[LayerAtlas]) -> None:
     """Put an atlas into a model folder; the folder's card gets a section on it.
 
     Args:
-        folder: A model folder; an atlas that it has is replaced.
-        atlases: One for each convolution, in order.
+        folder: A model folder; an existing atlas is replaced.
+        atlases: One atlas for each convolution, in order.
 
     Raises:
         FolderError: If there is no intact model folder, or it cannot be written.
@@ -88,13 +88,13 @@ def atlas_files(manifest: Mapping[str, Any], atlases: Iterable[LayerAtlas]) -> d
 
 
 def list_atlas(network: Network) -> list[str]:
-    """List the layers whose atlas lies in the network's folder.
+    """List the layers whose atlas is in the network's folder.
 
     Args:
         network: The network.
 
     Returns:
-        The names of its convolutions, in order; none if there is no folder, no atlas in it, or one of other weights.
+        The names of its convolutions, in order; empty if there is no folder, or no atlas of these weights in it.
 
     Raises:
         FolderError: If the atlas is damaged.
@@ -115,7 +115,7 @@ def read_atlas(network: Network, layer_name: str) -> LayerAtlas:
     Raises:
         LayerNotFoundError: If no layer has that name.
         OptionError: If it is no convolution.
-        FolderError: If the folder has no atlas, one of other weights, or a damaged one.
+        FolderError: If the folder has no atlas of these weights, or a damaged one.
     """
     layer = network.layer(layer_name)
     require_convolution(layer)
@@ -132,7 +132,7 @@ def read_atlas(network: Network, layer_name: str) -> LayerAtlas:
 
 
 def _read(network: Network) -> dict[str, Any]:
-    """Read what is said of each layer, checked; nothing if there is no atlas of these weights."""
+    """Read and check the description of each layer's atlas; empty if there is no atlas of these weights."""
     files = network.manifest.get("files", {})
     if network.folder is None or ATLAS not in files:
         return {}
@@ -147,12 +147,12 @@ def _read(network: Network) -> dict[str, Any]:
     size = network.preprocessing.height, network.preprocessing.width
     for layer in convolutions(network):
         if not _fits(layers[layer.name], layer, size, files):
-            raise _damaged(network.folder, f"what it says of '{layer.name}' is missing or out of range")
+            raise _damaged(network.folder, f"the values of '{layer.name}' are missing or out of range")
     return layers
 
 
 def _fits(about: Any, layer: Layer, size: tuple[int, int], files: Mapping[str, Any]) -> bool:
-    """Tell whether what is said of a layer can be shown."""
+    """Tell whether the description of a layer's atlas is valid."""
     if not isinstance(about, dict) or not isinstance(about.get("picture"), str) or about["picture"] not in files:
         return False
     box, activations = about.get("box"), about.get("activations")
@@ -170,7 +170,7 @@ def _fits(about: Any, layer: Layer, size: tuple[int, int], files: Mapping[str, A
 
 
 def _model_hashes(manifest: Mapping[str, Any]) -> list[str]:
-    """Name the model that an atlas belongs to, by its architecture and its weights."""
+    """Return the hashes of architecture and weights, which identify the model that an atlas belongs to."""
     return [manifest["files"][name]["sha256"] for name in (CONFIG, WEIGHTS)]
 
 

@@ -1,4 +1,4 @@
-"""Pictures as sums of waves in decorrelated colours: ascent in them makes shapes, where in pixels it makes noise."""
+"""Pictures as sums of waves in decorrelated colours. Gradient ascent on them makes shapes; on pixels it makes noise."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 COLORS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
-"""The square root of the correlation of red, green and blue in ImageNet, as lucid gives it: one column each for
+"""The square root of the correlation of red, green and blue in ImageNet, with the numbers of lucid. The columns are
 brightness, blue against yellow-red, and green against the others."""
 
 CONTRAST = 1.5
-"""What a wave of amplitude 1 that fits once into a picture of one pixel would add."""
+"""Factor for all waves: the contribution of a wave of amplitude 1 in a picture of one pixel."""
 
 Numbers = NDArray[np.float64]
 
@@ -21,9 +21,9 @@ class Waves:
     """All waves that fit into pictures of one size.
 
     A picture is sigmoid(M · waves), pixel by pixel, where M mixes the decorrelated colours to red, green and blue. The
-    waves are the real form of Fourier's, cos + sin along either axis (Hartley's), orthonormal. Each is scaled by
-    1 / frequency, so that a step of ascent changes a picture as natural pictures differ: coarse shapes most; and by
-    1 / sqrt(side), since a large picture is the sum of more waves.
+    waves are a real form of the Fourier basis: cos + sin along each axis (the Hartley transform), orthonormal. Each
+    wave is scaled by 1 / frequency: so a step of ascent changes coarse shapes most, as natural pictures differ most in
+    them. Each is also scaled by 1 / sqrt(side), since a large picture is the sum of more waves.
 
     Reference: Olah, Mordvintsev and Schubert, "Feature Visualization", Distill, 2017.
 
@@ -40,10 +40,10 @@ class Waves:
     width: int
 
     def pictures(self, amplitudes: Numbers) -> Numbers:
-        """Add waves up.
+        """Compute pictures from the amplitudes of their waves.
 
         Args:
-            amplitudes: Of each wave and decorrelated colour, shape (B, height, width, 3).
+            amplitudes: The amplitude of each wave and decorrelated colour, shape (B, height, width, 3).
 
         Returns:
             Shape (B, height, width, 3), between 0 and 1.
@@ -52,26 +52,26 @@ class Waves:
         return 1 / (1 + np.exp(-mixed))
 
     def slopes(self, pictures: Numbers, by_pixel: Numbers) -> Numbers:
-        """Give the gradient with respect to the amplitudes from that with respect to the pixels.
+        """Compute the gradient with respect to the amplitudes from the gradient with respect to the pixels.
 
         Args:
-            pictures: What `pictures` gave, shape (B, height, width, 3).
-            by_pixel: Of the same shape.
+            pictures: The pictures that `pictures` returned, shape (B, height, width, 3).
+            by_pixel: The gradient with respect to their pixels, of the same shape.
 
         Returns:
-            Of the same shape.
+            The gradient with respect to the amplitudes, of the same shape.
         """
         return self._transform((by_pixel * pictures * (1 - pictures)) @ _mixing()) * self._scale
 
     def _transform(self, values: Numbers) -> Numbers:
-        """From amplitudes to places, or back: the transform is its own inverse, and its own transpose."""
+        """Transform amplitudes to places, or back: the transform is its own inverse, and its own transpose."""
         rows, columns = _hartley(self.height), _hartley(self.width)
         transformed: Numbers = np.einsum("ij,bjkc,kl->bilc", rows, values, columns, optimize=True)
         return transformed
 
     @cached_property
     def _scale(self) -> Numbers:
-        """What the waves are multiplied by, shape (height, width, 1)."""
+        """The factor of each wave, shape (height, width, 1)."""
         frequencies = np.hypot(np.fft.fftfreq(self.height)[:, None], np.fft.fftfreq(self.width))
         side = max(self.height, self.width)
         scale: Numbers = CONTRAST / np.sqrt(side) / np.maximum(frequencies, 1 / side)

@@ -1,4 +1,4 @@
-"""How single units of a convolution are excited: many patches side by side in few pictures, each seen by one unit."""
+"""Excitation of single units of a convolution: a few pictures hold many patches, and one unit sees each patch."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,20 +15,22 @@ from cnnviz.network.receptive_field import Axis
 from cnnviz.picture.preprocessing import BITS_8_MAX
 
 GRAY = 128
-"""Of 255: what is around a patch."""
+"""Grey level around a patch, of 255."""
 
 BATCH = 16
-"""Pictures that are computed at once."""
+"""Number of pictures in one pass."""
 
 MAX_LAYER_BYTES = 4 * 2**20
-"""Of a layer's patches: where channels are many and see much, a patch is the middle of what a unit sees."""
+"""Largest size of a layer's patches together. If they would be larger, a patch is only the middle of what a unit
+sees."""
 
 
 class Excitation:
-    """Lets every channel of a convolution look at a patch of its own.
+    """Measurement of how the channels of a convolution react to patches: each channel sees its own patch.
 
-    Units whose receptive fields do not overlap do not disturb each other: one pass of the network serves as many
-    channels as its picture has room for. No unit is chosen whose field hangs over the picture's border, unless all do.
+    Units whose receptive fields do not overlap do not disturb each other. So one pass of the network can measure as
+    many channels as its picture has room for. Units whose fields extend beyond the picture's border are not used,
+    unless all do.
 
     Args:
         network: The network.
@@ -53,13 +55,13 @@ class Excitation:
         self.box = self._box(middle)
 
     def slopes(self, patches: NDArray[np.floating], channels: Sequence[int]) -> Values:
-        """Give how the value of each channel's unit, before the activation function, changes with its patch.
+        """Compute the gradient of the value of each channel's unit with respect to its patch.
 
-        Before it, since a ReLU that gives zero would give no direction either.
+        It is the value before the activation function: where a ReLU is zero, its gradient is zero too.
 
         Args:
-            patches: Shape (n, *patch_size, 3), in [0, 1]: what the units see, each alone on grey.
-            channels: Their indices, n of them.
+            patches: Shape (n, *patch_size, 3), in [0, 1]: what each unit sees, on grey.
+            channels: The indices of the n channels.
 
         Returns:
             Shape (n, *patch_size, 3), float32.
@@ -83,7 +85,7 @@ class Excitation:
         return slopes
 
     def activation(self, patch: NDArray[np.uint8], channel: int) -> float:
-        """Give the highest activation of a channel for a patch alone on grey, as anybody gets it who tries it.
+        """Compute the highest activation of a channel for a single patch on grey, as a user of the network sees it.
 
         Args:
             patch: Shape (*patch_size, 3), uint8.
@@ -97,7 +99,7 @@ class Excitation:
         return float(self.network.activations(batch)[0][number][..., channel].max())
 
     def on_gray(self, patch: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Put a patch where the unit in the middle sees it.
+        """Put a patch on grey where the unit in the middle sees it.
 
         Args:
             patch: Shape (*patch_size, 3), uint8.
@@ -108,7 +110,7 @@ class Excitation:
         return lay_on_gray(patch, self.box, (self.network.preprocessing.height, self.network.preprocessing.width))
 
     def _box(self, unit: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Give the middle of what a unit sees: left, top, right and bottom edge."""
+        """Return the middle of what a unit sees: left, top, right and bottom edge."""
         left, top, right, bottom = self.layer.receptive_field.box(*unit)
         height, width = self.patch_size
         top, left = (top + bottom - height) // 2, (left + right - width) // 2
@@ -120,7 +122,7 @@ class Excitation:
 
     @cached_property
     def _pass(self) -> Callable[..., Sequence[Any]]:
-        """The compiled pass from pictures, and what of the layer is summed, to the gradient by pixel."""
+        """The compiled pass: from pictures, and a mask of the activations to sum, to the gradient for each pixel."""
         import keras
 
         picture, (*before, last) = self.network.path_to(self.layer.name)
@@ -144,7 +146,7 @@ def lay_on_gray(patch: NDArray[np.uint8], box: tuple[int, int, int, int], size: 
 
     Args:
         patch: Shape (h, w, 3), uint8.
-        box: Where it goes: left, top, right and bottom edge.
+        box: The place of the patch: left, top, right and bottom edge.
         size: Height and width of the picture.
 
     Returns:
@@ -157,7 +159,7 @@ def lay_on_gray(patch: NDArray[np.uint8], box: tuple[int, int, int, int], size: 
 
 
 def _apart(axis: Axis) -> tuple[int, list[int]]:
-    """Choose units along an axis: one in the middle, and such as see the picture side by side."""
+    """Choose units along an axis: one in the middle, and some whose fields are side by side without overlap."""
     starts = [axis.start + unit * axis.stride for unit in range(axis.num_units)]
     whole = [unit for unit, start in enumerate(starts) if start >= 0 and start + axis.size <= axis.extent]
     middle = whole[len(whole) // 2] if whole else axis.num_units // 2

@@ -1,4 +1,4 @@
-"""What every other part stands on: errors, names, files, where a model came from.
+"""The basis of every other part: errors, names, files, and the source of a model.
 
-Nothing here knows pictures, networks or pages.
+Nothing here depends on pictures, networks or pages.
 """

@@ -1,11 +1,11 @@
-"""Errors that are sentences for a user.
+"""Errors with a message for the user.
 
     CnnvizError
     ├── ImageError           the picture cannot be read or is too large
     ├── FolderError          the model folder is missing, damaged or foreign
-    ├── NetworkError         the model is not an image classifier that can be looked into
+    ├── NetworkError         the model is not an image classifier whose layers can be shown
     ├── DatasetError         the training photographs cannot be used
-    ├── TrainingError        the network cannot be trained like that
+    ├── TrainingError        the network cannot be trained with these settings
     ├── CheckpointError      a checkpoint of training cannot be written or read
     ├── HubError             a model cannot be published to the Hugging Face Hub, or pulled from it
     │   └── HubUnreachableError  the Hub does not answer
@@ -18,7 +18,7 @@ Anything else that is raised is a bug.
 
 
 class CnnvizError(Exception):
-    """Base of every error that a user can cause and mend.
+    """Base class of every error that a user can cause and correct.
 
     Example:
         >>> try:
@@ -42,7 +42,7 @@ class ImageError(CnnvizError):
 
 
 class FolderError(CnnvizError):
-    """The model folder is missing, incomplete, damaged or not ours.
+    """The model folder is missing, incomplete, damaged, or was not written by cnnviz.
 
     Example:
         >>> try:
@@ -54,7 +54,7 @@ class FolderError(CnnvizError):
 
 
 class NetworkError(CnnvizError):
-    """The model is not an image classifier whose layers can be looked into.
+    """The model is not an image classifier whose layers can be shown.
 
     Example:
         >>> try:
@@ -79,7 +79,7 @@ class DatasetError(CnnvizError):
 
 
 class TrainingError(CnnvizError):
-    """The loss left the range of numbers, or the settings do not fit what is there.
+    """The loss became infinite or NaN, or the settings do not fit the model or the photographs.
 
     Example:
         >>> from cnnviz.training.learner import Learner
@@ -121,7 +121,7 @@ class HubError(CnnvizError):
 
 
 class HubUnreachableError(HubError):
-    """The Hub does not answer, or only that it is busy: later it may.
+    """The Hub does not answer, or is too busy; another try later may succeed.
 
     Example:
         >>> issubclass(cnnviz.HubUnreachableError, cnnviz.HubError)

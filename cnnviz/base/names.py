@@ -1,19 +1,19 @@
-"""What can be the name of anything: of a class, a layer, a colour map."""
+"""Check of a name: of a class, a layer or a colour map."""
 
 from typing import Any
 
 MAX_NAME_LENGTH = 200
-"""A longer one is refused: it would fill the log, and looking for a similar one takes long."""
+"""Largest number of characters. Longer names would fill the log, and the search for similar names would be slow."""
 
 
 def is_name(value: Any) -> bool:
-    """Tell whether a value can be the name of anything.
+    """Tell whether a value can be a name.
 
     Args:
-        value: Any value, such as one that a program sent.
+        value: Any value, for example one that a program sent.
 
     Returns:
-        Whether it is text of a moderate length without line breaks, which would forge lines of the log.
+        Whether it is printable text of at most 200 characters. Line breaks are refused: they could forge log lines.
 
     Example:
         >>> is_name("conv2d_1"), is_name("x" * 1000), is_name(5)

@@ -1,21 +1,21 @@
-"""Work that takes a while, done in steps: it can be watched, and left off at any of them."""
+"""Long work in steps: a caller can show its progress, and stop it after any step."""
 
 from collections.abc import Generator
 from typing import TypeVar
 
 T = TypeVar("T")
 Steps = Generator[float, None, T]
-"""Yields from time to time which share of the work is done, in [0, 1], and returns what it was done for."""
+"""A generator that yields the share of the work that is done, in [0, 1], and returns the result."""
 
 
 def finish(steps: Steps[T]) -> T:
-    """Do work to its end.
+    """Run all steps.
 
     Args:
         steps: The work.
 
     Returns:
-        What it was done for.
+        The result of the work.
 
     Example:
         >>> def count(number):
@@ -34,18 +34,18 @@ def finish(steps: Steps[T]) -> T:
 
 
 def part(steps: Steps[T], first: float, last: float) -> Steps[T]:
-    """Make work a part of a larger one.
+    """Run work as a part of larger work.
 
     Args:
         steps: The work.
-        first: Which share of the whole is done before it, in [0, 1].
-        last: Which share is done after it.
+        first: Share of the larger work that is done before this part, in [0, 1].
+        last: Share that is done after this part, in [0, 1].
 
     Yields:
-        Which share of the whole is done.
+        The share of the larger work that is done.
 
     Returns:
-        What the part was done for.
+        The result of the part.
     """
     while True:
         try:

@@ -1,18 +1,18 @@
-"""Files that are either whole or not there."""
+"""Safe writing of files: a file is complete, or it does not exist."""
 
 import os
 from pathlib import Path
 
 PARTIAL = ".{}.partial"
-"""What a file is called while it is written."""
+"""Name of a file while it is written."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that whatever happens, `path` holds the old content or the new, whole.
+    """Write a file. Whatever happens, `path` holds either all of the old content or all of the new content.
 
     Args:
-        path: The file; its folder exists.
-        content: All of it.
+        path: The file; its folder must exist.
+        content: The whole new content.
 
     Raises:
         OSError: If it cannot be written; nothing is left behind.
@@ -31,10 +31,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def flush(path: Path) -> None:
-    """Wait until a file's content, or the names in a folder, are on the disk and outlast a power cut.
+    """Wait until a file's content, or the names in a folder, are on the disk and safe from a power cut.
 
     Args:
-        path: The file or folder; folders cannot be opened everywhere, and are left then.
+        path: The file or folder. Where the system cannot open folders, nothing is done for them.
 
     Raises:
         OSError: If the disk fails.

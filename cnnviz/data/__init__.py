@@ -1,4 +1,4 @@
-"""Photographs to train on: where they come from, decoded once, dealt to training, validation and test.
+"""Photographs for training: finding them, decoding them once, and splitting them into training, validation and test.
 
 A new source of photographs goes here.
 """

@@ -1,4 +1,4 @@
-"""Photographs become train, validation and test splits, decoded once."""
+"""Data sets: photographs, decoded once and split into train, validation and test."""
 
 import hashlib
 import os
@@ -23,22 +23,22 @@ Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 ALL = "all"
 PROBED = frozenset({"train", "validation"})
-"""The splits on which a layer's probe is fitted and scored."""
+"""The splits for a layer's probe: it is fitted on train and scored on validation."""
 
 NUM_COMPARED = 64
 NUM_CLASSES = 2
 MAX_UNREADABLE = 0.01
-"""Share of the files that may be corrupt before it looks like a mistake."""
+"""Largest share of corrupt files; a larger share is probably a mistake and is refused."""
 
 
 @dataclass
 class Split:
-    """The photographs of one split, preprocessed; `split[chosen]` reads some of them.
+    """The preprocessed photographs of one split; `split[chosen]` reads some of them.
 
     Args:
         images: Pixels of shape (M, height, width, 3), uint8 in [0, 255], by rows.
         labels: Class indices, shape (N,), int64.
-        rows: Where each photograph is in the images, shape (N,), int64; None if they are just these.
+        rows: The row of each photograph in the images, shape (N,), int64; None if photograph i is in row i.
     """
 
     images: PhotoCache | NDArray[np.uint8]
@@ -46,19 +46,19 @@ class Split:
     rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
-        """Give the number of photographs."""
+        """Return the number of photographs."""
         return len(self.labels)
 
     def fingerprint(self) -> str:
-        """Tell these photographs from others by their labels and a few of them: the start of a sha256."""
+        """Return the start of a sha256 of the labels and some photographs; it identifies the split."""
         return hashlib.sha256(self.labels.tobytes() + self.sample(NUM_COMPARED).tobytes()).hexdigest()[:16]
 
     def sample(self, number: int) -> NDArray[np.uint8]:
-        """Read so many photographs, or all, from all over the split: the same ones each time."""
+        """Read so many photographs, or all, spread over the whole split; the same ones each time."""
         return self[np.linspace(0, len(self) - 1, min(len(self), number)).astype(np.int64)]
 
     def __getitem__(self, chosen: slice | NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Read photographs: shape (n, height, width, 3), uint8 in [0, 255]; the caller's to change."""
+        """Read photographs: shape (n, height, width, 3), uint8 in [0, 255]; the caller may change them."""
         rows = np.arange(len(self)) if self.rows is None else self.rows
         return self.images[rows[chosen]]
 
@@ -68,10 +68,10 @@ class Dataset:
     """All photographs, preprocessed once and split.
 
     Args:
-        class_names: In index order, which is alphabetical.
-        splits: By name: "train", "validation" and "test".
-        split_rule: How the photographs were dealt, in words.
-        skipped: Names of the files that are in no split, with the reason.
+        class_names: The classes in index order, which is alphabetical.
+        splits: The splits by name: "train", "validation" and "test".
+        split_rule: The rule of the split, in words.
+        skipped: Names of the files that are in no split, each with the reason.
     """
 
     class_names: tuple[str, ...]
@@ -90,25 +90,26 @@ def read_dataset(
 ) -> Dataset:
     """Read, preprocess and split all photographs.
 
-    A photograph's split follows from the sha256 of its bytes and the seed, so it stays the same whatever the file's
-    name, the folder or the run, and copies never straddle splits: 80% train, 10% validation, 10% test. Where a
-    validation or test folder is given, it is that split, and the shares apply to the rest.
-    Every file is read for its sha256, but decoded only if no earlier run has done so.
+    A photograph's split depends only on the sha256 of its bytes and the seed: 80% train, 10% validation, 10% test. So
+    it is the same for any file name, folder and run, and all copies of a photograph are in one split. If a validation
+    or test folder is given, it is that split, and the shares apply to the rest.
+    Every file is read for its sha256, but it is decoded only if no earlier run has done so.
 
     Args:
         data: One source of photographs or several, as `open_photos` takes them.
-        preprocessing: Turns each photograph into the network's picture.
-        seed: Deals the splits.
+        preprocessing: The preprocessing of each photograph for the network.
+        seed: The seed of the split.
         cache: The folder for decoded photographs, 67.5 kB each at 150x150; None for `cache_root()`.
-        allow_corrupt: Go on if more than 1% of the files cannot be read.
-        skipped_list: A file that gets one line, `name: reason`, for each file that is skipped, even if they are too
-            many to go on; None writes none.
+        allow_corrupt: Whether to go on if more than 1% of the files cannot be read.
+        skipped_list: A file to write with one line, `name: reason`, for each skipped file, even if there are too many
+            to go on; None for no such file.
 
     Returns:
-        The splits, whose pixels stay on disk.
+        The data set; its pixels stay on disk.
 
     Raises:
-        DatasetError: If photographs are missing, corrupt, not of two classes or change meanwhile, or the disk is full.
+        DatasetError: If photographs are missing or corrupt, are not of two classes, or change while they are read; or
+            if the disk is full.
     """
     found, images, skipped = _read(data, preprocessing, cache, allow_corrupt, skipped_list)
     class_names = _two_classes(found)
@@ -134,18 +135,18 @@ def read_photos(
 
     Args:
         data: As for `read_dataset`.
-        preprocessing: The network's.
-        class_names: The network's.
-        split: "train", "validation" or "test", as `read_dataset` deals them; or "all".
-        seed: With which the network's photographs were dealt.
+        preprocessing: The network's preprocessing.
+        class_names: The network's class names.
+        split: "train", "validation" or "test", as `read_dataset` splits them; or "all".
+        seed: The seed with which the network's photographs were split.
         allow_corrupt: As for `read_dataset`.
 
     Returns:
-        By name, that split; and "train" and "validation", if it is one of the three that are dealt and both of those
-        have photographs of each class.
+        The requested split by its name. If it is not "all", and "train" and "validation" have photographs of each
+        class, these two are returned as well.
 
     Raises:
-        DatasetError: If there is none of a class, or there are other classes; and as for `read_dataset`.
+        DatasetError: If a class has no photographs, or there are other classes; and as for `read_dataset`.
     """
     found, images, skipped = _read(data, preprocessing, None, allow_corrupt)
     unknown = {photo.class_name for photo in found} - set(class_names)
@@ -169,7 +170,7 @@ def _read(
     allow_corrupt: bool,
     skipped_list: Path | None = None,
 ) -> tuple[list[Found], PhotoCache, dict[str, str]]:
-    """Find all photographs, see to it that their pixels are in the cache, and tell which cannot be read."""
+    """Find all photographs, put their pixels into the cache, and list those that cannot be read."""
     sources = open_photos(as_list(data))
     found, skipped = read_digests(sources)
     digests = {photo.digest for photo in found}
@@ -184,8 +185,8 @@ def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
     """List the files that were skipped, one `name: reason` per line.
 
     Args:
-        path: The file, which appears whole.
-        skipped: Reasons by name, as in `Dataset.skipped`.
+        path: The file; it is written completely or not at all.
+        skipped: The reasons by name, as in `Dataset.skipped`.
 
     Raises:
         DatasetError: If it cannot be written.
@@ -203,7 +204,7 @@ def _split(images: PhotoCache, photos: Sequence[Found], class_names: tuple[str, 
 
 
 def _two_classes(photos: Sequence[Found]) -> tuple[str, ...]:
-    """Give the names of the classes, and refuse other than two."""
+    """Return the names of the classes; refuse any number but two."""
     class_names = tuple(sorted({photo.class_name for photo in photos}))
     if len(class_names) != NUM_CLASSES:
         raise DatasetError(
@@ -214,7 +215,7 @@ def _two_classes(photos: Sequence[Found]) -> tuple[str, ...]:
 
 
 def _require_readable(skipped: Mapping[str, str], num_files: int, skipped_list: Path | None) -> None:
-    """Refuse photographs of which many cannot be read, and list those."""
+    """Refuse the photographs if too many of them cannot be read, and list those."""
     if len(skipped) <= MAX_UNREADABLE * num_files:
         return
     if skipped_list:
@@ -224,14 +225,14 @@ def _require_readable(skipped: Mapping[str, str], num_files: int, skipped_list: 
     raise DatasetError(
         f"{count(len(skipped))} of {count(num_files)} files cannot be read as photographs, "
         f"more than {share(MAX_UNREADABLE)}. {listed}"
-        f"Look into them, or go on without them with --allow-corrupt. The first: {name}: {reason}"
+        f"Check them, or go on without them with --allow-corrupt. The first: {name}: {reason}"
     )
 
 
 def _require_classes(
     where: str, photos: Sequence[Found], class_names: tuple[str, ...], skipped: Mapping[str, str]
 ) -> None:
-    """Refuse photographs among which a class is missing."""
+    """Refuse photographs if a class is missing."""
     for class_name in class_names:
         if all(photo.class_name != class_name for photo in photos):
             raise DatasetError(

@@ -1,4 +1,4 @@
-"""Photographs in folders and zip files, listed with what their places say of them."""
+"""Photographs in folders and zip files; their class and split follow from the names of files and folders."""
 
 import os
 import re
@@ -19,26 +19,26 @@ SPLIT_NAMES: dict[str, str | None] = {
     **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
     **dict.fromkeys(("test", "testing", "eval", "evaluation"), "test"),
 }
-"""The splits that folders, files and the Hub's splits are named after; photographs of None are dealt."""
+"""The split for each known name of a folder, a file or a split on the Hub; None means that cnnviz splits it."""
 
 KAGGLE_NAME = re.compile(r"(.+)\.\d+\.jpe?g", re.IGNORECASE)
 SINGULAR = {"cat": "cat", "cats": "cat", "dog": "dog", "dogs": "dog"}
-"""Many copies of the data set have folders called Cat or cats; the classes are the same."""
+"""Class names for the folders of well-known data sets: Cat, cats and cat are the same class."""
 
 IGNORED_NAMES = ("__MACOSX", "Thumbs.db", "desktop.ini")
 MAX_BYTES = MAX_MEGABYTES * 10**6 + 1
-"""Read of one file at most: more than any picture may have, so that a film among them does not fill the memory."""
+"""Largest number of bytes to read of one file: more than a picture may have, but a film does not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One file and what its place says of it.
+    """One photograph, with the class and split that its place tells.
 
     Args:
-        name: The file's path, or the row of a table, as a person would write it.
-        class_name: None where a table's row has no label.
-        split: "validation" or "test" where the source fixes it; None where it is to be dealt.
-        read: Gives the file's bytes, as they are.
+        name: The file's path, or the row of a table, as people write it.
+        class_name: The class; None if a table's row has no label.
+        split: "validation" or "test" if the source fixes it; None if cnnviz chooses it.
+        read: A function that returns the file's bytes, unchanged.
     """
 
     name: str
@@ -48,17 +48,17 @@ class Photo:
 
 
 class Photos(Protocol):
-    """The photographs of one source, to be gone through more than once."""
+    """The photographs of one source; they can be read several times."""
 
     def __len__(self) -> int:
-        """Give their number."""
+        """Return the number of photographs."""
 
     def __iter__(self) -> Iterator[Photo]:
-        """Give one after the other."""
+        """Yield one photograph after the other."""
 
 
 def class_of(name: str) -> str:
-    """Give the class that a file, folder or label is named after.
+    """Return the class that a file, folder or label is named after.
 
     Example:
         >>> class_of("Cats"), class_of("zebra")
@@ -68,7 +68,7 @@ def class_of(name: str) -> str:
 
 
 def split_of(path: str | os.PathLike[str]) -> str | None:
-    """Give the split that a path is named after, as the Hub reads names; None where it is to be dealt.
+    """Return the split that a path is named after, as the Hub reads names; None if cnnviz chooses it.
 
     Example:
         >>> split_of("data/test-00000-of-00001.parquet"), split_of("val/0.parquet"), split_of("train.parquet")
@@ -82,15 +82,15 @@ def find_photos(root: File, split: str | None = None) -> list[Photo]:
     """List the files of a folder or zip with their classes, sorted by name.
 
     Args:
-        root: Kaggle's files `cat.0.jpg`, `dog.0.jpg`, also in `train/`; one folder per class; or the same below
-            `train/`, `validation/` (or `val/`) and `test/`.
-        split: Of all of them, where it is known.
+        root: A folder with Kaggle's files `cat.0.jpg`, `dog.0.jpg`, directly or in `train/`; or with one folder per
+            class; or with the same in `train/`, `validation/` (or `val/`) and `test/`.
+        split: The split of all of them, if it is known.
 
     Returns:
-        Every file that lies where a photograph is expected, readable or not.
+        Every file at a place where a photograph is expected, even if it cannot be read.
 
     Raises:
-        DatasetError: If there is none.
+        DatasetError: If there are no photographs.
     """
     photos = list(_walk(root, split))
     if not photos:
@@ -99,7 +99,7 @@ def find_photos(root: File, split: str | None = None) -> list[Photo]:
 
 
 def _walk(folder: File, split: str | None) -> Iterator[Photo]:
-    """Give the photographs of a folder in one of the known forms."""
+    """Yield the photographs of a folder that has one of the known forms."""
     entries = sorted(_visible(folder), key=lambda entry: entry.name)
     folders = [entry for entry in entries if entry.is_dir()]
     named = {entry.name.lower(): entry for entry in folders}
@@ -119,7 +119,7 @@ def _walk(folder: File, split: str | None) -> Iterator[Photo]:
 
 
 def _visible(folder: File) -> list[File]:
-    """List what a person put into a folder, not what the system did."""
+    """List the files of a folder, without those that an operating system adds."""
     entries: Any = folder.iterdir()
     return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in IGNORED_NAMES]
 
@@ -129,7 +129,7 @@ def _photo(file: File, class_name: str, split: str | None) -> Photo:
 
 
 def _read(file: File) -> bytes:
-    """Read a file that may be anything."""
+    """Read a file of unknown content, up to the limit."""
     try:
         with file.open("rb") as stream:
             content: bytes = stream.read(MAX_BYTES)

@@ -1,4 +1,4 @@
-"""Photographs decoded once: their pixels in one file, mapped into memory and found again by content and settings."""
+"""Cache of decoded photographs: their pixels in one file, mapped into memory, and found by content and settings."""
 
 import hashlib
 import json
@@ -22,35 +22,35 @@ from cnnviz.base.figures import decimals
 from cnnviz.picture.preprocessing import Preprocessing
 
 Decoded = tuple[str, NDArray[np.uint8] | str]
-"""A file's sha256 in hexadecimal digits, and its pixels or the reason why there are none."""
+"""A file's sha256 in hexadecimal digits, and its pixels, or the reason why it cannot be decoded."""
 
 FORMAT_VERSION = 1
-"""To be raised when `load_image` makes other pixels of a file."""
+"""Version of the cache. Increase this when `load_image` decodes files differently."""
 
 PIXELS, INDEX = "pixels.npy", "index.json"
 STAGED = ".building-"
 STALE_SECONDS = 300
-"""A build writes many times a minute; what lay still for longer was left by a run that was killed."""
+"""Age after which an unfinished cache must come from a killed run; a running build writes many times a minute."""
 
 
 class PhotoCache:
     """The pixels of photographs on disk.
 
-    The file is mapped anew for each read, so that the process does not grow with what it has seen; what fits stays in
-    the system's own cache.
+    The file is mapped again for each read, so that the memory of the process does not grow. The operating system keeps
+    as much of the file in its own cache as fits.
 
     Args:
-        folder: Where the cache is.
+        folder: The folder of the cache.
         digests: The photographs that must be in it: the sha256 of each file.
-        shape: Of all their pixels.
+        shape: The shape of all pixels together.
 
     Raises:
         OSError: If it cannot be read.
-        ValueError: If it is damaged; TypeError, KeyError and AttributeError likewise.
+        ValueError: If it is damaged; TypeError, KeyError and AttributeError mean the same.
     """
 
     def __init__(self, folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> None:
-        """Check that all is there. The file stays open, and so readable if somebody deletes the cache."""
+        """Check that the cache is complete. The file stays open: it can be read even if somebody deletes the cache."""
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         self.rows: dict[str, int] = {digest: row for row, digest in enumerate(index["digests"])}
         self.unreadable: dict[str, str] = dict(index["unreadable"])
@@ -60,7 +60,7 @@ class PhotoCache:
         weakref.finalize(self, self._stream.close)
         size = os.fstat(self._stream.fileno()).st_size
         if self.rows.keys() != set(digests) or (pixels.shape, pixels.offset + pixels.nbytes) != (shape, size):
-            raise ValueError(f"'{folder}' is not what it should be.")
+            raise ValueError(f"The cache '{folder}' is damaged.")
 
     def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Read photographs: shape (n, height, width, 3), uint8 in [0, 255]."""
@@ -69,7 +69,7 @@ class PhotoCache:
 
 
 def cache_root() -> Path:
-    """Give the folder of all caches: $CNNVIZ_CACHE, or cnnviz/ where the system keeps caches."""
+    """Return the folder of all caches: $CNNVIZ_CACHE, or cnnviz/ in the system's folder for caches."""
     if own := os.environ.get("CNNVIZ_CACHE"):
         return Path(own)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cnnviz"
@@ -78,21 +78,21 @@ def cache_root() -> Path:
 def open_cache(
     root: Path, digests: Collection[str], preprocessing: Preprocessing, decode: Callable[[], Iterable[Decoded]]
 ) -> PhotoCache:
-    """Find the decoded photographs, or decode them.
+    """Open the cache of decoded photographs; if there is none, decode them.
 
-    Whatever happens, a cache appears whole or not at all; several runs may build the same one at once.
+    Whatever happens, a cache is written completely or not at all. Several runs may build the same one at once.
 
     Args:
-        root: The folder of all caches, made where it is missing.
+        root: The folder of all caches; it is created if it does not exist.
         digests: The sha256 of each file, each once.
-        preprocessing: What makes the pixels.
-        decode: Gives the files' pixels, in any order; copies and other files are ignored.
+        preprocessing: The preprocessing that produces the pixels.
+        decode: A function that yields the files' pixels, in any order; copies and other files are ignored.
 
     Returns:
         The cache.
 
     Raises:
-        DatasetError: If the disk is full, the folder cannot be written, or a photograph is not among the decoded.
+        DatasetError: If the disk is full, the folder cannot be written, or `decode` did not yield a photograph.
     """
     settings = json.dumps([FORMAT_VERSION, PIL.__version__, preprocessing.to_dict()], sort_keys=True)
     folder = root / hashlib.sha256("\n".join([settings, *sorted(digests)]).encode()).hexdigest()[:32]
@@ -107,7 +107,7 @@ def open_cache(
 
 
 def _find(folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> PhotoCache | None:
-    """Open a cache if it is there and whole."""
+    """Open a cache if it exists and is complete."""
     try:
         return PhotoCache(folder, digests, shape)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -115,7 +115,7 @@ def _find(folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> Pho
 
 
 def _build(folder: Path, digests: Collection[str], shape: tuple[int, ...], decoded: Iterable[Decoded]) -> PhotoCache:
-    """Write a cache beside its place and move it there when it is finished."""
+    """Write a cache beside its place, and move it there when it is finished."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(folder.parent)
     _require_space(folder.parent, shape)
@@ -134,7 +134,7 @@ def _build(folder: Path, digests: Collection[str], shape: tuple[int, ...], decod
 def _write_pixels(
     file: Path, digests: Collection[str], shape: tuple[int, ...], decoded: Iterable[Decoded]
 ) -> tuple[list[str], dict[str, str]]:
-    """Write pixels as they come, without mapping them: on a full disk a mapped write kills the process."""
+    """Write pixels one photograph after the other. They are not mapped: on a full disk, that kills the process."""
     missing = set(digests)
     rows: list[str] = []
     unreadable: dict[str, str] = {}
@@ -159,14 +159,14 @@ def _write_pixels(
 
 
 def _publish(staged: Path, folder: Path, digests: Collection[str], shape: tuple[int, ...]) -> PhotoCache:
-    """Rename a finished cache into place, unless another run has just done so; a damaged one gives way.
+    """Rename a finished cache to its place, unless another run has just done so; replace a damaged one.
 
-    It is opened before: another run that takes it for the damaged one it saw a moment ago may move it away.
+    The cache is opened first: another run may have seen a damaged cache at this place, and may move this one away.
     """
     cache = PhotoCache(staged, digests, shape)
     try:
         staged.rename(folder)
-    except OSError:  # there is one
+    except OSError:  # there is a cache already
         if found := _find(folder, digests, shape):
             return found
         with tempfile.TemporaryDirectory(prefix=STAGED, dir=folder.parent) as aside, suppress(OSError):
@@ -177,7 +177,7 @@ def _publish(staged: Path, folder: Path, digests: Collection[str], shape: tuple[
 
 
 def _remove_stale(root: Path) -> None:
-    """Delete what killed runs left behind."""
+    """Delete unfinished caches of killed runs."""
     for staged in root.glob(STAGED + "*"):
         try:
             last_write = max(path.stat().st_mtime for path in (staged, *staged.iterdir()))
@@ -188,7 +188,7 @@ def _remove_stale(root: Path) -> None:
 
 
 def _require_space(root: Path, shape: tuple[int, ...]) -> None:
-    """Refuse a disk that would be full before the work is done."""
+    """Check that the disk has room for the cache."""
     free = shutil.disk_usage(root).free / 1e6
     if free < _megabytes(shape):
         raise OSError(f"only {decimals(free, 0)} MB are free")

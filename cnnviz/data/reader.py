@@ -1,4 +1,4 @@
-"""Photographs are read on all cores: first for their sha256, then for their pixels."""
+"""Reading of photographs on all cores: first for their sha256, then for their pixels."""
 
 import hashlib
 import os
@@ -23,12 +23,12 @@ from cnnviz.picture.preprocessing import Preprocessing
 
 T = TypeVar("T")
 
-UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)  # the last: encrypted, in a zip
+UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)  # the last: an encrypted zip
 SECONDS_BETWEEN_LOG_LINES = 30
 
 
 class Found(NamedTuple):
-    """A photograph whose bytes were read, and forgotten but for their sha256."""
+    """A photograph that could be read; of its bytes, only the sha256 is kept."""
 
     name: str
     class_name: str
@@ -37,16 +37,16 @@ class Found(NamedTuple):
 
 
 def read_digests(sources: Sequence[Photos]) -> tuple[list[Found], dict[str, str]]:
-    """Read every file for its sha256.
+    """Read every file and compute its sha256.
 
     Args:
         sources: The photographs.
 
     Returns:
-        What was found, in order; and the names of those that cannot be read or have no label, with the reason.
+        The photographs, in order; and the names of those that cannot be read or have no label, with the reason.
 
     Raises:
-        DatasetError: If a file is gone that was there a moment ago, or a table is damaged.
+        DatasetError: If a file disappears while the photographs are read, or a table is damaged.
     """
     found: list[Found] = []
     skipped: dict[str, str] = {}
@@ -59,7 +59,7 @@ def read_digests(sources: Sequence[Photos]) -> tuple[list[Found], dict[str, str]
 
 
 def _digest(photo: Photo) -> tuple[str, Found | str]:
-    """Give what is kept of a photograph, or the reason why it cannot be read."""
+    """Read one photograph; return what is kept of it, or the reason why it cannot be read."""
     if photo.class_name is None:
         return photo.name, "It has no label."
     try:
@@ -74,11 +74,11 @@ def decode_photos(sources: Sequence[Photos], preprocessing: Preprocessing) -> It
 
     Args:
         sources: The photographs.
-        preprocessing: Resizes them.
+        preprocessing: The preprocessing that resizes them.
 
     Returns:
-        In order, the sha256 of each file and its pixels, of shape (height, width, 3), uint8 in [0, 255]; or the
-        reason why there are none.
+        The sha256 of each file, in order, each with its pixels of shape (height, width, 3), uint8 in [0, 255]; or with
+        the reason why it cannot be decoded.
 
     Raises:
         DatasetError: As for `read_digests`.
@@ -87,7 +87,7 @@ def decode_photos(sources: Sequence[Photos], preprocessing: Preprocessing) -> It
 
 
 def _decode(preprocessing: Preprocessing, photo: Photo) -> Decoded:
-    """Give the sha256 and the resized pixels of a photograph, or the reason why there are none."""
+    """Decode one photograph; return its sha256, and its resized pixels or the reason why it cannot be decoded."""
     try:
         content = photo.read()
     except UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""What a person names as data, whatever its form, becomes photographs."""
+"""Sources of photographs: folders, zip files, Parquet files and data sets on the Hub."""
 
 import os
 import re
@@ -43,14 +43,15 @@ def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
     """Find the photographs of several sources.
 
     Args:
-        data: Each a folder or zip of photographs, a Parquet file or a folder of them, or a data set's id on the Hub.
-            Of several, one that is called validation or test is that split.
+        data: The sources. Each is a folder or zip file of photographs, a Parquet file or a folder of such files, or a
+            data set's id on the Hub. If there are several, one with the name validation or test is that split.
 
     Returns:
         The photographs, source by source.
 
     Raises:
-        DatasetError: If a source is missing, empty, damaged or of no known form, or what reads it is not installed.
+        DatasetError: If a source is missing, empty, damaged or of an unknown form, or the package that reads it is not
+            installed.
     """
     sources: list[Photos] = []
     for path in map(Path, data):
@@ -62,7 +63,7 @@ def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
 
 
 def _open_source(path: Path, split: str | None) -> Sequence[Photos]:
-    """Tell the forms apart."""
+    """Open one source according to its form."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
         if files:
@@ -79,6 +80,6 @@ def _open_source(path: Path, split: str | None) -> Sequence[Photos]:
 
 def _unknown(path: Path) -> DatasetError:
     return DatasetError(
-        f"No photographs at '{path}': expected a folder or a zip file that is whole, a Parquet file or a folder of "
+        f"No photographs at '{path}': expected a folder or a zip file (undamaged), a Parquet file or a folder of "
         "them, or a data set's id on the Hub, such as microsoft/cats_vs_dogs."
     )

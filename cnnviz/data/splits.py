@@ -1,4 +1,4 @@
-"""Which photographs are trained on, chosen by and tested with: dealt by what is in them."""
+"""Splitting of photographs into train, validation and test, by their content."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1
 
 
 def deal(photos: Sequence[Found], seed: int) -> tuple[dict[str, list[Found]], dict[str, str]]:
-    """Deal photographs to splits by their bytes and the seed.
+    """Split photographs by their bytes and the seed.
 
     Args:
-        photos: The photographs; where the source fixes the split of one, all copies of it elsewhere are left out.
-        seed: Deals those whose split is not fixed.
+        photos: The photographs. If a source fixes the split of one, its copies in other splits are left out.
+        seed: The seed for all photographs whose split is not fixed.
 
     Returns:
-        The photographs of each split, and the names of those left out with the reason.
+        The photographs of each split; and the names of those that are left out, with the reason.
     """
     given = _given(photos)
     fixed = {photo.digest: split for split in ("validation", "test") for photo in photos if photo.split == split}
@@ -34,25 +34,25 @@ def deal(photos: Sequence[Found], seed: int) -> tuple[dict[str, list[Found]], di
 
 
 def _draw(digest: str, seed: int, given: set[str]) -> str:
-    """Draw the split of a photograph."""
+    """Choose the split of a photograph from its sha256 and the seed."""
     place = int.from_bytes(hashlib.sha256(f"{seed}:{digest}".encode()).digest()[:8], "big") / 2**64
     split = "train" if place < TRAIN_SHARE else "validation" if place < TRAIN_SHARE + VALIDATION_SHARE else "test"
     return "train" if split in given else split
 
 
 def _given(photos: Sequence[Found]) -> set[str]:
-    """Name the splits that sources fix."""
+    """Return the names of the splits that sources fix."""
     return {photo.split for photo in photos if photo.split}
 
 
 def split_rule(photos: Sequence[Found]) -> str:
-    """Say how photographs are dealt.
+    """Describe how photographs are split.
 
     Args:
-        photos: All that can be read.
+        photos: All photographs that can be read.
 
     Returns:
-        A phrase.
+        A phrase with the shares of the splits.
     """
     given = _given(photos)
     shares = {"validation": VALIDATION_SHARE, "test": 1 - TRAIN_SHARE - VALIDATION_SHARE}

@@ -14,20 +14,20 @@ from cnnviz.data.folders import SPLIT_NAMES, Photo, Photos, class_of
 IMAGE, LABELS = "image", ("labels", "label")
 ROWS_AT_ONCE = 32
 BUFFER_BYTES = 2**20
-"""Of a Parquet file's column at once: without it, all of a row group is read, which may be all of the file."""
+"""Read Parquet columns in chunks of this size; otherwise a whole row group (perhaps the whole file) is loaded."""
 
 
 @dataclass(frozen=True)
 class TablePhotos:
-    """The rows of one table as photographs.
+    """The photographs in the rows of one table.
 
     Args:
-        name: Of the table, as a person would write it.
-        num_rows: Of the table.
-        label: Name of the column with the labels.
-        class_names: Of the labels, where these are numbers with names.
-        split: Of all rows; None where they are to be dealt.
-        batches: Goes through the table, some rows at once.
+        name: The name of the table, as people write it.
+        num_rows: The number of its rows.
+        label: The name of the column with the labels.
+        class_names: The names of the labels, if the labels are numbers; else empty.
+        split: The split of all rows; None if cnnviz chooses it.
+        batches: A function that reads the table, some rows at a time.
     """
 
     name: str
@@ -38,11 +38,11 @@ class TablePhotos:
     batches: Callable[[], Iterable[Any]]
 
     def __len__(self) -> int:
-        """Give the number of rows."""
+        """Return the number of rows."""
         return self.num_rows
 
     def __iter__(self) -> Iterator[Photo]:
-        """Give one row after the other."""
+        """Yield one row after the other."""
         row = 0
         for batch in self.batches():
             for image, label in zip(batch[IMAGE].to_pylist(), batch[self.label].to_pylist(), strict=True):
@@ -50,7 +50,7 @@ class TablePhotos:
                 row += 1
 
     def _class_of(self, label: Any) -> str | None:
-        """Name a label; nothing and -1 stand for none, as on the Hub."""
+        """Return the class of a label; None and -1 mean that there is no label, as on the Hub."""
         if label is None or label == -1:
             return None
         if not self.class_names:
@@ -68,11 +68,12 @@ def open_parquet(path: Path, split: str | None) -> Photos:
 
     Args:
         path: The file, with a column `image` of bytes, or of structures with `bytes`, and a column `labels` or
-            `label` of names or numbers. Numbers are named as the file says in the Hub's way, otherwise by themselves.
-        split: Of all rows; None where they are to be dealt.
+            `label` of names or numbers. Numbers get the names that the Hub's libraries store in the file; if there are
+            none, the numbers are the names.
+        split: The split of all rows; None if cnnviz chooses it.
 
     Returns:
-        Its rows; only some are in memory at once.
+        Its rows; only some are in memory at a time.
 
     Raises:
         DatasetError: If a column is missing, the file is damaged or pyarrow is not installed.
@@ -88,32 +89,34 @@ def open_parquet(path: Path, split: str | None) -> Photos:
 
 
 def open_hub(name: str) -> list[Photos]:
-    """Download a data set from the Hub, or find it where it was downloaded to.
+    """Download a data set from the Hub, unless it was downloaded before.
 
     Args:
         name: The id, such as microsoft/cats_vs_dogs.
 
     Returns:
-        The photographs of each split, their bytes as they were uploaded.
+        The photographs of each split; their bytes are as they were uploaded.
 
     Raises:
-        DatasetError: If there is none of that name, it has no photographs, or datasets is not installed.
+        DatasetError: If no data set has that name, it has no photographs, or datasets is not installed.
     """
     try:
         import datasets
     except ImportError as error:
         raise DatasetError(
-            f"There is no '{name}' here; to look on the Hub, datasets is needed: pip install datasets"
+            f"There is no '{name}' here. To look for it on the Hub, install datasets: pip install datasets"
         ) from error
     try:
         splits = datasets.load_dataset(name)
     except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
-        raise DatasetError(f"There is no '{name}' here, and the Hub did not give it. Received: {error}") from error
+        raise DatasetError(
+            f"There is no '{name}' here, and it cannot be loaded from the Hub. Received: {error}"
+        ) from error
     return [_hub_photos(f"{name} {split}", table, SPLIT_NAMES.get(split)) for split, table in splits.items()]
 
 
 def _hub_photos(name: str, table: Any, split: str | None) -> Photos:
-    """Give the rows of one of the Hub's splits."""
+    """Return the rows of one split of a data set on the Hub."""
     from datasets import Image
 
     label, class_names = _labels(name, table.features.arrow_schema)
@@ -122,7 +125,7 @@ def _hub_photos(name: str, table: Any, split: str | None) -> Photos:
 
 
 def _labels(name: str, schema: Any) -> tuple[str, tuple[str, ...]]:
-    """Find the column with the labels, and their names where the Hub's libraries wrote them."""
+    """Find the column with the labels, and the labels' names if the Hub's libraries stored them."""
     label = next((label for label in LABELS if label in schema.names), None)
     image = str(schema.field(IMAGE).type) if IMAGE in schema.names else ""
     if label is None or "binary" not in image:
@@ -135,7 +138,7 @@ def _labels(name: str, schema: Any) -> tuple[str, tuple[str, ...]]:
 
 
 def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
-    """Go through a Parquet file."""
+    """Read a Parquet file, some rows at a time."""
     from pyarrow import parquet
 
     with _reading(path), parquet.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
@@ -144,7 +147,7 @@ def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Say which file is damaged."""
+    """Turn errors of the Parquet library into errors that name the file."""
     from pyarrow import ArrowException
 
     try:
@@ -154,7 +157,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _content(image: dict[str, Any] | bytes | None) -> bytes:
-    """Give a picture's bytes, which the Hub's libraries may leave in a file of their own."""
+    """Return a picture's bytes; the Hub's libraries may store them in a separate file."""
     if isinstance(image, dict):
         if image.get("bytes") is None and image.get("path"):
             return Path(image["path"]).read_bytes()

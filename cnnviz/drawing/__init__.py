@@ -1,4 +1,4 @@
 """Activations as pictures: colour maps, grids of tiles, thumbnails and bars.
 
-Numpy and Pillow only; matplotlib's charts are in `cnnviz.evaluation.evaluation`.
+This wing uses numpy and Pillow only; matplotlib's charts are in `cnnviz.evaluation.charts`.
 """

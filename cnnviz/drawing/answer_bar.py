@@ -1,4 +1,4 @@
-"""The answer as a labelled bar: the picture of the last layer."""
+"""Drawing of the answer as a labelled bar: the picture of the last layer."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -15,10 +15,10 @@ BACKGROUND_COLOR, TEXT_COLOR, TRACK_COLOR = (32, 32, 36), (255, 255, 255), (72, 
 CLASS_COLORS = tuple(map(ImageColor.getrgb, PALE))
 
 NUM_SHARING = len(CLASS_COLORS)
-"""So many classes share one bar; more have one each."""
+"""Largest number of classes that share one bar; if there are more, each has its own bar."""
 
 TEXT, TRACK, FIRST_CLASS = 250, 251, 252
-"""Palette indices. Those from 0 to TEXT are shades from background to text, so that letters have smooth edges."""
+"""Palette indices. Those from 0 to TEXT are shades from the background to the text: they smooth the letters' edges."""
 
 
 @cache
@@ -60,7 +60,7 @@ def draw_bar(probabilities: Mapping[str, float]) -> Image.Image:
 
 
 def _draw_row(draw: ImageDraw.ImageDraw, top: int, row: list[tuple[str, float]]) -> None:
-    """Draw one bar: its parts from left to right, the first one's label left, the second one's right."""
+    """Draw one bar: its parts from left to right; the first label is on the left, the second on the right."""
     bottom = top + LABEL_HEIGHT + BAR_HEIGHT - 1
     draw.rectangle((0, top + LABEL_HEIGHT, BAR_WIDTH - 1, bottom), fill=TRACK)
     left = 0.0

@@ -1,4 +1,4 @@
-"""The channels of one layer, tiled into one indexed picture."""
+"""Grid of tiles: the channels of one layer as one indexed picture."""
 
 import io
 import math
@@ -16,10 +16,10 @@ MAX_WIDTH = 1216
 MAX_PIXELS = 12_000_000
 GAP_PIXELS = 1
 BAR_PIXELS = 2
-"""Height of the bar below a tile, which tells how strong its channel is."""
+"""Height of the bar below a tile, in pixels; the bar shows how strong the tile's channel is."""
 
 FAINT = 0.01
-"""A channel whose maximum is a smaller share of the layer's is marked: its bar is a dotted line."""
+"""Limit for faint channels: if a channel's maximum is a smaller share of the layer's, its bar is a dotted line."""
 
 DOT_PERIOD = 4
 FEW_COLUMNS, NUM_SOME_CHANNELS, MANY_COLUMNS = 8, 32, 16
@@ -29,16 +29,16 @@ FAST_COMPRESSION = 1
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the tiles of a grid stand.
+    """The places of the tiles in a grid.
 
     Args:
-        num_channels: How many tiles there are.
+        num_channels: Number of tiles.
         height: Rows of one feature map.
         width: Columns of one feature map.
         columns: Tiles in a row.
-        scale: Pixels per activation, a whole factor.
+        scale: Pixels per activation, a whole number.
         shrink: Activations that are averaged into one along each axis; above 1 only for huge layers.
-        pitch: Pixels from one tile to the next: down, across.
+        pitch: Pixels from one tile to the next, vertically and horizontally.
         bar_pixels: Height of the bar below each tile; 0 for none.
     """
 
@@ -53,7 +53,7 @@ class Layout:
 
     @property
     def rows(self) -> int:
-        """Rows of tiles; the last one may be shorter."""
+        """Number of rows of tiles; the last row may be shorter."""
         return -(-self.num_channels // self.columns)
 
     @property
@@ -67,7 +67,7 @@ class Layout:
         return self.columns * self.pitch[1] - GAP_PIXELS, self.rows * self.pitch[0] - GAP_PIXELS
 
     def tile_box(self, channel: int) -> tuple[int, int, int, int]:
-        """Give a channel's tile.
+        """Return the place of a channel's tile.
 
         Args:
             channel: Index of the channel.
@@ -81,13 +81,13 @@ class Layout:
 
 
 def columns_for(num_channels: int) -> int:
-    """Choose how many tiles stand in a row.
+    """Choose the number of tiles in a row.
 
     Args:
-        num_channels: How many tiles there are, at least 1.
+        num_channels: Number of tiles, at least 1.
 
     Returns:
-        All of up to 8; 8 of up to 32; else 16.
+        For up to 8 tiles, their number; for up to 32 tiles, 8; else 16.
     """
     if num_channels <= NUM_SOME_CHANNELS:
         return min(num_channels, FEW_COLUMNS)
@@ -99,16 +99,16 @@ def lay_out(
 ) -> Layout:
     """Choose the enlargement and the places of the tiles.
 
-    The enlargement is the largest whole factor, at least 1, that keeps the grid within 1,216 pixels of width and 12
-    million in all. A layer of more than 12 million even without enlargement is shrunk by averaging.
+    The enlargement is the largest whole factor, at least 1, with which the grid is at most 1,216 pixels wide and has at
+    most 12 million pixels. A layer with more than 12 million pixels even without enlargement is shrunk by averaging.
 
     Args:
-        num_channels: How many tiles there are, at least 1.
+        num_channels: Number of tiles, at least 1.
         height: Rows of one feature map.
         width: Columns of one feature map.
         columns: Tiles in a row.
-        source: The layout of the layer that this one pools: its tiles then stand in the same places.
-        with_bars: Whether there is room for a bar below each tile.
+        source: The layout of the layer that this layer pools. If given, the tiles are in the same places as there.
+        with_bars: Whether to leave room for a bar below each tile.
 
     Returns:
         The layout.
@@ -157,7 +157,7 @@ def average(feature_maps: NDArray[np.float32], shrink: int) -> NDArray[np.float3
     counts = np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
 
     def means(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        sums = np.add.reduceat(values, rows, axis=0, dtype=np.float64)  # in which no sum overflows
+        sums = np.add.reduceat(values, rows, axis=0, dtype=np.float64)  # no sum overflows in float64
         return np.asarray(np.add.reduceat(sums, columns, axis=1) / counts, np.float32)
 
     return np.stack([means(values) for values in feature_maps])  # one by one, to save memory
@@ -168,10 +168,10 @@ def tile(levels: NDArray[np.uint8], strengths: NDArray[np.float32], layout: Layo
 
     Args:
         levels: Shape (C, h, w), uint8: palette indices from 2 to 254.
-        strengths: Each channel's largest magnitude as a share of the layer's, shape (C,), in [0, 1]: the length of
-            its bar, which is a dotted line below 0.01. Channels of 0 are silent: they are hatched.
-        layout: Where the tiles stand; it fits `levels`.
-        signed: Which index means zero, the background of the hatching.
+        strengths: Each channel's largest magnitude as a share of the layer's, shape (C,), in [0, 1]. It is the length
+            of the channel's bar; below 0.01 the bar is a dotted line. Channels with 0 are silent and hatched.
+        layout: The places of the tiles; it must fit `levels`.
+        signed: Whether values can be negative. This decides which index means zero, the background of the hatching.
 
     Returns:
         Shape (layout.size[1], layout.size[0]), uint8: 0 between the tiles, 1 in the hatching, 255 in the bars, else
@@ -207,11 +207,11 @@ def _bars(strengths: NDArray[np.float32], width: int) -> NDArray[np.uint8]:
 
 
 def hatching(shape: tuple[int, ...], signed: bool) -> NDArray[np.uint8]:
-    """Draw what stands for zero everywhere: diagonal lines, two pixels wide.
+    """Draw the sign for "zero everywhere": diagonal lines, two pixels wide.
 
     Args:
         shape: Rows and columns.
-        signed: Which palette index means zero, the background.
+        signed: Whether values can be negative. This decides which palette index means zero, the background.
 
     Returns:
         Palette indices of that shape, uint8.
@@ -222,7 +222,7 @@ def hatching(shape: tuple[int, ...], signed: bool) -> NDArray[np.uint8]:
 
 
 def indexed_picture(indices: NDArray[np.uint8], colors: bytes) -> Image.Image:
-    """Give palette indices their colours.
+    """Turn palette indices into a picture with colours.
 
     Args:
         indices: Shape (height, width), uint8.
@@ -241,8 +241,8 @@ def encode_png(picture: Image.Image, enlarged: bool = True) -> bytes:
 
     Args:
         picture: A picture of mode "P", "L" or "RGB".
-        enlarged: Whether pixels are repeated. If not, looking for anything but runs takes 1.5 times as long and
-            makes feature maps no smaller.
+        enlarged: Whether the picture's pixels are repeated. If not, only runs of equal pixels are compressed: any other
+            search takes 1.5 times as long and makes the files of feature maps no smaller.
 
     Returns:
         The bytes of a PNG file; an indexed picture stays indexed.

@@ -1,4 +1,4 @@
-"""Activations become palette indices, and a colour map becomes the palette."""
+"""Colouring: activations become palette indices, and a colour map becomes the palette."""
 
 import difflib
 from functools import cache
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from cnnviz.base.errors import OptionError
 
 GAP, SILENT, FIRST_LEVEL, LAST_LEVEL, BAR = 0, 1, 2, 254, 255
-"""Palette indices: between the tiles; the hatching of silent channels; the lowest and the highest value; the bars."""
+"""Palette indices: gaps between tiles; hatching of silent channels; the lowest and the highest value; bars."""
 
 SIGNED_ZERO_LEVEL = 128
-"""The middle of the levels: their number is odd, so that zero has one of its own."""
+"""Palette index of zero for signed values: the middle level. The number of levels is odd, so there is a middle."""
 
 GAP_COLOR = (128, 128, 128)
 SILENT_COLOR = (96, 96, 96)
@@ -26,12 +26,12 @@ DEFAULT_DIVERGING = "RdBu_r"
 
 @cache
 def palette(colormap: str, signed: bool) -> bytes:
-    """Give the palette of a colour map.
+    """Return the palette of a colour map.
 
     Args:
-        colormap: A matplotlib name, such as "magma". Signed values need a diverging map; any other is replaced by
-            "RdBu_r", in which red is positive and blue negative.
-        signed: Whether values below zero can occur.
+        colormap: A matplotlib name, such as "magma". Signed values need a diverging map. Any other is replaced by
+            "RdBu_r": there, red is positive and blue is negative.
+        signed: Whether values can be negative.
 
     Returns:
         256 RGB triples: gap, silent, the colours from the lowest value to the highest, bar.
@@ -57,17 +57,17 @@ def palette(colormap: str, signed: bool) -> bytes:
 
 
 def quantize(feature_maps: NDArray[np.float32], limits: NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:
-    """Turn activations into palette indices; zero always has the same one.
+    """Turn activations into palette indices; zero always has the same index.
 
     Args:
         feature_maps: Shape (C, h, w), float32, finite.
-        limits: The largest magnitude to show of each channel, shape (C,), at least 0. Channels whose limit is 0 are
-            zero everywhere.
-        signed: If false, values from 0 to the limit take the indices 2 to 254; if true, those from -limit to limit.
+        limits: The largest magnitude to show for each channel, shape (C,), at least 0. A limit of 0 means that the
+            channel is zero everywhere.
+        signed: If false, values from 0 to the limit get the indices 2 to 254; if true, values from -limit to limit.
 
     Returns:
-        Shape (C, h, w), uint8. From an index the activation is recovered within 0.2% of the range: of [0, limit] as
-        (index - 2) / 252 * limit, of [-limit, limit] as (index - 128) / 126 * limit.
+        Shape (C, h, w), uint8. An index gives back the activation within 0.2% of the range: for [0, limit] as
+        (index - 2) / 252 * limit, for [-limit, limit] as (index - 128) / 126 * limit.
 
     Example:
         >>> quantize(np.array([[[0, 2, 4]]], np.float32), np.array([4], np.float32), signed=False).tolist()
@@ -76,5 +76,5 @@ def quantize(feature_maps: NDArray[np.float32], limits: NDArray[np.float32], sig
     zero = SIGNED_ZERO_LEVEL if signed else FIRST_LEVEL
     shares = feature_maps / np.where(limits > 0, limits, np.float32(1))[:, None, None]
     shares *= LAST_LEVEL - zero
-    shares += zero + 0.5  # the conversion below cuts off: this rounds to nearest
+    shares += zero + 0.5  # the conversion below truncates; with 0.5 more it rounds to nearest
     return shares.astype(np.uint8)

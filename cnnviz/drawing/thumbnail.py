@@ -1,4 +1,4 @@
-"""A layer in a small square, crisp: whole pixels per activation, or whole numbers of activations per pixel."""
+"""Sharp thumbnails of a layer: a whole number of pixels per activation, or of activations per pixel."""
 
 import math
 
@@ -16,11 +16,11 @@ def fit(picture: Image.Image, edge: int) -> Image.Image:
     """Enlarge or shrink a picture by a whole factor.
 
     Args:
-        picture: Any picture; one that is to be shrunk is of mode "RGB" or "L".
-        edge: Pixels that the result may be high and wide, at least 1.
+        picture: Any picture; if it has to be shrunk, its mode must be "RGB" or "L".
+        edge: Largest height and width of the result in pixels, at least 1.
 
     Returns:
-        The picture with every pixel repeated as often as fits, or with so many averaged into one that it fits.
+        The picture: each pixel is repeated as often as fits; or if it is too large, blocks of pixels are averaged.
 
     Example:
         >>> fit(Image.new("RGB", (30, 20)), 80).size, fit(Image.new("RGB", (900, 600)), 80).size
@@ -38,12 +38,12 @@ def draw_map(feature_map: Values, limit: Values, edge: int, signed: bool) -> NDA
 
     Args:
         feature_map: Shape (h, w), float32.
-        limit: The largest magnitude of the layer, shape (1,); 0 hatches the map.
-        edge: Pixels that the picture may be high and wide, at least 1.
+        limit: The largest magnitude of the layer, shape (1,); if it is 0, the map is hatched.
+        edge: Largest height and width of the picture in pixels, at least 1.
         signed: Whether activations can be negative.
 
     Returns:
-        Palette indices, shape (height, width), uint8, neither above `edge`.
+        Palette indices, shape (height, width), uint8; height and width are at most `edge`.
     """
     shrink = -(-max(feature_map.shape) // edge)
     means = average(feature_map[None], shrink)
@@ -53,17 +53,17 @@ def draw_map(feature_map: Values, limit: Values, edge: int, signed: bool) -> NDA
 
 
 def draw_units(values: Values, limit: Values, edge: int, signed: bool) -> NDArray[np.uint8]:
-    """Draw units without places row by row, about as many rows as columns.
+    """Draw units without places, row by row, with about as many rows as columns.
 
     Args:
         values: Shape (n,), float32.
-        limit: The largest magnitude of the layer, shape (1,); 0 hatches all.
-        edge: Pixels that the picture may be high and wide, at least 1.
+        limit: The largest magnitude of the layer, shape (1,); if it is 0, the whole picture is hatched.
+        edge: Largest height and width of the picture in pixels, at least 1.
         signed: Whether activations can be negative.
 
     Returns:
-        Palette indices, shape (height, width), uint8, neither above `edge`; 0 behind the last unit. Where there are
-        more units than pixels, each pixel is the average of so many in a row.
+        Palette indices, shape (height, width), uint8; height and width are at most `edge`. After the last unit they are
+        0. If there are more units than pixels, each pixel is the average of several consecutive units.
     """
     run = -(-len(values) // edge**2)
     means = average(values[None, :, None], run)[0, :, 0] if run > 1 else values

@@ -1,4 +1,4 @@
-"""Opens a model, and turns photos into results: what most programs use of the library.
+"""The main interface of the library: it opens a model and turns photos into results.
 
 `cnnviz.load` and `cnnviz.Explorer` are defined here.
 """

@@ -1,4 +1,4 @@
-"""Looks at photos with a network: give it a photo, get a result."""
+"""The explorer: it runs photos through a network and returns results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ Photo = TypeVar("Photo", bound=ImageSource)
 
 @dataclass(frozen=True)
 class Explorer:
-    """Looks at photos with a network. It holds no state of any photo, so that threads can share it.
+    """Runs photos through a network. It keeps no state of a photo, so threads can share it.
 
     Args:
         network: The network.
-        source: Where it came from.
+        source: The source of the network.
 
     Raises:
-        NetworkError: If weights of the network are no numbers.
+        NetworkError: If weights of the network are infinite or NaN.
 
     Example:
         >>> explorer = cnnviz.load()
@@ -44,14 +44,12 @@ class Explorer:
     source: Source = IN_MEMORY
 
     def __post_init__(self) -> None:
-        """Refuse weights that are no numbers, which a ReLU may turn into zeros: every photo would look the same."""
+        """Refuse weights that are infinite or NaN. A ReLU may turn them into zeros: all photos would look the same."""
         import keras
 
         for weights in self.network.model.weights:
             if not np.isfinite(keras.ops.convert_to_numpy(weights)).all():
-                raise NetworkError(
-                    f"The weights '{weights.path}' hold values that are no numbers: the model is damaged."
-                )
+                raise NetworkError(f"The weights '{weights.path}' hold infinite values or NaN: the model is damaged.")
 
     @overload
     def __call__(self, photo: ImageSource) -> Result: ...
@@ -60,25 +58,25 @@ class Explorer:
     def __call__(self, photo: list[Photo]) -> list[Result]: ...
 
     def __call__(self, photo: ImageSource | list[Photo]) -> Result | list[Result]:
-        """Run photos through the network and keep what every layer makes of them.
+        """Run photos through the network and keep the activations of every layer.
 
         Args:
             photo: A path, the bytes of a file, a Pillow picture or an array, as for `cnnviz.load_image`; or a list
                 of them.
 
         Returns:
-            The photo's result; for a list, the results in its order.
+            The photo's result; for a list of photos, the results in the same order.
 
         Raises:
             ImageError: If a photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         if isinstance(photo, list):
             return [self._explore(each) for each in photo]
         return self._explore(photo)
 
     def predict(self, photo: ImageSource) -> dict[str, float]:
-        """Give only the answer, without keeping or drawing any activation.
+        """Return only the answer, without keeping or drawing any activation.
 
         Args:
             photo: As for calling the explorer.
@@ -88,30 +86,31 @@ class Explorer:
 
         Raises:
             ImageError: If the photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
         require_numbers(logits, self.network.layers[-1].name)
         return self.network.head.probabilities(logits[0])
 
     def ablate(self, photo: ImageSource, without: Mapping[str, Sequence[int] | NDArray[np.integer]]) -> Ablation:
-        """Ask the network again with some channels switched off: their activations are zero.
+        """Compute the answer again with some channels switched off: their activations are zero.
 
-        Of a convolution with ReLU that is the same as a network whose kernels and biases for them are zero.
+        For a convolution with ReLU, this is the same as setting the kernels and biases of these channels to zero.
 
         Args:
             photo: As for calling the explorer.
             without: Indices of channels by layer name, each a sequence or an array. A flattened layer has the channels
-                of what it flattens; a dense layer has its units.
+                of the layer that it flattens; a dense layer has its units.
 
         Returns:
-            The answer with and without them.
+            The answer with and without these channels.
 
         Raises:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has one of the names.
-            OptionError: If it is no such mapping, or a layer has no such channel or gives the answer itself.
-            NetworkError: If the network's values leave the range of numbers.
+            OptionError: If `without` is not such a mapping, or a layer has no such channel or is the layer of the
+                answer.
+            NetworkError: If the network's values are infinite or NaN.
 
         Example:
             >>> ablation = cnnviz.load().ablate("photo.jpg", {"conv2d_3": [17, 40]})
@@ -133,73 +132,73 @@ class Explorer:
         """Show the network a photo in black and white.
 
         Args:
-            photo: As for calling the explorer. It is the picture of the network's size that loses its colours.
+            photo: As for calling the explorer. The colours are removed after it is resized to the network's size.
 
         Returns:
             The result.
 
         Raises:
             ImageError: If the photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         return self(to_gray(self.network.preprocessing.resize(load_image(photo))))
 
     def color_losses(self, photo: ImageSource, layer_name: str) -> NDArray[np.float64]:
-        """Tell which channels of a layer are about colour: what each loses when the photo is black and white.
+        """Compute what each channel of a layer loses if the photo is black and white: so, which react to colour.
 
         Args:
             photo: As for calling the explorer.
             layer_name: The layer's whole name.
 
         Returns:
-            Shape (C,), float64 in [0, 1]: the share of a channel's activation that is gone; 0 if it is silent.
+            Shape (C,), float64 in [0, 1]: the share of a channel's activation that is lost; 0 if it is silent.
 
         Raises:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has that name.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         result = self._explore(photo)
         return color_losses(result, self.in_gray(result.seen), layer_name)
 
     def effects(self, photo: ImageSource, layer_name: str, class_name: str | None = None) -> NDArray[np.float64]:
-        """Tell which channels of a layer carry the decision: each is switched off alone, and the network asked again.
+        """Measure how much each channel of a layer matters: switch it off alone, and compute the answer again.
 
         Args:
             photo: As for calling the explorer.
-            layer_name: The layer's whole name; not of the one that gives the answer.
-            class_name: The class whose logit is looked at; None for the most probable.
+            layer_name: The layer's whole name; it must not be the layer of the answer.
+            class_name: The class whose logit is compared; None for the most probable.
 
         Returns:
             Shape (C,), float64: the logit of the class minus the same logit without the channel. Positive: the channel
-            speaks for the class. Of the layer that feeds the last one, these are `Result.contributions`, by channel.
+            speaks for the class. For the layer that feeds the last one, these are `Result.contributions` by channel.
 
         Raises:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has that name.
-            OptionError: If the layer gives the answer itself.
-            NetworkError: If there is no such class, or the network's values leave the range of numbers.
+            OptionError: If it is the layer of the answer.
+            NetworkError: If there is no such class, or the network's values are infinite or NaN.
         """
         return channel_effects(self.network, self._explore(photo), layer_name, class_name)
 
     def compare(self, photo: ImageSource, other: ImageSource) -> Comparison:
-        """Run two photos through the network, to find what tells them apart.
+        """Run two photos through the network, to find the channels that distinguish them.
 
         Args:
             photo: As for calling the explorer.
-            other: The same of another photo.
+            other: Another photo, as for calling the explorer.
 
         Returns:
-            The comparison; its differences are the other photo's numbers minus the photo's.
+            The comparison; its differences are the other photo's numbers minus the first photo's.
 
         Raises:
             ImageError: If a photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         return Comparison(self._explore(photo), self._explore(other))
 
     def arithmetic(self, photo: ImageSource, layer_name: str, channel: int, row: int, column: int) -> Arithmetic:
-        """Take apart how one unit of a convolution came by its activation: patch times kernel, plus the bias.
+        """Show how one unit of a convolution computed its activation: patch times kernel, plus the bias.
 
         Args:
             photo: As for calling the explorer.
@@ -214,31 +213,31 @@ class Explorer:
         Raises:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has that name.
-            OptionError: If it has no such unit.
-            NetworkError: If it is no convolution, or the network's values leave the range of numbers.
+            OptionError: If the layer has no such unit.
+            NetworkError: If the layer is not a convolution, or the network's values are infinite or NaN.
         """
         return unit_arithmetic(self.network, self._explore(photo), layer_name, channel, row, column)
 
     def kernels(self) -> tuple[ColorKernel, ...]:
-        """Tell what the first convolution looks for in a picture.
+        """Describe what the first convolution looks for in a picture.
 
         Returns:
-            One kernel for each of its channels, in order; none if it reads anything else than the picture's colours.
+            One kernel for each of its channels, in order; none if it reads anything other than the picture's colours.
         """
         return color_kernels(self.network)
 
     def atlas(self, layer_name: str) -> LayerAtlas:
-        """Show what each channel of a convolution looks for: synthetic pictures, which train.py computed.
+        """Return synthetic pictures of what each channel of a convolution looks for; train.py computed them.
 
         Args:
             layer_name: The convolution's whole name.
 
         Returns:
-            A picture for each channel, and the activation that it reaches.
+            A picture for each channel, and the activation that the channel reaches with it.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
-            OptionError: If it is no convolution.
+            OptionError: If the layer is not a convolution.
             FolderError: If the model has no atlas, or a damaged one.
 
         Example:

@@ -1,4 +1,4 @@
-"""Opens the model that a user names: the embedded one, a folder, or one of the Hub."""
+"""Loading of the model that a user names: the embedded model, a folder, or a model of the Hub."""
 
 import logging
 import os
@@ -20,20 +20,20 @@ BUNDLED_FOLDER = Path(__file__).parents[1] / "bundled"
 def load(model: str | os.PathLike[str] | None = None) -> Explorer:
     """Load a model.
 
-    A model of the Hub is fetched once; of a branch or a tag, the Hub is asked each time where it is, and if it does
-    not answer, what it was last is taken. Nothing from a folder or the Hub is executed.
+    A model of the Hub is downloaded once. For a branch or a tag, the Hub is asked each time for its commit; if the Hub
+    does not answer, the last known version is used. No code from a folder or the Hub is executed.
 
     Args:
         model: A model folder that train.py wrote; or, as text, "USER/NAME" or "USER/NAME@REVISION" on the Hugging
-            Face Hub, where the revision is a branch, a tag or a commit; None for the embedded cats and dogs.
+            Face Hub, where the revision is a branch, a tag or a commit; None for the embedded model of cats and dogs.
 
     Returns:
         An explorer of the model.
 
     Raises:
-        FolderError: If there is no intact model folder, or its model is made of more than Keras's own layers.
-        NetworkError: If it cannot be looked into.
-        HubError: If the Hub has no such model, or does not answer and it was not fetched before.
+        FolderError: If there is no intact model folder, or its model has other parts than Keras's own layers.
+        NetworkError: If its layers cannot be shown.
+        HubError: If the Hub has no such model; or if the Hub does not answer, and the model was not downloaded before.
 
     Example:
         >>> cnnviz.load().network.class_names
@@ -50,7 +50,7 @@ def load(model: str | os.PathLike[str] | None = None) -> Explorer:
         known = find_cached_revision(reference)
         if known is None:
             raise
-        LOGGER.warning("%s Taken instead: what it was last.", error)
+        LOGGER.warning("%s Using the last known version instead.", error)
         return open_snapshot(reference, known, str(error))
 
 
@@ -69,48 +69,51 @@ def require_model(model: str) -> None:
 
 
 def find_reference(model: str | os.PathLike[str]) -> Reference | None:
-    """Tell whether a model is on the Hub.
+    """Tell whether the user means a model on the Hub.
 
     Args:
-        model: What a user gave.
+        model: The user's text or path.
 
     Returns:
-        Which model of the Hub is meant; None if a folder is.
+        The reference to a model on the Hub; None if the user means a folder.
     """
     reference = read_reference(model) if isinstance(model, str) else None
     return None if reference and Path(model).exists() else reference
 
 
 def open_snapshot(reference: Reference, snapshot: Snapshot, fallback: str = "") -> Explorer:
-    """Load a model of the Hub that was fetched.
+    """Load a model of the Hub from the cache.
 
     Args:
-        reference: What was asked for.
-        snapshot: What was found.
-        fallback: Why it is not what was asked for; "" if it is.
+        reference: The requested model.
+        snapshot: The version to load.
+        fallback: Why this is not the requested version; "" if it is.
 
     Returns:
         An explorer of the model.
 
     Raises:
-        FolderError: If it is not intact, or made of more than Keras's own layers.
-        NetworkError: If it cannot be looked into.
+        FolderError: If it is not intact, or has other parts than Keras's own layers.
+        NetworkError: If its layers cannot be shown.
     """
     try:
         return _open(snapshot.folder, Source("hub", str(reference), snapshot.commit, fallback=fallback))
-    except (FolderError, NetworkError) as error:  # named as its user knows it, not by its place in the cache
+    except (
+        FolderError,
+        NetworkError,
+    ) as error:  # the message has the model's name as the user knows it, not its path in the cache
         name = f"{reference.repository}@{snapshot.commit}"
         raise type(error)(str(error).replace(str(snapshot.folder), name)) from error
 
 
 def own_name(folder: Path) -> str:
-    """Name a model after its folder, or after the run whose folder it lies in.
+    """Return the name of a model: that of its folder, or of the training run whose folder contains it.
 
     Args:
         folder: A model folder.
 
     Returns:
-        The name of a folder, without those around it.
+        The name of the folder, without its path.
     """
     folder = folder.resolve()
     return folder.parent.name if folder.name == MODEL else folder.name

@@ -1,4 +1,4 @@
-"""The Hugging Face Hub: which model of it is meant, and a client whose every call ends in an answer or a sentence."""
+"""References to models on the Hugging Face Hub, and a client whose calls have a time limit and clear errors."""
 
 import functools
 import hashlib
@@ -23,29 +23,29 @@ REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 BRANCH = "main"
-"""What is meant where nothing is said."""
+"""The branch that is used if a reference names no revision."""
 
 ATTRIBUTES = ".gitattributes"
-"""The Hub's own file, which says what it stores apart."""
+"""The Hub's own file, which lists the files that it stores as large files."""
 
 SIGNATURE = re.compile(r"(https?://[^\s?]+)\?\S+")
 TOKENS = "https://huggingface.co/settings/tokens"
 TIMEOUT_SECONDS = 60
-"""That the Hub may be silent; the client itself would wait for ever."""
+"""Timeout of one Hub request; by default the client has none."""
 
 NUM_TRIES, FIRST_WAIT_SECONDS = 5, 1.0
 PASSING = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
-"""Answers after which another try may do: too busy, or somebody else was a moment faster."""
+"""HTTP status codes after which another try may succeed: the Hub is busy, or another commit came first."""
 
 MAX_RECEIVED = 300
 
 BROKEN = frozenset({408, 429, 500, 502, 503, 504})
-"""Answers that say nothing of what was asked for."""
+"""HTTP status codes that mean that the Hub is busy or broken: they say nothing about the request."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Names one model on the Hub.
+    """Reference to one model on the Hub.
 
     Args:
         repository: "user/name".
@@ -62,22 +62,22 @@ class Reference:
 
     @property
     def is_commit(self) -> bool:
-        """Whether it names the same files for ever."""
+        """Whether it is a commit, so that its files never change."""
         return COMMIT.fullmatch(self.revision) is not None
 
     def __str__(self) -> str:
-        """Write it as `read_reference` reads it."""
+        """Return the text that `read_reference` reads."""
         return f"{self.repository}@{self.revision}"
 
 
 def read_reference(text: str) -> Reference | None:
-    """Read which model of the Hub a text names.
+    """Read the reference to a model on the Hub from a text.
 
     Args:
         text: "user/name" or "user/name@revision".
 
     Returns:
-        The reference; None if the text is nothing of that kind.
+        The reference; None if the text has another form.
     """
     repository, at, revision = text.partition("@")
     if not is_repository(repository) or (at and not is_revision(revision)):
@@ -86,31 +86,31 @@ def read_reference(text: str) -> Reference | None:
 
 
 def is_repository(name: str) -> bool:
-    """Tell whether a repository can have a name.
+    """Tell whether a text is a possible name of a repository.
 
     Args:
-        name: What a user gave.
+        name: The user's text.
 
     Returns:
-        Whether it is a "user/name" of the signs that the Hub allows.
+        True if it is a "user/name" of characters that the Hub allows.
     """
     return bool(REPOSITORY.fullmatch(name)) and ".." not in name and not name.endswith((".git", ".ipynb"))
 
 
 def is_revision(name: str) -> bool:
-    """Tell whether a branch, a tag or a commit can have a name.
+    """Tell whether a text is a possible name of a branch, a tag or a commit.
 
     Args:
-        name: What a user gave.
+        name: The user's text.
 
     Returns:
-        Whether it is made of the signs that are allowed.
+        True if it consists of allowed characters.
     """
     return bool(REVISION.fullmatch(name)) and ".." not in name
 
 
 def connect() -> "HfApi":
-    """Give a client whose every call ends, with the token that the Hub's own tools keep, if there is one."""
+    """Return a client whose calls have a time limit. It uses the token that the Hub's own tools store, if any."""
     from huggingface_hub import HfApi
 
     _limit_waiting()
@@ -126,19 +126,19 @@ def commit_files(
     kind: str = "model",
     alone: bool = False,
 ) -> tuple[str, bool]:
-    """Make one commit with all files, unless the branch holds them already, as after an answer that was lost.
+    """Make one commit with all files, unless the branch already has them (for example if an answer was lost).
 
     Args:
-        api: From `connect`.
+        api: A client from `connect`.
         repository: "user/name".
-        files: What to commit, by the names there.
-        message: Of the commit.
-        branch: Where the commit goes.
+        files: The files to commit, by their names in the repository.
+        message: The message of the commit.
+        branch: The branch to commit to.
         kind: "model" or "space".
-        alone: Whether all other files of the repository go.
+        alone: Whether to delete all other files of the repository.
 
     Returns:
-        The commit's full hash, and whether it was made now.
+        The commit's full hash, and whether it was made by this call.
 
     Raises:
         HubUnreachableError: If the Hub does not answer.
@@ -168,28 +168,28 @@ def commit_files(
 
 
 def holds(about: Any, files: Mapping[str, Path]) -> bool:
-    """Tell whether a revision has files as they are here.
+    """Tell whether a revision has the same files as this machine.
 
     Args:
         about: The Hub's description of the revision, with `siblings`.
-        files: The files, by the names there.
+        files: The files, by their names in the repository.
 
     Returns:
-        Whether all of them are there, and the same.
+        True if the revision has all of them with the same content.
     """
     there = {each.rfilename: each for each in about.siblings or []}
     return all(name in there and not differs(file, there[name]) for name, file in files.items())
 
 
 def differs(file: Path, there: Any) -> str:
-    """Compare a file with one of a repository, by the name that the Hub gives its content.
+    """Compare a file with a file of a repository, by the hash that the Hub has for its content.
 
     Args:
         file: The file.
         there: The Hub's description of a file, with `lfs` or `blob_id`.
 
     Returns:
-        How they differ; "" if they do not.
+        A description of the difference; "" if they are equal.
     """
     if there.lfs:
         kind, expected, received = "sha256", there.lfs.sha256, sha256(file)
@@ -202,7 +202,7 @@ def differs(file: Path, there: Any) -> str:
 
 @functools.cache
 def _limit_waiting() -> None:
-    """Give all of the client's calls a time limit; done once, for it closes connections in use."""
+    """Limit the time of every call of the client; done once, because it closes connections in use."""
     import httpx2
     from huggingface_hub import set_client_factory
     from huggingface_hub.utils._http import default_client_factory  # which nothing public gives
@@ -216,18 +216,18 @@ def _limit_waiting() -> None:
 
 
 def attempt(what: str, action: Callable[[], Answer], num_tries: int | None = None) -> Answer:
-    """Do something on the Hub, again where that may help, and say in a sentence why it cannot be done.
+    """Call the Hub, try again if that may help, and raise an error with a clear message if it fails.
 
     Args:
-        what: What is done, for messages: "commit".
-        action: Does it; it may be called several times.
-        num_tries: How often at most; None for the usual.
+        what: The name of the action in messages, such as "commit".
+        action: The function that does it; it may be called several times.
+        num_tries: Largest number of tries; None for the usual number.
 
     Returns:
-        What `action` gives.
+        The result of `action`.
 
     Raises:
-        HubUnreachableError: If the Hub does not answer, or only that it is busy or broken.
+        HubUnreachableError: If the Hub does not answer, or is busy or broken.
         HubError: If the Hub refuses.
     """
     import httpx2
@@ -249,7 +249,7 @@ def attempt(what: str, action: Callable[[], Answer], num_tries: int | None = Non
 
 
 def _explain(what: str, error: BaseException) -> tuple[HubError, bool]:
-    """Say in a sentence why something cannot be done, and tell whether another try may do."""
+    """Turn an error into one with a clear message, and tell whether another try may succeed."""
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
@@ -270,7 +270,7 @@ def _explain(what: str, error: BaseException) -> tuple[HubError, bool]:
 
 
 def _unwrapped(action: Callable[[], Answer]) -> Answer:
-    """Do something; of an error that only says that an upload failed, raise the reason."""
+    """Call a function. If its error only says that an upload failed, raise the cause instead."""
     try:
         return action()
     except RuntimeError as error:
@@ -278,7 +278,7 @@ def _unwrapped(action: Callable[[], Answer]) -> Answer:
 
 
 def _reason(what: str, status: int, message: str) -> str:
-    """Explain an answer of the Hub."""
+    """Explain an error status of the Hub."""
     advice = {
         401: f"The token is not valid. Sign in with `hf auth login`, or set HF_TOKEN; see {TOKENS}",
         402: "The account's plan does not include this",
@@ -289,5 +289,5 @@ def _reason(what: str, status: int, message: str) -> str:
 
 
 def _short(text: str) -> str:
-    """Put a message of others into one short line that fits into a sentence, without what addresses are signed with."""
+    """Shorten a message to one line for use in a sentence, and remove signatures from its addresses."""
     return " ".join(SIGNATURE.sub(r"\1", text).split())[:MAX_RECEIVED].rstrip(".")

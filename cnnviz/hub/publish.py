@@ -1,4 +1,4 @@
-"""Publishing a model folder to the Hugging Face Hub: checked before, whole or not at all, and never twice."""
+"""Publishing a model folder on the Hugging Face Hub: checked first, complete or not at all, and never twice."""
 
 import re
 import shutil
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 VERSION = re.compile(r"v(\d+)")
 WRITE = "repo.write"
 READER = "read"
-"""What the Hub calls a token, and a member of an organization, that may not write."""
+"""The Hub's name for the role of a token, or of a member of an organization, that may not write."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """Where a model folder is now.
+    """The place of a published model folder.
 
     Args:
         repository: The repository's id.
         commit: The commit that holds it.
         tag: The tag on that commit.
-        is_new: Whether a commit was made; False if that very folder was there already.
+        is_new: Whether a commit was made; False if exactly this folder was already there.
     """
 
     repository: str
@@ -52,14 +52,14 @@ class Published:
 
 
 def list_files(folder: Path, repository: str) -> dict[str, dict[str, Any]]:
-    """List what would be published.
+    """List the files that would be published.
 
     Args:
         folder: A model folder.
         repository: "user/name"; "" if it is not known yet.
 
     Returns:
-        Names, and sha256 and size of each file.
+        The name of each file, with its sha256 and size.
 
     Raises:
         FolderError: If it is no intact model folder.
@@ -72,14 +72,14 @@ def list_files(folder: Path, repository: str) -> dict[str, dict[str, Any]]:
 
 @contextmanager
 def addressed(folder: Path, repository: str) -> Iterator[Path]:
-    """Give a copy of a model folder whose card opens the model from where it is published.
+    """Copy a model folder, and change the code in the copy's card so that it opens the published model.
 
     Args:
-        folder: A model folder; it stays as it is.
+        folder: A model folder; it is not changed.
         repository: "user/name"; "" if it is not known yet.
 
     Yields:
-        A model folder, which is deleted afterwards.
+        The copy; it is deleted afterwards.
 
     Raises:
         FolderError: If it is no intact model folder.
@@ -100,23 +100,24 @@ def addressed(folder: Path, repository: str) -> Iterator[Path]:
 def publish(folder: Path, repository: str, private: bool = False, branch: str = BRANCH, tag: str = "") -> Published:
     """Publish a model folder: one commit with all of its files, and a tag on it.
 
-    The token is checked, and the folder read back and tried, before anything is sent. The token comes from where the
-    Hub's own tools keep it (HF_TOKEN, or `hf auth login`). A repository that does not exist is made. The card is
-    published with lines of code that open the model from there.
+    Before anything is sent, the token is checked, and the folder is read back and its model tried. The token is the one
+    of the Hub's own tools (HF_TOKEN, or `hf auth login`). A repository that does not exist is created. The code in the
+    published card opens the model from the Hub.
 
     Args:
         folder: The model folder.
         repository: "user/name".
-        private: Whether a repository that is made now can be seen by its owner only.
-        branch: Where the commit goes; it is made if it is not there.
-        tag: Names the version; "" for the next of v1, v2 and so on.
+        private: Whether only its owner can see the repository, if it is created now.
+        branch: The branch to commit to; it is created if it does not exist.
+        tag: The name of the version; "" for the next of v1, v2 and so on.
 
     Returns:
-        Where it is.
+        The place of the published folder.
 
     Raises:
-        FolderError: If it is no intact model folder.
-        HubError: If the name, the token or the connection does not do, or the Hub refuses. The folder stays as it is.
+        FolderError: If it is not an intact model folder.
+        HubError: If the name or the token is not valid, the connection fails, or the Hub refuses. The folder is not
+            changed.
     """
     api = require_access(repository, tag)
     with addressed(folder, repository) as copy:
@@ -132,17 +133,17 @@ def publish(folder: Path, repository: str, private: bool = False, branch: str = 
 
 
 def require_access(repository: str, tag: str = "") -> "HfApi":
-    """Check, before long work, that a model could be published.
+    """Check, before long work, that publishing a model would be possible.
 
     Args:
         repository: "user/name".
-        tag: Of the version; "" if it is chosen later.
+        tag: The tag of the version; "" if it is chosen later.
 
     Returns:
-        A client with the user's token, whose every call ends.
+        A client with the user's token; its calls have a time limit.
 
     Raises:
-        HubError: If the name, the token or the connection does not do.
+        HubError: If the name or the token is not valid, or the connection fails.
     """
     from huggingface_hub import get_token
 
@@ -162,10 +163,10 @@ def require_repository(repository: str) -> None:
     """Check a repository's name.
 
     Args:
-        repository: What a user gave.
+        repository: The user's text.
 
     Raises:
-        HubError: If it is no "user/name".
+        HubError: If it is not a "user/name".
     """
     if not is_repository(repository):
         raise HubError(
@@ -174,17 +175,17 @@ def require_repository(repository: str) -> None:
 
 
 def require_working(folder: Path) -> dict[str, dict[str, Any]]:
-    """Read a model folder back, and let its network answer.
+    """Read a model folder back, and check that its network answers.
 
     Args:
         folder: The model folder.
 
     Returns:
-        As `list_files`.
+        The files, as in `list_files`.
 
     Raises:
-        FolderError: If it is no intact model folder.
-        HubError: If its answers are no numbers.
+        FolderError: If it is not an intact model folder.
+        HubError: If its answers are infinite or NaN.
     """
     import numpy as np
 
@@ -192,12 +193,12 @@ def require_working(folder: Path) -> dict[str, dict[str, Any]]:
     size = network.preprocessing.height, network.preprocessing.width
     batch = np.random.default_rng(0).random((2, *size, 3), np.float32)
     if not np.isfinite(network.logits(batch)).all():
-        raise HubError(f"The model in '{folder}' gives answers that are no numbers: it is not published.")
+        raise HubError(f"The model in '{folder}' answers with infinite values or NaN: it is not published.")
     return dict(network.manifest["files"])
 
 
 def _require_writer(api: "HfApi", repository: str) -> None:
-    """Find out before anything is sent whether the token may write."""
+    """Check that the token may write, before anything is sent."""
     about = attempt("ask who the token belongs to", api.whoami)
     token = about.get("auth", {}).get("accessToken", {})
     scopes = (token.get("fineGrained") or {}).get("scoped")
@@ -229,14 +230,14 @@ def require_publishable(repository: str, tag: str = "") -> None:
 
 
 def require_free_tag(repository: str, tag: str) -> None:
-    """Check, before long work, that no version has a tag.
+    """Check, before long work, that a tag is not in use.
 
     Args:
-        repository: "user/name"; it need not be there yet.
+        repository: "user/name"; it does not need to exist yet.
         tag: The tag.
 
     Raises:
-        HubError: If a version has it.
+        HubError: If a version has the tag already.
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -252,12 +253,12 @@ def require_free_tag(repository: str, tag: str) -> None:
 
 
 def _tags(api: "HfApi", repository: str) -> dict[str, str]:
-    """Give the commit of each tag."""
+    """Ask for all tags, each with its commit."""
     return {each.name: each.target_commit for each in api.list_repo_refs(repository).tags}
 
 
 def _require_fitting(api: "HfApi", repository: str, branch: str, tag: str, files: Mapping[str, Path]) -> None:
-    """Refuse a tag that would not be on the commit that is about to be made, or need not be."""
+    """Refuse a tag that is in use, unless it is on the branch's last commit and that has the same files."""
     tagged = _tags(api, repository).get(tag)
     if tagged is None:
         return
@@ -271,7 +272,7 @@ def _taken(repository: str, tag: str) -> HubError:
 
 
 def _tag(api: "HfApi", repository: str, commit: str, tag: str) -> str:
-    """Tag a commit; of tags that are chosen here, it keeps the one that it has."""
+    """Tag a commit and return the tag. If no tag is given, a commit keeps its version tag or gets the next one."""
 
     def action() -> str:
         tags = _tags(api, repository)

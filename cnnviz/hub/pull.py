@@ -1,4 +1,4 @@
-"""Pulling a model from the Hugging Face Hub: only the files it needs, each compared with what it should be."""
+"""Fetching a model from the Hugging Face Hub: only the files that it needs, and each is checked by its hash."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 LOGGER = logging.getLogger("cnnviz")
 ANSWER_SECONDS = 10
-"""That the Hub may take to say what it has."""
+"""Timeout of a request for the Hub's description of a model or file."""
 
 NUM_TRIES = 2
 MAX_BYTES = 2 * 2**30
-"""Of a model with all of its files."""
+"""Largest size of a model with all of its files, in bytes."""
 
 NUM_NAMED = 5
-"""Files that a message lists."""
+"""Largest number of files that a message lists."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A model of the Hub as it lies in the cache, verified.
+    """One version of a model of the Hub, in the cache and verified.
 
     Args:
-        folder: A model folder.
+        folder: Its model folder.
         commit: The full hash of its commit.
     """
 
@@ -41,21 +41,21 @@ class Snapshot:
 
 
 def pull(reference: Reference) -> Snapshot:
-    """Fetch a model, unless it is in the cache, and compare every file with its hash.
+    """Fetch a model, unless it is in the cache, and check the hash of every file.
 
-    A commit that is in the cache, intact, costs no request. The cache is the one that all tools of the Hub share
-    (HF_HOME). What differs from its hash, there or after the download, is fetched once more.
+    A commit that is intact in the cache needs no request. All tools of the Hub share this cache (HF_HOME). A file with
+    a wrong hash, in the cache or after the download, is downloaded once more.
 
     Args:
-        reference: Which model.
+        reference: The model.
 
     Returns:
-        Where it lies.
+        The model in the cache.
 
     Raises:
         HubUnreachableError: If the Hub does not answer.
         HubError: If there is no such model, or the token may not read it.
-        FolderError: If it is no model folder of ours, too large, or damaged.
+        FolderError: If it is not a model folder of cnnviz, too large, or damaged.
     """
     if reference.is_commit:
         known = find_cached_revision(reference)
@@ -70,10 +70,10 @@ def pull(reference: Reference) -> Snapshot:
 
 
 def ask_commit(reference: Reference) -> str:
-    """Ask, in one small request, which commit a branch or a tag is at.
+    """Ask for the commit of a branch or a tag, in one small request.
 
     Args:
-        reference: Which model.
+        reference: The model.
 
     Returns:
         The full hash.
@@ -89,11 +89,11 @@ def find_cached(reference: Reference) -> Iterator[Snapshot]:
     """Find the intact versions of a model in the cache.
 
     Args:
-        reference: Which model.
+        reference: The model.
 
     Yields:
-        What its branch or tag was when the Hub was asked last, and then the others, the one fetched last first. Each
-        is verified when it is its turn.
+        First the last known version of its branch or tag; then the others, the last fetched first. Each is verified
+        just before it is yielded.
     """
     known = find_cached_revision(reference)
     if known:
@@ -105,13 +105,13 @@ def find_cached(reference: Reference) -> Iterator[Snapshot]:
 
 
 def find_cached_revision(reference: Reference) -> Snapshot | None:
-    """Find what a branch or a tag was when the Hub was asked last.
+    """Find the last known version of a branch or a tag.
 
     Args:
-        reference: Which model.
+        reference: The model.
 
     Returns:
-        It, if it is in the cache and intact.
+        The version, if it is in the cache and intact; else None.
     """
     note = _cache(reference.repository) / "refs" / reference.revision
     commit = note.read_text().strip() if note.is_file() else reference.revision
@@ -120,10 +120,12 @@ def find_cached_revision(reference: Reference) -> Snapshot | None:
 
 
 def remember(reference: Reference, commit: str) -> None:
-    """Note which commit a branch or a tag is at, for when the Hub does not answer, as its client does.
+    """Record the commit of a branch or a tag in the cache, for times when the Hub does not answer.
+
+    The record has the same form as that of the Hub's client.
 
     Args:
-        reference: The branch or tag; of a commit, nothing needs to be noted.
+        reference: The branch or tag; for a commit, nothing is recorded.
         commit: The full hash.
     """
     if reference.is_commit:
@@ -134,12 +136,12 @@ def remember(reference: Reference, commit: str) -> None:
         staged = note.with_name(f"{note.name}.{commit}")
         staged.write_text(commit)
         staged.replace(note)
-    except OSError as error:  # a cache that cannot be written to may still be read
+    except OSError as error:  # a cache that cannot be written can still be read
         LOGGER.info("Cannot note that %s is at %s. Received: %s.", reference, commit, error)
 
 
 def _cache(repository: str) -> Path:
-    """Give the folder where the Hub's client keeps a repository."""
+    """Return the folder in which the Hub's client stores a repository."""
     from huggingface_hub import constants
 
     return Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
@@ -154,7 +156,7 @@ def _is_intact(folder: Path) -> bool:
 
 
 def _ask(api: "HfApi", reference: Reference, files_metadata: bool = False) -> Any:
-    """Ask what the Hub knows of a revision."""
+    """Ask for the Hub's description of a revision."""
 
     def action() -> Any:
         try:
@@ -164,14 +166,19 @@ def _ask(api: "HfApi", reference: Reference, files_metadata: bool = False) -> An
                 files_metadata=files_metadata,
                 timeout=ANSWER_SECONDS,
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:  # such as a hotel's page to sign in
-            raise HubUnreachableError(f"Cannot ask for '{reference}': what answers is not the Hub.") from error
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ) as error:  # for example the sign-in page of a hotel's network
+            raise HubUnreachableError(f"Cannot ask for '{reference}': the answer is not from the Hub.") from error
 
     return attempt(f"ask the Hub for '{reference}'", lambda: _explained(reference, action), NUM_TRIES)
 
 
 def _explained(reference: Reference, action: Callable[[], Answer]) -> Answer:
-    """Do something with a model of the Hub, and say so if there is none."""
+    """Call the Hub for a model, with a clear error if the model does not exist or access is refused."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     name = reference.repository
@@ -179,7 +186,7 @@ def _explained(reference: Reference, action: Callable[[], Answer]) -> Answer:
         return action()
     except GatedRepoError as error:
         raise HubError(
-            f"'{name}' is shown only to whom its owner admits. Ask there, and sign in with `hf auth login`."
+            f"'{name}' needs the permission of its owner. Request access there, and sign in with `hf auth login`."
         ) from error
     except RepositoryNotFoundError as error:
         raise HubError(
@@ -191,7 +198,7 @@ def _explained(reference: Reference, action: Callable[[], Answer]) -> Answer:
 
 
 def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
-    """Bring all of a model's files into the cache, intact."""
+    """Download all of a model's files into the cache, and make sure that they are intact."""
     from huggingface_hub import snapshot_download
 
     if MANIFEST not in there:
@@ -223,7 +230,7 @@ def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
 
 
 def _require_bounded(pinned: Reference, expected: Mapping[str, Any], there: Mapping[str, Any]) -> None:
-    """Refuse, before anything large is downloaded, what is not there, of another size, or too large."""
+    """Refuse, before the large download, a model with missing files, files of another size, or too many bytes."""
     for name, about in expected.items():
         size = there[name].size if name in there else None
         if size != about["size"]:
@@ -237,7 +244,7 @@ def _require_bounded(pinned: Reference, expected: Mapping[str, Any], there: Mapp
 
 
 def _mend(api: "HfApi", pinned: Reference, folder: Path, expected: Mapping[str, Any], there: Mapping[str, Any]) -> None:
-    """Download once more what differs from what the manifest or the Hub says, and refuse what still does."""
+    """Download damaged files once more, and refuse the model if one is still damaged."""
     for name, about in expected.items():
         difference = _difference(folder / name, about, there[name])
         if difference:
@@ -249,9 +256,9 @@ def _mend(api: "HfApi", pinned: Reference, folder: Path, expected: Mapping[str, 
 
 
 def _difference(file: Path, about: Mapping[str, Any], there: Any) -> str:
-    """Say how a file differs from what the manifest, and the Hub, say of it; "" if it does not."""
+    """Describe how a file differs from the hash in the manifest, or on the Hub; "" if it does not."""
     expected = about.get("sha256")
-    if there.lfs and expected in (None, there.lfs.sha256):  # then the Hub's hash is the manifest's
+    if there.lfs and expected in (None, there.lfs.sha256):  # the Hub's hash is then the same as the manifest's
         return differs(file, there)
     received = sha256(file)
     if expected and received != expected:
@@ -260,7 +267,7 @@ def _difference(file: Path, about: Mapping[str, Any], there: Any) -> str:
 
 
 def _download(api: "HfApi", pinned: Reference, name: str, again: bool = False) -> Path:
-    """Give a file of the cache, from the Hub if it is not there."""
+    """Return a file in the cache; it is downloaded if it is not there."""
 
     def action() -> Path:
         return Path(

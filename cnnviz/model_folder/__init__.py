@@ -1,4 +1,4 @@
-"""The folder that a model lives in: written whole, read verified, with a card that is honest about it.
+"""The model folder: writing it completely, reading it with all checks, and its card with the measured figures.
 
-Nothing in it is ever executed.
+No code from such a folder is ever executed.
 """

@@ -1,4 +1,4 @@
-"""The model card: an honest README.md for the model folder, for readers who are no experts."""
+"""The model card: a README.md for the model folder that states what was measured, for readers who are not experts."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,13 +10,13 @@ from cnnviz.base.figures import count, decimals, share
 from cnnviz.network.network import Network
 
 HERE = "path/to/this/folder"
-"""What the card's lines of code open, until it is known where the folder is published."""
+"""The path in the card's code examples, until the folder is published and has an address."""
 
 CHARTS = {
     "curves": "Loss and accuracy after each epoch, on training and validation photographs",
-    "confusion": "What the photographs of each class were called",
-    "reliability": "How often answers were right against how sure they were",
-    "roc": "The ROC curve: what is called right and wrong as less and less sure answers count",
+    "confusion": "Confusion matrix: the answers for the photographs of each class",
+    "reliability": "Reliability: how often answers are right, compared with how sure they are",
+    "roc": "ROC curve: true positives against false positives, for every threshold",
 }
 
 
@@ -44,7 +44,7 @@ def write_card(network: Network, metrics: Mapping[str, Any]) -> str:
 
 
 def _front_matter(network: Network, test: Mapping[str, Any]) -> str:
-    """Give what the Hub reads."""
+    """Return the facts that the Hub reads, as YAML."""
     training, (first, second) = network.manifest["training"], network.class_names
     figures = {
         "accuracy": ("Accuracy", test["accuracy"]),
@@ -83,13 +83,13 @@ def _introduction(network: Network) -> str:
     num_parameters = count(network.model.count_params())
     return f"""# {first.capitalize()} or {second}
 
-A convolutional network of {num_parameters} parameters, numbers that it learned from photographs. It
-calls a photo {first} or {second}, and is made to be looked into, layer by layer, with cnnviz.
+A convolutional network with {num_parameters} parameters: numbers that it learned from photographs. It
+classifies a photo as {first} or {second}. With cnnviz you can look into it, layer by layer.
 
 - **Classes**: {first} and {second}
 - **Input**: an upright RGB picture, resized to {size} pixels (bilinear, antialiased, aspect ratio not kept), divided
   by 255
-- **Output**: one number in [0, 1], the probability of {second}; {first} has the rest"""
+- **Output**: one number in [0, 1], the probability of {second}; the probability of {first} is 1 minus this number"""
 
 
 def _quality(network: Network, metrics: Mapping[str, Any]) -> str:
@@ -104,18 +104,20 @@ def _quality(network: Network, metrics: Mapping[str, Any]) -> str:
     area, likelier, loss = decimals(test["roc_auc"], 4), share(test["roc_auc"], 1), decimals(test["loss"])
     return f"""## How well it does
 
-Right on **{right}** of {count(test["num_photos"])} test photographs, which were used neither to train it nor to choose
-anything (95% Wilson interval {interval}: as far could chance alone have moved it). Measured on the model as it was read
-back from this folder.
+It is right on **{right}** of {count(test["num_photos"])} test photographs. They were not used for training, nor to
+choose any setting. (95% Wilson interval {interval}: differences this small may be chance.) This was measured with the
+model as it was read back from this folder.
 
 {table}
 
-- Shown each photograph and its mirror image, and averaging the two, it is right on {mirrored} ({mirrored_interval}).
-- Area under the ROC curve: {area}. Of a {first} and a {second} drawn at random, it gives the {second}
-  the higher probability of {second} in {likelier} of all cases.
-- Log loss: {loss}, which punishes sure answers that are wrong; always saying 50% gets 0.693, perfection 0.
-- Expected calibration error: {_error(test)}. So far are the probabilities that it states
-  from the share of answers that are right, on average.
+- If its answers for each photograph and for the mirror image are averaged, it is right on {mirrored}
+  ({mirrored_interval}).
+- Area under the ROC curve: {area}. Take a random photograph of each class: in
+  {likelier} of all cases, the {second} gets the higher probability of {second}.
+- Log loss: {loss}. It punishes answers that are sure but wrong. Always answering 50% has a log loss of
+  0.693; a perfect model has 0.
+- Expected calibration error: {_error(test)}. On average, stated probabilities are off by this
+  much.
 
 {_calibration(metrics["calibration"])}
 
@@ -129,10 +131,11 @@ back from this folder.
 def _calibration(calibration: Mapping[str, Any]) -> str:
     before, after = calibration["before"], calibration["after"]
     temperature, losses = decimals(calibration["temperature"]), [decimals(each["loss"]) for each in (before, after)]
-    return f"""Its probabilities are calibrated: its last layer was divided by one number, the temperature
-{temperature}, chosen on the validation photographs. That changes no answer, only how sure it is. On
-the test photographs the calibration error went from {_error(before)} to
-{_error(after)} and the log loss from {losses[0]} to {losses[1]}."""
+    return f"""Its probabilities are calibrated: its last layer, weights and bias, was divided by one number, the
+temperature {temperature}, which was chosen on the validation photographs. This changes no answer,
+only how sure the model is. On the test photographs the calibration error went from
+{_error(before)} to {_error(after)} and the log loss from
+{losses[0]} to {losses[1]}."""
 
 
 def _error(figures: Mapping[str, Any]) -> str:
@@ -144,10 +147,10 @@ def _layers(network: Network, metrics: Mapping[str, Any]) -> str:
     rows = ([name, *_accuracy(probe), str(len(dead[name]))] for name, probe in metrics["probes"].items())
     return f"""## What its layers know
 
-A linear probe is a simple classifier that is given nothing but the mean of each of a layer's channels. How often it is
-right tells how far the layers up to there have got with telling {" from ".join(network.class_names)}; a coin is right
-half of the time. The probes were fitted on the training photographs and scored on the validation photographs. A
-channel is dead if it is zero on every validation photograph.
+A linear probe is a simple classifier. It reads only the mean of each of a layer's channels. How often it is right shows
+how well the layers up to this one distinguish {" and ".join(network.class_names)}; guessing is right half of the time.
+The probes were fitted on the training photographs and scored on the validation photographs. A channel is dead if it is
+zero on every validation photograph.
 
 {_table(["layer", "probe is right", "95% interval", "dead channels"], rows)}"""
 
@@ -161,20 +164,21 @@ def _limits(network: Network, test: Mapping[str, Any]) -> str:
     at_least = share(math.floor(1000 * surest[0]["confidence_low"]) / 1000, 1)
     return f"""## Limits
 
-- It knows nothing but {first} and {second}, and calls every picture one of them, a tower too.
+- It knows only {first} and {second}, and calls every picture one of them, even a tower.
 - {_worse_class(test)}
-- Sure is not certain: of the {num_surest} test answers that it was surest of (at least {at_least}), {num_wrong}
-  were wrong.
-- It sees {size} pixels of the whole picture, squeezed: an animal that is small in the picture is hard to make out.
-- The figures hold for photographs like those it was trained on. On others, such as drawings, expect less."""
+- Even a very sure answer can be wrong: of the {num_surest} test answers with the highest probabilities (at least
+  {at_least}), {num_wrong} were wrong.
+- It sees the whole picture squeezed to {size} pixels: small things in the picture are hard to recognise.
+- The figures are valid for photographs like those used for training. Expect less for others, such as drawings."""
 
 
 def _worse_class(test: Mapping[str, Any]) -> str:
-    """Say which class is called right less often, if the intervals tell."""
+    """Say which class has fewer right answers, if the intervals do not overlap."""
     worse, better = sorted(test["classes"], key=lambda name: test["classes"][name]["accuracy"])
     shares = [f"{name} {_accuracy(test['classes'][name])[0]} right" for name in (worse, better)]
     apart = test["classes"][worse]["accuracy_interval_95"][1] < test["classes"][better]["accuracy_interval_95"][0]
-    finding = f"It errs more on photographs of class {worse}" if apart else "It errs about as much on either class"
+    more_often = f"It is wrong more often on photographs of class {worse}"
+    finding = more_often if apart else "It is wrong about equally often on both classes"
     return f"{finding}: {', '.join(shares)}."
 
 
@@ -188,7 +192,7 @@ def _training(network: Network) -> str:
         f"the best was epoch {training['best_epoch']}",
         f"augmentation: {training['augmentation']}",
         f"averaging: {training['averaging']}",
-        f"while it learned: dropout: {training['dropout']}; normalization: {training['normalization']}",
+        f"during training: dropout: {training['dropout']}; normalization: {training['normalization']}",
         f"data: {training['data']}; licence: {training.get('data_license', 'not stated')}",
         f"split: {training['split']}: {photos} photographs for training / validation / test; "
         f"{training['num_skipped']} file(s) were left out",
@@ -206,19 +210,19 @@ def _training(network: Network) -> str:
 
 {_picture("curves")}
 
-The training curves are measured along the way, on photographs as they were altered; the validation curves after each
-epoch, on photographs as they are."""
+The training curves were measured during each epoch, on the augmented photographs. The validation curves were measured
+after each epoch, on unchanged photographs."""
 
 
 def address_card(card: str, repository: str) -> str:
-    """Have a card's lines of code open the model where it is published.
+    """Change a card's code examples so that they open the published model.
 
     Args:
         card: The text of a model folder's README.md.
         repository: "user/name" on the Hugging Face Hub.
 
     Returns:
-        The text; unchanged if it is no card of ours.
+        The new text; it is unchanged if cnnviz did not write the card.
     """
     ours = card.replace(f'cnnviz.load("{HERE}")', f'cnnviz.load("{repository}")')
     return ours.replace(f'load_model("{HERE}")', f'load_model("hf://{repository}")')
@@ -235,7 +239,7 @@ result = cnnviz.load("{HERE}")("photo.jpg")
 print(result.label, result.probabilities)
 ```
 
-Plain Keras opens it too:
+It also opens with Keras alone:
 
 ```python
 import keras
@@ -250,7 +254,7 @@ probability = float(model(pixels[np.newaxis] / 255)[0, 0])  # of {network.class_
 
 
 def _picture(name: str) -> str:
-    """Show a chart, the dark one to readers of dark pages."""
+    """Return the HTML of a chart; readers with a dark page see its dark version."""
     return (
         f'<picture><source media="(prefers-color-scheme: dark)" srcset="{name}-dark.png">'
         f'<img src="{name}.png" width="700" alt="{CHARTS[name]}"></picture>'

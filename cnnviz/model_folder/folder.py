@@ -1,4 +1,4 @@
-"""The model folder: write it whole, read it verified."""
+"""Writing and reading of model folders: a folder is written completely or not at all, and checked when it is read."""
 
 import glob
 import json
@@ -60,7 +60,7 @@ def write_folder(
     a folder that has.
 
     Args:
-        path: The folder to write; a model folder that is there is replaced.
+        path: The folder to write; an existing model folder is replaced.
         model: A built Keras model.
         class_names: The classes in index order.
         preprocessing: How a picture becomes the model's input.
@@ -138,11 +138,11 @@ def measured_folder(path: str | os.PathLike[str], network: Network) -> Iterator[
 
 
 def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
-    """Give a model folder files beside those that it has, or in their place, whole or not at all.
+    """Add files to a model folder, or replace files of the same names: all of them, or none if it fails.
 
     Args:
         path: A model folder.
-        files: Plain names and contents.
+        files: File names, without a path, and contents.
 
     Raises:
         FolderError: If there is no intact model folder, or it cannot be written.
@@ -161,14 +161,14 @@ def read_folder(path: str | os.PathLike[str]) -> Network:
     """Read a model folder after checking every file in it.
 
     Args:
-        path: A folder that `write_folder` wrote, wherever it has been since.
+        path: A folder that `write_folder` wrote; it may come from anywhere since then.
 
     Returns:
         The network.
 
     Raises:
-        FolderError: If the folder is missing, incomplete, damaged, of a newer format or not a model folder, or if its
-            model is made of more than Keras's own layers. Nothing in the folder is executed.
+        FolderError: If the folder is missing, incomplete, damaged, of another format or not a model folder, or if its
+            model has other parts than Keras's own layers. No code from the folder is executed.
     """
     path = Path(path)
     manifest, preprocessing, metrics = read_description(path)
@@ -213,13 +213,13 @@ def recover_folder(path: Path) -> None:
 
 
 def require_replaceable(path: Path) -> None:
-    """Check that a model folder may be written somewhere.
+    """Check that a model folder may be written to a path.
 
     Args:
-        path: Where; nothing, an empty folder or a model folder may be there.
+        path: The path: it may not exist yet, or be an empty folder or a model folder.
 
     Raises:
-        FolderError: If something else is there, or a folder that is in use.
+        FolderError: If the path is something else, or a folder that is in use.
     """
     here = Path.cwd()
     if path.name in ("", "..") or path.resolve() in (here, *here.parents) or path.is_mount():
@@ -261,13 +261,13 @@ def _explaining_failure(path: Path) -> Iterator[None]:
 def _move_into_place(staged: Path, path: Path) -> None:
     """Rename a finished folder to `path`, once its files are on the disk."""
     for file in staged.iterdir():
-        flush(file)  # or after a power cut the name would be there without the content
+        flush(file)  # without this, a power cut could leave a file's name without its content
     _swap(staged, path)
     flush(path.parent)
 
 
 def _swap(staged: Path, path: Path) -> None:
-    """Rename a finished folder into place; the one it replaces is removed last, or put back."""
+    """Rename a finished folder to the path. The old folder is removed at the end, or moved back after a failure."""
     if not path.exists():
         staged.rename(path)
         return
@@ -318,7 +318,7 @@ def _describe(
 
 
 def _list_files(staged: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Write the manifest, with size and hash of every file."""
+    """Write the manifest, with the size and hash of every file."""
     files = {name: {"sha256": sha256(staged / name), "size": (staged / name).stat().st_size} for name in names}
     _write_json(staged / MANIFEST, {**manifest, "files": files})
 

@@ -1,4 +1,4 @@
-"""What a model folder says of itself, and whether it is so."""
+"""The manifest of a model folder, which describes its files, and the check of the files against it."""
 
 import glob
 import hashlib
@@ -16,7 +16,7 @@ from cnnviz.base.names import is_name
 
 FORMAT_VERSION = 1
 MODEL = "model"
-"""The name of the model folder inside the folder of a training run."""
+"""Name of the model folder inside the folder of a training run."""
 
 MANIFEST = "cnnviz.json"
 METRICS = "metrics.json"
@@ -25,16 +25,16 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 KERAS_FILES = (CONFIG, METADATA, WEIGHTS)
 FILES = (*KERAS_FILES, METRICS, CARD)
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-"""What a folder may list: a plain name, never a path that leads out of it."""
+"""Pattern of the file names that a manifest may list: a name without a path, so that none leads out of the folder."""
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MAX_JSON_BYTES = MAX_PICTURE_BYTES = 10 * 2**20
 MAX_BYTES = {CARD: 2**20}
-"""What is larger is refused: the page sends it to every visitor."""
+"""Largest size of some files in bytes. Larger ones are refused, because the page sends them to every visitor."""
 
 
 def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Check that a model folder is whole, without loading the model.
+    """Check that a model folder is complete and undamaged, without loading the model.
 
     Args:
         path: The folder.
@@ -53,18 +53,18 @@ def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """Read what a model folder says of itself, without looking at its other files.
+    """Read the manifest of a model folder, without reading its other files.
 
     Args:
         path: The folder.
 
     Returns:
-        The content of cnnviz.json: of this format, and with size and sha256 of every file under a plain name.
+        The content of cnnviz.json. Its format is known, and it has the size and sha256 of every file.
 
     Raises:
         FolderError: If it is not a model folder, or of another format.
     """
-    if not os.path.isdir(path):  # noqa: PTH112  # which is no error for a name that no folder can have
+    if not os.path.isdir(path):  # noqa: PTH112  # it raises no error for names that are impossible for a folder
         raise FolderError(f"No model folder at '{path}'. {_rescue(path)}")
     if not (path / MANIFEST).is_file():
         raise FolderError(f"'{path}' is not a cnnviz model folder: it has no {MANIFEST}.")
@@ -81,32 +81,32 @@ def read_manifest(path: Path) -> dict[str, Any]:
             raise FolderError(f"{MANIFEST} in '{path}' is damaged: it lists a file named {name!r}.")
         about = manifest["files"].get(name)
         if not _is_described(about):
-            raise FolderError(f"{MANIFEST} in '{path}' says nothing of {name}.")
+            raise FolderError(f"{MANIFEST} in '{path}' does not describe {name}.")
         if name != WEIGHTS and about["size"] > MAX_BYTES.get(name, MAX_PICTURE_BYTES):
             raise FolderError(f"{name} in '{path}' is too large to be opened. Received: {count(about['size'])} bytes.")
     return manifest
 
 
 def listed_files(manifest: Mapping[str, Any]) -> list[str]:
-    """List the files of a model folder, but for the manifest itself.
+    """List the files of a model folder, without the manifest itself.
 
     Args:
         manifest: The content of cnnviz.json.
 
     Returns:
-        Those that every folder has, then the others that it names.
+        The files that every folder has, then the others that the manifest lists.
     """
     return list(dict.fromkeys((*FILES, *manifest["files"])))
 
 
 def date_saved(folder: Path) -> str:
-    """Tell when a model was saved, by Keras's own note.
+    """Return the date when a model was saved, as Keras recorded it.
 
     Args:
         folder: A model folder.
 
     Returns:
-        Year, month and day, "2026-11-24"; "" where there is no such note.
+        Year, month and day, "2026-11-24"; "" if there is no such record.
     """
     text = str(read_json(folder / METADATA).get("date_saved"))[:10]
     try:
@@ -116,7 +116,7 @@ def date_saved(folder: Path) -> str:
 
 
 def sha256(file: Path) -> str:
-    """Hash a file of any size.
+    """Compute the sha256 of a file of any size.
 
     Args:
         file: The file.
@@ -133,7 +133,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """Read one of our JSON files, which are small objects.
+    """Read one of the folder's JSON files; each holds a small object.
 
     Args:
         file: The file.
@@ -142,7 +142,7 @@ def read_json(file: Path) -> dict[str, Any]:
         Its content.
 
     Raises:
-        FolderError: If it is too large, no JSON, or no object.
+        FolderError: If it is too large, not JSON, or not an object.
     """
     try:
         if file.stat().st_size > MAX_JSON_BYTES:
@@ -156,7 +156,7 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def _rescue(path: Path) -> str:
-    """Say what to do where there is no folder: one that was being replaced may stand beside it."""
+    """Say what to do if there is no folder: after an interrupted replacement, the old one may be beside it."""
     for aside in path.parent.glob(f"{glob.escape(aside_prefix(path))}*"):
         if (aside / path.name / MANIFEST).is_file():
             return f"Its replacement was cut short; the one before is '{aside / path.name}': move it back."
@@ -164,13 +164,13 @@ def _rescue(path: Path) -> str:
 
 
 def aside_prefix(path: Path) -> str:
-    """Name where a folder waits while its replacement is moved into its place.
+    """Return the start of the name under which a folder waits while its replacement is moved to its place.
 
     Args:
         path: The folder.
 
     Returns:
-        How the name beside it begins.
+        The start of the name; the folder waits beside its place.
     """
     return f".{path.name}-old-"
 
@@ -188,7 +188,7 @@ def fresh_prefix(path: Path) -> str:
 
 
 def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
-    """Refuse a manifest that lacks a part or has it in another shape."""
+    """Refuse a manifest in which a part is missing or malformed."""
     expected = {"class_names": list, "preprocessing": dict, "files": dict, "versions": dict, "training": dict}
     wrong = [name for name, kind in expected.items() if not isinstance(manifest.get(name), kind)]
     names = manifest.get("class_names")
@@ -197,14 +197,14 @@ def _require_fields(path: Path, manifest: dict[str, Any]) -> None:
 
 
 def require_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
-    """Refuse figures of another shape than the page, the card and the API can show.
+    """Refuse figures that the page, the card and the API cannot show.
 
     Args:
         path: The model folder, for the message.
         metrics: The content of metrics.json.
 
     Raises:
-        FolderError: If test or probes are there in another shape, or out of range.
+        FolderError: If test or probes are malformed or out of range.
     """
     test, probes = metrics.get("test", {}), metrics.get("probes", {})
     try:
@@ -222,16 +222,16 @@ def require_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
 
 
 def _is_described(about: Any) -> bool:
-    """Tell whether the manifest gives a file's size and hash."""
+    """Tell whether an entry of the manifest has a file's size and hash."""
     return isinstance(about, dict) and type(about.get("size")) is int and isinstance(about.get("sha256"), str)
 
 
 def verify_file(file: Path, expected: Mapping[str, Any]) -> None:
-    """Compare one file's size and hash with the manifest's.
+    """Compare the size and hash of a file with the manifest.
 
     Args:
         file: The file.
-        expected: Its size and sha256.
+        expected: The size and sha256 in the manifest.
 
     Raises:
         FolderError: If it is missing, or differs.

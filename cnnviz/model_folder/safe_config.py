@@ -1,4 +1,4 @@
-"""A model's architecture from its folder: checked piece by piece before anything of it is built."""
+"""Building a model from the config in its folder: every part is checked before anything is built."""
 
 import copy
 import math
@@ -36,8 +36,8 @@ ALLOWED: Mapping[str | None, frozenset[str]] = {
     "keras.constraints": frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
     None: frozenset({"__keras_tensor__", "__tuple__"}),
 }
-"""What a config may name: classes of Keras itself that compute on numbers, by module. None of them can run code that
-the config brings, or open a file or an address."""
+"""Classes that a config may name, by module: only Keras's own classes that compute with numbers. None of them can run
+code from the config, or open a file or an address."""
 
 PARTS = frozenset({"module", "class_name", "config", "registered_name", "build_config", "compile_config"}) | {
     *("name", "inbound_nodes", "items", "shared_object_id")
@@ -45,31 +45,32 @@ PARTS = frozenset({"module", "class_name", "config", "registered_name", "build_c
 COMPILED = "compile_config"
 MAX_DEPTH, MAX_VALUES = 64, 1_000_000
 MAX_LAYERS = {"Sequential": 100, "Functional": 1000}
-"""Keras builds a Sequential model anew for each of its layers."""
+"""Largest number of layers, by class of model. It is lower for Sequential: Keras rebuilds it for each of its layers."""
 
 MAX_TEXT, MAX_RECEIVED = 1000, 300
 MAX_WHOLE_NUMBER = 2**31
 MAX_SIDE = 4096
-"""Pixels along a side of the network's picture."""
+"""Largest height and width of the network's picture, in pixels."""
 
 BYTES_PER_PARAMETER = 2
-"""At least, in the file with the weights."""
+"""Smallest number of bytes that a parameter takes in the file with the weights."""
 
 
 def build_from_config(config: Mapping[str, Any], weights_size: int, source: str) -> "keras.Model":
-    """Build a model from its config after checking all of it; its weights are still to be loaded.
+    """Build a model from its config after checking all of it. The weights have to be loaded afterwards.
 
     Args:
         config: The content of config.json.
-        weights_size: Bytes of the file with the weights: the model may not need more memory than it explains.
-        source: Names the config in messages.
+        weights_size: Bytes of the file with the weights. A model with more parameters than this file can hold is
+            refused, to protect the memory.
+        source: The name of the config in messages.
 
     Returns:
         The built model, not compiled.
 
     Raises:
-        FolderError: If the config names anything but the layers listed here, holds more than plain settings, is out
-            of bounds, or does not fit together.
+        FolderError: If the config names a class that is not listed here, holds more than plain settings, is out of
+            bounds, or is inconsistent.
     """
     require_plain(config, source)
     plain = {name: value for name, value in config.items() if name != COMPILED}
@@ -77,10 +78,10 @@ def build_from_config(config: Mapping[str, Any], weights_size: int, source: str)
     import keras
 
     def build() -> "keras.Model":
-        return keras.saving.deserialize_keras_object(copy.deepcopy(plain))  # which Keras empties as it reads it
+        return keras.saving.deserialize_keras_object(copy.deepcopy(plain))  # Keras empties the config while it reads it
 
     try:
-        with keras.StatelessScope(initialize_variables=False):  # in which no memory is taken for weights
+        with keras.StatelessScope(initialize_variables=False):  # this takes no memory for weights
             num_parameters = build().count_params()
         if num_parameters * BYTES_PER_PARAMETER > weights_size:
             raise FolderError(
@@ -95,14 +96,14 @@ def build_from_config(config: Mapping[str, Any], weights_size: int, source: str)
 
 
 def require_plain(config: Any, source: str) -> None:
-    """Check every piece of a config without building or importing anything.
+    """Check every part of a config without building or importing anything.
 
     Args:
         config: The content of config.json.
-        source: Names the config in messages.
+        source: The name of the config in messages.
 
     Raises:
-        FolderError: If it is not a model made of the listed classes and plain settings, within bounds.
+        FolderError: If it is not a model of only the listed classes and plain settings, within the bounds.
     """
     if not isinstance(config, dict) or config.get("class_name") not in MODELS:
         raise _refusal(source, "it describes no Sequential or functional model", config)
@@ -123,7 +124,7 @@ def require_plain(config: Any, source: str) -> None:
 
 
 def _require_known(piece: dict[str, Any], source: str) -> None:
-    """Refuse a class that is not listed, and a picture out of bounds."""
+    """Refuse a class that is not listed, and a picture that is too large."""
     if not all(isinstance(name, str) and len(name) <= MAX_TEXT for name in piece):
         raise _refusal(source, "it holds a name that is no text", list(piece)[:3])
     shapes = [piece.get("batch_shape"), piece.get("batch_input_shape"), piece.get("build_input_shape")]
@@ -138,11 +139,11 @@ def _require_known(piece: dict[str, Any], source: str) -> None:
     module, name = piece.get("module"), piece["class_name"]
     listed = isinstance(module, str | None) and isinstance(name, str) and name in ALLOWED.get(module, frozenset())
     if not listed or piece.get("registered_name") not in (None, name) or not piece.keys() <= PARTS:
-        raise _refusal(source, "it names something other than the layers of Keras that can be looked into", piece)
+        raise _refusal(source, "it names something other than the layers of Keras that cnnviz supports", piece)
 
 
 def _require_few_layers(piece: dict[str, Any], source: str) -> None:
-    """Refuse a model of so many layers that building it would take minutes."""
+    """Refuse a model with so many layers that building it would take minutes."""
     kind, settings = piece.get("class_name"), piece.get("config")
     layers = settings.get("layers") if isinstance(settings, dict) else None
     if isinstance(kind, str) and kind in MAX_LAYERS and isinstance(layers, list) and len(layers) > MAX_LAYERS[kind]:
@@ -150,7 +151,7 @@ def _require_few_layers(piece: dict[str, Any], source: str) -> None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Tell whether a value is None, a truth value, a bounded number or a short text."""
+    """Tell whether a value is None, a boolean, a bounded number or a short text."""
     if isinstance(value, str):
         return len(value) <= MAX_TEXT
     if isinstance(value, int):
@@ -164,7 +165,7 @@ def _refusal(source: str, reason: str, received: Any) -> FolderError:
 
 
 def _short(text: Any) -> str:
-    """Cut a text to a length that can be read; Keras's messages hold whole configs."""
+    """Cut a text to a readable length; Keras's messages may contain a whole config."""
     return str(text)[:MAX_RECEIVED]
 
 
@@ -172,11 +173,11 @@ def load_weights(model: "keras.Model", path: Path) -> None:
     """Load a model's weights.
 
     Args:
-        model: From `build_from_config`.
+        model: A model from `build_from_config`.
         path: The .weights.h5 file.
 
     Raises:
-        FolderError: If the file does not fit the model, or is none.
+        FolderError: If the file is not a file of weights, or does not fit the model.
     """
     import keras
 

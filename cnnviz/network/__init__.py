@@ -1,4 +1,4 @@
-"""A loaded Keras model: its graph, its layers, its passes, its answer, and what each unit can see.
+"""A loaded Keras model: its graph, its layers, its passes, its answer, and the receptive field of each unit.
 
 Nothing here draws.
 """

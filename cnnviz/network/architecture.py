@@ -1,4 +1,4 @@
-"""The architecture: four convolutions with pooling, one dense layer, one sigmoid."""
+"""The architecture of the embedded model: four convolutions with pooling, one dense layer, one sigmoid."""
 
 from typing import TYPE_CHECKING
 

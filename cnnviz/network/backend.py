@@ -1,4 +1,4 @@
-"""The one place that knows the machine-learning backends: compiling a pass, and taking a gradient in it."""
+"""All code that differs between the machine-learning backends: compiling a pass, and taking a gradient in it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,12 +10,12 @@ def compile_pass(
     """Compile a pass with the backend's own compiler.
 
     Args:
-        forward: Takes float32 arrays of these shapes, and gives tensors.
+        forward: A function of float32 arrays of these shapes; it returns tensors.
         variables: The Keras variables that it reads.
-        shapes: Of each argument; None for any size.
+        shapes: The shape of each argument; None stands for any size.
 
     Returns:
-        The same, traced at its first use.
+        The compiled function; it is traced at its first call.
     """
     import keras
 
@@ -36,14 +36,14 @@ def compile_pass(
 
 
 def gradient(function: Callable[[Any], Any], values: Any) -> Any:
-    """Take a gradient, inside a compiled pass.
+    """Compute a gradient inside a compiled pass.
 
     Args:
-        function: Gives one number for values.
+        function: A function that returns one number for the values.
         values: A tensor.
 
     Returns:
-        How much the number changes with each of the values: a tensor of their shape.
+        The derivative of the number with respect to each value: a tensor of the values' shape.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""The last step of a network, explained completely: what each unit adds to the logit."""
+"""The last step of a network: what each unit adds to the logit. This explains the step completely."""
 
 from dataclasses import dataclass, field
 
@@ -14,13 +14,13 @@ Values = NDArray[np.float32]
 class Contributions:
     """What each unit before the last layer adds to the logit of a class.
 
-    The logit is the sum of all contributions and the bias: the whole arithmetic of the last step, no estimate.
+    The logit is the sum of all contributions and the bias. This is exact: nothing is estimated.
 
     Args:
-        class_name: The class that is spoken for or against.
+        class_name: The class whose logit is explained.
         layer_name: The layer whose units contribute.
-        values: Activation times weight of each unit, shape (num_units,), float64; negative ones speak against.
-        bias: What is added whatever the photo.
+        values: Activation times weight of each unit, shape (num_units,), float64; negative: against the class.
+        bias: The constant that is added for every photo.
         logit: The logit that the network itself computed.
 
     Example:
@@ -38,25 +38,25 @@ class Contributions:
     logit: float
 
     def by_channel(self, num_channels: int) -> NDArray[np.float64]:
-        """Add up what the places of each channel add, where the layer is a flattened one.
+        """Add up the contributions of each channel's places, if the layer is a flattened one.
 
         Args:
             num_channels: How many channels the layer has.
 
         Returns:
-            Shape (num_channels,), float64; of a layer of single units, the values themselves.
+            Shape (num_channels,), float64; for a layer of single units, the values themselves.
         """
         values: NDArray[np.float64] = self.values.reshape(-1, num_channels).sum(axis=0)
         return values
 
     def strongest(self, number: int = 5) -> list[int]:
-        """Give the units that add or take the most.
+        """Return the units with the largest contributions, positive or negative.
 
         Args:
-            number: How many at most.
+            number: How many units at most.
 
         Returns:
-            Indices of units, the largest magnitude first; those that add nothing are not among them.
+            Indices of units, the largest magnitude first; units with a contribution of zero are left out.
         """
         order = np.argsort(-np.abs(self.values), kind="stable")[:number]
         return [int(unit) for unit in order if self.values[unit] != 0]
@@ -83,12 +83,12 @@ class Decision:
     head: Head
 
     def contributions(self, activation: Values, logits: Values, class_name: str) -> Contributions:
-        """Give what each unit adds to the logit of a class: its activation times its weight.
+        """Compute what each unit adds to the logit of a class: its activation times its weight.
 
         Args:
-            activation: What the units gave, shape (num_units,), float32.
-            logits: What the network made of it, shape (num_outputs,), float32.
-            class_name: One of the class names. The negative class of a single sigmoid has the negative of all.
+            activation: The activations of the units, shape (num_units,), float32.
+            logits: The logits that the network computed from them, shape (num_outputs,), float32.
+            class_name: One of the class names. For class 0 of a single sigmoid all signs are reversed.
 
         Returns:
             The contributions.

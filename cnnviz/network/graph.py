@@ -1,4 +1,4 @@
-"""A Keras model's graph with its nested blocks opened: every layer's place, called once more."""
+"""A Keras model's graph as a flat list of calls, one per layer; nested blocks are opened."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NUM_COLORS = 3
 
 @dataclass(frozen=True)
 class Call:
-    """One layer's place in the graph.
+    """One call of a layer in the graph.
 
     Args:
-        name: The layer's name, with the names of the blocks around it.
+        name: The layer's name, after the names of the blocks around it.
         operation: The Keras layer or operation.
-        args: What it is called with: symbolic tensors among plain values.
-        kwargs: The same by name.
-        output: The symbolic tensor that it gives.
+        args: Its positional arguments: symbolic tensors and plain values.
+        kwargs: Its keyword arguments.
+        output: The symbolic tensor that it returns.
     """
 
     name: str
@@ -34,17 +34,17 @@ class Call:
 
     @property
     def inputs(self) -> list[Any]:
-        """The tensors among its arguments."""
+        """The symbolic tensors among its arguments."""
         import keras
 
         flat = keras.tree.flatten((self.args, self.kwargs))
         return [value for value in flat if isinstance(value, keras.KerasTensor)]
 
     def compute(self, values: Mapping[int, Any]) -> Any:
-        """Call the layer, as in inference, on values.
+        """Call the layer on values, as in inference.
 
         Args:
-            values: The values of symbolic tensors, by the tensors' ids.
+            values: The value of each symbolic tensor, by the tensor's id.
 
         Returns:
             The layer's output.
@@ -56,9 +56,9 @@ class Call:
 
 
 def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], Any]:
-    """Call every layer once more on a fresh input, blocks opened, and note each call.
+    """Call every layer once more on a new input, open nested blocks, and record each call.
 
-    A Sequential that was read from a file has several inbound nodes per layer; the outputs of a model built on
+    A Sequential model that was read from a file has several inbound nodes per layer; the outputs of a model built on
     `layer.output` would then compute some layers many times. Only the nodes that lead to the model's own outputs
     are followed here.
 
@@ -67,7 +67,7 @@ def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], A
         size: Height and width of the network's picture.
 
     Returns:
-        The calls, inputs before users, and the symbolic picture that they start from.
+        The calls, each after those that it depends on; and the symbolic picture that they start from.
 
     Raises:
         NetworkError: If the model has no graph, not one RGB picture of that size as input, or not one output.
@@ -76,13 +76,13 @@ def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], A
 
     if not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
         raise NetworkError(
-            f"Only built Sequential and functional Keras models can be looked into. Received: {type(model).__name__}."
+            f"Only built Sequential and functional Keras models are supported. Received: {type(model).__name__}."
         )
     picture = keras.Input((*size, NUM_COLORS))
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
     if len(shapes) != 2 or not _fits(shapes[0], picture.shape):
         raise NetworkError(
-            f"The model needs one input and one output, and a picture as preprocessing gives it. Expected: "
+            f"The model needs one input and one output; the input is the preprocessed picture. Expected: "
             f"{tuple(picture.shape)}. Received: inputs and outputs of the shapes {shapes}."
         )
     calls: list[Call] = []
@@ -91,14 +91,14 @@ def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], A
 
 
 def leading_to(output: Any, calls: Sequence[Call]) -> list[Call]:
-    """Keep the calls that an output depends on; a block may have other outputs that nobody uses.
+    """Keep the calls that an output depends on. A block may have other outputs that nobody uses.
 
     Args:
-        output: The symbolic tensor that one of the calls gives.
-        calls: Inputs before users.
+        output: The symbolic tensor that one of the calls returns.
+        calls: The calls, each after those that it depends on.
 
     Returns:
-        Those that lead to it, in order; the one that gives it is the last.
+        The calls that lead to the output, in order; the last one returns it.
     """
     needed, kept = {id(output)}, []
     for call in reversed(calls):
@@ -119,12 +119,12 @@ def _require_shown(operation: Any, name: str, output: Any) -> None:
 
 
 def _fits(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
-    """Tell whether a shape, with gaps, is another one."""
+    """Tell whether a shape, which may have unknown sides, fits the wanted one."""
     return len(shape) == len(wanted) and all(have in (None, want) for have, want in zip(shape, wanted, strict=True))
 
 
 def _replay(model: keras.Model, inputs: list[Any], prefix: str, calls: list[Call]) -> Any:
-    """Call a model's layers on other inputs, and append each call."""
+    """Call a model's layers on other inputs, and append each call to the list."""
     import keras
 
     tensors = {id(old): new for old, new in zip(model.inputs, inputs, strict=True)}
@@ -148,14 +148,14 @@ def _replay(model: keras.Model, inputs: list[Any], prefix: str, calls: list[Call
 
 
 def _replaced(arguments: Any, values: Mapping[int, Any]) -> Any:
-    """Put values in the place of the graph's tensors among a call's arguments."""
+    """Replace the graph's tensors in a call's arguments by values."""
     import keras
 
     return keras.tree.map_structure(lambda each: values.get(id(each), each), arguments)
 
 
 def _nodes(model: keras.Model) -> Iterator[Any]:
-    """Give the graph's nodes between the model's inputs and outputs, each once, inputs before users."""
+    """Yield each node between the model's inputs and outputs once, after those that it depends on."""
     done = {id(tensor) for tensor in model.inputs}
     stack = list(reversed(model.outputs))
     while stack:

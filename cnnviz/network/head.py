@@ -1,4 +1,4 @@
-"""The last step: logits, probabilities and the scalar logit of a class."""
+"""The meaning of a network's outputs: logits, probabilities and the logit of one class."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,14 @@ from cnnviz.base.errors import NetworkError
 
 @dataclass(frozen=True)
 class Head:
-    """What a classifier's outputs mean.
+    """The meaning of a classifier's outputs.
 
-    One output is a sigmoid's: the logit of class 1 of two. Several outputs are a softmax's, one per class.
+    A single output belongs to a sigmoid: it is the logit of class 1 of two. Several outputs belong to a softmax: one
+    logit per class.
 
     Args:
         class_names: The classes in the order of their indices.
-        num_outputs: Width of the model's output.
+        num_outputs: Number of the model's outputs.
 
     Raises:
         NetworkError: If the number of classes does not fit the number of outputs.
@@ -30,7 +31,7 @@ class Head:
     num_outputs: int
 
     def __post_init__(self) -> None:
-        """Refuse a number of classes that the outputs cannot stand for."""
+        """Check that the number of classes fits the number of outputs."""
         expected = 2 if self.num_outputs == 1 else self.num_outputs
         if len(self.class_names) != expected or len(set(self.class_names)) != expected:
             raise NetworkError(
@@ -39,7 +40,7 @@ class Head:
             )
 
     def class_probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Give every class's probability.
+        """Compute the probability of every class.
 
         Args:
             logits: Shape (..., num_outputs), float32.
@@ -55,18 +56,18 @@ class Head:
         return probabilities
 
     def probabilities(self, logits: NDArray[np.float32]) -> dict[str, float]:
-        """Give one picture's probability of each class by name.
+        """Compute one picture's probability of each class, by name.
 
         Args:
             logits: Shape (num_outputs,), float32.
 
         Returns:
-            Class names in index order, values in [0, 1] that sum to 1.
+            The class names in index order, with values in [0, 1] that sum to 1.
         """
         return dict(zip(self.class_names, self.class_probabilities(logits).tolist(), strict=True))
 
     def class_logit(self, logits: NDArray[np.float32], class_name: str) -> float:
-        """Give the logit that speaks for a class: of the one sigmoid, class 0 has the negative.
+        """Return the logit of a class. With a single sigmoid, class 0 has the negative logit.
 
         Args:
             logits: Shape (num_outputs,), float32.
@@ -82,13 +83,13 @@ class Head:
         return sign * float(logits[output])
 
     def output_of(self, class_name: str) -> tuple[int, int]:
-        """Tell which output speaks for a class.
+        """Tell which output belongs to a class, and its sign.
 
         Args:
             class_name: One of the class names.
 
         Returns:
-            1 if it speaks for the class, -1 if it speaks against it; and the output's index.
+            1 if the output speaks for the class, -1 if it speaks against it; and the output's index.
 
         Raises:
             NetworkError: If there is no such class.

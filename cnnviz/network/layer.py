@@ -1,4 +1,4 @@
-"""What a layer is: its name, kind and shape, the sign of its activations, and what its units see."""
+"""Description of a layer: its name, kind and shape, the sign of its activations, and what its units see."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ SIGN_KEEPING_KINDS = frozenset(
     | {"GlobalMaxPooling2D", "Identity", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "Permute", "Reshape"}
     | {"SpatialDropout2D", "UpSampling2D", "ZeroPadding2D"}
 )
-"""Layers that give nothing negative if they are fed nothing negative."""
+"""Kinds of layers whose outputs are never negative if their inputs are never negative."""
 ACTIVATION_TITLES = {"relu": "ReLU", "relu6": "ReLU6", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU"}
 OVERSHOOTING_INTERPOLATIONS = ("bicubic", "lanczos3", "lanczos5")
-"""Ways of enlarging that go below zero beside an edge."""
+"""Interpolations of an enlarging layer that can produce negative values beside an edge."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Layer:
     """One layer of a network.
 
     Args:
-        name: Its name, with the names of the blocks around it: "block/conv".
+        name: Its name, after the names of the blocks around it: "block/conv".
         kind: Its Keras class name.
         shape: Shape of its activation for one picture, channels last: (h, w, C) or (C,).
         num_parameters: How many weights it holds.
         inputs: Names of the layers that feed it; empty for the picture itself.
-        activation_name: The activation function it ends with ("relu", "sigmoid"), or "" if none.
-        non_negative: Whether its activations cannot be below zero.
+        activation_name: The activation function that it ends with ("relu", "sigmoid"), or "" if there is none.
+        non_negative: Whether its activations are never below zero.
         receptive_field: Which pixels of the network's picture its units see.
 
     Example:
@@ -54,7 +54,7 @@ class Layer:
 
     @property
     def kind_text(self) -> str:
-        """Its kind and the activation function it ends with, such as "Conv2D, after ReLU"."""
+        """Its kind and the activation function that it ends with, such as "Conv2D, after ReLU"."""
         activation = ACTIVATION_TITLES.get(self.activation_name, self.activation_name)
         return f"{self.kind}, after {activation}" if activation and activation != self.kind else self.kind
 
@@ -70,10 +70,10 @@ class Layer:
         return "×".join(str(min(axis.size, axis.extent)) for axis in axes)  # noqa: RUF001
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values.
+        """Return the description as plain JSON values.
 
         Returns:
-            name; kind; shape, without the batch; num_parameters; inputs, the names of the layers that feed it; and
+            name; kind; shape, without the batch axis; num_parameters; inputs, the names of the layers that feed it; and
             receptive_field, the height and width in pixels of what one unit sees.
         """
         axes = self.receptive_field.rows, self.receptive_field.columns
@@ -96,17 +96,17 @@ Named = TypeVar("Named", bound=_Named)
 
 
 def find_layer(layers: Iterable[Named], name: str) -> Named:
-    """Give the layer, or the layer's result, that has a name.
+    """Find the layer, or the layer's result, that has a name.
 
     Args:
-        layers: What has names.
+        layers: Layers, or results of layers.
         name: The whole name.
 
     Returns:
-        The first of them that has the name.
+        The first one with that name.
 
     Raises:
-        LayerNotFoundError: If none has.
+        LayerNotFoundError: If none has that name.
     """
     names = []
     for layer in layers:
@@ -117,13 +117,13 @@ def find_layer(layers: Iterable[Named], name: str) -> Named:
 
 
 def activation_name(operation: Any) -> str:
-    """Name the activation function that a layer ends with.
+    """Return the name of the activation function that a layer ends with.
 
     Args:
         operation: A Keras layer or operation.
 
     Returns:
-        Keras's name of the function, or "" if there is none or it changes nothing ("linear").
+        Keras's name for the function, or "" if there is none or it changes nothing ("linear").
     """
     kind = type(operation).__name__.lower()
     if kind in ("relu", "sigmoid", "softmax"):  # layers, and operations such as keras.ops.sigmoid
@@ -133,11 +133,11 @@ def activation_name(operation: Any) -> str:
 
 
 def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tuple[Layer, ...]:
-    """Describe the layers of a graph; sign and receptive field follow from those of the layers before.
+    """Describe the layers of a graph. Sign and receptive field are derived from those of the layers before.
 
     Args:
         calls: The graph, from `cnnviz.network.graph.flat_calls`.
-        preprocessing: Gives the size of the network's picture.
+        preprocessing: The model's preprocessing; it tells the size of the network's picture.
 
     Returns:
         One description per call, in order.

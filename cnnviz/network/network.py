@@ -1,4 +1,4 @@
-"""A loaded model: its layers, and the one compiled pass that gives every activation and the logits."""
+"""A loaded model: its layers, and the compiled pass that computes every activation and the logits."""
 
 from __future__ import annotations
 
@@ -29,28 +29,29 @@ if TYPE_CHECKING:
 Values = NDArray[np.float32]
 
 MAX_ACTIVATIONS = 2**28
-"""Of all layers together, for one photo: one gigabyte."""
+"""Largest number of activations of all layers together for one photo: one gigabyte."""
 
 SHUFFLE_SEED = 0
 NUM_OUTPUT_AXES = 2
-"""The last layer gives (B, num_outputs)."""
+"""Number of axes of the last layer's output, (B, num_outputs)."""
 
 
 @dataclass
 class Network:
-    """A Keras image classifier, ready to be looked into.
+    """A Keras image classifier whose layers can be inspected.
 
     Args:
-        model: A Sequential or functional Keras model, of shape (B, H, W, 3) -> (B, 1) ending in a sigmoid or
-            (B, K) ending in a softmax; or ending in the logits of either. Blocks nested in it are opened.
+        model: A Sequential or functional Keras model. Its input has the shape (B, H, W, 3). Its output has the shape
+            (B, 1) and ends in a sigmoid, or (B, K) and ends in a softmax; or it is the logits of either. Nested blocks
+            are opened.
         class_names: The classes in index order.
         preprocessing: How a picture becomes its input.
-        folder: Where it was read from, if from a folder.
-        manifest: What its folder says of it.
-        metrics: How well it did on the photographs it was tested on.
+        folder: The folder that it was read from, if any.
+        manifest: The manifest of its folder.
+        metrics: Its measured performance on the test photographs.
 
     Raises:
-        NetworkError: If the model is of another kind, or class names or preprocessing do not fit it.
+        NetworkError: If the model is of another kind, or the class names or the preprocessing do not fit it.
 
     Example:
         >>> network = Network(cnnviz.build_model(), ("cat", "dog"), Preprocessing())
@@ -67,7 +68,7 @@ class Network:
     metrics: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Read the model's graph and prepare the compiled passes, which are traced at their first use."""
+        """Read the model's graph and prepare the compiled passes; each is traced at its first use."""
         calls, picture = flat_calls(self.model, (self.preprocessing.height, self.preprocessing.width))
         _require_known_end(calls)
         _require_moderate(calls)
@@ -80,7 +81,7 @@ class Network:
         self._gradient_passes: dict[int, Callable[..., Sequence[Any]]] = {}
 
     def layer(self, name: str) -> Layer:
-        """Give one layer.
+        """Return one layer.
 
         Args:
             name: The layer's whole name.
@@ -95,7 +96,7 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The sha256 of all that its answers depend on: tells this network's results from another's."""
+        """The sha256 of everything its answers depend on. It distinguishes this network's results from another's."""
         described = [self.model.to_json(), list(self.class_names), self.preprocessing.to_dict()]
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
         for weights in self.model.get_weights():
@@ -103,7 +104,7 @@ class Network:
         return digest.hexdigest()
 
     def activations(self, batch: Values) -> tuple[list[Values], Values]:
-        """Give every layer's activation, and the logits, in one pass.
+        """Compute every layer's activation, and the logits, in one pass.
 
         Args:
             batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
@@ -116,7 +117,7 @@ class Network:
         return activations, logits
 
     def logits(self, batch: Values) -> Values:
-        """Give only the logits.
+        """Compute only the logits.
 
         Args:
             batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
@@ -128,7 +129,7 @@ class Network:
 
     @cached_property
     def decision(self) -> Decision | None:
-        """The dense layer at the end, if that is how the network decides; None if its last step is another."""
+        """The dense layer at the end; None if the network does not end in one."""
         import keras
 
         last = next(
@@ -143,7 +144,7 @@ class Network:
 
     @cached_property
     def shuffled(self) -> Network:
-        """The same network with the weights of every layer shuffled, always in the same way: it has learned nothing."""
+        """This network with the weights of each layer shuffled, always in the same way; so what it learned is lost."""
         import keras
 
         rng = np.random.default_rng(SHUFFLE_SEED)
@@ -154,11 +155,11 @@ class Network:
         return Network(model, self.class_names, self.preprocessing)
 
     def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
-        """Give the logits with activations of some layers multiplied by masks, as `masks_without` gives them.
+        """Compute the logits with the activations of some layers multiplied by masks.
 
         Args:
             batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
-            masks: By layer name, of the length of the activation's last axis, float32.
+            masks: One mask per layer name, as long as the activation's last axis, float32; see `masks_without`.
 
         Returns:
             Shape (B, num_outputs), float32.
@@ -167,12 +168,12 @@ class Network:
         return np.asarray(self._masked(batch, *chosen)[-1])
 
     def logits_after(self, index: int, activations: Sequence[Values], masks: Values, picture: Values) -> Values:
-        """Give the logits from a layer's masked activation on; the layers before are not computed again.
+        """Compute the logits from a layer's masked activation on; the layers before are not computed again.
 
         Args:
             index: The layer's place in `layers`; not the last one.
             activations: Every layer's activation for one picture, without the batch axis, float32.
-            masks: Shape (B, length of the activation's last axis), float32: what it is multiplied by, B times.
+            masks: B masks for the activation, shape (B, length of its last axis), float32.
             picture: The picture, shape (height, width, 3), float32 in [0, 1].
 
         Returns:
@@ -193,10 +194,10 @@ class Network:
         return np.asarray(self._compute(later, values))
 
     def gradients(self, batch: Values, class_name: str, layer_name: str | None = None) -> tuple[Values, Values]:
-        """Give how much the logit of a class changes with each activation of a layer, or with each pixel.
+        """Compute the gradient of a class's logit with respect to each activation of a layer, or each pixel.
 
-        The logit is that before sigmoid or softmax, which a saturated probability cannot flatten. The negative class
-        of a single sigmoid has minus the logit.
+        The logit is the value before the sigmoid or softmax: its gradient does not vanish when the probability is near
+        0 or 1. Class 0 of a single sigmoid has the negative logit.
 
         Args:
             batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
@@ -208,7 +209,7 @@ class Network:
 
         Raises:
             LayerNotFoundError: If no layer has that name.
-            OptionError: If the layer gives the answer itself.
+            OptionError: If it is the layer of the answer itself.
             NetworkError: If there is no such class.
         """
         sign, output = self.head.output_of(class_name)
@@ -223,13 +224,13 @@ class Network:
         return values, slopes
 
     def operation(self, layer_name: str) -> Any:
-        """Give the Keras layer or operation behind a layer.
+        """Return the Keras layer or operation of a layer.
 
         Args:
             layer_name: The layer's whole name.
 
         Returns:
-            The layer, as it is in the model: not to be changed.
+            The model's own layer; do not change it.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -237,13 +238,13 @@ class Network:
         return self._calls[self.layers.index(self.layer(layer_name))].operation
 
     def path_to(self, layer_name: str) -> tuple[Any, list[Call]]:
-        """Give how a layer's activation is computed.
+        """Return the calls that compute a layer's activation.
 
         Args:
             layer_name: The layer's whole name.
 
         Returns:
-            The symbolic picture, and the calls that lead from it to the layer, which is the last.
+            The symbolic picture, and the calls that lead from it to the layer; the layer itself is the last.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -256,7 +257,7 @@ class Network:
         return self._build_pass(with_activations=False, with_masks=True)
 
     def _build_pass(self, with_activations: bool, with_masks: bool = False) -> Callable[..., Sequence[Any]]:
-        """Build the pass that computes each layer once, and compile it."""
+        """Build and compile the pass that computes each layer once."""
 
         def forward(batch: Any, *masks: Any) -> list[Any]:
             values = {id(self._picture): batch}  # no keras.Model: its layers' names must differ, blocks' need not
@@ -267,7 +268,7 @@ class Network:
         return compile_pass(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
 
     def _build_gradient_pass(self, number: int) -> Callable[..., Sequence[Any]]:
-        """Build the pass that computes the gradient at the output of the first calls, and compile it."""
+        """Build and compile the pass that computes the gradient at the output of the first calls."""
         import keras
 
         before, after = self._calls[:number], self._calls[number:]
@@ -287,9 +288,9 @@ class Network:
         return compile_pass(forward, self.model.variables, shapes)
 
     def _compute(self, calls: Sequence[Call], values: dict[int, Any], masks: Sequence[Any] = ()) -> Any:
-        """Compute the last calls from the values of those before, multiplied by masks as far as there are any.
+        """Compute the last calls from the values of those before, multiply each output by its mask if it has one.
 
-        The outputs are added to the values; what is returned are the logits.
+        The outputs are added to the values; the logits are returned.
         """
         import keras
 
@@ -300,7 +301,7 @@ class Network:
             values[id(call.output)] = keras.ops.multiply(output, masks[index]) if index < len(masks) else output
         if not fused:
             return values[id(last.inputs[0] if _is_final_activation(operation) else last.output)]
-        # the activation function comes after the logits, which the layer itself does not show
+        # the layer applies its activation function itself, so the logits have to be computed here
         logits = keras.ops.matmul(values[id(last.inputs[0])], operation.kernel)
         if operation.use_bias:
             logits = keras.ops.add(logits, operation.bias)
@@ -309,17 +310,17 @@ class Network:
 
 
 def require_numbers(values: NDArray[np.floating], name: str) -> None:
-    """Refuse infinities and NaN, which no picture could show.
+    """Refuse infinities and NaN: no picture can show them.
 
     Args:
-        values: What a layer gave.
+        values: The layer's activation.
         name: The layer's name.
 
     Raises:
-        NetworkError: If one is no number.
+        NetworkError: If a value is infinite or NaN.
     """
     if not np.isfinite(values).all():
-        raise NetworkError(f"Layer '{name}' gave values that are no numbers: the model's weights are too large.")
+        raise NetworkError(f"Layer '{name}' produced infinite values or NaN: the model's weights are too large.")
 
 
 def _is_final_activation(operation: Any) -> bool:
@@ -345,13 +346,13 @@ def _require_moderate(calls: Sequence[Call]) -> None:
     num_values = sum(math.prod(side or 1 for side in call.output.shape) for call in calls)
     if num_values > MAX_ACTIVATIONS:
         raise NetworkError(
-            f"The model gives {count(num_values)} numbers for one photo; "
-            f"up to {count(MAX_ACTIVATIONS)} can be looked into."
+            f"The model has {count(num_values)} activations for one photo: "
+            f"at most {count(MAX_ACTIVATIONS)} can be shown."
         )
 
 
 def _follows_probabilities(calls: Sequence[Call]) -> bool:
-    """Tell whether a last layer without weights is fed what is a probability already."""
+    """Tell whether the input of a last layer without weights is already a probability."""
     by_output = {id(call.output): call for call in calls}
     call = calls[-1]
     while not getattr(call.operation, "weights", None) and len(call.inputs) == 1 and id(call.inputs[0]) in by_output:

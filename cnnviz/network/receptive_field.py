@@ -1,4 +1,4 @@
-"""Which input pixels can affect one activation: size, stride and start, layer by layer.
+"""Receptive fields: which input pixels can affect one activation (size, stride and start), layer by layer.
 
 Reference: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill, 2019.
 """
@@ -12,10 +12,10 @@ ELEMENTWISE = frozenset(
     | {"LeakyReLU", "Normalization", "PReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout2D", "UnitNormalization"}
     | {"Elu", "Gelu", "HardSigmoid", "HardSilu", "Relu", "Relu6", "Sigmoid", "Silu"}
 )
-"""Layers and operations whose unit sees what the unit before it saw (Flatten keeps the places, in order)."""
+"""Layers and operations whose units see the same as the units before them (Flatten keeps the order of places)."""
 
 SPATIAL = 3
-"""Dimensions of an activation with places, for one photo: (h, w, C)."""
+"""Number of axes of an activation with places, for one photo: (h, w, C)."""
 
 WINDOWS = {
     "Conv2D": "kernel_size",
@@ -35,11 +35,11 @@ class Axis:
 
     Args:
         size: Pixels that one unit sees.
-        stride: Pixels between the fields of neighbouring units; 0 if they all see the same.
+        stride: Pixels between the fields of neighbouring units; 0 if all units see the same.
         start: First pixel of unit 0's field; negative where padding puts it outside the picture.
         num_units: How many units there are.
-        extent: Pixels of the picture.
-        seen: First pixel that any unit sees, and one past the last: a pooling may have dropped the rest.
+        extent: Pixels of the picture along this axis.
+        seen: First pixel that any unit sees, and one past the last; a pooling layer may have dropped the rest.
     """
 
     size: int
@@ -51,11 +51,11 @@ class Axis:
 
     @property
     def cell(self) -> int:
-        """Pixels for which one unit stands: those between neighbours' centres, or all it sees if all see the same."""
+        """Pixels that one unit represents: the distance between neighbours, or all it sees if all see the same."""
         return self.stride or self.size
 
     def span(self, unit: int) -> tuple[int, int]:
-        """Give the first pixel that a unit sees and the first it no longer sees, within the picture.
+        """Return the pixels that a unit sees, within the picture.
 
         Args:
             unit: Index of the unit, at least 0.
@@ -73,17 +73,17 @@ class Axis:
         return min(max(first, low), high), max(min(first + self.size, high), low)
 
     def union(self, num_units: int = 1) -> "Axis":
-        """Give the field that all units see together, to each of so many others."""
+        """Return fields for so many units, each seeing what all of these units see together."""
         return replace(self, size=self.size + (self.num_units - 1) * self.stride, stride=0, num_units=num_units)
 
     def moved(self, start: int, num_units: int, size: int, stride: int) -> "Axis":
-        """Give the fields of other units that see the picture through these."""
+        """Return the fields of units of a later layer, which see the picture through these units."""
         low, high = self.seen
         seen = max(low, start), min(high, start + (num_units - 1) * stride + size)
         return Axis(size, stride, start, num_units, self.extent, seen)
 
     def windowed(self, kernel: int, stride: int, dilation: int, padding: str, num_units: int) -> "Axis":
-        """Slide a window over these units."""
+        """Return the fields of units that slide a window over these units."""
         reach = (kernel - 1) * dilation + 1
         before = 0
         if padding == "same":
@@ -118,14 +118,14 @@ class ReceptiveField:
         return max(self.rows.size, self.columns.size)
 
     def box(self, row: int, column: int) -> tuple[int, int, int, int]:
-        """Give the pixels that one unit sees, clipped to the picture.
+        """Return the pixels that one unit sees, clipped to the picture.
 
         Args:
             row: Row of the unit in its feature map.
             column: Column of the unit in its feature map.
 
         Returns:
-            Left, top, right and bottom edge; right and bottom are the first pixels not seen.
+            Left, top, right and bottom edge; right and bottom are the first pixels that it does not see.
 
         Raises:
             IndexError: If the layer has no unit there.
@@ -134,15 +134,15 @@ class ReceptiveField:
         return left, top, right, bottom
 
     def of_places(self, height: int, width: int) -> "ReceptiveField":
-        """Give the fields of units that stand in so many rows and columns.
+        """Return the fields for a layer with so many rows and columns of units.
 
         Args:
             height: Rows of units.
             width: Columns of units.
 
         Returns:
-            The same fields if there are as many; if places are not what was convolved any more, each unit sees what all
-            of these see together.
+            The same fields if the numbers are equal. If not, the places are no longer those of the convolution, and
+            each unit sees what all of these units see together.
         """
         if (self.rows.num_units, self.columns.num_units) == (height, width):
             return self
@@ -150,7 +150,7 @@ class ReceptiveField:
 
 
 def input_field(height: int, width: int) -> ReceptiveField:
-    """Give the fields of the picture's own pixels: each sees itself.
+    """Return the fields of the picture's own pixels: each pixel sees only itself.
 
     Args:
         height: Rows of the network's picture.
@@ -166,7 +166,7 @@ def input_field(height: int, width: int) -> ReceptiveField:
 def layer_field(
     kind: str, settings: Mapping[str, Any], inputs: Sequence[ReceptiveField], shape: Sequence[int]
 ) -> ReceptiveField:
-    """Give the fields of a layer's units from those of the layers that feed it.
+    """Compute the fields of a layer's units from the fields of the layers that feed it.
 
     Args:
         kind: The layer's Keras class name.
@@ -175,9 +175,9 @@ def layer_field(
         shape: The layer's output shape without the batch axis, channels last.
 
     Returns:
-        Exact fields for chains of convolutions, poolings, paddings, croppings and elementwise layers (of a dilated
-        window that hangs over the border, the box may begin in one of its holes), and for branches of equal stride.
-        For every other layer the union of all it is fed, which is exact for dense and global layers and an upper
+        The fields. They are exact for chains of convolutions, poolings, paddings, croppings and elementwise layers, and
+        for branches of equal stride. (If a dilated window extends beyond the border, the box may begin in one of its
+        holes.) For every other layer it is the union of all its inputs: exact for dense and global layers, and an upper
         bound otherwise.
     """
     field = inputs[0]
@@ -207,14 +207,14 @@ def layer_field(
 
 
 def _keeps_places(kind: str, settings: Mapping[str, Any], shape: Sequence[int]) -> bool:
-    """Tell whether each unit sees what the one unit at its place saw."""
+    """Tell whether each unit sees the same as the one unit at its place before."""
     if kind == "LayerNormalization":
         return settings["axis"] in (-1, [-1], len(shape), [len(shape)])  # across channels only
     return kind in ELEMENTWISE or kind.startswith("Random") or (kind == "Dense" and len(shape) == SPATIAL)
 
 
 def _merge(axes: Sequence[Axis], num_units: int, by_unit: bool) -> Axis:
-    """Unite branches, unit by unit where that is asked for and they have equal strides, else as a whole."""
+    """Unite branches: unit by unit if `by_unit` is true and their strides are equal, else as a whole."""
     if not by_unit or {(axis.stride, axis.num_units) for axis in axes} != {(axes[0].stride, num_units)}:
         axes = [axis.union(num_units) for axis in axes]
     start = min(axis.start for axis in axes)

@@ -1,4 +1,4 @@
-"""Pictures on their way to a network: bytes, paths and arrays become checked RGB pictures, and those a batch.
+"""Input pictures: bytes, paths and arrays become checked RGB pictures, and these become a network's batch.
 
-Nothing here knows a network.
+Nothing here depends on a network.
 """

@@ -1,4 +1,4 @@
-"""A path, bytes, a picture or an array becomes a checked, upright RGB picture."""
+"""Reading of pictures: a path, bytes, a picture or an array becomes a checked, upright RGB picture."""
 
 import io
 import os
@@ -26,19 +26,19 @@ SVG_ADVICE = "SVG drawings cannot be read here. Save it as PNG and try again."
 def load_image(source: ImageSource) -> Image.Image:
     """Read a picture, turn it upright and make it RGB.
 
-    The first frame of an animation counts. Transparent parts are laid on white. 16-bit grey is scaled to 8 bits.
-    Nothing is decoded before the header's size is known to be within 20 MB and 50 megapixels.
+    Of an animation, the first frame is used. Transparent parts are put on white. 16-bit grey is scaled to 8 bits.
+    Nothing is decoded before the limits are checked: 20 MB, and 50 megapixels according to the header.
 
     Args:
         source: A path; the bytes of a file; a Pillow picture; or an array of shape (H, W), (H, W, 1), (H, W, 3) or
             (H, W, 4), uint8 in [0, 255] or float in [0, 1]. It is not modified.
 
     Returns:
-        An upright RGB picture of the source's size. It holds nothing but pixels: neither the place where the photo was
-        taken nor any other note of the camera.
+        An upright RGB picture of the source's size. It holds only pixels: all metadata is removed, also the place where
+        the photo was taken.
 
     Raises:
-        ImageError: If there is no picture in it, or it is damaged, too large or in a format that is not read.
+        ImageError: If the source is no picture, or is damaged, too large or in an unsupported format.
 
     Example:
         >>> load_image(np.zeros((4, 6), np.uint8)).size
@@ -57,7 +57,7 @@ def load_image(source: ImageSource) -> Image.Image:
 
 
 def _open(source: ImageSource) -> Image.Image:
-    """Open without decoding, and check the limits."""
+    """Open a picture without decoding it, and check the limits."""
     if isinstance(source, np.ndarray):
         return _within_limits(_from_array(source))
     if isinstance(source, Image.Image):
@@ -84,7 +84,7 @@ def read_picture(source: str | os.PathLike[str] | bytes) -> bytes:
         The file's bytes.
 
     Raises:
-        ImageError: If there is no file, nothing in it, or more than 20 MB.
+        ImageError: If there is no file, or it is empty or larger than 20 MB.
     """
     if isinstance(source, bytes):
         content, size = source, len(source)
@@ -104,10 +104,10 @@ def require_size(num_bytes: int) -> None:
     """Refuse a file that is too large.
 
     Args:
-        num_bytes: Its size.
+        num_bytes: The file's size.
 
     Raises:
-        ImageError: If it is over 20 MB.
+        ImageError: If the file is larger than 20 MB.
     """
     if num_bytes > MAX_MEGABYTES * 10**6:
         raise ImageError(
@@ -117,7 +117,7 @@ def require_size(num_bytes: int) -> None:
 
 
 def _within_limits(image: Image.Image) -> Image.Image:
-    """Refuse more pixels than the limit, judged by the header alone."""
+    """Refuse a picture with too many pixels, or with none; only its header is read."""
     if image.width * image.height > MAX_MEGAPIXELS * 10**6:
         raise _too_many_pixels(f"{image.width} x {image.height} pixels")
     if not image.width * image.height:
@@ -132,7 +132,7 @@ def _too_many_pixels(received: str) -> ImageError:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """Decode, turn by the EXIF orientation, and convert every mode to RGB."""
+    """Decode a picture, turn it by its EXIF orientation, and convert it to RGB."""
     image = ImageOps.exif_transpose(image)
     if image.mode == "F" or image.mode.startswith("I"):
         image = Image.fromarray(_to_8_bits(np.asarray(image)))
@@ -143,14 +143,14 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 
 
 def _to_8_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale grey of 16 bits (integers) or of [0, 1] (floats) to 8 bits."""
+    """Scale grey values to 8 bits: integers from 16 bits, floats from [0, 1]."""
     if np.issubdtype(values.dtype, np.floating):
         return np.asarray(np.rint(np.clip(np.nan_to_num(values), 0, 1) * BITS_8_MAX), np.uint8)
     return np.asarray(np.rint(np.clip(values, 0, BITS_16_MAX) / BITS_16_MAX * BITS_8_MAX), np.uint8)
 
 
 def _from_array(values: NDArray[np.generic]) -> Image.Image:
-    """Check shape, type and range of an array, and make a picture of it."""
+    """Check the shape, type and range of an array, and turn it into a picture."""
     received = f"Received: shape {values.shape}, dtype {values.dtype}"
     if values.ndim == 3 and values.shape[-1] == 1:
         values = values[..., 0]
@@ -170,7 +170,7 @@ def _from_array(values: NDArray[np.generic]) -> Image.Image:
 
 
 def _unreadable(content: bytes) -> str:
-    """Say what the bytes are instead of a picture."""
+    """Return a message that says what the bytes are, as they are no picture."""
     head = content[:SNIFFED_BYTES]
     if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
         return "HEIC pictures cannot be read here. Save it as JPEG and try again."
@@ -186,12 +186,12 @@ def _unreadable(content: bytes) -> str:
 
 
 def to_gray(picture: Image.Image) -> Image.Image:
-    """Take the colours out of a picture.
+    """Turn a picture grey.
 
     Args:
         picture: An RGB picture.
 
     Returns:
-        An RGB picture of its luminance, ITU-R 601, as Pillow computes it.
+        An RGB picture of its luminance (ITU-R 601), as Pillow computes it.
     """
     return picture.convert("L").convert("RGB")

@@ -1,4 +1,4 @@
-"""Picture to the network's batch, and boxes back to the photo; stored with the model."""
+"""Preprocessing of pictures for a network, and the way back from its boxes to the photo; stored with the model."""
 
 import math
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from PIL import Image
 from cnnviz.base.errors import FolderError
 
 Box = tuple[float, float, float, float]
-"""Left, top, right and bottom edge; right and bottom are the first pixels outside."""
+"""A box: its left, top, right and bottom edge; right and bottom are the first pixels outside."""
 
 BITS_8_MAX = 255
 EXIF_ORIENTATION = 0x0112
@@ -20,17 +20,17 @@ EXIF_ORIENTATION = 0x0112
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a picture becomes the network's input, in training and in serving alike.
+    """The way a picture becomes the network's input; it is the same in training and in serving.
 
     An upright RGB picture is resized to (height, width) without keeping its aspect ratio, by bilinear
     interpolation with antialiasing (every source pixel counts when shrinking), rounded to 8 bits and
     divided by 255. Pillow does the resizing, so the result is the same on every backend.
 
     `keras.utils.load_img(..., interpolation="bilinear")`, and `ImageDataGenerator` with it, resize with Pillow too:
-    of an upright, opaque RGB photo every 8-bit value is the same (multiplying by 1/255 instead of dividing by 255
-    moves the float by at most 6e-8). They do not turn a photo by its EXIF orientation and drop transparency instead
-    of laying the picture on white. `tf.image.resize` differs wherever a photo shrinks, because its default is not
-    antialiased; with `antialias=True` it differs by at most about 1 of 255, because it does not round.
+    for an upright, opaque RGB photo every 8-bit value is the same (multiplying by 1/255 instead of dividing by 255
+    changes the float by at most 6e-8). But they do not turn a photo by its EXIF orientation, and they drop transparency
+    instead of putting the picture on white. `tf.image.resize` differs wherever a photo shrinks, because its default is
+    not antialiased; with `antialias=True` it differs by at most about 1 of 255, because it does not round.
 
     Args:
         height: Rows of the network's input, in pixels.
@@ -46,7 +46,7 @@ class Preprocessing:
     width: int = 150
 
     def resize(self, image: Image.Image) -> Image.Image:
-        """Give the picture that the network sees, before the division by 255.
+        """Resize a picture to what the network sees, before the division by 255.
 
         Args:
             image: An upright RGB picture of any size, as `cnnviz.load_image` returns it.
@@ -57,7 +57,7 @@ class Preprocessing:
         return image.resize((self.width, self.height), Image.Resampling.BILINEAR)
 
     def __call__(self, images: list[Image.Image]) -> NDArray[np.float32]:
-        """Turn upright RGB pictures into one batch.
+        """Convert upright RGB pictures to one batch.
 
         Args:
             images: B upright RGB pictures of any size.
@@ -79,11 +79,11 @@ class Preprocessing:
         return pixels.astype(np.float32) / np.float32(BITS_8_MAX)
 
     def box_in_photo(self, box: Box, photo: Image.Image) -> Box:
-        """Map a box of the network's picture to the photo it was made from.
+        """Convert a box in the network's picture to a box in the original photo.
 
         Args:
             box: Edges in pixels of the network's picture.
-            photo: The photo: upright, or as opened from its file with the EXIF orientation still in it.
+            photo: The photo: upright, or as opened from its file, still with its EXIF orientation.
 
         Returns:
             Edges in pixels of `photo`, not rounded.
@@ -106,14 +106,14 @@ class Preprocessing:
         return (top, left, bottom, right) if turned else (left, top, right, bottom)
 
     def crop(self, photo: Image.Image, box: Box) -> Image.Image:
-        """Cut out of the photo what a box of the network's picture shows.
+        """Cut out the part of the photo that lies in a box of the network's picture.
 
         Args:
             photo: The upright photo.
             box: Edges in pixels of the network's picture.
 
         Returns:
-            Every pixel of the photo that the box touches, at least one.
+            All pixels of the photo that the box touches, at least one.
         """
         left, top, right, bottom = self.box_in_photo(box, photo)
         left, top = min(math.floor(left), photo.width - 1), min(math.floor(top), photo.height - 1)
@@ -123,7 +123,7 @@ class Preprocessing:
         """Describe the preprocessing.
 
         Returns:
-            Plain JSON values, every step named.
+            Plain JSON values that name every step.
         """
         return {
             **asdict(self),
@@ -146,7 +146,7 @@ class Preprocessing:
             An equal Preprocessing.
 
         Raises:
-            FolderError: If a step is missing, or is one that this version cannot do.
+            FolderError: If a step is missing, or this version does not support it.
         """
         height, width = values.get("height"), values.get("width")
         if type(height) is not int or type(width) is not int or min(height, width) < 1:
@@ -156,7 +156,7 @@ class Preprocessing:
         preprocessing = cls(height, width)
         if preprocessing.to_dict() != dict(values):
             raise FolderError(
-                f"This version cannot preprocess pictures as the model asks for. Expected: "
+                f"This version cannot preprocess pictures as the model requires. Expected: "
                 f"{preprocessing.to_dict()}. Received: {dict(values)}."
             )
         return preprocessing

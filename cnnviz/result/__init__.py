@@ -1,4 +1,4 @@
-"""What a network made of one photo, or of two: activations, statistics, arithmetic, comparisons.
+"""A network's results for one photo or two: activations, statistics, arithmetic, comparisons.
 
-All of it is computed from a finished pass, or from passes that are begun anew from it.
+They are computed from a finished pass, or from further passes that start from it.
 """

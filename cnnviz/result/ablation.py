@@ -1,4 +1,4 @@
-"""What a network answers without some of its channels: which of them carry the decision."""
+"""Ablation: a network's answer without some of its channels, which shows how much these matter."""
 
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ class Ablation:
     """A network's answer with and without some channels.
 
     Args:
-        without: Which channels were switched off, by layer name.
-        probabilities: Each class's probability without them, in [0, 1]; they sum to 1.
-        original: The same with all channels.
-        logits: The last values before sigmoid or softmax without them, shape (num_outputs,), float32.
-        original_logits: The same with all channels.
+        without: The channels that were switched off, by layer name.
+        probabilities: Each class's probability without these channels, in [0, 1]; they sum to 1.
+        original: The probabilities with all channels.
+        logits: The logits without these channels, shape (num_outputs,), float32.
+        original_logits: The logits with all channels.
 
     Example:
         >>> ablation = cnnviz.load().ablate("photo.jpg", {"conv2d_3": [17, 40]})
@@ -50,10 +50,11 @@ class Ablation:
         return max(self.original, key=lambda name: self.original[name])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values.
+        """Return the ablation as plain JSON values.
 
         Returns:
-            without; label, probabilities and logits without them; and original_label, original and original_logits.
+            without; label, probabilities and logits without the channels; and original_label, original and
+            original_logits.
         """
         return {
             "without": self.without,
@@ -67,13 +68,13 @@ class Ablation:
 
 
 def require_channel_lists(without: Any) -> dict[str, list[Any]]:
-    """Check what somebody wants to switch off, before any layer is looked at.
+    """Check the form of a request to switch channels off; the layers are not checked yet.
 
     Args:
         without: Any value.
 
     Returns:
-        The same as a dict of lists.
+        The value as a dict of lists.
 
     Raises:
         OptionError: If it does not map names to sequences of numbers.
@@ -89,7 +90,7 @@ def require_channel_lists(without: Any) -> dict[str, list[Any]]:
 
 
 def masks_without(layers: Sequence[Layer], without: Mapping[str, Sequence[int]]) -> dict[str, Values]:
-    """Give what to multiply activations by, so that some channels are zero.
+    """Return masks that set some channels to zero when activations are multiplied by them.
 
     Args:
         layers: A network's layers.
@@ -97,11 +98,12 @@ def masks_without(layers: Sequence[Layer], without: Mapping[str, Sequence[int]])
             layer that it flattens.
 
     Returns:
-        For each named layer ones, and zeros where a channel is off; of the length of its activation's last axis.
+        One mask for each named layer, as long as its activation's last axis: 0 for a channel that is switched off,
+        1 for any other.
 
     Raises:
         LayerNotFoundError: If no layer has one of the names.
-        OptionError: If a layer has no such channel, or gives the answer itself.
+        OptionError: If a layer has no such channel, or is the layer of the answer.
     """
     masks = {}
     for name, channels in without.items():
@@ -116,18 +118,18 @@ def masks_without(layers: Sequence[Layer], without: Mapping[str, Sequence[int]])
 
 
 def require_channels(layer: Layer, channels: Sequence[int], num_channels: int) -> list[int]:
-    """Check that a layer has channels.
+    """Check that a layer has all of the given channels.
 
     Args:
         layer: The layer.
         channels: Indices of channels.
-        num_channels: How many it has.
+        num_channels: The layer's number of channels.
 
     Returns:
-        The indices, each once, in order.
+        The indices, each once, in ascending order.
 
     Raises:
-        OptionError: If one is no index of a channel.
+        OptionError: If one is not the index of a channel.
     """
     unit = "channels" if len(layer.shape) == SPATIAL or layer.kind == "Flatten" else "units"
     for channel in channels:

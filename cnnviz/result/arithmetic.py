@@ -1,4 +1,4 @@
-"""The arithmetic of one unit of a convolution: patch times kernel, summed, plus the bias."""
+"""Arithmetic of one unit of a convolution: the sum of patch times kernel, plus the bias."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,22 +12,22 @@ from cnnviz.result.ablation import require_channels
 from cnnviz.result.result import Result
 
 MAX_INPUTS = 4
-"""Of how many channels before the whole patch and kernel are told; of the others, what they add together."""
+"""Number of input channels that are described with their patch and kernel; for the others only the sum is stated."""
 
 NUM_SLICES = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """What one channel of a convolution looks for.
+    """The kernel of one channel of a convolution.
 
     Args:
         layer_name: The convolution.
         channel: The channel's index.
-        weights: Shape (kh, kw, n), float32: one slice for each channel before that it looks at.
-        inputs: The indices of those channels: all, or those of its group.
-        bias: What is added to every sum; 0 if the layer has none.
-        from_picture: Whether it looks at the picture itself, whose channels are red, green and blue.
+        weights: Shape (kh, kw, n), float32: one slice for each input channel that the kernel reads.
+        inputs: The indices of these input channels: all of them, or those of its group.
+        bias: The number that is added to every sum; 0 if the layer has no bias.
+        from_picture: Whether the kernel reads the picture itself: its channels are red, green and blue.
 
     Example:
         >>> find_kernel(cnnviz.load().network, "conv2d_2", 17).weights.shape
@@ -42,23 +42,23 @@ class Kernel:
     from_picture: bool
 
     def strongest(self, number: int = NUM_SLICES) -> list[int]:
-        """Give the slices with the largest weights.
+        """Return the slices with the largest weights.
 
         Args:
-            number: How many at most.
+            number: How many slices at most.
 
         Returns:
-            Places in `inputs`, the largest sum of squared weights first.
+            Positions in `inputs`, the largest sum of squared weights first.
         """
         squares = (self.weights.astype(np.float64) ** 2).sum(axis=(0, 1))
         return [int(place) for place in np.argsort(-squares, kind="stable")[:number]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values.
+        """Return the kernel as plain JSON values.
 
         Returns:
-            from_picture, num_inputs, bias, and slices: of the picture all three, else the three strongest, each the
-            index of the channel before and its weights, row by row.
+            from_picture, num_inputs, bias, and slices: all three if the kernel reads the picture, else the three
+            strongest. Each slice has the index of its input channel, and its weights row by row.
         """
         places = list(range(len(self.inputs))) if self.from_picture else self.strongest()
         return {
@@ -73,21 +73,21 @@ class Kernel:
 
 @dataclass(frozen=True, eq=False)
 class Arithmetic:
-    """How one unit of a convolution came by its activation.
+    """The computation of one unit's activation in a convolution.
 
-    The products of patch and weights and the bias add up to `total`, which the activation function turns into the
-    activation: the network's own number, up to the rounding of float32. (Of a softmax, which looks at all channels of
-    a place, it is only the logit.)
+    The products of patch and weights, and the bias, add up to `total`. The activation function turns it into the
+    activation: the network's own number, up to the rounding of float32. (A softmax reads all channels of a place; for
+    it, `total` is only the logit.)
 
     Args:
         kernel: The weights.
         row: Row of the unit in its feature map.
         column: Column of the unit in its feature map.
-        patch: What the kernel was laid over, shape (kh, kw, n), float32; zeros beyond the border.
-        by_input: What each channel before adds, shape (n,), float64.
-        total: Their sum and the bias, before the activation function.
+        patch: The values under the kernel, shape (kh, kw, n), float32; zeros beyond the border.
+        by_input: The sum that each input channel adds, shape (n,), float64.
+        total: The sum of all these and the bias, before the activation function.
         activation_name: The activation function, or "" if there is none.
-        activation: What the network computed.
+        activation: The activation that the network computed.
 
     Example:
         >>> arithmetic = cnnviz.load().arithmetic("photo.jpg", "conv2d_1", channel=3, row=10, column=20)
@@ -105,11 +105,12 @@ class Arithmetic:
     activation: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values that add up.
+        """Return the computation as plain JSON values that add up.
 
         Returns:
-            row, column, bias, total, activation_name and activation; inputs, the channels before that add or take the
-            most, each with its patch, weights and sum; and others, how many there are besides and what they add.
+            row, column, bias, total, activation_name and activation; inputs, the input channels with the largest sums,
+            positive or negative, each with its patch, weights and sum; and others, the number of the remaining input
+            channels and what they add.
         """
         order = np.argsort(-np.abs(self.by_input), kind="stable")
         told, others = sorted(order[:MAX_INPUTS].tolist()), order[MAX_INPUTS:]
@@ -136,7 +137,7 @@ class Arithmetic:
 
 
 def find_kernel(network: Network, layer_name: str, channel: int) -> Kernel | None:
-    """Give the kernel of one channel of a convolution.
+    """Return the kernel of one channel of a convolution.
 
     Args:
         network: The network.
@@ -144,7 +145,7 @@ def find_kernel(network: Network, layer_name: str, channel: int) -> Kernel | Non
         channel: The channel's index.
 
     Returns:
-        The kernel; None if the layer has not one kernel for each channel, as Conv2D and DepthwiseConv2D have.
+        The kernel; None if the layer does not have one kernel per channel, as Conv2D and DepthwiseConv2D do.
 
     Raises:
         LayerNotFoundError: If no layer has that name.
@@ -157,7 +158,7 @@ def find_kernel(network: Network, layer_name: str, channel: int) -> Kernel | Non
         return None
     require_channels(layer, [channel], layer.shape[-1])
     weights = keras.ops.convert_to_numpy(operation.kernel)
-    if layer.kind == "DepthwiseConv2D":  # shape (kh, kw, inputs, multiplier): each channel looks at one before
+    if layer.kind == "DepthwiseConv2D":  # shape (kh, kw, inputs, multiplier): each channel reads one input channel
         first, place = divmod(channel, weights.shape[3])
         weights = weights[:, :, first : first + 1, place]
     else:  # shape (kh, kw, inputs of a group, channels)
@@ -171,12 +172,12 @@ def find_kernel(network: Network, layer_name: str, channel: int) -> Kernel | Non
 def unit_arithmetic(
     network: Network, result: Result, layer_name: str, channel: int, row: int, column: int
 ) -> Arithmetic:
-    """Take apart how one unit of a convolution came by its activation.
+    """Show how one unit of a convolution computed its activation.
 
     Args:
         network: The network.
-        result: What it made of a photo.
-        layer_name: The convolution.
+        result: The network's result for a photo.
+        layer_name: The name of the convolution.
         channel: The channel's index.
         row: Row of the unit in its feature map.
         column: Column of the unit in its feature map.
@@ -186,8 +187,8 @@ def unit_arithmetic(
 
     Raises:
         LayerNotFoundError: If no layer has that name.
-        OptionError: If it has no such unit.
-        NetworkError: If it is no convolution of a single kernel for each channel.
+        OptionError: If the layer has no such unit.
+        NetworkError: If the layer is not a convolution with one kernel per channel.
     """
     kernel = find_kernel(network, layer_name, channel)
     layer = result[layer_name]
@@ -208,7 +209,7 @@ def unit_arithmetic(
 
 
 def _window(operation: Any, shape: tuple[int, ...], fed: Values, unit: tuple[int, int]) -> Values:
-    """Cut out what a kernel is laid over for one unit: shape (kh, kw, C), zeros beyond the border."""
+    """Cut out the values under the kernel for one unit: shape (kh, kw, C), zeros beyond the border."""
     places = []
     for axis in range(2):
         stride, dilation, size = operation.strides[axis], operation.dilation_rate[axis], operation.kernel_size[axis]

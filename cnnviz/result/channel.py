@@ -15,7 +15,7 @@ from cnnviz.drawing.thumbnail import draw_map
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, Strongest
 
 EDGE = 592
-"""Pixels that a channel's picture may be high and wide: four times the widest feature map of the embedded model."""
+"""Largest height and width of a channel's picture, in pixels: four times the embedded model's widest feature map."""
 
 NUM_BINS = 20
 
@@ -39,19 +39,19 @@ class Channel:
 
     @property
     def feature_map(self) -> NDArray[np.float32]:
-        """The activations, shape (h, w), float32, read-only; of a unit without a place, (1, 1)."""
+        """The activations, shape (h, w), float32, read-only; for a unit without a place, shape (1, 1)."""
         return np.asarray(self.layer.feature_maps[self.index].reshape(self.layer.places))
 
     @property
     def statistics(self) -> dict[str, float]:
-        """Min, max, mean and std of the activations, and zero_share, the share that is exactly zero."""
+        """Min, max, mean and std of the activations, and zero_share, the share of them that is exactly zero."""
         numbers = self.layer.statistics
         names = ("min", "max", "mean", "std", "zero_share")
         return {name: float(getattr(numbers, name)[self.index]) for name in names}
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is zero everywhere on this photo."""
+        """Whether all of its activations are zero for this photo."""
         return bool(self.layer.statistics.silent[self.index])
 
     @property
@@ -63,11 +63,11 @@ class Channel:
         """Count the activations by size.
 
         Args:
-            num_bins: How many bins of equal width, at least 1.
+            num_bins: Number of bins of equal width, at least 1.
 
         Returns:
             Counts, shape (num_bins,), which sum to h * w; and the bins' edges, shape (num_bins + 1,), from the
-            smallest activation to the largest. A single bin if all are equal.
+            smallest activation to the largest. If all activations are equal, there is a single bin.
         """
         if self.feature_map.min() == self.feature_map.max():
             return np.array([self.feature_map.size]), np.repeat(self.feature_map.flat[:1].astype(np.float64), 2)
@@ -75,15 +75,15 @@ class Channel:
         return counts.astype(np.int64), edges
 
     def unit(self, row: int, column: int) -> dict[str, Any]:
-        """Tell what one unit gave, and what it saw.
+        """Return the activation of one unit, and what the unit saw.
 
         Args:
             row: Row of the unit in the feature map.
             column: Column of the unit in the feature map.
 
         Returns:
-            Plain JSON values: row; column; activation; and box, left, top, right and bottom edge of what it saw, in
-            pixels of the network's picture.
+            Plain JSON values: row; column; activation; and box, the left, top, right and bottom edge of what it saw,
+            in pixels of the network's picture.
 
         Raises:
             OptionError: If there is no such unit.
@@ -104,11 +104,11 @@ class Channel:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything but the activations as plain JSON values.
+        """Return everything except the activations as plain JSON values.
 
         Returns:
-            layer and channel; shape, the rows and columns of the feature map; statistics; is_silent; histogram, counts
-            and edges; and strongest, the unit with the largest activation, as `unit` gives it.
+            layer and channel; shape, the rows and columns of the feature map; statistics; is_silent; histogram, its
+            counts and edges; and strongest, the unit with the largest activation, as `unit` describes it.
         """
         counts, edges = self.histogram()
         row, column = divmod(int(self.feature_map.argmax()), self.layer.places[1])
@@ -123,14 +123,15 @@ class Channel:
         }
 
     def picture(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
-        """Draw the channel large: every activation as a square of whole pixels.
+        """Draw the channel in large: every activation is a square of whole pixels.
 
         Args:
             colormap: A matplotlib name, such as "magma".
-            scale: "channel" or "layer": whose largest magnitude the brightest colour stands for.
+            scale: "channel" or "layer": the brightest colour stands for the largest magnitude of the channel, or of
+                the whole layer.
 
         Returns:
-            An indexed picture of at most 592 pixels a side, hatched if the channel is silent; a wider map is averaged.
+            An indexed picture of at most 592 pixels a side, hatched if the channel is silent; a larger map is averaged.
 
         Raises:
             OptionError: If there is no such colour map or scale.

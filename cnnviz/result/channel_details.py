@@ -1,4 +1,4 @@
-"""All that is known of one channel for one photo, as plain JSON values."""
+"""Description of one channel for one photo, as plain JSON values."""
 
 from typing import Any
 
@@ -11,21 +11,21 @@ from cnnviz.result.result import Result
 def describe_details(
     network: Network, result: Result, layer_name: str, channel: int, row: int | None = None, column: int | None = None
 ) -> dict[str, Any]:
-    """Tell all that is known of one channel, and how one of its units came by its activation.
+    """Describe one channel completely, and how one of its units computed its activation.
 
     Args:
         network: The network.
-        result: What it made of a photo.
+        result: The network's result for a photo.
         layer_name: The layer's whole name.
         channel: The channel's index.
         row: Row of a unit in the feature map; None for no unit.
         column: Column of the unit.
 
     Returns:
-        As `Channel.to_dict`, and besides: contribution, what the channel adds to the answer's logit,
-        None if the layer does not feed the last one; kernel, as `Kernel.to_dict`, None if the layer
-        is no convolution; unit, of the unit its row, column, activation and box, None if none was asked for; and
-        arithmetic, as `Arithmetic.to_dict`, None if it is no unit of a convolution.
+        The values of `Channel.to_dict`, and also: contribution, the channel's share of the answer's logit, None if the
+        layer does not feed the last one; kernel, the values of `Kernel.to_dict`, None if the layer is no convolution;
+        unit, the unit's row, column, activation and box, None if no unit was asked for; and arithmetic, the values of
+        `Arithmetic.to_dict`, None if there is no unit of a convolution.
 
     Raises:
         LayerNotFoundError: If no layer has that name.
@@ -34,7 +34,7 @@ def describe_details(
     found = result.channel(layer_name, channel)
     kernel = find_kernel(network, layer_name, channel)
     feeds = result.decision is not None and result.decision.layer_name == layer_name
-    place: Any = (row, column)  # one without the other is no unit, and refused as such
+    place: Any = (row, column)  # a row without a column, or the reverse, is no unit: it is refused
     has_unit = place != (None, None)
     asked = unit_arithmetic(network, result, layer_name, channel, *place) if kernel and has_unit else None
     return {

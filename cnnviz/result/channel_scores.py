@@ -1,4 +1,4 @@
-"""One number for each channel of a layer: what it adds to the decision, and what it loses without colours."""
+"""Scores of a layer's channels: what each adds to the decision, and what each loses without colours."""
 
 import math
 
@@ -11,21 +11,21 @@ from cnnviz.result.result import Result
 
 MAX_BATCH = 32
 MAX_VALUES = 2**24
-"""Activations of all later layers together that one batch may hold: 64 MB."""
+"""Largest number of activations of all later layers in one batch: 64 MB."""
 
 
 def channel_effects(
     network: Network, result: Result, layer_name: str, class_name: str | None = None
 ) -> NDArray[np.float64]:
-    """Switch the channels of a layer off, one at a time, and ask the network again each time.
+    """Measure the effect of each channel of a layer: switch it off alone, and compute the answer again.
 
-    Only the layers after it are computed again, for many channels at once.
+    Only the layers after it are computed again, for many channels in one batch.
 
     Args:
         network: The network.
-        result: What it made of a photo.
-        layer_name: The layer's name. A flattened layer has the channels of what it flattens.
-        class_name: The class whose logit is looked at; None for the most probable.
+        result: The network's result for a photo.
+        layer_name: The layer's name. A flattened layer has the channels of the layer that it flattens.
+        class_name: The class whose logit is compared; None for the most probable.
 
     Returns:
         Shape (C,), float64: the logit of the class minus the same logit without the channel. Positive: the channel
@@ -33,8 +33,8 @@ def channel_effects(
 
     Raises:
         LayerNotFoundError: If no layer has that name.
-        OptionError: If the layer gives the answer itself.
-        NetworkError: If there is no such class, or the network's values leave the range of numbers.
+        OptionError: If the layer is the layer of the answer.
+        NetworkError: If there is no such class, or the network's values are infinite or NaN.
     """
     class_name = class_name or result.label
     with_all = network.head.class_logit(result.logits, class_name)
@@ -44,7 +44,7 @@ def channel_effects(
     picture = network.preprocessing.scale(np.asarray(result.seen))
     later = sum(math.prod(layer.shape) for layer in network.layers[index:])
     size = max(min(MAX_BATCH, MAX_VALUES // later), 1)
-    silent = result[layer_name].statistics.silent  # zero already: nothing changes without them
+    silent = result[layer_name].statistics.silent  # they are already zero: nothing changes without them
     effects, active = np.zeros(len(silent)), np.flatnonzero(~silent).tolist()
     for start in range(0, len(active), size):
         channels = active[start : start + size]
@@ -56,16 +56,16 @@ def channel_effects(
 
 
 def color_losses(result: Result, in_gray: Result, layer_name: str) -> NDArray[np.float64]:
-    """Give what each channel of a layer loses without colours.
+    """Compute what each channel of a layer loses without colours.
 
     Args:
-        result: What a network made of a photo.
-        in_gray: What it made of the same photo in black and white.
+        result: The network's result for a photo.
+        in_gray: Its result for the same photo in black and white.
         layer_name: The layer's name.
 
     Returns:
         Shape (C,), float64 in [0, 1]: the sum of max(|a| - |g|, 0) over all places, divided by the sum of |a|,
-        where a is an activation and g the same one in black and white; 0 for a silent channel.
+        where a is an activation and g is the same activation in black and white; 0 for a silent channel.
 
     Raises:
         LayerNotFoundError: If no layer has that name.

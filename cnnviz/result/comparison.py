@@ -1,4 +1,4 @@
-"""Two photos side by side: which channels of a layer tell them apart, and where their maps differ."""
+"""Comparison of two photos: which channels of a layer distinguish them, and where their maps differ."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,14 +23,14 @@ NUM_SHOWN = 12
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What one network made of two photos. All differences are the second photo's numbers minus the first's.
+    """One network's results for two photos. All differences are the second photo's numbers minus the first's.
 
     Args:
-        first: What it made of one photo.
-        second: What it made of the other.
+        first: The result for one photo.
+        second: The result for the other photo.
 
     Raises:
-        OptionError: If they are of two networks, whose channels have nothing to do with each other.
+        OptionError: If the results are from two networks: their channels cannot be compared.
 
     Example:
         >>> comparison = cnnviz.load().compare("photo.jpg", Image.new("RGB", (90, 90)))
@@ -42,12 +42,12 @@ class Comparison:
     second: Result
 
     def __post_init__(self) -> None:
-        """Refuse the results of two networks."""
+        """Check that both results are from the same network."""
         if self.first.network.fingerprint != self.second.network.fingerprint:
-            raise OptionError("Two photos are compared within one network. Received: results of two networks.")
+            raise OptionError("Only results of one network can be compared. Received: results of two networks.")
 
     def layers(self, layer_name: str) -> tuple[LayerResult, LayerResult]:
-        """Give a layer's results for both photos.
+        """Return a layer's results for both photos.
 
         Args:
             layer_name: The layer's whole name.
@@ -61,17 +61,17 @@ class Comparison:
         return self.first[layer_name], self.second[layer_name]
 
     def differences(self, layer_name: str) -> Values:
-        """Subtract the maps of a layer from each other, place by place.
+        """Subtract the first photo's maps of a layer from the second's, place by place.
 
-        Two photos are not aligned: what is at a place of one is elsewhere in the other. So maps differ nearly
-        everywhere, and how much they do tells little; `scores` compares what does not depend on places.
+        Two photos are not aligned: an object is at one place in the first and at another in the second. So the maps
+        differ nearly everywhere, and the size of the difference says little. `scores` does not depend on places.
 
         Args:
             layer_name: The layer's whole name.
 
         Returns:
-            Shape (C, h, w), float64: the second photo's activations minus the first's; of a layer of single units,
-            (C, 1, 1).
+            Shape (C, h, w), float64: the second photo's activations minus the first's; for a layer of single units,
+            shape (C, 1, 1).
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -81,13 +81,13 @@ class Comparison:
         return maps.reshape(len(maps), *first.places)
 
     def limits(self, layer_name: str) -> NDArray[np.float32]:
-        """Give the largest magnitude of each channel on both photos: what both maps are drawn up to.
+        """Return the largest magnitude of each channel on both photos: the common range of both maps.
 
         Args:
             layer_name: The layer's whole name.
 
         Returns:
-            Shape (C,), float32; of a layer of single units, the layer's for all.
+            Shape (C,), float32; in a layer of single units, every channel has the layer's largest magnitude.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -96,18 +96,18 @@ class Comparison:
         return np.maximum(first.limits(), second.limits())
 
     def scores(self, layer_name: str) -> Values:
-        """Tell how strongly each channel of a layer tells the photos apart, wherever in them it is active.
+        """Compute how strongly each channel of a layer distinguishes the photos, no matter where it is active.
 
         The score of channel c is (m2 - m1) / s, where m1 and m2 are the means of its activations over all places of
-        the first and the second photo, and s is the largest mean magnitude, mean |activation|, that any channel of
-        the layer has on either photo. So one scale holds for the layer, and what is faint is not made to look strong.
+        the first and the second photo, and s is the largest mean magnitude, mean |activation|, of any channel of the
+        layer on either photo. So the whole layer has one scale, and faint channels do not look strong.
 
         Args:
             layer_name: The layer's whole name.
 
         Returns:
-            Shape (C,), float64, in [-1, 1] if the layer cannot be negative, else in [-2, 2]: above zero if the
-            channel is more active on the second photo, below if on the first; 0 if both photos excite it equally.
+            Shape (C,), float64, in [-1, 1] if the layer cannot be negative, else in [-2, 2]: positive if the channel
+            is more active on the second photo, negative if on the first; 0 if it is equally active on both.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -119,17 +119,17 @@ class Comparison:
         return scores
 
     def contributions(self, class_name: str | None = None) -> Contributions:
-        """Tell what each unit before the last layer adds to the difference of the logits of a class.
+        """Compute what each unit before the last layer adds to the difference between a class's logits.
 
         Args:
-            class_name: The class that is spoken for; None for the most probable of the second photo.
+            class_name: The class whose logits are compared; None for the most probable class of the second photo.
 
         Returns:
-            The second photo's contributions minus the first's. Their sum is the difference of the logits: the bias is
-            the same for both, so that it is 0 here.
+            The second photo's contributions minus the first's. Their sum is the difference of the logits. The bias is
+            the same for both photos, so it is 0 here.
 
         Raises:
-            NetworkError: If there is no such class, or the network's last step is no dense layer.
+            NetworkError: If there is no such class, or the network's last step is not a dense layer.
         """
         class_name = class_name or self.second.label
         first, second = (each.contributions(class_name) for each in (self.first, self.second))
@@ -137,7 +137,7 @@ class Comparison:
         return Contributions(class_name, second.layer_name, values, 0.0, logit)
 
     def decides(self, layer_name: str) -> bool:
-        """Tell whether a layer is the one that `contributions` is about.
+        """Tell whether a layer is the one that `contributions` describes.
 
         Args:
             layer_name: The layer's whole name.
@@ -149,13 +149,13 @@ class Comparison:
         return decision is not None and decision.layer_name == layer_name
 
     def ranking(self, layer_name: str) -> list[int]:
-        """Order the channels of a layer by how strongly they tell the photos apart.
+        """Order the channels of a layer by how strongly they distinguish the photos.
 
         Args:
             layer_name: The layer's whole name.
 
         Returns:
-            All channels, the largest magnitude of `scores` first; equal ones in their own order.
+            All channels, the largest magnitude of `scores` first; equal ones in ascending order.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -163,41 +163,41 @@ class Comparison:
         return rank(self.scores(layer_name))
 
     def picture(self, layer_name: str, number: int = NUM_SHOWN) -> Image.Image:
-        """Draw the channels that tell the photos apart most: each on the first, on the second, and the difference.
+        """Draw the channels that distinguish the photos most: each on both photos, and the difference.
 
         The two maps share one range, up to the largest magnitude on either photo. The difference is white at zero, red
-        where the second is larger, blue where the first is. What is zero everywhere is hatched. Above each stand the
-        channel's number and its score in percent.
+        where the second photo's map is larger, and blue where the first photo's is. A map that is zero everywhere is
+        hatched. The channel's number and its score in percent are above its maps.
 
         Args:
             layer_name: The layer's whole name.
-            number: How many channels at most, at least 1.
+            number: Largest number of channels, at least 1.
 
         Returns:
-            An RGB picture, two channels in a row, in the order of `ranking`.
+            An RGB picture with two channels in a row, in the order of `ranking`.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
             OptionError: If `number` is less than 1.
         """
         if number < 1:
-            raise OptionError(f"At least one channel can be drawn. Received: number={number}.")
+            raise OptionError(f"`number` is at least 1. Received: number={number}.")
         layers, limits, scores = self.layers(layer_name), self.limits(layer_name), self.scores(layer_name)
         chosen = rank(scores)[:number]
         labels = [f"{channel}: {_write_score(float(scores[channel]))}" for channel in chosen]
         return arrange([draw_triptych(*layers, channel, float(limits[channel])) for channel in chosen], labels)
 
     def to_dict(self, layer_name: str) -> dict[str, Any]:
-        """Give both answers, and the channels of a layer in the order of `ranking`, as plain JSON values.
+        """Return both answers, and the channels of a layer in the order of `ranking`, as plain JSON values.
 
         Args:
             layer_name: The layer's whole name.
 
         Returns:
-            layer; first and second, each with label and probabilities; num_different, of how many channels the mean
-            differs; class_name, whose logit the contributions are about, None if the layer does not feed the last one;
-            and channels, of each its index as channel, its score, mean and max on the first and the second photo, and
-            contribution, what it adds to the difference of the logits, None where class_name is.
+            layer; first and second, each with label and probabilities; num_different, the number of channels whose
+            means differ; class_name, the class whose logits the contributions explain, None if the layer does not feed
+            the last one; and channels. Each of these has its index as channel; its score; mean and max on the first and
+            the second photo; and contribution, what it adds to the difference of the logits, None without class_name.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -235,7 +235,7 @@ def rank(values: Values) -> list[int]:
         values: One number per channel, shape (C,), float64.
 
     Returns:
-        All indices, the largest magnitude first; equal ones in their own order.
+        All indices, the largest magnitude first; equal ones in ascending order.
 
     Example:
         >>> rank(np.array([0.5, -2.0, 0.0, 2.0]))
@@ -245,13 +245,13 @@ def rank(values: Values) -> list[int]:
 
 
 def telling_layer(network: Network) -> str:
-    """Choose the layer to compare in if none is asked for.
+    """Choose the layer to compare if the caller names none.
 
     Args:
         network: The network.
 
     Returns:
-        The name of the last convolution; of the first layer if there is none.
+        The name of the last convolution, or of the first layer if there is no convolution.
     """
     layers = network.layers
     return next((layer.name for layer in reversed(layers) if "Conv2D" in layer.kind), layers[0].name)

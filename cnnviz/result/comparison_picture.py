@@ -1,4 +1,4 @@
-"""One channel three times, side by side: on one photo, on another, and the difference."""
+"""Drawing of one channel three times, side by side: on one photo, on another, and the difference."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
 Pixels = NDArray[np.uint8]
 
 EDGE = 148
-"""Pixels that a map may be high and wide: as many as the widest of the embedded model."""
+"""Largest height and width of a map, in pixels: the size of the embedded model's widest feature map."""
 
 GAP, MARGIN, COLUMNS = 2, 16, 2
 FONT_SIZE, LABEL_PIXELS = 14, 20
@@ -25,13 +25,14 @@ def draw_triptych(first: LayerResult, second: LayerResult, channel: int, limit: 
 
     Args:
         first: The layer's result for one photo.
-        second: The same for another.
+        second: The layer's result for the other photo.
         channel: The channel's index.
         limit: The largest magnitude that its two maps show.
 
     Returns:
-        RGB pixels, shape (height, 3 * width + 4, 3), uint8. The difference is white at zero, red above and blue below,
-        and fully so at the largest difference that the range of the maps allows. What is zero everywhere is hatched.
+        RGB pixels, shape (height, 3 * width + 4, 3), uint8. The difference is white at zero, red above and blue below.
+        The strongest colours stand for the largest difference that the range of the maps allows. A map that is zero
+        everywhere is hatched.
     """
     signed = not first.layer.non_negative
     maps = [each.feature_maps[channel].reshape(each.places) for each in (first, second)]
@@ -45,11 +46,11 @@ def draw_triptych(first: LayerResult, second: LayerResult, channel: int, limit: 
 
 
 def arrange(triptychs: Sequence[Pixels], labels: Sequence[str]) -> Image.Image:
-    """Lay triptychs out, two in a row.
+    """Arrange triptychs, two in a row.
 
     Args:
-        triptychs: From `draw_triptych`, at least one, all of one size.
-        labels: What stands above each.
+        triptychs: Pictures from `draw_triptych`, at least one, all of the same size.
+        labels: The text above each.
 
     Returns:
         An RGB picture.

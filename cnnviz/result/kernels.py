@@ -1,4 +1,4 @@
-"""What the kernels of a first convolution look for: how much of each is brightness, colour, or an oriented edge."""
+"""Analysis of a first convolution's kernels: how much of each is brightness, colour, or an oriented edge."""
 
 import math
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from cnnviz.network.network import Network, Values
 
 NAMED_PARTS = ("brightness", "color", "edge")
 DOMINANT = 0.5
-"""A kernel is named after a part with more than this share of its energy: more than everything else together."""
+"""Share of the energy that a part must exceed to name the kernel: it is then more than all other parts together."""
 
 NUM_COLORS = 3
 COLOR_KEEPING_KINDS = frozenset({"Rescaling", "Normalization", "ZeroPadding2D"})
-"""Layers after which red is still red, scaled or with a border."""
+"""Layers that keep the three colour channels: they only scale them or add a border."""
 
 EDGE_PIXELS = 60
 GRAY, LARGEST_STEP = 128, 127
@@ -27,24 +27,24 @@ GRAY, LARGEST_STEP = 128, 127
 
 @dataclass(frozen=True, eq=False)
 class ColorKernel:
-    """What one channel of a convolution that reads red, green and blue looks for.
+    """The kernel of one channel of a convolution that reads red, green and blue.
 
-    Its energy, the sum of its squared weights, is divided among parts that are orthogonal to each other. With n places
-    p, g(p) the mean of the three colours' weights at a place, d_c(p) the rest of colour c, x and y the places measured
-    from the middle, and < , > the sum over places of a product:
+    Its energy, the sum of its squared weights, is divided into parts that are orthogonal to each other. There are n
+    places p; g(p) is the mean of the three colours' weights at a place; d_c(p) is the remainder for colour c; x and y
+    are the places measured from the middle; and < , > is the sum over places of a product:
 
-        brightness  3 n mean(g)²                               what a uniform gray gives
-        color       n (mean(d_1)² + mean(d_2)² + mean(d_3)²)   what else a uniform colour gives
+        brightness  3 n mean(g)²                               the reaction to a uniform gray
+        color       n (mean(d_1)² + mean(d_2)² + mean(d_3)²)   the further reaction to a uniform colour
         edge        3 (<g, x>² / <x, x> + <g, y>² / <y, y>)    the plane that fits g best, without its height
-        rest        all else: lines, spots, edges between colours
+        rest        everything else: lines, spots, edges between colours
 
     Args:
         layer_name: The convolution.
         channel: The channel's index.
-        weights: Shape (kh, kw, 3), float32: of red, green and blue.
-        shares: By the names of the parts, their shares of the energy, in [0, 1]; they sum to 1, or are all 0 if the
-            kernel is zero.
-        angle: Where the edge is bright, in degrees from -180 to 180: 0 at the right, 90 at the top.
+        weights: Shape (kh, kw, 3), float32: the weights of red, green and blue.
+        shares: The share of each part in the energy, by its name, in [0, 1]; they sum to 1, or are all 0 if the kernel
+            is zero.
+        angle: The direction of the edge's bright side, in degrees from -180 to 180: 0 is right, 90 is up.
 
     Example:
         >>> kernel = cnnviz.load().kernels()[17]
@@ -60,15 +60,16 @@ class ColorKernel:
 
     @property
     def label(self) -> str:
-        """The part that is more than all others together: "brightness", "color" or "edge"; "" where none is."""
+        """The part that exceeds all others together: "brightness", "color" or "edge"; "" if none does."""
         return next((name for name in NAMED_PARTS if self.shares[name] > DOMINANT), "")
 
     def picture(self) -> Image.Image:
         """Draw the kernel in colour.
 
         Returns:
-            An RGB picture with each weight as a square of whole pixels, 60 a side at most. Middle gray is zero;
-            brighter asks for more of a colour, darker for less. The largest magnitude is 1 or 255.
+            An RGB picture of at most 60 pixels a side; each weight is a square of whole pixels. Middle gray is zero;
+            brighter means a positive weight for a colour, darker a negative one. The largest magnitude is drawn as 1
+            or 255.
         """
         largest = float(np.abs(self.weights).max())
         shares = self.weights.astype(np.float64) / (largest or 1.0)
@@ -76,13 +77,13 @@ class ColorKernel:
 
 
 def color_kernels(network: Network) -> tuple[ColorKernel, ...]:
-    """Take the kernels of a network's first convolution apart, if it reads the picture's colours.
+    """Analyse the kernels of a network's first convolution, if it reads the picture's colours.
 
     Args:
         network: The network.
 
     Returns:
-        One for each of its channels, in order; none if the first convolution is fed anything else.
+        One kernel for each of its channels, in order; none if the first convolution reads anything else.
     """
     import keras
 
@@ -96,7 +97,7 @@ def color_kernels(network: Network) -> tuple[ColorKernel, ...]:
 
 
 def _reads_colors(network: Network, layer: Layer) -> bool:
-    """Tell whether a layer is fed red, green and blue."""
+    """Tell whether a layer reads red, green and blue."""
     while layer.inputs:
         layer = network.layer(layer.inputs[0])
         if layer.kind not in COLOR_KEEPING_KINDS:
@@ -122,7 +123,7 @@ def _take_apart(layer_name: str, channel: int, weights: Values) -> ColorKernel:
 
 
 def _slope(gray: NDArray[np.float64], axis: int) -> tuple[float, float]:
-    """Give how much the weights rise from one place to the next along an axis, and the energy of that rise."""
+    """Compute how much the weights rise from one place to the next along an axis, and the energy of this rise."""
     size = gray.shape[axis]
     places = np.arange(size) - (size - 1) / 2
     length = float((places**2).sum()) * gray.shape[1 - axis]

@@ -1,4 +1,4 @@
-"""One layer's activations for one photo: numbers, grid, strongest units."""
+"""Result of one layer for one photo: activations, statistics, grid, strongest units."""
 
 import math
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ MAX_FLAT_COLUMNS = 128
 
 @dataclass(frozen=True)
 class Strongest:
-    """One of the units that a photo excited most.
+    """One of the units that were most active for a photo.
 
     Args:
         channel: Index of its channel.
         position: Row and column in the feature map; None for a unit without a place.
         activation: Its value.
-        box: What it saw: left, top, right and bottom edge in pixels of the network's picture.
-        patch: What it saw of the photo, an RGB picture cut from the photo itself; of a unit that saw nothing but
+        box: The part of the network's picture that it saw: left, top, right and bottom edge in pixels.
+        patch: The part of the photo that it saw, an RGB picture cut from the photo itself; if the unit saw only
             padding, the nearest pixel.
 
     Example:
@@ -62,9 +62,9 @@ class LayerResult:
         places: Height and width of the feature maps before flattening; (1, 1) for a dense layer.
         statistics: The numbers per channel.
         photo: The upright RGB photo.
-        preprocessing: Maps boxes of the network's picture to the photo.
-        source: The layer that feeds this one, if it is one layer of feature maps.
-        answer: The probabilities, if this layer gives them.
+        preprocessing: The network's preprocessing; it converts boxes of the network's picture to boxes of the photo.
+        source: The layer that feeds this one, if it is a single layer of feature maps.
+        answer: The probabilities, if this is the layer of the answer.
 
     Example:
         >>> layer = cnnviz.load()("photo.jpg")["conv2d_4"]
@@ -98,7 +98,7 @@ class LayerResult:
 
     @property
     def activation(self) -> NDArray[np.float32]:
-        """The activation as Keras gives it, of this layer's shape, float32, read-only."""
+        """The activation in Keras's own shape, this layer's `shape`; float32, read-only."""
         activation = np.moveaxis(self.feature_maps, 0, -1).reshape(self.shape)
         activation.setflags(write=False)  # a flattened one is a copy
         return activation
@@ -110,7 +110,7 @@ class LayerResult:
 
     @cached_property
     def layout(self) -> Layout:
-        """Where the tiles of the grid stand."""
+        """The places of the tiles in the grid."""
         channels, height, width = self.feature_maps.shape
         if len(self.shape) == SPATIAL:
             pooled = self.source.layout if self.source and "Pooling" in self.kind else None
@@ -120,7 +120,7 @@ class LayerResult:
         return lay_out(channels, height, width, min(channels, MAX_FLAT_COLUMNS))
 
     def limits(self, scale: str = DEFAULT_SCALE) -> NDArray[np.float32]:
-        """Give the largest magnitude that each channel's tile shows.
+        """Return the largest magnitude that each channel's tile shows.
 
         Args:
             scale: "channel" for each channel's own maximum, "layer" for the layer's. Layers of single units always
@@ -153,19 +153,19 @@ class LayerResult:
     def grid(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
         """Draw every channel as a tile, silent channels hatched.
 
-        Zero always has the same colour: layers that cannot be negative run from 0 to the limit, others are symmetric
-        around 0 with a diverging map. In the picture's palette, 0 is the gap, 1 the hatching, and the rest are
-        values, as `cnnviz.drawing.palette.quantize` states. A bar below each tile is as long as the channel is strong,
-        compared with the layer's strongest; a dotted line means fainter than 1% of it. The layer that gives the
-        answer is drawn as a labelled bar.
+        Zero always has the same colour. The colours of layers that cannot be negative run from 0 to the limit; those of
+        other layers are symmetric around 0, with a diverging map. In the picture's palette, 0 is the gap, 1 the
+        hatching, and the rest are values, as described in `cnnviz.drawing.palette.quantize`. The bar below a tile shows
+        how strong its channel is, compared with the layer's strongest; a dotted line means less than 1% of it. The
+        layer of the answer is drawn as a labelled bar.
 
         Args:
             colormap: A matplotlib name, such as "magma".
             scale: "channel" or "layer", as for `limits`.
 
         Returns:
-            An indexed picture, up to 1,216 pixels wide if the layer is enlarged at all; a layer that is wider even
-            without is shown pixel for pixel.
+            An indexed picture, up to 1,216 pixels wide if the layer is enlarged; a layer that is wider even without
+            enlargement is shown pixel for pixel.
 
         Raises:
             OptionError: If there is no such colour map or scale.
@@ -178,15 +178,15 @@ class LayerResult:
         return indexed_picture(tile(levels, self.strengths, self.layout, signed), colors)
 
     def thumbnail(self, edge: int, colormap: str = DEFAULT_COLORMAP) -> Image.Image:
-        """Draw the layer in a small square: the map with its largest activation, or all units of a layer without maps.
+        """Draw the layer in a small square: the map with the largest activation, or all units if it has no maps.
 
         Args:
-            edge: Pixels that it may be high and wide, at least 1.
+            edge: Largest height and width of the picture in pixels, at least 1.
             colormap: A matplotlib name.
 
         Returns:
-            An indexed picture; as many whole pixels per activation as fit, or averages of activations where none
-            does. A layer that is zero everywhere is hatched.
+            An indexed picture. It has as many whole pixels per activation as fit; if there are more activations than
+            pixels, they are averaged. A layer that is zero everywhere is hatched.
 
         Raises:
             OptionError: If there is no such colour map.
@@ -199,7 +199,7 @@ class LayerResult:
         return indexed_picture(draw_units(self.activation, limit, edge, signed), colors)
 
     def caption(self, scale: str = DEFAULT_SCALE) -> str:
-        """Say in one line what the grid shows.
+        """Describe in one line what the grid shows.
 
         Args:
             scale: "channel" or "layer", as for `limits`.
@@ -227,10 +227,10 @@ class LayerResult:
         return " · ".join(parts)
 
     def strongest(self, number: int = 3) -> list[Strongest]:
-        """Give the channels that the photo excited most, each with its strongest unit and what that unit saw.
+        """Return the most active channels, each with its strongest unit and what that unit saw.
 
         Args:
-            number: How many, at least 1. Silent channels are not among them.
+            number: How many channels, at least 1. Silent channels are left out.
 
         Returns:
             At most `number` units of different channels, the strongest first.
@@ -239,19 +239,19 @@ class LayerResult:
             OptionError: If `number` is less than 1.
         """
         if number < 1:
-            raise OptionError(f"At least one of the strongest can be given. Received: number={number}.")
+            raise OptionError(f"`number` is at least 1. Received: number={number}.")
         peaks = self.statistics.max
         order = [channel for channel in np.argsort(-peaks, kind="stable") if peaks[channel] > 0]
         return [self.strongest_unit(int(channel)) for channel in order[:number]]
 
     def to_dict(self, scale: str = DEFAULT_SCALE) -> dict[str, Any]:
-        """Give everything but the activations as plain JSON values.
+        """Return everything except the activations as plain JSON values.
 
         Args:
-            scale: "channel" or "layer": whose limits `ranges` gives.
+            scale: "channel" or "layer", as for `limits`; the ranges depend on it.
 
         Returns:
-            The layer, its receptive field, its statistics, where the grid's tiles stand, and the range of values that
+            The layer, its receptive field, its statistics, the places of the grid's tiles, and the range of values that
             each tile shows.
         """
         axis = self.receptive_field.rows
@@ -271,13 +271,13 @@ class LayerResult:
         return self.feature_maps.shape[1:] == (1, 1)
 
     def _scale(self, scale: str) -> str:
-        """Check the scale; single units have no maximum of their own to be compared with."""
+        """Check the scale and return it; layers of single units always have the scale of the layer."""
         if scale not in SCALES:
             raise OptionError(f"No scale named '{scale}'. Scales: {', '.join(SCALES)}. Received: scale='{scale}'.")
         return "layer" if self._has_single_units else scale
 
     def _range(self, scale: str, unit: str) -> str:
-        """Say which values the colours stand for."""
+        """Describe which values the colours stand for."""
         limit = float(self.limits("layer")[0])
         if self._scale(scale) == "layer":
             return f"all {unit} from {'0' if self.layer.non_negative else short(-limit)} to {short(limit)}"
@@ -285,11 +285,11 @@ class LayerResult:
 
     @property
     def seen(self) -> ReceptiveField:
-        """What the units see by their places; what all see together if places are not what was convolved any more."""
+        """The fields of the units by their places; if the places are no longer the convolution's, all see the same."""
         return self.receptive_field.of_places(*self.places)
 
     def box(self, row: int, column: int) -> tuple[int, int, int, int]:
-        """Give what the unit at a place sees.
+        """Return what the unit at a place sees.
 
         Args:
             row: Row of the unit in its feature map.
@@ -301,7 +301,7 @@ class LayerResult:
         return self.seen.box(row, column)
 
     def strongest_unit(self, channel: int) -> Strongest:
-        """Give the unit of a channel with the largest activation, and what it saw.
+        """Return the unit of a channel with the largest activation, and what it saw.
 
         Args:
             channel: The channel's index.

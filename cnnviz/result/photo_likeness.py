@@ -1,4 +1,4 @@
-"""How much of a photo can still be recognised in feature maps: correlation with its luminance and its edges."""
+"""Likeness of feature maps to a photo: their correlation with its luminance and its edges."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,18 @@ Values = NDArray[np.float32]
 Integrals = NDArray[np.float64]
 
 SMALL, LARGE = 1e-12, 1e12
-"""Magnitudes whose squares are far from the limits of float32."""
+"""Range of magnitudes whose squares are far from the limits of float32."""
 
 
 def integrate(seen: Image.Image) -> Integrals:
-    """Sum a picture's luminance and the magnitude of its gradient over all rectangles that begin in the first corner.
+    """Sum a picture's luminance and its gradient's magnitude over all rectangles that start at the top left corner.
 
     Args:
         seen: The RGB picture that the network sees.
 
     Returns:
-        Shape (2, height + 1, width + 1), float64: for the luminance in [0, 255], and for the magnitude of its gradient
-        per pixel, in [0, 181].
+        Shape (2, height + 1, width + 1), float64: the sums of the luminance, which is in [0, 255] per pixel, and of the
+        magnitude of its gradient, which is in [0, 181] per pixel.
     """
     luminance = np.asarray(seen.convert("L"), np.float64)
     pixels = np.stack([luminance, np.hypot(*np.gradient(luminance))])
@@ -31,10 +31,10 @@ def integrate(seen: Image.Image) -> Integrals:
 
 
 def unit_means(integrals: Integrals, field: ReceptiveField) -> NDArray[np.float64]:
-    """Average what each unit of a layer sees of a picture's luminance and of its edges.
+    """Average the picture's luminance and edge strength over what each unit of a layer sees.
 
     Args:
-        integrals: From `integrate`.
+        integrals: The sums from `integrate`.
         field: What the layer's units see.
 
     Returns:
@@ -48,32 +48,32 @@ def unit_means(integrals: Integrals, field: ReceptiveField) -> NDArray[np.float6
 
 
 def sketch(integrals: Integrals, field: ReceptiveField) -> Values:
-    """Give a picture's luminance and edges as the units of a layer could at best report them.
+    """Compute a picture's luminance and edges at a layer's resolution: the best that its units could reproduce.
 
     Args:
-        integrals: From `integrate`.
+        integrals: The sums from `integrate`.
         field: What the layer's units see.
 
     Returns:
-        Shape (2, h * w), float32: `unit_means`, each row less its mean and of length 1, or zero where all units see
-        the same.
+        Shape (2, h * w), float32: `unit_means`, each row minus its mean and scaled to length 1; a row is zero if all
+        units see the same.
     """
     return _standardized(unit_means(integrals, field)).astype(np.float32)
 
 
 def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
-    """Tell how much feature maps look like pictures.
+    """Compute how much feature maps look like pictures.
 
-    Of a channel it is the larger of two |r|, the absolute Pearson correlations of its map with a picture's luminance
-    and with its edge strength. A correlation over few places is high by chance, so the number says little without
-    the same one for a picture that the network did not see.
+    The likeness of a channel is the larger of two |r|: the absolute Pearson correlations of its map with a picture's
+    luminance and with its edge strength. With few places a correlation is high by chance, so compare the number with
+    that of a picture that the network did not see.
 
     Args:
         feature_maps: Shape (C, h, w), float32.
-        sketches: From `sketch`, of the pictures.
+        sketches: The pictures' sketches, from `sketch`.
 
     Returns:
-        For each picture the mean over the channels that are not the same everywhere, in [0, 1]; 0 if all are.
+        For each picture the mean over all channels whose map is not constant, in [0, 1]; 0 if all maps are constant.
 
     Example:
         >>> from cnnviz.network.receptive_field import input_field
@@ -93,23 +93,23 @@ def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
 
 
 def _spans(axis: Axis) -> NDArray[np.integer]:
-    """List what each unit along an axis sees, as `Axis.span`: the first pixels, and one past the last pixels."""
+    """Return what all units along an axis see, like `Axis.span`: the first pixels, and one past the last pixels."""
     first = axis.start + axis.stride * np.arange(axis.num_units)
     low, high = axis.seen
     return np.clip([first, first + axis.size], low, high)
 
 
 def _centred(rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Take each row's mean away, and measure its length then; the length of a row that is the same everywhere is 0."""
+    """Subtract each row's mean, and compute the row's length; the length of a constant row is 0."""
     low, high = rows.min(axis=1), rows.max(axis=1)
     largest = np.maximum(np.abs(low), np.abs(high))
-    if ((largest > 0) & ((largest < SMALL) | (largest > LARGE))).any():  # or squares would vanish or overflow
+    if ((largest > 0) & ((largest < SMALL) | (largest > LARGE))).any():  # squares could become 0 or overflow
         rows = rows / np.where(largest > 0, largest, 1)[:, None]
     centred = rows - rows.mean(axis=1, keepdims=True)
     return centred, np.where(low < high, np.sqrt(np.vecdot(centred, centred)), 0)
 
 
 def _standardized(rows: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Take each row's mean away, and divide it by its length; rows that are the same everywhere become zero."""
+    """Subtract each row's mean, and scale the row to length 1; constant rows become zero."""
     centred, lengths = _centred(rows)
     return np.asarray(np.divide(centred, lengths[:, None], out=np.zeros_like(centred), where=lengths[:, None] > 0))

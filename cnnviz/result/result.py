@@ -1,4 +1,4 @@
-"""What the network made of one photo: the answer, and every layer's activations."""
+"""A network's result for one photo: the answer, and every layer's activations."""
 
 import json
 import math
@@ -31,16 +31,16 @@ from cnnviz.why.trust import Trust, examine
 UNSAFE_IN_FILE_NAMES = r"[^A-Za-z0-9._-]"
 
 PICTURE_BYTES = 4
-"""Bytes in which Pillow keeps a pixel of an RGB picture."""
+"""Number of bytes that Pillow uses for a pixel of an RGB picture."""
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a network made of one photo.
+    """A network's result for one photo.
 
     Args:
         photo: The upright RGB photo.
-        seen: The picture that the network really saw, RGB.
+        seen: The RGB picture that the network saw, after preprocessing.
         label: The most probable class.
         probabilities: Each class's probability, in [0, 1]; they sum to 1.
         logits: The network's last values before the sigmoid or softmax, shape (num_outputs,), float32.
@@ -62,7 +62,7 @@ class Result:
     network: Network = field(repr=False)
 
     def __getitem__(self, name: str) -> LayerResult:
-        """Give one layer's result.
+        """Return one layer's result.
 
         Args:
             name: The layer's whole name.
@@ -76,7 +76,7 @@ class Result:
         return find_layer(self.layers, name)
 
     def channel(self, layer_name: str, channel: int) -> Channel:
-        """Give one channel of a layer.
+        """Return one channel of a layer.
 
         Args:
             layer_name: The layer's whole name.
@@ -94,7 +94,7 @@ class Result:
         return Channel(layer, index)
 
     def receptive_field(self, layer_name: str, row: int = 0, column: int = 0) -> tuple[int, int, int, int]:
-        """Give the pixels that one unit of a layer sees.
+        """Return the pixels that one unit of a layer sees.
 
         Args:
             layer_name: The layer's whole name.
@@ -103,7 +103,7 @@ class Result:
 
         Returns:
             Left, top, right and bottom edge in pixels of the network's picture; right and bottom are the first pixels
-            not seen.
+            that it does not see.
 
         Raises:
             LayerNotFoundError: If no layer has that name.
@@ -123,13 +123,13 @@ class Result:
         """Explain the last step completely: what each unit before the last layer adds to the logit.
 
         Args:
-            class_name: The class that is spoken for; None for the most probable.
+            class_name: The class whose logit is explained; None for the most probable.
 
         Returns:
             Activation times weight of each unit, and the bias: their sum is the logit.
 
         Raises:
-            NetworkError: If there is no such class, or the network's last step is no dense layer.
+            NetworkError: If there is no such class, or the network's last step is not a dense layer.
         """
         if self.decision is None:
             raise NetworkError("The last step of this network is no dense layer, so that no unit has a weight.")
@@ -138,26 +138,26 @@ class Result:
 
     @property
     def decision(self) -> Decision | None:
-        """The dense layer at the end, if that is how the network decides."""
+        """The dense layer at the end; None if the network does not end in one."""
         return self.network.decision
 
     def explain(self, method: str, target: str | None = None, layer_name: str | None = None) -> Explanation:
-        """Tell where in the picture the network finds what speaks for a class.
+        """Compute an evidence map, which shows the parts of the picture that speak for a class.
 
         Args:
             method: "grad_cam", "hires_cam", "layer_cam", "saliency", "smooth_grad", "integrated_gradients" or
-                "occlusion", as they are described in `cnnviz.why.cam` and `cnnviz.why.attribution`.
-            target: The class that is spoken for; None for the most probable.
-            layer_name: The layer to read it from, for the methods that read a layer; None for the last convolution.
+                "occlusion"; they are described in `cnnviz.why.cam` and `cnnviz.why.attribution`.
+            target: The class whose evidence is wanted; None for the most probable.
+            layer_name: The layer to read the map from, for methods that read a layer; None for the last convolution.
 
         Returns:
             The raw map.
 
         Raises:
-            OptionError: If there is no such method, the layer has no places or gives the answer itself, or a method
-                that reads the picture is given a layer.
+            OptionError: If there is no such method; or if the layer has no places, or is the layer of the answer; or if
+                a layer is given for a method that reads the picture.
             LayerNotFoundError: If no layer has that name.
-            NetworkError: If there is no such class, or the network's values leave the range of numbers.
+            NetworkError: If there is no such class, or the network's values are infinite or NaN.
 
         Example:
             >>> result = cnnviz.load()("photo.jpg")
@@ -167,17 +167,17 @@ class Result:
         return finish(explain(self.network, self.pixels, method, target or self.label, layer_name))
 
     def trust(self, explanation: Explanation) -> Trust:
-        """Tell how far to trust an evidence map of this photo.
+        """Check how far an evidence map of this photo can be trusted.
 
         Args:
             explanation: The map.
 
         Returns:
-            Whether other methods agree, whether what it marks matters to the network, and whether it changes when the
-            network's weights are shuffled.
+            The results: whether other methods agree, whether the marked parts matter to the network, and whether the
+            map changes when the network's weights are shuffled.
 
         Raises:
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
 
         Example:
             >>> result = cnnviz.load()("photo.jpg")
@@ -188,27 +188,27 @@ class Result:
 
     @property
     def pixels(self) -> NDArray[np.float32]:
-        """What the network was given: shape (height, width, 3), float32 in [0, 1]."""
+        """The network's input: shape (height, width, 3), float32 in [0, 1]."""
         return self.network.preprocessing.scale(np.asarray(self.seen))
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the activations and the pictures take."""
+        """Number of bytes that the activations and the pictures use in memory."""
         pictures = sum(PICTURE_BYTES * picture.width * picture.height for picture in (self.photo, self.seen))
         return pictures + sum(layer.feature_maps.nbytes for layer in self.layers)
 
     def pictures(
         self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE, layers: Sequence[str] = ()
     ) -> dict[str, bytes]:
-        """Draw and encode the grids of several layers at once, on all cores.
+        """Draw and encode the grids of several layers in parallel, on all cores.
 
         Args:
             colormap: A matplotlib name.
             scale: "channel" or "layer".
-            layers: Names of layers; none for all.
+            layers: Names of layers; empty for all layers.
 
         Returns:
-            Layer names, in the asked order, and the bytes of their PNG files.
+            The layer names in the given order, each with the bytes of its PNG file.
 
         Raises:
             OptionError: If there is no such colour map or scale.
@@ -220,11 +220,11 @@ class Result:
             return {layer.name: content for layer, content in zip(chosen, encoded, strict=True)}
 
     def to_dict(self, scale: str = DEFAULT_SCALE, layers: Sequence[str] = ()) -> dict[str, Any]:
-        """Give the answer and all statistics as plain JSON values.
+        """Return the answer and all statistics as plain JSON values.
 
         Args:
-            scale: "channel" or "layer": whose ranges are given.
-            layers: Names of layers; none for all.
+            scale: "channel" or "layer", as for `LayerResult.limits`; the ranges depend on it.
+            layers: Names of layers; empty for all layers.
 
         Returns:
             label, probabilities, and one entry per layer.
@@ -242,10 +242,10 @@ class Result:
     def save(
         self, folder: str | os.PathLike[str], colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE
     ) -> None:
-        """Write one picture per layer, the seen picture, and probabilities and statistics as JSON.
+        """Write one picture per layer, the picture that the network saw, and the answer and statistics as JSON.
 
         Args:
-            folder: Where to write; it is made if it is not there. Files of the same names are replaced.
+            folder: The folder to write to; it is created if it does not exist. Files with the same names are replaced.
             colormap: A matplotlib name.
             scale: "channel" or "layer".
 
@@ -262,14 +262,14 @@ class Result:
 
 
 def picture_file_name(number: int, layer_name: str) -> str:
-    """Name a layer's picture so that files sort in the layers' order and never collide.
+    """Return a file name for a layer's picture. The files sort in the order of the layers, and no two are equal.
 
     Args:
-        number: The layer's place, from 1.
+        number: The layer's position, from 1.
         layer_name: The layer's name.
 
     Returns:
-        A name for any file system.
+        A name that every file system accepts.
 
     Example:
         >>> picture_file_name(3, "block/conv")
@@ -281,13 +281,13 @@ def picture_file_name(number: int, layer_name: str) -> str:
 def build_result(
     network: Network, photo: Image.Image, seen: Image.Image, activations: list[Any], logits: NDArray[np.float32]
 ) -> Result:
-    """Put one photo's activations together with their statistics.
+    """Build the result of one photo from its activations, and measure their statistics.
 
     Args:
-        network: The network that gave them.
+        network: The network that computed them.
         photo: The upright RGB photo.
         seen: The picture that the network saw.
-        activations: What `Network.activations` gave for this one photo: arrays of shape (1, *layer.shape).
+        activations: The activations from `Network.activations` for this one photo: arrays of shape (1, *layer.shape).
         logits: Shape (1, num_outputs), float32.
 
     Returns:
@@ -296,7 +296,7 @@ def build_result(
     probabilities = network.head.probabilities(logits[0])
     shapes = [_arrangement(network, layer) for layer in network.layers]
     sizes = [math.prod(shape) for shape in shapes]
-    memory = np.empty(sum(sizes), np.float32)  # in one piece: pieces of all sizes would leave holes in a long run
+    memory = np.empty(sum(sizes), np.float32)  # one block: many blocks of different sizes would fragment the memory
     blocks = np.split(memory, np.cumsum(sizes)[:-1])
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         prepared = list(pool.map(_prepare, activations, shapes, blocks))
@@ -319,7 +319,7 @@ def build_result(
 
 
 def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
-    """Give rows, columns and channels as which a layer is shown; flattened places become rows."""
+    """Return the rows, columns and channels in which a layer is shown; flattened places become rows."""
     if len(layer.shape) == SPATIAL:
         height, width, channels = layer.shape
         return height, width, channels
@@ -331,7 +331,7 @@ def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
 def _prepare(
     activation: NDArray[np.float32], shape: tuple[int, int, int], memory: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], Statistics]:
-    """Copy an activation with its channels to the front, and measure them."""
+    """Copy an activation with its channels first, and measure it."""
     height, width, channels = shape
     feature_maps = memory.reshape(channels, height, width)
     feature_maps[:] = np.moveaxis(activation.reshape(shape), -1, 0)

@@ -1,4 +1,4 @@
-"""All channels of a layer as one grey picture, from which every activation can be read again."""
+"""Sheet: all channels of a layer as one grey picture, from which every activation can be recovered."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from cnnviz.drawing.palette import quantize
 from cnnviz.result.layer_result import LayerResult
 
 MAX_VALUES, MAX_SIDE = 2**24, 2**14
-"""Activations that one picture may hold, and in one row or column: browsers refuse larger ones."""
+"""Largest number of activations in one picture, and in one row or column; browsers refuse larger pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +25,8 @@ class Sheet:
         columns: Feature maps in a row.
         rows_per_map: Rows of one feature map.
         columns_per_map: Columns of one feature map.
-        limits: The largest magnitude of each channel, shape (C,), float32: a channel's levels reach from 0, or from
-            minus the limit if the layer can be negative, to the limit.
+        limits: The largest magnitude of each channel, shape (C,), float32. A channel's levels range from 0 to its
+            limit, or from -limit to limit if the layer can be negative.
     """
 
     picture: Image.Image
@@ -43,7 +43,7 @@ def draw_sheet(layer: LayerResult) -> Sheet:
         layer: The layer's result. A flattened layer is drawn as the maps that it flattened.
 
     Returns:
-        The sheet; every activation is found back within 0.2% of its channel's range.
+        The sheet; it gives back every activation within 0.2% of its channel's range.
 
     Raises:
         OptionError: If the layer has too many activations for one picture.
@@ -53,7 +53,7 @@ def draw_sheet(layer: LayerResult) -> Sheet:
     rows = math.ceil(channels / columns)
     if layer.feature_maps.size > MAX_VALUES or max(rows * height, columns * width) > MAX_SIDE:
         raise OptionError(
-            f"Layers of up to {count(MAX_VALUES)} activations can be looked into channel by channel. "
+            f"Layers of up to {count(MAX_VALUES)} activations can be shown channel by channel. "
             f"Received: '{layer.name}' with {count(layer.feature_maps.size)}."
         )
     limits = layer.magnitudes

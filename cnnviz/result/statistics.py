@@ -1,4 +1,4 @@
-"""Numbers per layer and per channel of one photo's activations."""
+"""Statistics of one photo's activations, per layer and per channel."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +10,18 @@ Values = NDArray[np.float32]
 
 SIGNIFICANT_DIGITS = 7
 SMALLEST_SQUARED, LARGEST_SQUARED = 1e-15, 1e15
-"""Magnitudes whose squares, and sums of squares, float32 holds without loss."""
+"""Range of magnitudes whose squares, and sums of squares, float32 can represent without loss."""
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """What one photo's activations of a layer amount to, channel by channel and over all.
+    """Statistics of a layer's activations for one photo, for each channel and for the whole layer.
 
-    A channel is silent when it is exactly zero everywhere for this photo. (Dead is another thing: silent for every
-    photo of a validation set.)
+    A channel is silent if it is exactly zero everywhere for this photo. (It is dead if it is silent for every photo of
+    a validation set; that is something else.)
 
     Args:
-        min: Smallest activation of each channel, shape (C,), float32; so are the next four.
+        min: Smallest activation of each channel, shape (C,), float32; the next four have the same shape and type.
         max: Largest activation of each channel.
         mean: Mean activation of each channel.
         std: Standard deviation of each channel over its places.
@@ -76,7 +76,7 @@ class Statistics:
         return float(self.zero_share.mean(dtype=np.float64))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all numbers as plain JSON values, as `plain` rounds them."""
+        """Return all numbers as plain JSON values, rounded by `plain`."""
         names = ("min", "max", "mean", "std", "zero_share")
         return {
             "num_channels": len(self.min),
@@ -90,7 +90,7 @@ class Statistics:
 
 
 def plain(values: Values) -> list[float]:
-    """Round numbers to seven significant digits, which float32 has, so that JSON stays short.
+    """Round numbers to seven significant digits, the precision of float32, to keep JSON short.
 
     Args:
         values: Shape (C,), float32.
@@ -127,15 +127,15 @@ def measure(feature_maps: Values) -> Statistics:
     return Statistics(
         min=low,
         max=high,
-        mean=np.where(low == high, low, mean),  # the mean of equal numbers, free of rounding
+        mean=np.where(low == high, low, mean),  # the exact mean of equal numbers, without rounding
         std=np.where(low == high, np.float32(0), std),
         zero_share=(np.count_nonzero(places == 0, axis=1) / places.shape[1]).astype(np.float32),
     )
 
 
 def _moments(places: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Give mean and standard deviation of each row, in the precision of the values."""
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # numbers too large are measured again
+    """Compute the mean and standard deviation of each row, in the precision of the values."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # too large numbers are measured again
         mean = places.mean(axis=1)
         deviation = places - mean[:, None]
         return mean, np.sqrt(np.vecdot(deviation, deviation) / places.shape[1])

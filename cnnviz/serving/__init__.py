@@ -1,4 +1,4 @@
-"""What page and API are made of, without Gradio: endpoints, results that are kept, and a model that is followed.
+"""The basis of the page and the API, without Gradio: endpoints, caches of results, and updates of a served model.
 
-Nothing here knows training.
+Nothing here depends on training.
 """

@@ -1,4 +1,4 @@
-"""What programs can ask for: typed, documented functions that know no server."""
+"""Endpoints: the typed, documented functions that programs can call; they do not depend on a server."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ class Picture:
 
     Args:
         path: The PNG file.
-        caption: One line on what it shows.
+        caption: One line that describes what it shows.
         name: The layer's name.
         size: Width and height in pixels.
     """
@@ -44,14 +44,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Visualization:
-    """What `/visualize` gives.
+    """The result of `/visualize`.
 
     Args:
         seen: The photo under its token, with the answer and all activations.
-        pictures: One grid per asked layer, in order.
-        colormap: In which colours they are drawn.
-        scale: What the brightest colour stands for.
-        folder: Where the pictures lie; nobody else's are there.
+        pictures: One grid per requested layer, in order.
+        colormap: The name of the colour map.
+        scale: "channel" or "layer": what the brightest colour stands for.
+        folder: The folder with the pictures; it contains no pictures of other calls.
     """
 
     seen: SeenPhoto
@@ -67,17 +67,17 @@ class Visualization:
 
     @property
     def statistics(self) -> dict[str, Any]:
-        """The answer and the layers' numbers as plain JSON values."""
+        """The answer and the statistics of the layers as plain JSON values."""
         return self.result.to_dict(self.scale, [picture.name for picture in self.pictures])
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The functions behind page and API. Threads may share them: nothing is kept but results by photo.
+    """The functions behind the page and the API. Threads may share them: only results are kept, by photo.
 
     Args:
-        photos: Looks at the photos, and keeps what was seen last.
-        folder: Where pictures are written, each call's into a fresh folder inside.
+        photos: The cache of photos, which runs new photos through the network.
+        folder: The folder for pictures; each call writes into a new folder inside.
     """
 
     photos: SeenPhotos
@@ -89,7 +89,7 @@ class Endpoints:
         return self.photos.explorer
 
     def predict(self, photo: str | os.PathLike[str] | bytes) -> dict[str, float]:
-        """Tell what the network takes a photo for, without any pictures.
+        """Return the network's answer for a photo, without any pictures.
 
         Args:
             photo: The path of a picture's file, or its bytes.
@@ -112,15 +112,15 @@ class Endpoints:
         scale: str = DEFAULT_SCALE,
         layers: Sequence[str] = (),
     ) -> Visualization:
-        """Show what every layer makes of a photo.
+        """Show what every layer computes for a photo.
 
-        A photo that was seen lately is only drawn again, without another forward pass.
+        If the photo's result is still in the cache, the pictures are drawn without another forward pass.
 
         Args:
             photo: The path of a picture's file, or its bytes.
             colormap: A matplotlib name, such as "magma".
             scale: "channel" or "layer": what the brightest colour stands for.
-            layers: Names of layers, each counted once; none for all.
+            layers: Names of layers; repeated names count once; empty for all layers.
 
         Returns:
             The answer, one picture per layer, and the statistics.
@@ -159,7 +159,7 @@ class Endpoints:
         colormap: str = DEFAULT_COLORMAP,
         scale: str = DEFAULT_SCALE,
     ) -> tuple[Path, dict[str, Any]]:
-        """Look into one channel of one layer, and into one of its units.
+        """Describe one channel of one layer, and one of its units.
 
         Args:
             photo: The path of a picture's file, or its bytes.
@@ -168,10 +168,11 @@ class Endpoints:
             row: Row of a unit in the feature map, from 0; None for no unit.
             column: Column of the unit, from 0; None for no unit.
             colormap: A matplotlib name, such as "magma".
-            scale: "channel" or "layer": whose largest magnitude the brightest colour stands for.
+            scale: "channel" or "layer": the brightest colour stands for the largest magnitude of the channel, or of
+                the whole layer.
 
         Returns:
-            A PNG file of the channel, large, and what is known of it, as `channel_details.describe_details`.
+            A PNG file of the channel, in large; and its description, from `channel_details.describe_details`.
 
         Raises:
             ImageError: If the photo cannot be read.
@@ -192,19 +193,19 @@ class Endpoints:
         return path, details
 
     def ablate(self, photo: str | os.PathLike[str] | bytes, without: dict[str, list[int]]) -> Ablation:
-        """Ask the network again with some channels switched off.
+        """Compute the answer again with some channels switched off.
 
         Args:
             photo: The path of a picture's file, or its bytes.
             without: Indices of channels by layer name.
 
         Returns:
-            The answer with and without them.
+            The answer with and without these channels.
 
         Raises:
             ImageError: If the photo cannot be read.
             LayerNotFoundError: If no layer has one of the names.
-            OptionError: If a layer has no such channel, or gives the answer itself.
+            OptionError: If a layer has no such channel, or is the layer of the answer.
         """
         start = time.perf_counter()
         asked = {name: [_whole(each) for each in channels] for name, channels in require_channel_lists(without).items()}
@@ -220,19 +221,19 @@ class Endpoints:
         layer: str | None = None,
         trust: bool = False,
     ) -> tuple[Path, dict[str, Any]]:
-        """Tell where in a photo the network finds what speaks for a class.
+        """Compute an evidence map, which shows the parts of a photo that speak for a class.
 
         Args:
             photo: The path of a picture's file, or its bytes.
             method: One of `cnnviz.why.explain.METHODS`.
             class_name: The class; None for the most probable.
-            layer: The whole name of the layer to read it from, for the methods that read a layer; None for the last
+            layer: The whole name of the layer to read the map from, for methods that read a layer; None for the last
                 convolution.
-            trust: Whether to find out how far the map can be trusted, which takes some 250 passes.
+            trust: Whether to check how far the map can be trusted, which takes about 250 passes.
 
         Returns:
-            A PNG file of the map over what the network saw; and its numbers, as `Explanation.to_dict`, with trust, as
-            `Trust.to_dict`, or None.
+            A PNG file of the map over the picture that the network saw; and its numbers, from `Explanation.to_dict`,
+            with trust: the values of `Trust.to_dict`, or None.
 
         Raises:
             ImageError: If the photo cannot be read.
@@ -257,21 +258,21 @@ class Endpoints:
     def compare(
         self, photo: str | os.PathLike[str] | bytes, other: str | os.PathLike[str] | bytes, layer: str | None = None
     ) -> tuple[Path, dict[str, Any]]:
-        """Find the channels of a layer that tell two photos apart.
+        """Find the channels of a layer that distinguish two photos.
 
         Args:
             photo: The path of a picture's file, or its bytes.
-            other: The same of another photo.
+            other: The path of another picture's file, or its bytes.
             layer: The layer's whole name; None for the last convolution.
 
         Returns:
-            A PNG file of the channels that tell the photos apart most, as `Comparison.picture`, and both answers with
-            all channels in that order, as `Comparison.to_dict`.
+            A PNG file of the channels that distinguish the photos most, from `Comparison.picture`; and both answers
+            with all channels in that order, from `Comparison.to_dict`.
 
         Raises:
             ImageError: If a photo cannot be read.
             LayerNotFoundError: If no layer has that name.
-            OptionError: If it is no name.
+            OptionError: If `layer` is not a name.
         """
         start = time.perf_counter()
         if layer is not None and not is_name(layer):
@@ -285,7 +286,7 @@ class Endpoints:
         return path, told
 
     def result(self, photo: str | os.PathLike[str] | bytes) -> Result:
-        """Give what the network makes of a photo; of one that was seen lately, from memory.
+        """Return the network's result for a photo, from the cache if it is still there.
 
         Args:
             photo: The path of a picture's file, or its bytes.
@@ -299,12 +300,12 @@ class Endpoints:
         return self.photos.look(photo).result
 
     def model(self) -> dict[str, Any]:
-        """Tell which model answers, where it came from, and what it is made of.
+        """Describe the model that answers: its source, its classes and its layers.
 
         Returns:
-            Plain JSON values: source, as `cnnviz.Source.to_dict`; class_names; input, the picture's height and width in
-            pixels; num_parameters; accuracy on test photographs in [0, 1], None if it was not measured; layers, each
-            as `cnnviz.Layer.to_dict`.
+            Plain JSON values: source, from `cnnviz.Source.to_dict`; class_names; input, the picture's height and width
+            in pixels; num_parameters; accuracy on test photographs in [0, 1], None if it was not measured; and layers,
+            each from `cnnviz.Layer.to_dict`.
         """
         network = self.explorer.network
         return {
@@ -317,7 +318,7 @@ class Endpoints:
         }
 
     def _draw(self, seen: SeenPhoto, colormap: str, scale: str, layers: Sequence[str]) -> Visualization:
-        """Draw the layers' pictures, and write them as files."""
+        """Draw the pictures of the layers, and write them to files."""
         result, written = seen.result, []
         pictures = result.pictures(colormap, scale, layers)
         folder = self.new_folder()
@@ -331,7 +332,7 @@ class Endpoints:
         """Make a folder for the files of one answer.
 
         Returns:
-            Its path, which cannot be guessed.
+            The folder's path; nobody can guess it.
         """
         folder = self.folder / uuid.uuid4().hex
         folder.mkdir(parents=True)
@@ -339,5 +340,5 @@ class Endpoints:
 
 
 def _whole(value: Any) -> Any:
-    """Take a whole number for an integer however a program wrote it; anything else is refused where it is used."""
+    """Turn a whole number into an integer, even if a program sent 3.0; other values are refused where they are used."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,4 +1,4 @@
-"""Following a model on the Hugging Face Hub: what is served at the start, and each new version from then on."""
+"""Following a model on the Hugging Face Hub: the choice of the model at the start, and updates to new versions."""
 
 import gc
 import logging
@@ -16,18 +16,19 @@ from cnnviz.hub.pull import Snapshot, ask_commit, find_cached, pull, remember
 
 LOGGER = logging.getLogger("cnnviz")
 RETRY_SECONDS = 30
-"""Between two looks while something else stands in for a model that cannot be had."""
+"""Longest time between two requests for the model while a fallback is served."""
 
 Prepared = TypeVar("Prepared")
 
 
 class Follower(Generic[Prepared]):
-    """Has the model that was asked for, or what can stand in for it, and later what it becomes.
+    """Serves the requested model, or a fallback, and swaps in new versions.
 
     Args:
-        reference: The model that was asked for. A commit never changes; a branch and a tag may.
-        interval: Seconds between two looks for a new commit; 0 for none.
-        prepare: Makes of a loaded model what is served; it raises a CnnvizError if the model does not work.
+        reference: The requested model. A commit never changes; a branch and a tag may.
+        interval: Seconds between two checks for a new commit; 0 for no checks.
+        prepare: A function that turns a loaded model into what is served. It raises a CnnvizError if the model does not
+            work.
 
     Example:
         >>> from cnnviz.serving.follow import Follower
@@ -36,33 +37,32 @@ class Follower(Generic[Prepared]):
     """
 
     def __init__(self, reference: Reference, interval: float, prepare: Callable[[Explorer], Prepared]) -> None:
-        """Ask nothing yet."""
+        """Set up the follower; the Hub is not asked yet."""
         self.reference = reference
         self.interval = interval
         self._prepare = prepare
         self._late: Future[Snapshot] | None = None
         self._stand_in: Explorer | None = None
-        self._serving = ""  # the commit; "" while something stands in
-        self._head = ""  # the commit that the Hub named last
+        self._serving = ""  # the commit that is served; "" for a fallback
+        self._head = ""  # the last commit that the Hub reported
         self._doubtful = ""
         self._served: set[str] = set()
         self._refused: set[str] = set()
         self._is_silent = False
 
     def start(self, wait: float, strict: bool = False) -> Prepared:
-        """Give what is to be served first. What the Hub is waited for is bounded.
+        """Return the first model to serve, within a limited time.
 
         Args:
-            wait: Seconds that the Hub may take; after that it is waited for in the background.
-            strict: Whether nothing may stand in; then the Hub is waited for until its client gives up.
+            wait: Seconds to wait for the Hub; after that, a fallback is served, and the wait goes on in the background.
+            strict: Whether to refuse a fallback; then the wait lasts until the Hub's client gives up.
 
         Returns:
-            What was made of the model that was asked for; or else of what it was when the Hub was asked last, of
-            another intact version that was fetched before, or of the embedded model, whichever works first. The
-            source says why.
+            The prepared model: the requested one; or the first that works of these: the last known version, another
+            intact version from the cache, the embedded model. For a fallback, the model's source states the reason.
 
         Raises:
-            CnnvizError: If it is strict and the model cannot be had.
+            CnnvizError: If `strict` is true and the requested model is not available.
         """
         first: Future[Snapshot] = Future()
         threading.Thread(target=self._begin, args=(first,), name="cnnviz-first-look", daemon=True).start()
@@ -72,7 +72,7 @@ class Follower(Generic[Prepared]):
             prepared = self._prepare(explorer)
         except TimeoutError:
             self._late = first
-            return self._begin_with_another(f"'{self.reference}' was not here within {wait:g} seconds.")
+            return self._begin_with_another(f"'{self.reference}' did not arrive within {wait:g} seconds.")
         except CnnvizError as error:
             if strict:
                 raise
@@ -82,22 +82,22 @@ class Follower(Generic[Prepared]):
         return prepared
 
     def follow(self, swap: Callable[[Prepared], None]) -> None:
-        """Look for what the model becomes from now on, in the background, as long as anything can come.
+        """Check for new versions in the background, as long as there can be any.
 
         Args:
-            swap: Has something else served.
+            swap: A function that replaces the model that is served.
         """
         threading.Thread(target=self._follow, args=(swap,), name="cnnviz-follow", daemon=True).start()
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing else can come."""
+        """Whether no new version can come any more."""
         if self.reference.is_commit:
             return bool(self._serving) or self.reference.revision in self._refused
         return bool(self._serving) and not self.interval
 
     def look(self, swap: Callable[[Prepared], None]) -> None:
-        """Look once whether the model has become another, and if so, have that served.
+        """Check once for a new version, and serve it if there is one.
 
         Args:
             swap: As for `follow`.
@@ -106,9 +106,9 @@ class Follower(Generic[Prepared]):
             self._head = ask_commit(self.reference)
             if self._is_news(self._head):
                 self._take(self._head, swap)
-        except HubError as error:  # of the Hub, so that it may do later what it cannot do now
+        except HubError as error:  # an error of the Hub: a later check may succeed
             if not self._is_silent:
-                LOGGER.warning("%s It is asked again every %g seconds.", error, self._pause)
+                LOGGER.warning("%s The next tries follow every %g seconds.", error, self._pause)
             self._is_silent = True
             return
         except CnnvizError as error:
@@ -118,20 +118,20 @@ class Follower(Generic[Prepared]):
         self._is_silent = False
 
     def _begin(self, first: "Future[Snapshot]") -> None:
-        """Get the model, or the reason why not."""
+        """Fetch the model, and pass it, or the error, to the waiting thread."""
         try:
             first.set_result(pull(self.reference))
-        except Exception as error:  # goes to whoever waits for it
+        except Exception as error:  # the waiting thread raises it
             first.set_exception(error)
 
     def _begin_with_another(self, reason: str) -> Prepared:
-        """Serve the first that works of what can stand in for the model."""
+        """Return the first fallback that works."""
         for snapshot in find_cached(self.reference):
             try:
                 self._stand_in = open_snapshot(self.reference, snapshot, reason)
                 prepared = self._prepare(self._stand_in)
                 break
-            except CnnvizError as error:  # intact, but it was refused for what it is
+            except CnnvizError as error:  # the folder is intact, but the model is refused
                 LOGGER.warning("Commit %s in the cache is not served: %s", snapshot.commit, error)
         else:
             self._stand_in = _because(load(), reason)
@@ -140,16 +140,16 @@ class Follower(Generic[Prepared]):
         return prepared
 
     def _take(self, commit: str, swap: Callable[[Prepared], None]) -> None:
-        """Fetch a version, verify it, try it, and have it served."""
+        """Fetch a version, verify it, try it, and serve it."""
         explorer = open_snapshot(self.reference, pull(replace(self.reference, revision=commit)))
         swap(self._prepare(explorer))
         remember(self.reference, commit)
         self._note(commit)
         LOGGER.info("Serving %s from now on.", explorer.source)
-        gc.collect()  # networks refer to themselves: old ones would stay until the collector happens to run
+        gc.collect()  # networks refer to themselves: without this, an old one stays in memory for a while
 
     def _refuse(self, reason: str, swap: Callable[[Prepared], None]) -> None:
-        """Keep out the version that the Hub named, and have what stands in for it say why."""
+        """Refuse the version that the Hub reported; if a fallback is served, its source states the reason."""
         self._refused.add(self._head)
         LOGGER.warning("Commit %s of '%s' is not served: %s", self._head, self.reference, reason)
         if self._stand_in:
@@ -162,9 +162,9 @@ class Follower(Generic[Prepared]):
         self._stand_in = None
 
     def _is_news(self, commit: str) -> bool:
-        """Tell whether a commit is to be served. One that was served before is believed only at the second look.
+        """Tell whether a commit is new. A commit that was served before counts only at the second check in a row.
 
-        The Hub answers from several machines, of which one may know for a moment less than another.
+        The Hub answers from several machines, and one of them may be out of date for a moment.
         """
         if commit == self._serving or commit in self._refused:
             self._doubtful = ""
@@ -176,7 +176,7 @@ class Follower(Generic[Prepared]):
 
     @property
     def _pause(self) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next check."""
         if self._serving or self._head in self._refused:
             return self.interval or RETRY_SECONDS
         return min(self.interval or RETRY_SECONDS, RETRY_SECONDS)
@@ -184,7 +184,7 @@ class Follower(Generic[Prepared]):
     def _follow(self, swap: Callable[[Prepared], None]) -> None:
         pause = threading.Event()
         is_late = self._late is not None
-        if self._late:  # the first look still goes on, perhaps through a long download
+        if self._late:  # the first check still goes on, perhaps with a long download
             self._late.exception()
             self._late = None
         while not self.is_done:
@@ -193,11 +193,11 @@ class Follower(Generic[Prepared]):
             is_late = False
             try:
                 self.look(swap)
-            except Exception:  # a bug: it belongs into the log, once for each version, and must not end the looks
+            except Exception:  # a bug: log it once for each version, and go on checking
                 self._refused.add(self._head)
                 LOGGER.exception("Looking for a new version of '%s' failed.", self.reference)
 
 
 def _because(explorer: Explorer, reason: str) -> Explorer:
-    """Give an explorer as what stands in for another."""
+    """Return an explorer whose source says that it is a fallback, and why."""
     return replace(explorer, source=explorer.source.because(reason))

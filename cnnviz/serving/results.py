@@ -1,4 +1,4 @@
-"""Results of the photos seen last, so that other colours need no other forward pass."""
+"""Cache of the latest results, so that other colours need no further forward pass."""
 
 import threading
 from collections import OrderedDict
@@ -7,10 +7,10 @@ from cnnviz.result.result import Result
 
 
 class ResultCache:
-    """Keeps the results used last within a number of bytes; threads may share it.
+    """Keeps the most recently used results, within a limit of memory; threads may share it.
 
     Args:
-        max_bytes: Bytes that all results together may take. A result larger than that is not kept.
+        max_bytes: Largest size of all results together, in bytes. A larger result is not kept.
 
     Example:
         >>> ResultCache(max_bytes=256 * 2**20).get("no such photo") is None
@@ -18,17 +18,17 @@ class ResultCache:
     """
 
     def __init__(self, max_bytes: int) -> None:
-        """Start empty."""
+        """Create an empty cache."""
         self.max_bytes = max_bytes
         self.num_bytes = 0
         self._results: OrderedDict[str, Result] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Result | None:
-        """Give a photo's result if it is still kept.
+        """Return a photo's result if it is still in the cache.
 
         Args:
-            key: What `put` was given.
+            key: The key that `put` was called with.
 
         Returns:
             The result, or None.
@@ -39,11 +39,11 @@ class ResultCache:
             return self._results.get(key)
 
     def put(self, key: str, result: Result) -> None:
-        """Keep a photo's result, and let go of those unused the longest.
+        """Keep a photo's result, and remove the results that were unused the longest.
 
         Args:
-            key: Names the photo and the model.
-            result: What the model made of the photo.
+            key: A text that identifies the photo and the model.
+            result: The model's result for the photo.
         """
         with self._lock:
             if key in self._results:

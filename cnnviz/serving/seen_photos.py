@@ -1,4 +1,4 @@
-"""The photos seen last: each has one token, under which its picture and its result are found again."""
+"""Cache of the latest photos: each has a token, by which its picture and its result can be found again."""
 
 import hashlib
 import hmac
@@ -15,12 +15,12 @@ from cnnviz.serving.seen_pictures import SeenPictures
 
 @dataclass(frozen=True)
 class SeenPhoto:
-    """A photo that the network looked at.
+    """A photo that went through the network.
 
     Args:
-        token: Names the photo.
-        result: What the network made of it.
-        is_known: Whether the result was in memory already.
+        token: The token that identifies the photo.
+        result: The network's result for it.
+        is_known: Whether the result was already in the cache.
     """
 
     token: str
@@ -29,16 +29,16 @@ class SeenPhoto:
 
 
 class SeenPhotos:
-    """Looks at photos, and keeps what the network made of those seen last; threads may share it.
+    """Runs photos through the network, and keeps the latest results; threads may share it.
 
     A photo's token is a keyed hash of its file: the same photo always has the same token, and nobody can guess the
-    token of a photo that they do not have. Results are kept as long as there is room, the pictures that the network
-    saw much longer: from them a result is computed again.
+    token of a photo that they do not have. Results are kept as long as there is room. The pictures that the network
+    saw are kept much longer: a result can be computed from them again.
 
     Args:
-        explorer: Looks at the photos.
-        results: Keeps the results used last.
-        pictures: Keeps the pictures that the network saw.
+        explorer: The explorer that runs the photos through the network.
+        results: The cache of the most recently used results.
+        pictures: The cache of the pictures that the network saw.
 
     Example:
         >>> SeenPhotos(cnnviz.load(), ResultCache(256 * 2**20)).find("no such token") is None
@@ -46,23 +46,23 @@ class SeenPhotos:
     """
 
     def __init__(self, explorer: Explorer, results: ResultCache, pictures: SeenPictures | None = None) -> None:
-        """Start with a key of its own."""
+        """Create an empty cache with a new random key."""
         self.explorer, self.results = explorer, results
         self.pictures = SeenPictures() if pictures is None else pictures
         self._key = secrets.token_bytes()
 
     def look(self, photo: str | os.PathLike[str] | bytes) -> SeenPhoto:
-        """Look at a photo; at one whose result is kept, without another forward pass.
+        """Run a photo through the network, or take its result from the cache.
 
         Args:
             photo: The path of a picture's file, or its bytes.
 
         Returns:
-            The photo under its token.
+            The photo with its token and its result.
 
         Raises:
             ImageError: If the photo cannot be read.
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         content = read_picture(photo)
         token = hmac.new(self._key, content, hashlib.sha256).hexdigest()
@@ -76,11 +76,11 @@ class SeenPhotos:
             token: The token that `look` returned.
 
         Returns:
-            What the network made of the photo, computed again if nobody has it any more; None if the token is unknown
-            or the picture was forgotten.
+            The photo's result; it is computed again if it is no longer in memory. None if the token is unknown, or the
+            picture was removed.
 
         Raises:
-            NetworkError: If the network's values leave the range of numbers.
+            NetworkError: If the network's values are infinite or NaN.
         """
         seen = self.pictures.get(token)
         if seen is None:
@@ -89,7 +89,7 @@ class SeenPhotos:
         return self._keep(token, self.results.get(token) or result or self.explorer(picture))
 
     def keep_for_good(self, photo: SeenPhoto) -> None:
-        """Never forget a photo, because everybody sees it.
+        """Keep a photo's picture for good, because every visitor sees it.
 
         Args:
             photo: The photo.

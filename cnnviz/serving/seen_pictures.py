@@ -1,4 +1,4 @@
-"""The pictures that the network saw last, so that a photo can be looked into later without being sent again."""
+"""Cache of the latest pictures that the network saw: later questions about a photo do not need the photo again."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from cnnviz.result.result import PICTURE_BYTES, Result
 
 MAX_SECONDS = 3600
 MAX_PICTURES = 1000
-"""Limit for pictures of 150x150 pixels, which then take 90 MB; of other sizes, as many are kept as take as much."""
+"""Largest number of pictures of 150x150 pixels, which take 90 MB; for other sizes, the limit is the same memory."""
 
 MAX_BYTES = MAX_PICTURES * PICTURE_BYTES * 150 * 150
 
@@ -30,14 +30,14 @@ class _Seen:
 
 
 class SeenPictures:
-    """Keeps what the network saw of each photo; threads may share it.
+    """Keeps the picture that the network saw of each photo; threads may share it.
 
-    The photo itself is not kept, nor are activations: only the picture of the network's own size. One that was not
-    looked into for an hour is forgotten, and so are the oldest when they take too much memory.
+    Photos and activations are not kept: only pictures of the network's own size. A picture is removed after an hour
+    without use; the oldest are also removed if all together take too much memory.
 
     Args:
-        max_bytes: Bytes that all pictures together may take, without those kept for good.
-        max_seconds: After how long without use one is forgotten.
+        max_bytes: Largest size of all pictures together, in bytes; those that are kept for good do not count.
+        max_seconds: Seconds without use after which a picture is removed.
 
     Example:
         >>> SeenPictures().get("no such token") is None
@@ -45,23 +45,24 @@ class SeenPictures:
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES, max_seconds: float = MAX_SECONDS) -> None:
-        """Start empty."""
+        """Create an empty cache."""
         self.max_bytes, self.max_seconds = max_bytes, max_seconds
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """Count the pictures."""
+        """Return the number of pictures."""
         return len(self._seen)
 
     def put(self, token: str, result: Result, for_good: bool = False) -> None:
-        """Keep what the network saw.
+        """Keep the picture that the network saw.
 
         Args:
-            token: Names the photo.
-            result: What the network made of the photo. It is only found again as long as somebody else keeps it.
-            for_good: Whether the picture is never forgotten, because everybody sees it. What was once kept for good
-                stays so.
+            token: The token that identifies the photo.
+            result: The network's result for the photo. This cache refers to it only weakly: it can be found again only
+                while something else keeps it.
+            for_good: Whether the picture is never removed, because every visitor sees it. A picture that was once kept
+                for good stays so.
         """
         with self._lock:
             before = self._seen.pop(token, None)
@@ -73,11 +74,11 @@ class SeenPictures:
         """Find a picture again.
 
         Args:
-            token: The token that `put` got.
+            token: The token that `put` was called with.
 
         Returns:
             The picture that the network saw, and the result if it is still in memory; None if the token is unknown,
-            or the picture was forgotten.
+            or the picture was removed.
         """
         with self._lock:
             self._forget()
@@ -89,7 +90,7 @@ class SeenPictures:
             return seen.picture, seen.result()
 
     def _forget(self) -> None:
-        """Forget what is too old, and the oldest while there is too much."""
+        """Remove pictures that are too old, and the oldest while all together are too large."""
         oldest = time.monotonic() - self.max_seconds
         mortal = [(token, seen) for token, seen in self._seen.items() if not seen.for_good]
         num_bytes = sum(seen.num_bytes for _, seen in mortal)

@@ -1,4 +1,4 @@
-"""Where in a photo something speaks for a class: evidence maps, and how far to trust them.
+"""Evidence maps, which show the parts of a photo that speak for a class, and how far to trust them.
 
 A new kind of evidence map goes here.
 """

@@ -1,7 +1,7 @@
-"""Evidence maps from the picture: gradients of its pixels, and squares of it covered.
+"""Evidence maps of the picture: from gradients of its pixels, or from covering parts of it.
 
-In their formulas S is the logit of the class, and x the picture with values in [0, 1]. Most take many passes, and are
-done in steps.
+In the formulas, S is the logit of the class, and x is the picture with values in [0, 1]. Most methods need many passes
+and work in steps.
 """
 
 from collections.abc import Callable
@@ -15,23 +15,23 @@ from cnnviz.network.network import Network, Values
 from cnnviz.network.receptive_field import Axis, ReceptiveField, input_field
 
 BATCH = 16
-"""Pictures that are computed at once."""
+"""Number of pictures in one pass."""
 
 NUM_SAMPLES, NOISE, SEED = 32, 0.2, 0
 NUM_STEPS, MAX_STEPS, MAX_MISS = 48, 432, 0.01
 PATCH, STRIDE = 0.1, 0.06
-"""Of the occluding square, as shares of the picture's shorter side."""
+"""Side of the covering square, and distance between neighbouring squares, as shares of the picture's shorter side."""
 
 GRAY = 0.5
 
 Placed = tuple[NDArray[np.float64], ReceptiveField]
-"""A map, and what each of its values is about."""
+"""A map, and the receptive field of each of its values."""
 
 
 def saliency(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
-    """Give how strongly the logit depends on each pixel: max over colours of |dS/dx|.
+    """Compute how strongly the logit depends on each pixel: max over colours of |dS/dx|.
 
-    It is the same for both classes of a single sigmoid: a pixel that matters for one matters for the other.
+    With a single sigmoid it is the same for both classes: a pixel that matters for one class matters for the other.
 
     Equal to the Saliency of Xplique, to tf-keras-vis' before it normalizes, and to Captum's maximum over colours.
 
@@ -44,7 +44,7 @@ def saliency(network: Network, picture: Values, class_name: str) -> Steps[Placed
         class_name: The class.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
         Shape (height, width), at least 0, and the field of each pixel.
@@ -56,10 +56,11 @@ def saliency(network: Network, picture: Values, class_name: str) -> Steps[Placed
 def smooth_grad(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
     """Average the gradient over noisy copies: max over colours of |mean over n of dS/dx at x + noise|.
 
-    The noise is normal with 20% of the picture's range as its standard deviation, the same each time; 32 copies.
+    The noise is normal; its standard deviation is 20% of the picture's range. There are 32 copies. The noise is the
+    same in every call.
 
-    Equal to the average of what tf-keras-vis and Captum give as gradients of the same copies, signs kept. Others that
-    are called so differ: tf-keras-vis averages magnitudes, Xplique averages over colours.
+    Equal to the average of the signed gradients that tf-keras-vis and Captum compute for the same copies. Other
+    functions with this name differ: tf-keras-vis averages magnitudes, Xplique averages over colours.
 
     Reference: Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017.
 
@@ -69,7 +70,7 @@ def smooth_grad(network: Network, picture: Values, class_name: str) -> Steps[Pla
         class_name: The class.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
         Shape (height, width), at least 0, and the field of each pixel.
@@ -85,12 +86,13 @@ def smooth_grad(network: Network, picture: Values, class_name: str) -> Steps[Pla
 
 
 def integrated_gradients(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
-    """Follow the picture from black: sum over colours of x * mean over n of dS/dx at x * (k - 1/2) / n, k = 1 to n.
+    """Fade in from black: sum over colours of x * mean over n of dS/dx at x * (k - 1/2) / n, k = 1 to n.
 
-    The values add up to the logit less that of a black picture: n is 48, or 144 or 432 if they miss it by over 1%.
+    The values add up to the picture's logit minus the logit of a black picture. n is 48; it is 144 or 432 if the sum
+    differs by more than 1%.
 
-    Equal to Captum's IntegratedGradients by the midpoint rule ("riemann_middle") in as many steps; Xplique's rule is
-    the trapezoidal one.
+    Equal to Captum's IntegratedGradients by the midpoint rule ("riemann_middle") in as many steps; Xplique uses the
+    trapezoidal rule.
 
     Reference: Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", ICML 2017.
 
@@ -100,7 +102,7 @@ def integrated_gradients(network: Network, picture: Values, class_name: str) -> 
         class_name: The class.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
         Shape (height, width), and the field of each pixel.
@@ -117,13 +119,14 @@ def integrated_gradients(network: Network, picture: Values, class_name: str) -> 
         values: NDArray[np.float64] = (picture * total / number).sum(axis=-1)
         if abs(values.sum() - (whole - black)) <= MAX_MISS * abs(whole - black) or number >= MAX_STEPS:
             return values, input_field(*picture.shape[:2])
-        steps = np.array([step for step in range(3 * number) if step % 3 != 1])  # the others are there already
+        steps = np.array([step for step in range(3 * number) if step % 3 != 1])  # the others are already computed
 
 
 def occlusion(network: Network, picture: Values, class_name: str) -> Steps[Placed]:
-    """Cover one square after the other in grey: S(x) - S(x with the square covered).
+    """Cover one square after the other with grey: S(x) - S(x with the square covered).
 
-    Positive where what is covered speaks for the class. The square's side is a tenth of the picture's.
+    A value is positive if the covered part speaks for the class. The square's side is a tenth of the picture's shorter
+    side.
 
     At each pixel, Xplique's Occlusion gives the sum of these values over the squares that cover it, Captum's the mean.
 
@@ -135,10 +138,10 @@ def occlusion(network: Network, picture: Values, class_name: str) -> Steps[Place
         class_name: The class.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
-        Shape (rows, columns) of squares, and the field that each covers.
+        One value per square, shape (rows, columns), and the field that each square covers.
     """
     field = _squares(*picture.shape[:2])
     boxes = [field.box(row, column) for row in range(field.rows.num_units) for column in range(field.columns.num_units)]
@@ -154,7 +157,7 @@ def occlusion(network: Network, picture: Values, class_name: str) -> Steps[Place
 
 
 def _squares(height: int, width: int) -> ReceptiveField:
-    """Lay squares over a picture, the last ones at its edges or just before."""
+    """Place squares over a picture; the last ones end at its edges or just before them."""
     shorter = min(height, width)
     size, stride = max(round(PATCH * shorter), 1), max(round(STRIDE * shorter), 1)
     rows, columns = (
@@ -170,7 +173,7 @@ def _faded(picture: Values, shades: Values, numbers: range) -> Values:
 def _mean_gradient(
     network: Network, copies: Callable[[range], Values], number: int, class_name: str
 ) -> Steps[NDArray[np.float64]]:
-    """Average the gradients of so many pictures: shape (height, width, 3). Only a few are in memory at a time."""
+    """Average the gradients of many pictures: shape (height, width, 3). Only a few are in memory at a time."""
     total: NDArray[np.float64] = np.zeros(())
     for start in range(0, number, BATCH):
         yield start / number

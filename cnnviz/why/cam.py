@@ -1,6 +1,6 @@
-"""Evidence maps from a layer: Grad-CAM and its kin.
+"""Evidence maps of a layer: Grad-CAM and related methods.
 
-In their formulas A(i, j, c) is the activation of the layer's channel c at row i and column j, and G = dS/dA its
+In the formulas, A(i, j, c) is the activation of the layer's channel c at row i and column j, and G = dS/dA is its
 gradient, where S is the logit of the class.
 """
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 
 def grad_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weigh each channel by its mean gradient: max(sum over c of mean(G(., ., c)) * A(i, j, c), 0).
+    """Weight each channel by its mean gradient: max(sum over c of mean(G(., ., c)) * A(i, j, c), 0).
 
-    It averages gradients over places, which is wrong where what follows tells places apart, as a Flatten does. A map
-    of zeros is legitimate: nothing in this layer speaks for the class.
+    The method averages gradients over places. That is wrong if the later layers distinguish places, as they do after a
+    Flatten. A map of zeros is a valid result: nothing in this layer speaks for the class.
 
     Equal to Xplique's GradCAM and tf-keras-vis' Gradcam before they normalize and resize.
 
@@ -33,9 +33,9 @@ def grad_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> 
 
 
 def hires_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weigh each activation by its own gradient: sum over c of G(i, j, c) * A(i, j, c).
+    """Weight each activation by its own gradient: sum over c of G(i, j, c) * A(i, j, c).
 
-    Where only linear layers follow, the values add up to the logit less the biases; negative ones speak against.
+    If only linear layers follow, the values add up to the logit minus the biases; negative values speak against.
 
     Equal to Captum's LayerGradientXActivation summed over channels, and to tf-keras-vis' Layercam without modifiers
     before it normalizes and resizes.
@@ -55,7 +55,7 @@ def hires_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) ->
 
 
 def layer_cam(activation: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Count only what speaks for the class: max(sum over c of max(G(i, j, c), 0) * A(i, j, c), 0).
+    """Keep only what speaks for the class: max(sum over c of max(G(i, j, c), 0) * A(i, j, c), 0).
 
     Equal to tf-keras-vis' Layercam before it normalizes and resizes.
 

@@ -1,4 +1,4 @@
-"""Where values belong in the network's picture: at the centres of what their units see, never stretched over it."""
+"""Places of a map's values in the network's picture: each at the centre of what its unit sees, without stretching."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from cnnviz.network.receptive_field import Axis, ReceptiveField
 
 
 def place(values: NDArray[np.floating], seen: ReceptiveField) -> NDArray[np.float64]:
-    """Lay a map over the network's picture: each value is centred on what its unit sees.
+    """Put a map over the network's picture: each value is centred on what its unit sees.
 
     Args:
         values: Shape (h, w).
@@ -29,7 +29,7 @@ def place(values: NDArray[np.floating], seen: ReceptiveField) -> NDArray[np.floa
 
 
 def nearest_unit(axis: Axis) -> NDArray[np.int64]:
-    """Give the unit that each pixel belongs to; pixels that none is centred on belong to the nearest.
+    """Find the unit that each pixel belongs to; pixels outside every unit's cell belong to the nearest unit.
 
     Args:
         axis: The fields along an axis of the picture.
@@ -41,17 +41,17 @@ def nearest_unit(axis: Axis) -> NDArray[np.int64]:
 
 
 def _units(axis: Axis) -> NDArray[np.int64]:
-    """Give the unit that each pixel belongs to; -1 where none is centred."""
+    """Find the unit in whose cell each pixel lies; -1 if there is none."""
     cells = _cells(axis)
     return np.where((cells >= 0) & (cells < _num_cells(axis)), cells, -1)
 
 
 def _cells(axis: Axis) -> NDArray[np.int64]:
-    """Count cells from the first unit's: negative before it."""
+    """Number the cell of each pixel: the first unit's cell is 0, and cells before it are negative."""
     first = axis.start + (axis.size - axis.cell) / 2
     cells: NDArray[np.int64] = np.floor((np.arange(axis.extent) + 0.5 - first) / axis.cell).astype(np.int64)
     return cells
 
 
 def _num_cells(axis: Axis) -> int:
-    return axis.num_units if axis.stride else 1  # units that all see the same lie over what they see
+    return axis.num_units if axis.stride else 1  # if all units see the same, they share one cell

@@ -1,7 +1,7 @@
-"""Evidence maps: where in the picture a network finds what speaks for a class.
+"""Evidence maps: which parts of the picture speak for a class.
 
-All methods start from the logit of the class, never from a saturated probability; of the negative class of a single
-sigmoid it is minus the logit. All maps are raw, as their papers define them: neither scaled nor resized.
+All methods start from the logit of the class, not from its probability, which may be saturated. Class 0 of a single
+sigmoid has the negative logit. All maps are raw, as their papers define them: neither scaled nor resized.
 """
 
 from collections.abc import Sequence
@@ -21,18 +21,19 @@ from cnnviz.why.cam import OF_LAYERS
 from cnnviz.why.overlay import OPACITY, draw_raw, enlarge, lay_over
 
 METHODS = (*OF_LAYERS, *OF_PICTURES)
-"""By what they read: the activation of a layer, or the picture."""
+"""Names of all methods: first those that read a layer's activation, then those that read the picture."""
 
 
 NUM_SIDES = 2
 UNSIGNED = ("saliency", "smooth_grad")
-"""What tells how much each pixel matters, not for which class: of a single sigmoid it is the same for both."""
+"""Methods that tell how much each pixel matters, not for which class. With a single sigmoid both maps are equal."""
 
 ONE_SIDED = ("grad_cam", "layer_cam")
-"""What keeps only what speaks for the class: of a single sigmoid, all others are the same for both but for the sign."""
+"""Methods that keep only what speaks for the class. With a single sigmoid, any other method has the same map for both
+classes, except for the sign."""
 
 DEFAULT_METHOD = "hires_cam"
-"""The one whose values add up."""
+"""The method that is used by default: if only linear layers follow, its values add up to the logit minus the biases."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +42,10 @@ class Explanation:
 
     Args:
         method: Its name in `METHODS`.
-        class_name: The class that is spoken for.
+        class_name: The class whose evidence it shows.
         layer_name: The layer that it was read from; None if it was read from the picture.
         values: Shape (h, w), float32.
-        seen: Where each value belongs: what its unit sees of the network's picture.
+        seen: The place of each value: what its unit sees of the network's picture.
         class_names: All classes, in index order.
 
     Example:
@@ -62,37 +63,40 @@ class Explanation:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing speaks for the class: every value is zero, which is a finding and no fault."""
+        """Whether nothing speaks for the class: every value is zero. This is a valid result, no error."""
         return not self.values.any()
 
     @property
     def is_signed(self) -> bool:
-        """Whether values tell for or against the class; if not, they tell how much a pixel matters at all."""
+        """Whether values speak for or against the class; if not, they only tell how much a pixel matters."""
         return self.method not in UNSIGNED
 
     @property
     def cell(self) -> tuple[int, int]:
-        """For how many pixels of the network's picture a value stands: height and width of a cell."""
+        """The size of a cell: height and width in pixels of the part of the network's picture that a value covers."""
         return self.seen.rows.cell, self.seen.columns.cell
 
     @property
     def side(self) -> int | None:
-        """The index of the class if there are two, None if there are more: it decides the colours."""
+        """The index of the class if there are two, None if there are more. The colours depend on it."""
         return self.class_names.index(self.class_name) if len(self.class_names) == NUM_SIDES else None
 
     @property
     def limit(self) -> float:
-        """The largest magnitude; maps that are to be compared are drawn up to the largest of all."""
+        """The largest magnitude. To compare maps, draw all of them with the largest limit of any."""
         return float(np.abs(self.values).max())
 
     def picture(self, limit: float | None = None) -> Image.Image:
-        """Draw the raw map: what speaks for class 0 is orange, for class 1 purple; of more classes, red is for it.
+        """Draw the raw map.
+
+        With two classes, evidence for class 0 is orange and for class 1 purple. With more classes, evidence for the
+        class is red.
 
         Args:
-            limit: The magnitude that the strongest colour stands for; None for its own largest.
+            limit: The magnitude that the strongest colour stands for; None for the map's own largest magnitude.
 
         Returns:
-            An indexed picture of at most 592 pixels a side, every value a square of whole pixels.
+            An indexed picture of at most 592 pixels a side; every value is a square of whole pixels.
 
         Raises:
             OptionError: If the limit is below the map's largest magnitude.
@@ -100,18 +104,20 @@ class Explanation:
         return draw_raw(self.values, self._limit(limit), self.side, self.is_signed)
 
     def overlay(self, picture: Image.Image, opacity: float = OPACITY, limit: float | None = None) -> Image.Image:
-        """Lay the map over a photo, each value at the centre of what its unit sees; what no unit covers stays clear.
+        """Put the map over a photo: each value is at the centre of what its unit sees.
+
+        Where no unit is centred, the photo has no overlay.
 
         Args:
-            picture: What the network saw, `Result.seen`, or the photo, `Result.photo`.
-            opacity: Of the map, in [0, 1].
-            limit: The magnitude that the strongest colour stands for; None for its own largest.
+            picture: The picture that the network saw, `Result.seen`, or the photo, `Result.photo`.
+            opacity: Opacity of the map, in [0, 1].
+            limit: The magnitude that the strongest colour stands for; None for the map's own largest magnitude.
 
         Returns:
             An RGB picture of the same size, or enlarged by a whole factor if it is small.
 
         Raises:
-            OptionError: If opacity or limit is out of its range.
+            OptionError: If the opacity is not in [0, 1], or the limit is below the map's largest magnitude.
         """
         if not 0 <= opacity <= 1:
             raise OptionError(f"`opacity` is between 0 and 1. Received: opacity={opacity!r}.")
@@ -128,11 +134,11 @@ class Explanation:
         return limit
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values.
+        """Return the map as plain JSON values.
 
         Returns:
-            method, class_name, layer_name; shape, rows and columns; cell, height and width in pixels of the network's
-            picture; sum; is_empty; is_signed; and values, one list per row.
+            method; class_name; layer_name; shape, the rows and columns; cell, the height and width of a value's cell in
+            pixels of the network's picture; sum; is_empty; is_signed; and values, one list per row.
         """
         return {
             "method": self.method,
@@ -150,26 +156,26 @@ class Explanation:
 def explain(
     network: Network, picture: Values, method: str, class_name: str, layer_name: str | None = None
 ) -> Steps[Explanation]:
-    """Explain an answer, in steps.
+    """Compute an evidence map, in steps.
 
     Args:
         network: The network.
-        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
         method: One of `METHODS`.
-        class_name: The class that is spoken for.
-        layer_name: The layer to read it from, for methods that read a layer; None for the last convolution.
+        class_name: The class whose evidence is wanted.
+        layer_name: The layer to read the map from, for methods that read a layer; None for the last convolution.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
         The map.
 
     Raises:
-        OptionError: If there is no such method, or the layer has no places or gives the answer itself, or a method
-            that reads the picture is given a layer.
+        OptionError: If there is no such method; or if the layer has no places, or is the layer of the answer; or if a
+            layer is given for a method that reads the picture.
         LayerNotFoundError: If no layer has that name.
-        NetworkError: If there is no such class, or the network's values leave the range of numbers.
+        NetworkError: If there is no such class, or the network's values are infinite or NaN.
     """
     if method in OF_LAYERS:
         layer = network.layer(layer_name) if layer_name is not None else last_convolution(network)
@@ -191,19 +197,19 @@ def explain(
 def explain_each(
     network: Network, picture: Values, method: str, class_names: Sequence[str], layer_name: str | None = None
 ) -> Steps[list[Explanation]]:
-    """Explain an answer for several classes, in steps.
+    """Compute evidence maps for several classes, in steps.
 
-    Of a single sigmoid, most are computed once: minus the logit has minus the gradient.
+    With a single sigmoid, most methods are computed only once: the negative logit has the negative gradient.
 
     Args:
         network: The network.
-        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
         method: One of `METHODS`.
-        class_names: The classes that are spoken for.
-        layer_name: The layer to read it from, as for `explain`.
+        class_names: The classes whose evidence is wanted.
+        layer_name: The layer to read the maps from, as for `explain`.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
         The maps, in the order of the classes.
@@ -224,29 +230,29 @@ def explain_each(
 
 
 def is_for_both(network: Network, method: str) -> bool:
-    """Tell whether a method gives the same for both classes but for the sign.
+    """Tell whether a method has the same map for both classes, except for the sign.
 
     Args:
         network: The network.
         method: One of `METHODS`.
 
     Returns:
-        Whether the network ends in a single sigmoid and the method keeps what speaks for either class.
+        True if the network ends in a single sigmoid and the method keeps the evidence for both classes.
     """
     return network.head.num_outputs == 1 and method not in ONE_SIDED
 
 
 def last_convolution(network: Network) -> Layer:
-    """Give the layer that evidence maps are usually read from.
+    """Return the layer that evidence maps are read from by default.
 
     Args:
         network: The network.
 
     Returns:
-        Its last convolution; if it has none, the last layer with places.
+        Its last convolution; if it has none, its last layer with places. The layer of the answer never counts.
 
     Raises:
-        OptionError: If no layer but the last has places.
+        OptionError: If no layer before the last one has places.
     """
     layers = layers_with_places(network)
     if not layers:
@@ -255,12 +261,12 @@ def last_convolution(network: Network) -> Layer:
 
 
 def layers_with_places(network: Network) -> list[Layer]:
-    """Give the layers that evidence maps can be read from.
+    """Return the layers that evidence maps can be read from.
 
     Args:
         network: The network.
 
     Returns:
-        Its layers that tell places apart, without the last one.
+        Its layers with places, shape (h, w, C), without the last layer.
     """
     return [layer for layer in network.layers[:-1] if len(layer.shape) == SPATIAL]

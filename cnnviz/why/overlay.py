@@ -1,4 +1,4 @@
-"""Evidence maps as pictures: raw, or laid over what the network saw."""
+"""Drawing of evidence maps: raw, or over the picture that the network saw."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,23 +11,23 @@ from cnnviz.network.receptive_field import ReceptiveField
 from cnnviz.why.cells import place
 
 EDGE = 592
-"""Pixels that a raw map's picture may be high and wide."""
+"""Largest height and width of a raw map's picture, in pixels."""
 
 OPACITY = 0.6
 EVIDENCE, STRENGTH, OF_MANY = "PuOr", "magma", "RdBu_r"
-"""Colours of what speaks for one of two classes (class 0 orange, class 1 purple), of what has no sign, and of what
-speaks for one of many classes (red) or against it (blue)."""
+"""Colour maps: for evidence with two classes (class 0 orange, class 1 purple), for values without a sign, and for
+evidence with more classes (red for the class, blue against it)."""
 
 
 def evidence_colors(side: int | None, signed: bool) -> tuple[bytes, int]:
-    """Give the colours of an evidence map.
+    """Return the colours of an evidence map.
 
     Args:
         side: Index of the class, if there are two; None if there are more.
         signed: Whether its values speak for or against a class.
 
     Returns:
-        The palette, and by what its values have to be multiplied before they are looked up in it: 1, or -1.
+        The palette, and the factor for the values before they are looked up in it: 1 or -1.
     """
     if not signed:
         return palette(STRENGTH, signed=False), 1
@@ -35,11 +35,11 @@ def evidence_colors(side: int | None, signed: bool) -> tuple[bytes, int]:
 
 
 def draw_raw(values: NDArray[np.float32], limit: float, side: int | None, signed: bool) -> Image.Image:
-    """Draw a map as it is, every value a square of whole pixels; a map that is too large is averaged.
+    """Draw the raw map: every value is a square of whole pixels; a map that is too large is averaged.
 
     Args:
         values: Shape (h, w), float32.
-        limit: The magnitude that the strongest colour stands for, at least that of the largest value.
+        limit: The magnitude that the strongest colour stands for, at least the map's largest magnitude.
         side: Index of the class, if there are two; None if there are more.
         signed: Whether the values speak for or against a class.
 
@@ -60,19 +60,19 @@ def lay_over(
     signed: bool,
     opacity: float = OPACITY,
 ) -> Image.Image:
-    """Lay a map over a picture without its colours, each value at the centre of what its unit sees.
+    """Put a map over the grey version of a picture: each value is at the centre of what its unit sees.
 
     Args:
         values: Shape (h, w), float32.
         seen: What the units see.
-        picture: What the network saw, or the photo; of any size.
-        limit: The magnitude that the strongest colour stands for, at least that of the largest value.
+        picture: The picture that the network saw, or the photo; of any size.
+        limit: The magnitude that the strongest colour stands for, at least the map's largest magnitude.
         side: Index of the class, if there are two; None if there are more.
         signed: Whether the values speak for or against a class.
-        opacity: Of the map, in [0, 1].
+        opacity: Opacity of the map, in [0, 1].
 
     Returns:
-        An RGB picture of the picture's size; where no unit is centred nothing lies over it.
+        An RGB picture of the picture's size; where no unit is centred, it has no overlay.
     """
     colors, direction = evidence_colors(side, signed)
     placed = place(direction * values, seen)
@@ -86,5 +86,5 @@ def lay_over(
 
 
 def enlarge(picture: Image.Image) -> Image.Image:
-    """Enlarge a small picture by the largest whole factor at which it is not too large."""
+    """Enlarge a small picture by the largest whole factor that keeps it within the size limit."""
     return fit(picture, max(EDGE, *picture.size))

@@ -1,4 +1,4 @@
-"""How far an evidence map can be trusted: whether methods agree, and whether what it marks matters to the network."""
+"""Checks of an evidence map: whether other methods agree, and whether the marked parts matter to the network."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,22 +14,22 @@ from cnnviz.why.cells import nearest_unit, place
 from cnnviz.why.explain import Explanation, explain, layers_with_places
 
 QUICK = (*OF_LAYERS, "saliency")
-"""Methods that need one gradient each: a map is compared with theirs."""
+"""Fast methods, with one gradient each. A map is compared with the maps of these methods."""
 
 NUM_STEPS = 20
 NUM_RANDOM, SEED = 5, 0
 
 
 def rank_correlation(one: Explanation, other: Explanation) -> float:
-    """Tell how alike two maps order the places of the picture, whatever their scales.
+    """Compute how similarly two maps rank the places of the picture; their scales do not matter.
 
     Args:
         one: A map.
         other: Another map of the same picture.
 
     Returns:
-        Spearman's rank correlation of their values at all pixels that both cover, in [-1, 1]; 0 if one of them is the
-        same everywhere.
+        Spearman's rank correlation of their values at all pixels that both cover, in [-1, 1]; 0 if one of the maps is
+        constant.
     """
     placed = np.stack([place(each.values, each.seen).ravel() for each in (one, other)])
     first, second = (_ranks(values) for values in placed[:, ~np.isnan(placed).any(axis=0)])
@@ -40,12 +40,12 @@ def rank_correlation(one: Explanation, other: Explanation) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """How the probability of a class changes while the picture is covered, or uncovered, step by step.
+    """The probability of a class while the picture is covered, or uncovered, step by step.
 
     Args:
-        shares: Which share of the picture was changed, shape (n,), from 0 to 1.
+        shares: The share of the picture that was changed, shape (n,), from 0 to 1.
         probabilities: The probability of the class, shape (n,).
-        random: The same if places are changed in random order: the mean of five orders, shape (n,).
+        random: The probability if places are changed in random order: the mean of five orders, shape (n,).
 
     Example:
         >>> Curve(np.array([0, 0.5, 1]), np.array([1, 0.2, 0]), np.array([1, 0.5, 0])).area
@@ -67,7 +67,7 @@ class Curve:
         return float(np.trapezoid(self.random, self.shares))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values.
+        """Return the curve as plain JSON values.
 
         Returns:
             shares, probabilities and random, one number per step; area and random_area.
@@ -83,16 +83,16 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Trust:
-    """How far an evidence map can be trusted.
+    """Results of the checks of an evidence map.
 
     Args:
         agreement: Rank correlation with the maps of other methods for the same class, by method, in [-1, 1].
-        chance: The mean of the same if the map's values are shuffled, in [-1, 1].
-        shuffled_weights: Rank correlation with the map that the same method gives of the same network with the
-            weights of every layer shuffled, in [-1, 1]: near 1 if the map shows the picture more than what the
+        chance: The mean of these correlations if the map's values are shuffled, in [-1, 1].
+        shuffled_weights: Rank correlation with the map of the same method for the same network with the weights of
+            each layer shuffled, in [-1, 1]. A value near 1 means that the map shows the picture rather than what the
             network learned.
-        deletion: How the probability falls while the picture is covered, what the map marks first.
-        insertion: How it rises while the picture is uncovered in that order.
+        deletion: The probability while the picture is covered; the parts with the largest values come first.
+        insertion: The probability while the picture is uncovered, in the same order.
 
     Example:
         >>> result = cnnviz.load()("photo.jpg")
@@ -112,7 +112,7 @@ class Trust:
         return _mean(list(self.agreement.values()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values.
+        """Return the results as plain JSON values.
 
         Returns:
             agreement by method, mean_agreement, chance, shuffled_weights; deletion and insertion, as `Curve.to_dict`.
@@ -128,25 +128,25 @@ class Trust:
 
 
 def examine(network: Network, picture: Values, explanation: Explanation) -> Steps[Trust]:
-    """Find out how far a map can be trusted, in steps.
+    """Check how far a map can be trusted, in steps.
 
-    It is compared with the maps of `QUICK` methods, and with that of the network whose weights are shuffled.
+    The map is compared with the maps of the `QUICK` methods, and with the map of the network with shuffled weights.
 
     Reference: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018.
 
     Args:
         network: The network.
-        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
         explanation: A map of it.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
-        How far it can be trusted.
+        The results of all checks.
 
     Raises:
-        NetworkError: If the network's values leave the range of numbers.
+        NetworkError: If the network's values are infinite or NaN.
     """
     others = yield from part(_others(network, picture, explanation), 0, 0.1)
     agreement = {other.method: rank_correlation(explanation, other) for other in others}
@@ -160,7 +160,7 @@ def examine(network: Network, picture: Values, explanation: Explanation) -> Step
 
 
 def _others(network: Network, picture: Values, explanation: Explanation) -> Steps[list[Explanation]]:
-    """Give the maps of the quick methods; of the same layer, if the map was read from one."""
+    """Compute the maps of the other quick methods; from the same layer, if the map was read from one."""
     others = []
     for method in QUICK:
         if method != explanation.method and (method in OF_PICTURES or layers_with_places(network)):
@@ -170,27 +170,27 @@ def _others(network: Network, picture: Values, explanation: Explanation) -> Step
 
 
 def _of_shuffled(network: Network, picture: Values, explanation: Explanation) -> Steps[Explanation]:
-    """Give the same method's map of the network with shuffled weights."""
+    """Compute the same method's map for the network with shuffled weights."""
     twin, name = network.shuffled, explanation.layer_name
-    if name is not None:  # a layer without a name of its own is called otherwise there
+    if name is not None:  # a layer without a name of its own has another name there
         name = twin.layers[network.layers.index(network.layer(name))].name
     return (yield from explain(twin, picture, explanation.method, explanation.class_name, name))
 
 
 def deletion(network: Network, picture: Values, explanation: Explanation) -> Steps[Curve]:
-    """Cover the picture in grey, what speaks most for the class first.
+    """Cover the picture with grey, step by step; the parts that speak most for the class come first.
 
-    A map that marks what matters makes the probability fall sooner than a random order does: a smaller area is better.
+    If the map marks what matters, the probability falls sooner than in a random order: a smaller area is better.
 
     Reference: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018.
 
     Args:
         network: The network.
-        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
         explanation: A map of it.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
         The curve.
@@ -199,19 +199,19 @@ def deletion(network: Network, picture: Values, explanation: Explanation) -> Ste
 
 
 def insertion(network: Network, picture: Values, explanation: Explanation) -> Steps[Curve]:
-    """Uncover a grey picture, what speaks most for the class first.
+    """Uncover a grey picture, step by step; the parts that speak most for the class come first.
 
-    A map that marks what matters makes the probability rise sooner than a random order does: a larger area is better.
+    If the map marks what matters, the probability rises sooner than in a random order: a larger area is better.
 
     Reference: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018.
 
     Args:
         network: The network.
-        picture: What it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
         explanation: A map of it.
 
     Yields:
-        Which share is done.
+        The share of the work that is done.
 
     Returns:
         The curve.
@@ -220,7 +220,7 @@ def insertion(network: Network, picture: Values, explanation: Explanation) -> St
 
 
 def _curve(network: Network, before: Values, after: Values, explanation: Explanation) -> Steps[Curve]:
-    """Change one picture into another, a twentieth at a time, in the order of a map and in random ones."""
+    """Change one picture into another, a twentieth at a time, in the order of a map and in random orders."""
     cells = _cells(explanation)
     values = explanation.values.astype(np.float64).ravel()
     random = np.random.default_rng(SEED)
@@ -233,7 +233,7 @@ def _curve(network: Network, before: Values, after: Values, explanation: Explana
 
 
 def _cells(explanation: Explanation) -> NDArray[np.int64]:
-    """Give the value that each pixel belongs to; pixels that none is centred on belong to the nearest."""
+    """Find the map value that each pixel belongs to; pixels outside every cell belong to the nearest value."""
     rows, columns = (nearest_unit(axis) for axis in (explanation.seen.rows, explanation.seen.columns))
     cells: NDArray[np.int64] = rows[:, None] * explanation.values.shape[1] + columns
     return cells
@@ -247,7 +247,7 @@ def _probabilities(
     order: NDArray[np.float64],
     class_name: str,
 ) -> NDArray[np.float64]:
-    """Change the cells of the largest values first; ties change in random order, the same each time."""
+    """Compute the probability after each step. The largest values change first; ties have a fixed random order."""
     rank, ties = np.empty(order.size, np.int64), np.random.default_rng(SEED).permutation(order.size)
     rank[np.lexsort((ties, -order))] = np.arange(order.size)
     pixels = np.argsort(rank[cells].ravel(), kind="stable")
@@ -260,7 +260,7 @@ def _probabilities(
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rank values; equal ones share the mean of their ranks."""
+    """Rank values; equal values share the mean of their ranks."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return ((last - counts + last - 1) / 2)[inverse]

@@ -315,7 +315,7 @@ def test_more_than_one_percent_of_corrupt_files_stops(num_corrupt: int, tmp_path
         with pytest.raises(DatasetError, match=message):
             read_dataset(photos, TINY, skipped_list=skipped_list)
         assert len(skipped_list.read_text(encoding="utf-8").splitlines()) == num_corrupt
-        with pytest.raises(DatasetError, match=r"more than 1%\. Look into them"):
+        with pytest.raises(DatasetError, match=r"more than 1%\. Check them"):
             read_dataset(photos, TINY)
     dataset = read_dataset(photos, TINY, allow_corrupt=num_corrupt > 2, skipped_list=skipped_list)
     assert len(skipped_list.read_text(encoding="utf-8").splitlines()) == num_corrupt

@@ -21,7 +21,7 @@ def test_what_is_not_there_or_nothing_is_an_error(name: str, tmp_path: Path) -> 
     whole = shutil.make_archive(str(tmp_path / "whole"), "zip", write_kaggle(tmp_path / "photos", 2))
     (tmp_path / "cut.zip").write_bytes(Path(whole).read_bytes()[:-30])
     with pytest.raises(
-        DatasetError, match=r"^No photographs at '.*': expected a folder or a zip file that is whole, a"
+        DatasetError, match=r"^No photographs at '.*': expected a folder or a zip file \(undamaged\), a"
     ):
         open_photos([tmp_path / name])
 

@@ -135,7 +135,9 @@ def test_library_that_is_missing_is_named_with_the_command_that_installs_it(phot
     path = write_parquet(tmp_path / "t.parquet", photos, [0] * 100)
     assert run(MISSING, "pyarrow", path).stdout == f"'{path}' needs pyarrow to be read: pip install pyarrow\n"
     printed = run(MISSING, "datasets", "owner/pets").stdout
-    assert printed == "There is no 'owner/pets' here; to look on the Hub, datasets is needed: pip install datasets\n"
+    assert (
+        printed == "There is no 'owner/pets' here. To look for it on the Hub, install datasets: pip install datasets\n"
+    )
 
 
 FROM_HUB = """
@@ -166,5 +168,5 @@ def test_data_set_on_the_hub_has_its_splits_and_untouched_bytes(photos: list[Pat
     ]
     assert sorted(lines) == sorted(expected)
     assert missing.startswith(
-        "There is no 'owner/pet' here, and the Hub did not give it. Received: Dataset 'owner/pet'"
+        "There is no 'owner/pet' here, and it cannot be loaded from the Hub. Received: Dataset 'owner/pet'"
     )

@@ -183,7 +183,7 @@ def test_branch_is_what_it_was_last_when_the_hub_is_silent(
     source = cnnviz.load(REPOSITORY).source
     assert source.commit == commit
     assert source.fallback.startswith(f"Cannot ask the Hub for '{MAIN}'.")
-    assert "Taken instead: what it was last." in caplog.text
+    assert "Using the last known version instead." in caplog.text
     assert find_cached_revision(Reference(REPOSITORY, "v9")) is None
 
 
@@ -224,7 +224,7 @@ def test_stalling_hub_ends_in_time(monkeypatch: pytest.MonkeyPatch, hub: Hub, co
 def test_what_is_not_the_hub_is_a_hub_that_does_not_answer(body: bytes, hub: Hub, commit: str) -> None:
     pull(MAIN)
     hub.faults = [Fault("GET", "/api/models", times=9, status=200, body=body)]
-    assert cnnviz.load(REPOSITORY).source.fallback == f"Cannot ask for '{MAIN}': what answers is not the Hub."
+    assert cnnviz.load(REPOSITORY).source.fallback == f"Cannot ask for '{MAIN}': the answer is not from the Hub."
 
 
 def test_refusal_of_a_file_is_told_without_what_its_address_is_signed_with(hub: Hub, commit: str) -> None:
@@ -240,7 +240,7 @@ def test_gated_model_says_where_to_ask(hub: Hub, commit: str) -> None:
     gated = {"X-Error-Code": "GatedRepo"}
     for method, path in (("GET", "/api/models"), ("HEAD", "/resolve/")):
         hub.faults = [Fault(method, path, times=99, status=403, headers=gated)]
-        with pytest.raises(HubError, match="is shown only to whom its owner admits"):
+        with pytest.raises(HubError, match="needs the permission of its owner"):
             pull(MAIN)
 
 
@@ -326,7 +326,7 @@ def test_hostile_models_are_refused_before_they_answer(hub: Hub, model_folder: P
     nan = write_nan_weights(model_folder, tmp_path / WEIGHTS)
     folders = {
         "something other than the layers of Keras": tamper(model_folder, tmp_path, {"config.json": json.dumps(config)}),
-        "hold values that are no numbers": tamper(model_folder, tmp_path, {WEIGHTS: nan}),
+        "hold infinite values or NaN": tamper(model_folder, tmp_path, {WEIGHTS: nan}),
         "needs 2 different class names": tamper(model_folder, tmp_path, class_names=["cat", "dog", "cow"]),
         "is damaged: it is not JSON": tamper(model_folder, tmp_path, {"metrics.json": "{"}),
         "has the format version 99": tamper(model_folder, tmp_path, format_version=99),

@@ -343,14 +343,17 @@ DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "three names": (lambda path: edit_manifest(path, class_names=["a", "b", "c"]), r"needs 2 different class names"),
     "other steps": (
         lambda path: edit_manifest(path, preprocessing={**SMALL.to_dict(), "antialias": False}),
-        r"cannot preprocess pictures as the model asks for",
+        r"cannot preprocess pictures as the model requires",
     ),
     "no steps": (lambda path: edit_manifest(path, preprocessing={}), r"needs a height and a width in pixels"),
     **{
         f"listing {name[:20]}": (lambda path, name=name: list_file(path, name), r"is damaged: it lists a file named")
         for name in HOSTILE_NAMES
     },
-    "no files": (lambda path: edit_manifest(path, files={}), r"cnnviz\.json in '.*small' says nothing of config\.json"),
+    "no files": (
+        lambda path: edit_manifest(path, files={}),
+        r"cnnviz\.json in '.*small' does not describe config\.json",
+    ),
 } | {
     f"no {name}": (lambda path, name=name: edit_manifest(path, **{name: ...}), rf"is damaged: {name} missing or wrong")
     for name in ("class_names", "preprocessing", "files", "versions", "training")

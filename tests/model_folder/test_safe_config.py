@@ -175,7 +175,7 @@ def other_model(config: dict[str, Any]) -> None:
     config["class_name"] = "Model2"
 
 
-NAMES_SOMETHING_ELSE = r"it names something other than the layers of Keras that can be looked into"
+NAMES_SOMETHING_ELSE = r"it names something other than the layers of Keras that cnnviz supports"
 
 
 def many_layers(config: dict[str, Any]) -> None:

@@ -433,7 +433,7 @@ def test_activations_that_would_fill_the_memory_are_refused() -> None:
     layers = keras.layers
     model = keras.Sequential([keras.Input((40, 40, 3)), layers.UpSampling2D(500), layers.GlobalAveragePooling2D()])
     model.add(layers.Dense(1, "sigmoid"))
-    with pytest.raises(NetworkError, match=r"gives 1,200,\d{3},\d{3} numbers for one photo; up to 268,435,456"):
+    with pytest.raises(NetworkError, match=r"has 1,200,\d{3},\d{3} activations for one photo: at most 268,435,456"):
         Network(model, ("cat", "dog"), Preprocessing(40, 40))
 
 

@@ -73,7 +73,7 @@ def test_size_that_is_none_is_an_error(changed: dict[str, object]) -> None:
     "changed", [{"antialias": False}, {"rescale": "1/127.5 - 1"}, {"interpolation": "nearest"}, {"crop": "center"}]
 )
 def test_step_that_is_not_known_is_an_error(changed: dict[str, object]) -> None:
-    with pytest.raises(FolderError, match=r"cannot preprocess pictures as the model asks for\. Expected: .*Received: "):
+    with pytest.raises(FolderError, match=r"cannot preprocess pictures as the model requires\. Expected: .*Received: "):
         Preprocessing.from_dict({**Preprocessing().to_dict(), **changed})
 
 

@@ -166,5 +166,5 @@ def test_values_beyond_all_numbers_are_an_error() -> None:
     model.get_layer("answer").set_weights([np.full((1, 1), 3e38), np.full(1, 3e38)])
     network = Network(model, ("cat", "dog"), Preprocessing(20, 20))
     result = Explorer(network)(draw())
-    with pytest.raises(NetworkError, match=r"^Layer 'answer' gave values that are no numbers"):
+    with pytest.raises(NetworkError, match=r"^Layer 'answer' produced infinite values or NaN"):
         channel_effects(network, result, "mean")

@@ -175,7 +175,9 @@ def test_huge_activations_overflow_nowhere() -> None:
 
 def test_results_of_two_networks_are_not_compared(explorer: Explorer) -> None:
     other = Explorer(build_branches())
-    with pytest.raises(OptionError, match=r"^Two photos are compared within one network\. Received: .*two networks\.$"):
+    with pytest.raises(
+        OptionError, match=r"^Only results of one network can be compared\. Received: .*two networks\.$"
+    ):
         Comparison(explorer(draw()), other(draw()))
 
 
@@ -185,7 +187,7 @@ def test_unknown_layer_and_bad_photo_are_refused(comparison: Comparison, explore
             ask("conv9")
     with pytest.raises(ImageError, match="10 bytes of text"):
         explorer.compare(draw(), b"no picture")
-    with pytest.raises(OptionError, match=r"^At least one channel can be drawn\. Received: number=0\.$"):
+    with pytest.raises(OptionError, match=r"^`number` is at least 1\. Received: number=0\.$"):
         comparison.picture("conv2d_4", 0)
 
 

@@ -125,7 +125,7 @@ def test_sheets_of_the_architecture_are_about_square(explorer: Explorer) -> None
 def test_layer_of_too_many_activations_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnviz.result.sheet.MAX_VALUES", 1200)
     draw_sheet(layer_of(np.ones((3, 20, 20), np.float32)))
-    message = r"^Layers of up to 1,200 activations can be looked into .* Received: 'layer' with 1,203\.$"
+    message = r"^Layers of up to 1,200 activations can be shown .* Received: 'layer' with 1,203\.$"
     with pytest.raises(OptionError, match=message):
         draw_sheet(layer_of(np.ones((3, 401, 1), np.float32)))
 
@@ -133,7 +133,7 @@ def test_layer_of_too_many_activations_is_one_sentence(monkeypatch: pytest.Monke
 def test_sheet_that_is_too_wide_or_high_for_a_browser_is_one_sentence() -> None:
     draw_sheet(layer_of(np.ones((1, 2**14, 2), np.float32)))
     for shape in ((1, 2**14 + 1, 2), (1, 2, 2**14 + 1)):
-        with pytest.raises(OptionError, match=r"^Layers of up to 16,777,216 activations can be looked into"):
+        with pytest.raises(OptionError, match=r"^Layers of up to 16,777,216 activations can be shown"):
             draw_sheet(layer_of(np.ones(shape, np.float32)))
 
 

@@ -124,7 +124,7 @@ def test_silent_hub_is_not_waited_for_longer_than_asked(hub: Hub, commit: str) -
     explorer = follow().start(wait=0.5)
     assert time.monotonic() - start < 2.5
     assert explorer.source.kind == "embedded"
-    assert explorer.source.fallback == f"'{MAIN}' was not here within 0.5 seconds."
+    assert explorer.source.fallback == f"'{MAIN}' did not arrive within 0.5 seconds."
 
 
 # What comes next
@@ -152,7 +152,7 @@ def test_right_model_comes_when_the_hub_answers_again(
     follower.look(swapped.append)
     follower.look(swapped.append)
     assert swapped == []
-    assert caplog.text.count("It is asked again every 30 seconds.") == 1
+    assert caplog.text.count("The next tries follow every 30 seconds.") == 1
     hub.faults = []
     follower.look(swapped.append)
     assert [(explorer.source.commit, explorer.source.fallback) for explorer in swapped] == [(commit, "")]
@@ -210,7 +210,7 @@ def test_version_whose_answers_are_no_numbers_is_never_served(
     restarted = Follower(MAIN, 300, require_answer)
     explorer = restarted.start(WAIT)
     assert explorer.source.commit == commit
-    assert "gave values that are no numbers" in explorer.source.fallback
+    assert "produced infinite values or NaN" in explorer.source.fallback
 
 
 def test_reason_is_that_of_the_last_look(hub: Hub, renew: Renew, swapped: list[Explorer]) -> None:

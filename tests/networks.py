@@ -1,8 +1,5 @@
 """Networks built for the tests: small ones, one with branches and a softmax, and one that looks for red."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import keras
 import numpy as np
 import pytest
@@ -22,17 +19,14 @@ RED_PIXEL, RED_PLACE = 5, 11
 """The channels of conv2d_1 and conv2d_2 that fire on red."""
 
 
-@contextmanager
-def small_architecture(side: int) -> Iterator[None]:
+def shrink_architecture(patch: pytest.MonkeyPatch, side: int) -> None:
     """Make `build_model` build its layers for a small picture, with few channels in the first three convolutions.
 
     For tests in which the size is not the point. The last convolution and the dense layer keep their numbers, which
     `cnnviz.training.dropout` knows.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(architecture, "INPUT_SHAPE", (side, side, 3))
-        patch.setattr(architecture, "CONVOLUTION_CHANNELS", (8, 8, 16, architecture.CONVOLUTION_CHANNELS[-1]))
-        yield
+    patch.setattr(architecture, "INPUT_SHAPE", (side, side, 3))
+    patch.setattr(architecture, "CONVOLUTION_CHANNELS", (8, 8, 16, architecture.CONVOLUTION_CHANNELS[-1]))
 
 
 def build_small() -> Network:
@@ -41,7 +35,8 @@ def build_small() -> Network:
     Without biases, the logit would be proportional to the picture, which few networks' is.
     """
     keras.utils.set_random_seed(11)
-    with small_architecture(SMALL_SIDE):
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_architecture(patch, SMALL_SIDE)
         model = build_model()
     random = np.random.default_rng(11)
     for layer in model.layers:

@@ -1,4 +1,4 @@
-"""A small run of training, of a small network, in this process or in one that can be killed."""
+"""A small run of training, in this process or in one that can be killed."""
 
 import os
 import subprocess
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset, Split
+from cnnviz.network import architecture
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.training.recipe import RECIPES, Recipe
 from cnnviz.training.run import training_record
@@ -32,12 +33,12 @@ def shrink() -> None:
 
 
 def draw_dataset() -> Dataset:
-    """Photographs of noise at the size of the small architecture; those of dogs are brighter."""
-    splits = {}
+    """Photographs of noise at the size of the architecture; those of dogs are brighter."""
+    splits, shape = {}, architecture.INPUT_SHAPE
     for seed, (name, count) in enumerate(SIZES.items()):
         random = np.random.default_rng(seed)
         labels = random.permutation(count) % 2
-        images = random.integers(0, 128, (count, SIDE, SIDE, 3)) + 100 * labels[:, None, None, None]
+        images = random.integers(0, 128, (count, *shape)) + 100 * labels[:, None, None, None]
         splits[name] = Split(images.astype(np.uint8), labels)
     return Dataset(("cat", "dog"), splits, "by hand", {"broken.jpg": "empty"})
 
@@ -47,7 +48,8 @@ def start_run(
 ) -> Training:
     """A run that is ready to fit; a checkpoint follows every step."""
     record = training_record(recipe, SEED, dataset)
-    common = {"preprocessing": Preprocessing(SIDE, SIDE), "record": record, "report": report, "checkpoint_seconds": 0}
+    preprocessing = Preprocessing(*architecture.INPUT_SHAPE[:2])
+    common = {"preprocessing": preprocessing, "record": record, "report": report, "checkpoint_seconds": 0}
     return Training(folder, dataset, recipe, SEED, **common, **options)
 
 

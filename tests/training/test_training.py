@@ -26,14 +26,14 @@ SHORT = replace(RECIPE, epochs=2)
 
 
 @pytest.fixture(scope="module")
-def dataset() -> Dataset:
+def dataset(small: None) -> Dataset:
     """The photographs of every run here; not to be changed."""
     return draw_dataset()
 
 
 @pytest.fixture(scope="module")
 def finished(
-    small: None, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
+    dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, list[float]], list[str]]:
     """A run's folder, its history and what it reported."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
@@ -89,7 +89,7 @@ def interrupting(lines: list[str]) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="module")
-def stopped(small: None, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stopped(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that Ctrl-C stopped; to be copied before it goes on."""
     folder = tmp_path_factory.mktemp("runs") / "stopped"
     with pytest.raises(StoppedError, match=r"Stopped after 1 of 3 epoch\(s\) and 1 of 4 steps; everything is saved in"):

@@ -26,7 +26,7 @@ def shrink_architecture(patch: pytest.MonkeyPatch, side: int) -> None:
     `cnnviz.training.dropout` knows.
     """
     patch.setattr(architecture, "INPUT_SHAPE", (side, side, 3))
-    patch.setattr(architecture, "CONVOLUTION_CHANNELS", (8, 8, 16, architecture.CONVOLUTION_CHANNELS[-1]))
+    patch.setattr(architecture, "CONVOLUTION_CHANNELS", (8, 16, 16, architecture.CONVOLUTION_CHANNELS[-1]))
 
 
 def build_small() -> Network:
@@ -42,7 +42,7 @@ def build_small() -> Network:
     for layer in model.layers:
         if layer.weights:
             kernel, bias = layer.get_weights()
-            layer.set_weights([kernel, random.normal(0, 0.1, bias.shape)])
+            layer.set_weights([kernel, random.normal(0, 0.03, bias.shape)])
     return Network(model, ("cat", "dog"), Preprocessing(SMALL_SIDE, SMALL_SIDE))
 
 
@@ -80,7 +80,7 @@ def build_red_finder() -> Network:
     kernel[..., RED_PLACE] = 0
     kernel[1, 1, RED_PIXEL, RED_PLACE] = 1000  # by far the strongest channel
     model.get_layer("conv2d_2").set_weights([kernel, bias])
-    return Network(model, ("cat", "dog"), Preprocessing())
+    return Network(model, ("cat", "dog"), Preprocessing(*architecture.INPUT_SHAPE[:2]))
 
 
 def run_layer_by_layer(model: keras.Sequential, batch: np.ndarray) -> list[np.ndarray]:

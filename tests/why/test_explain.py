@@ -91,7 +91,7 @@ def test_saliency_and_its_smooth_kin_are_those_of_the_papers(class_name: str, re
 
 
 @pytest.mark.parametrize("class_name", ["cat", "dog"])
-@pytest.mark.parametrize(("seed", "has_more_steps"), [(0, False), (4, True)])
+@pytest.mark.parametrize(("seed", "has_more_steps"), [(2, False), (1, True)])
 def test_integrated_gradients_add_up_to_the_difference_from_black(
     seed: int, has_more_steps: bool, class_name: str, small_explorer: Explorer
 ) -> None:

@@ -21,6 +21,7 @@ from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.result import Result
 from hub_server import Hub, serve_models
+from networks import build_small
 from pictures import draw, encode, write_kaggle
 from server import Server, free_port, serve
 
@@ -54,6 +55,12 @@ def model_folder(model: keras.Model, tmp_path_factory: pytest.TempPathFactory) -
 def network(model_folder: Path) -> Network:
     """The network as it is read from its folder."""
     return read_folder(model_folder)
+
+
+@pytest.fixture(scope="session")
+def small_explorer() -> Explorer:
+    """The same layers at a small size, for tests in which the size is not the point; not to be changed."""
+    return Explorer(build_small())
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,9 @@ from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 
 LARGE = 64.0
+ROUNDING = 1e-5
+"""As a share of a layer's largest activation: kernels may round each picture of a batch in another way, by about 1e-7;
+what a pixel really changes is 0.7% of it or more."""
 
 Box = tuple[int, int, int, int]
 
@@ -21,7 +24,7 @@ def positive_network(model: keras.Model, height: int, width: int, seed: int = 0)
 
 
 def measured_boxes(network: Network) -> list[dict[tuple[int, int], Box | None]]:
-    """Change one pixel after the other; give the smallest box of those that change each unit, layer by layer."""
+    """Change one pixel after the other; return the smallest box of those that change each unit, layer by layer."""
     height, width = network.preprocessing.height, network.preprocessing.width
     picture = np.random.default_rng(1).uniform(0.1, 1, (height, width, 3)).astype(np.float32)
     batch = np.repeat(picture[None], 1 + height * width, axis=0)
@@ -31,7 +34,8 @@ def measured_boxes(network: Network) -> list[dict[tuple[int, int], Box | None]]:
     for layer, activation in zip(network.layers, network.activations(batch)[0], strict=True):
         places = layer.receptive_field.rows.num_units, layer.receptive_field.columns.num_units
         assert activation.ndim == 2 or activation.shape[1:3] == places
-        changed = (activation[1:] != activation[:1]).reshape(height, width, *places, -1).any(axis=-1)
+        change = np.abs(activation[1:] - activation[:1]) / np.abs(activation).max()
+        changed = (change > ROUNDING).reshape(height, width, *places, -1).any(axis=-1)
         found.append({unit: enclosing(changed[:, :, *unit]) for unit in np.ndindex(*places)})
     return found
 

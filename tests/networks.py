@@ -1,10 +1,12 @@
-"""Networks built for the tests: one with branches and a softmax, and one that looks for red."""
+"""Networks built for the tests: small ones, one with branches and a softmax, and one that looks for red."""
 
 import keras
 import numpy as np
+import pytest
 from PIL import Image
 
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.network import architecture
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Layer, Network
 from cnnviz.network.receptive_field import input_field
@@ -12,8 +14,36 @@ from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.statistics import measure
 
+SMALL_SIDE = 64
 RED_PIXEL, RED_PLACE = 5, 11
 """The channels of conv2d_1 and conv2d_2 that fire on red."""
+
+
+def shrink_architecture(patch: pytest.MonkeyPatch, side: int) -> None:
+    """Make `build_model` build its layers for a small picture, with few channels in the first three convolutions.
+
+    For tests in which the size is not the point. The last convolution and the dense layer keep their numbers, which
+    `cnnviz.training.dropout` knows.
+    """
+    patch.setattr(architecture, "INPUT_SHAPE", (side, side, 3))
+    patch.setattr(architecture, "CONVOLUTION_CHANNELS", (8, 16, 16, architecture.CONVOLUTION_CHANNELS[-1]))
+
+
+def build_small() -> Network:
+    """Build the eleven layers for 64 x 64 pixels, with random weights and random biases.
+
+    Without biases, the logit would be proportional to the picture, which few networks' is.
+    """
+    keras.utils.set_random_seed(11)
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_architecture(patch, SMALL_SIDE)
+        model = build_model()
+    random = np.random.default_rng(11)
+    for layer in model.layers:
+        if layer.weights:
+            kernel, bias = layer.get_weights()
+            layer.set_weights([kernel, random.normal(0, 0.03, bias.shape)])
+    return Network(model, ("cat", "dog"), Preprocessing(SMALL_SIDE, SMALL_SIDE))
 
 
 def build_branches() -> Network:
@@ -50,7 +80,7 @@ def build_red_finder() -> Network:
     kernel[..., RED_PLACE] = 0
     kernel[1, 1, RED_PIXEL, RED_PLACE] = 1000  # by far the strongest channel
     model.get_layer("conv2d_2").set_weights([kernel, bias])
-    return Network(model, ("cat", "dog"), Preprocessing())
+    return Network(model, ("cat", "dog"), Preprocessing(*architecture.INPUT_SHAPE[:2]))
 
 
 def run_layer_by_layer(model: keras.Sequential, batch: np.ndarray) -> list[np.ndarray]:

@@ -8,12 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from cnnviz.data.dataset import Dataset, Split
+from cnnviz.network import architecture
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.training.recipe import RECIPES, Recipe
 from cnnviz.training.run import training_record
 from cnnviz.training.training import Training
+from networks import shrink_architecture
 
+SIDE = 46
+"""Of the smallest picture that leaves the last pooling one place."""
 SEED = 5
 BATCH_SIZE = 4
 NUM_STEPS = 4
@@ -21,13 +27,18 @@ SIZES = {"train": NUM_STEPS * BATCH_SIZE + 1, "validation": 6, "test": 6}
 RECIPE = replace(RECIPES["default"], epochs=3, batch_size=BATCH_SIZE, averaging=0.5, learning_rate=1e-3, warm_up=0.1)
 
 
+def shrink() -> None:
+    """Make the architecture small in a process of its own, to its end."""
+    shrink_architecture(pytest.MonkeyPatch(), SIDE)
+
+
 def draw_dataset() -> Dataset:
     """Photographs of noise at the size of the architecture; those of dogs are brighter."""
-    splits = {}
+    splits, shape = {}, architecture.INPUT_SHAPE
     for seed, (name, count) in enumerate(SIZES.items()):
         random = np.random.default_rng(seed)
         labels = random.permutation(count) % 2
-        images = random.integers(0, 128, (count, 150, 150, 3)) + 100 * labels[:, None, None, None]
+        images = random.integers(0, 128, (count, *shape)) + 100 * labels[:, None, None, None]
         splits[name] = Split(images.astype(np.uint8), labels)
     return Dataset(("cat", "dog"), splits, "by hand", {"broken.jpg": "empty"})
 
@@ -37,13 +48,15 @@ def start_run(
 ) -> Training:
     """A run that is ready to fit; a checkpoint follows every step."""
     record = training_record(recipe, SEED, dataset)
-    return Training(folder, dataset, recipe, SEED, record=record, report=report, checkpoint_seconds=0, **options)
+    preprocessing = Preprocessing(*architecture.INPUT_SHAPE[:2])
+    common = {"preprocessing": preprocessing, "record": record, "report": report, "checkpoint_seconds": 0}
+    return Training(folder, dataset, recipe, SEED, **common, **options)
 
 
 def launch_run(folder: Path, backend: str) -> subprocess.Popen[str]:
     """The same in a process of its own, which goes on with what is in the folder."""
     script = (
-        "from pathlib import Path\nfrom runs import draw_dataset, start_run\n"
+        "from pathlib import Path\nfrom runs import draw_dataset, shrink, start_run\nshrink()\n"
         f"start_run(Path({str(folder)!r}), draw_dataset()).fit(resume=True)"
     )
     environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(Path(__file__).parent)}

@@ -31,6 +31,7 @@ def kinds(cell: nbformat.NotebookNode) -> list[str]:
     return [kind for kind, _ in itertools.groupby(" ".join(sorted(each)) for each in data)]
 
 
+@pytest.mark.slow
 def test_notebook_runs_and_shows_what_is_stored_in_it(stored: nbformat.NotebookNode) -> None:
     fresh = nbformat.from_dict(stored)
     where = {"metadata": {"path": str(DOCS.parent)}}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PACKAGED = ("cnnviz", "pyproject.toml", "requirements.txt", "README.md", "LICENSE")
 MODEL_FILES = ("config.json", "metadata.json", "model.weights.h5", "cnnviz.json", "metrics.json", "README.md")

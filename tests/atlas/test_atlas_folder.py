@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import cnnviz
-from cnnviz.atlas.atlas import LayerAtlas, build_atlas
+from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.atlas.atlas_folder import ATLAS, list_atlas, write_atlas
 from cnnviz.base.errors import FolderError, LayerNotFoundError, OptionError
 from cnnviz.explorer.explorer import Explorer
@@ -35,8 +35,8 @@ def write_branches(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def atlases() -> list[LayerAtlas]:
-    return build_atlas(build_branches(), 0, lambda line: None)
+def atlases(built: Any) -> list[LayerAtlas]:
+    return built.atlases
 
 
 @pytest.fixture(scope="module")

@@ -144,10 +144,10 @@ FROM_HUB = """
 import hashlib, sys
 from cnnviz.base.errors import CnnvizError
 from cnnviz.data.sources import open_photos
-try:
-    for source in open_photos([sys.argv[1]]):
-        for photo in source:
-            print(len(source), photo.name, photo.class_name, photo.split, hashlib.sha256(photo.read()).hexdigest())
+for source in open_photos([sys.argv[1]]):
+    for photo in source:
+        print(len(source), photo.name, photo.class_name, photo.split, hashlib.sha256(photo.read()).hexdigest())
+try: open_photos([sys.argv[2]])
 except CnnvizError as error: print(error)
 assert not {"tensorflow", "keras", "jax"} & set(sys.modules)
 """
@@ -158,8 +158,7 @@ def test_data_set_on_the_hub_has_its_splits_and_untouched_bytes(photos: list[Pat
         write_parquet(tmp_path / "hub" / f"{split}.parquet", chosen, np.arange(len(chosen)) % 2, ("cat", "dog"))
     with serve_dataset(tmp_path / "hub", "owner/pets") as endpoint:
         environment = {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}
-        lines = run(FROM_HUB, "owner/pets", **environment).stdout.splitlines()
-        missing = run(FROM_HUB, "owner/pet", **environment).stdout
+        *lines, missing = run(FROM_HUB, "owner/pets", "owner/pet", **environment).stdout.splitlines()
     expected = [
         f"{count} owner/pets {split} row {row} {('cat', 'dog')[row % 2]} {fixed} "
         + hashlib.sha256(photos[offset + row].read_bytes()).hexdigest()

@@ -205,11 +205,11 @@ def test_averaging_a_flat_map_gives_its_value(value: float) -> None:
 def test_huge_layer_is_shrunk_within_the_cap_in_bounded_memory_and_time() -> None:
     feature_maps = np.random.default_rng(0).random((32, 700, 700), np.float32)
     tracemalloc.start()
-    begin = time.perf_counter()
+    begin = time.process_time()
     layout = lay_out_square(32, 700)
     levels = (average(feature_maps, layout.shrink) * 250 + 3).astype(np.uint8)
     grid = tile(levels, np.ones(32, np.float32), layout, signed=False)
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (layout.shrink, layout.scale) == (2, 1)
@@ -220,9 +220,9 @@ def test_huge_layer_is_shrunk_within_the_cap_in_bounded_memory_and_time() -> Non
 
 @pytest.mark.parametrize("shape", [(1, 1, 10**9), (1, 10**9, 1), (4096, 4000, 3000), (10**6, 3, 3), (16, 30_000, 20)])
 def test_layout_of_any_layer_is_found_at_once(shape: tuple[int, int, int]) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     layout = lay_out(*shape, columns_for(shape[0]))
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     single_pixels = lay_out(shape[0], 1, 1, columns_for(shape[0]))
     assert layout.size[0] * layout.size[1] <= max(MAX_PIXELS, 10 * single_pixels.num_channels + MAX_WIDTH)
 

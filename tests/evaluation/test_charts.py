@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.evaluation.charts import DARK, LIGHT, draw_charts, draw_curves
+from cnnviz.evaluation import charts as drawing
+from cnnviz.evaluation.charts import DARK, LIGHT, draw_charts, draw_confusion, draw_curves
 from cnnviz.evaluation.metrics import accuracy_of, calibration_error, reliability, roc_auc, roc_curve
 
 NAMES = ("cat", "dog")
+FEW_DOTS = 40
 
 
 def history(num_epochs: int) -> dict[str, list[float]]:
@@ -52,6 +54,12 @@ def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content)).convert("RGB")
 
 
+@pytest.fixture
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts have few dots, for tests of what is on them and not of how it looks."""
+    monkeypatch.setattr(drawing, "DOTS_PER_INCH", FEW_DOTS)
+
+
 @pytest.fixture(scope="module")
 def charts() -> dict[str, bytes]:
     return draw_charts({"history": history(8), "test": measured(*some_answers())}, NAMES)
@@ -69,8 +77,13 @@ def test_every_chart_is_drawn_on_white_and_on_black(charts: dict[str, bytes]) ->
 
 
 def test_drawing_again_gives_the_same_bytes(charts: dict[str, bytes]) -> None:
-    assert draw_charts({"history": history(8), "test": measured(*some_answers())}, NAMES) == charts
+    assert draw_confusion(measured(*some_answers())) == charts["confusion.png"]
     assert all(not Image.open(io.BytesIO(content)).info for content in charts.values())
+
+
+def test_drawing_coarsely_again_gives_the_same_bytes(coarse: None) -> None:
+    one, other = (draw_charts({"history": history(8), "test": measured(*some_answers())}, NAMES) for _ in range(2))
+    assert one == other
 
 
 def test_classes_have_their_colours_in_the_confusion_matrix(charts: dict[str, bytes]) -> None:
@@ -81,19 +94,21 @@ def test_classes_have_their_colours_in_the_confusion_matrix(charts: dict[str, by
 
 
 @pytest.mark.parametrize("num_epochs", [1, 2, 300])
-def test_curves_are_drawn_for_any_number_of_epochs(num_epochs: int) -> None:
-    assert draw_curves(history(num_epochs)) != draw_curves(history(num_epochs), dark=True)
-    assert draw_curves(history(num_epochs)) != draw_curves(history(num_epochs + 1))
+def test_curves_are_drawn_for_any_number_of_epochs(num_epochs: int, coarse: None) -> None:
+    drawn = draw_curves(history(num_epochs))
+    assert drawn != draw_curves(history(num_epochs), dark=True)
+    assert drawn != draw_curves(history(num_epochs + 1))
 
 
-def test_curves_of_a_run_that_learns_nothing_are_drawn() -> None:
+def test_curves_of_a_run_that_learns_nothing_are_drawn(coarse: None) -> None:
     flat = {name: [0.5, 0.5] for name in history(1)}
-    assert opened(draw_curves(flat)).width == 1400
+    assert opened(draw_curves(flat)).width == drawing.WIDTH * FEW_DOTS
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("num_photos", [2, 31])
-def test_charts_of_a_test_that_is_all_right_or_all_wrong_are_drawn(sign: int, num_photos: int) -> None:
+def test_charts_of_a_test_that_is_all_right_or_all_wrong_are_drawn(sign: int, num_photos: int, coarse: None) -> None:
     labels = np.arange(num_photos) % 2
     charts = draw_charts({"history": history(1), "test": measured(labels, sign * (80.0 * labels - 40))}, NAMES)
-    assert all(opened(content).width == 1400 for content in charts.values())
+    assert len(charts) == 8
+    assert all(opened(content).width == drawing.WIDTH * FEW_DOTS for content in charts.values())

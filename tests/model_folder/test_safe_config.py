@@ -214,10 +214,10 @@ def test_hostile_config_is_refused_with_its_reason_in_bounded_time_and_memory(
     make(config)
     before = copy.deepcopy(config)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FolderError, match=HOSTILE[make]) as refused:
         build_from_config(config, 14 * 10**6, SOURCE)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seconds < SECONDS

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from cnnviz.atlas.atlas import build_layer_atlas
 from cnnviz.explorer.explorer import Explorer
@@ -42,6 +43,7 @@ np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in 
 """
 
 
+@pytest.mark.slow
 def test_jax_gives_the_activations_of_tensorflow(
     model_folder: Path, photo: Path, network: Network, tmp_path: Path
 ) -> None:

@@ -12,6 +12,9 @@ from cnnviz.picture.preprocessing import Preprocessing
 from fields import chain, measured_boxes, positive_network
 from pictures import draw
 
+ROUNDING = 1e-6
+"""Kernels may compute places together, so that what cancels out leaves its rounding behind."""
+
 SIZES = [3, 4, 8, 10, 18, 22, 38, 46, 46, 142, 142]
 
 
@@ -48,9 +51,9 @@ def test_last_eight_rows_and_columns_cannot_change_the_logit_and_the_ninth_can(n
     ninth_row[:, 141] = 1 - ninth_row[:, 141]
     ninth_column[:, :, 141] = 1 - ninth_column[:, :, 141]
     logit = network.logits(batch)
-    assert network.logits(edge).tobytes() == logit.tobytes()
-    assert network.logits(ninth_row) != logit
-    assert network.logits(ninth_column) != logit
+    assert abs(network.logits(edge) - logit) < ROUNDING
+    assert abs(network.logits(ninth_row) - logit) > 10 * ROUNDING
+    assert abs(network.logits(ninth_column) - logit) > 10 * ROUNDING
 
 
 @pytest.mark.parametrize("unit", [(0, 0), (0, 14), (14, 0), (14, 14), (7, 3)])
@@ -61,7 +64,8 @@ def test_units_of_the_architecture_see_exactly_their_box(network: Network, unit:
     outside = np.random.default_rng(0).random(batch.shape, np.float32)
     outside[:, top:bottom, left:right] = batch[:, top:bottom, left:right]
     before, after = (network.activations(each)[0][6][0, *unit] for each in (batch, outside))
-    assert np.array_equal(before, after)
+    np.testing.assert_allclose(after, before, rtol=0, atol=ROUNDING)
+    assert np.ptp(before) > 10 * ROUNDING
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])

@@ -1,7 +1,6 @@
 """Every picture that works, and every one that is refused with one sentence."""
 
 import io
-import time
 import tracemalloc
 import warnings
 from collections.abc import Callable
@@ -272,14 +271,14 @@ def test_missing_file_is_refused_without_telling_the_folder(missing: str) -> Non
 def test_bomb_is_refused_from_its_header(mode: str) -> None:
     content = encode(Image.new(mode, (BOMB_SIDE, BOMB_SIDE)), "PNG", compress_level=9)
     assert len(content) < 165_000
-    started = time.perf_counter()
+    only_header = content[: content.index(b"IDAT") + 4]
     tracemalloc.start()
-    with warnings.catch_warnings(), pytest.raises(ImageError, match=r"at most 50 megapixels\. Received: 13000 x 13000"):
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow warns once and goes on
-        load_image(content)
+    for readable in (content, only_header):  # the second would be called broken if a single pixel were read
+        with warnings.catch_warnings(), pytest.raises(ImageError, match=r"50 megapixels\. Received: 13000 x 13000"):
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow warns once and goes on
+            load_image(readable)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert time.perf_counter() - started < 0.2  # decoding takes a second and more
     assert peak < 10**6
 
 

@@ -330,8 +330,8 @@ def red_finder() -> Explorer:
 def test_planted_dot_is_in_the_picture_the_box_on_the_original_photo_and_the_patch(
     red_finder: Explorer, orientation: int
 ) -> None:
-    upright = Image.linear_gradient("L").resize((6000, 2000)).convert("RGB")
-    dot = (4470, 690, 4530, 710)
+    upright = Image.linear_gradient("L").resize((3000, 1000)).convert("RGB")
+    dot = (2235, 345, 2265, 355)
     ImageDraw.Draw(upright).ellipse(dot, fill="red")
     content = stored(upright, orientation, quality=95, subsampling=0)
     result = red_finder(content)
@@ -343,7 +343,7 @@ def test_planted_dot_is_in_the_picture_the_box_on_the_original_photo_and_the_pat
     assert levels.max() == 254
     for row, column in bright:
         left, top, right, bottom = (
-            edge * factor for edge, factor in zip(cell_box(row, column), (40, 40 / 3) * 2, strict=True)
+            edge * factor for edge, factor in zip(cell_box(row, column), (20, 20 / 3) * 2, strict=True)
         )
         assert left < dot[2]
         assert right > dot[0]
@@ -361,7 +361,7 @@ def test_planted_dot_is_in_the_picture_the_box_on_the_original_photo_and_the_pat
     assert top <= rows.min()
     assert rows.max() < bottom
     assert is_red(unit.patch).sum() == len(rows)
-    assert unit.patch.size in [(320, 107), (320, 108)]
+    assert unit.patch.size in [(160, 53), (160, 54)]
 
 
 def cell_box(row: int, column: int) -> tuple[int, int, int, int]:

@@ -15,9 +15,11 @@ from cnnviz.network.network import Network
 from cnnviz.result.result import Result
 from memory import resident_bytes
 from pictures import draw
+from tiles import read_indices
 
 NAMES = ["conv2d_1", "max_pooling2d_1", "conv2d_2", "max_pooling2d_2", "conv2d_3", "max_pooling2d_3", "conv2d_4"]
 NAMES += ["max_pooling2d_4", "flatten_1", "dense_1", "dense_2"]
+ROUNDING = 1e-6
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +160,12 @@ def test_nbytes_include_the_photo(network: Network) -> None:
     explorer = Explorer(network)
     photo = Image.linear_gradient("L").resize((4000, 3000)).convert("RGB")
     explorer(photo)
+    small = explorer(photo.resize((10, 10)))
     before = resident_bytes()
     results = [explorer(photo) for _ in range(8)]
-    assert resident_bytes() - before == pytest.approx(sum(result.nbytes for result in results), rel=0.2)
+    assert results[0].nbytes - small.nbytes == 4 * (4000 * 3000 - 10 * 10)
+    # allocators differ in what they keep and give back, but eight photos are eight photos
+    assert resident_bytes() - before == pytest.approx(sum(result.nbytes for result in results), rel=0.4)
 
 
 # The blind strip
@@ -177,8 +182,10 @@ def test_last_8_rows_and_columns_are_seen_by_the_first_layer_and_never_reach_the
     assert one["conv2d_1"] != other["conv2d_1"]
     assert one["conv2d_4"] != other["conv2d_4"]
     for name in ("max_pooling2d_4", "flatten_1", "dense_1", "dense_2"):
-        assert one[name] == other[name]
-    assert first.logits.tobytes() == second.logits.tobytes()
+        np.testing.assert_allclose(second[name].activation, first[name].activation, rtol=0, atol=ROUNDING)
+        difference = read_indices(other[name]).astype(int) - read_indices(one[name])
+        assert np.abs(difference).max() <= 1  # a level: what is rounded in another way may be on its other side
+    np.testing.assert_allclose(second.logits, first.logits, rtol=0, atol=ROUNDING)
 
 
 def test_ninth_last_row_or_column_does_reach_the_answer(network: Network) -> None:
@@ -187,8 +194,8 @@ def test_ninth_last_row_or_column_does_reach_the_answer(network: Network) -> Non
     row, column = pixels.copy(), pixels.copy()
     row[-9], column[:, -9] = 255 - row[-9], 255 - column[:, -9]
     logit = explorer(pixels).logits
-    assert explorer(row).logits != logit
-    assert explorer(column).logits != logit
+    assert abs(explorer(row).logits - logit) > 10 * ROUNDING
+    assert abs(explorer(column).logits - logit) > 10 * ROUNDING
 
 
 def test_results_can_be_compared_and_kept_in_a_set(network: Network, result: Result) -> None:

@@ -91,8 +91,9 @@ from cnnviz.training.batches import Batches
 from cnnviz.data.dataset import Split
 from cnnviz.training.devices import ONE_DEVICE, choose_devices
 from cnnviz.training.learner import Learner
-from runs import BATCH_SIZE, RECIPE, draw_dataset
+from runs import BATCH_SIZE, RECIPE, draw_dataset, shrink
 
+shrink()
 two = choose_devices("all")
 assert (two.number, two.num_processes) == (2, 1)
 photos = draw_dataset().splits["train"]
@@ -132,7 +133,7 @@ for devices in (ONE_DEVICE, two):
 """
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.slow)])
 def test_a_step_on_two_devices_is_a_step_on_one_and_the_first_epoch_takes_every_step_in_order(backend: str) -> None:
     finish(launch(TWO_DEVICES, backend, XLA_FLAGS="--xla_force_host_platform_device_count=2"))
 
@@ -143,8 +144,9 @@ from pathlib import Path
 import numpy as np
 from cnnviz.training.devices import choose_devices
 from cnnviz.base.errors import CnnvizError
-from runs import RECIPE, draw_dataset, start_run
+from runs import RECIPE, draw_dataset, shrink, start_run
 
+shrink()
 folder, choice, own = {folder!r}, {choice!r}, {own!r}
 try:
     devices = choose_devices(choice)
@@ -167,6 +169,7 @@ def launch_machines(folder: Path, choice: str = "all", own: bool = False) -> lis
     return [launch(script, "jax", **place) for place in places]
 
 
+@pytest.mark.slow
 def test_two_processes_end_with_the_weights_of_one_and_only_the_first_writes(tmp_path: Path) -> None:
     printed = finish(*launch_machines(tmp_path / "run"))
     finish(launch(MACHINE.format(folder=str(tmp_path / "alone"), choice="all", own=False), "jax"))
@@ -180,12 +183,14 @@ def test_two_processes_end_with_the_weights_of_one_and_only_the_first_writes(tmp
     assert {path.name for path in (tmp_path / "run").iterdir()} >= {MODEL, CHECKPOINTS, HISTORY}
 
 
+@pytest.mark.slow
 def test_processes_that_start_from_something_else_are_refused(tmp_path: Path) -> None:
     for process, printed in enumerate(finish(*launch_machines(tmp_path / "run", own=True))):
         assert "The processes do not start from the same." in printed
         assert f"Received in process {process}: {{'seed': {process}}}." in printed
 
 
+@pytest.mark.slow
 def test_machines_that_are_not_wanted_or_not_well_named_are_refused(tmp_path: Path) -> None:
     unwanted = launch_machines(tmp_path / "run", choice="one")
     script = MACHINE.format(folder=str(tmp_path / "run"), choice="all", own=False)

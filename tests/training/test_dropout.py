@@ -11,6 +11,7 @@ from cnnviz.training.batches import Batches
 from cnnviz.training.dropout import DROPPED, Dropout, kept
 from cnnviz.training.learner import Learner
 from cnnviz.training.recipe import RECIPES
+from runs import SIDE
 
 
 def test_shares_are_dropped_and_the_rest_makes_up_for_them() -> None:
@@ -35,10 +36,10 @@ def test_layers_that_are_dropped_from_are_those_of_the_architecture() -> None:
     assert shapes["max_pooling2d_4"][-1:] == DROPPED["max_pooling2d_4"][-1:]
 
 
-def test_the_learner_multiplies_the_layers_outputs() -> None:
+def test_the_learner_multiplies_the_layers_outputs(small: None) -> None:
     recipe = replace(RECIPES["book"], dropout=Dropout(channels=0.3, units=0.4), learning_rate=1e-12)
     random = np.random.default_rng(0)
-    split = Split(random.integers(0, 256, (6, 150, 150, 3), np.uint8), np.arange(6) % 2)
+    split = Split(random.integers(0, 256, (6, SIDE, SIDE, 3), np.uint8), np.arange(6) % 2)
     learner = Learner(recipe, 1, seed=0)
     inputs, _ = Batches(split, 6, recipe, 0, 0)[0]
     values = inputs["photos"] / np.float32(255)

@@ -11,6 +11,9 @@ from cnnviz.network.architecture import build_model
 from cnnviz.training.batches import Batches
 from cnnviz.training.learner import Learner
 from cnnviz.training.recipe import RECIPES
+from runs import SIDE
+
+pytestmark = pytest.mark.usefixtures("small")
 
 BATCH_SIZE, NUM_STEPS = 4, 3
 RECIPE = replace(RECIPES["default"], epochs=1, batch_size=BATCH_SIZE, learning_rate=1e-4, averaging=0, warm_up=0)
@@ -20,12 +23,12 @@ RECIPE = replace(RECIPES["default"], epochs=1, batch_size=BATCH_SIZE, learning_r
 def split() -> Split:
     """Photographs of noise."""
     random = np.random.default_rng(0)
-    images = random.integers(0, 256, (NUM_STEPS * BATCH_SIZE, 150, 150, 3), np.uint8)
+    images = random.integers(0, 256, (NUM_STEPS * BATCH_SIZE, SIDE, SIDE, 3), np.uint8)
     return Split(images, random.integers(0, 2, len(images)))
 
 
 @pytest.fixture(scope="module")
-def learner(split: Split) -> Learner:
+def learner(small: None, split: Split) -> Learner:
     """A network that has learned a little, normalized; not to be changed."""
     learner = Learner(RECIPE, NUM_STEPS, seed=1)
     learner.fit(Batches(split, BATCH_SIZE, RECIPE, seed=0, epoch=0))

@@ -37,6 +37,7 @@ def kill_after_a_checkpoint(folder: Path, backend: str, moment: float) -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_a_run_killed_at_random_moments_ends_bit_for_bit_like_one_that_was_not(tmp_path: Path, backend: str) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"

@@ -1,6 +1,7 @@
 """A run of training: what it leaves in its folder, and how it stops."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,12 +19,14 @@ from cnnviz.training.checkpoint import find_checkpoints, read_checkpoint
 from cnnviz.training.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
 from runs import RECIPE, draw_dataset, start_run
 
+pytestmark = pytest.mark.usefixtures("small")
+
 PNG = b"\x89PNG"
 SHORT = replace(RECIPE, epochs=2)
 
 
 @pytest.fixture(scope="module")
-def dataset() -> Dataset:
+def dataset(small: None) -> Dataset:
     """The photographs of every run here; not to be changed."""
     return draw_dataset()
 
@@ -85,19 +88,27 @@ def interrupting(lines: list[str]) -> Callable[[str], None]:
     return report
 
 
+@pytest.fixture(scope="module")
+def stopped(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that Ctrl-C stopped; to be copied before it goes on."""
+    folder = tmp_path_factory.mktemp("runs") / "stopped"
+    with pytest.raises(StoppedError, match=r"Stopped after 1 of 3 epoch\(s\) and 1 of 4 steps; everything is saved in"):
+        start_run(folder, dataset, report=interrupting([])).fit()
+    return folder
+
+
 def test_ctrl_c_saves_and_the_resumed_run_ends_like_one_that_was_not_stopped(
-    finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
+    finished: tuple[Path, dict[str, list[float]], list[str]], stopped: Path, dataset: Dataset, tmp_path: Path
 ) -> None:
     lines: list[str] = []
-    with pytest.raises(StoppedError, match=r"Stopped after 1 of 3 epoch\(s\) and 1 of 4 steps; everything is saved in"):
-        start_run(tmp_path / "run", dataset, report=interrupting(lines)).fit()
-    history = start_run(tmp_path / "run", dataset, report=lines.append).fit(resume=True)
-    assert lines[1] == "Going on after 1 epoch(s) and 1 step(s)."
+    folder = Path(shutil.copytree(stopped, tmp_path / "run"))
+    history = start_run(folder, dataset, report=lines.append).fit(resume=True)
+    assert lines[0] == "Going on after 1 epoch(s) and 1 step(s)."
     whole = finished[1]
     assert {name: values for name, values in history.items() if name != "seconds"} == {
         name: values for name, values in whole.items() if name != "seconds"
     }
-    models = (read_folder(folder / MODEL).model.get_weights() for folder in (finished[0], tmp_path / "run"))
+    models = (read_folder(run / MODEL).model.get_weights() for run in (finished[0], folder))
     assert all(map(np.array_equal, *models))
 
 
@@ -117,12 +128,10 @@ def test_a_resumed_run_never_replaces_a_better_model_by_a_worse_one(dataset: Dat
     assert read_folder(model).fingerprint == better
 
 
-def test_a_run_goes_on_only_with_the_settings_that_it_had(dataset: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(StoppedError):
-        start_run(tmp_path / "run", dataset, report=interrupting([])).fit()
+def test_a_run_goes_on_only_with_the_settings_that_it_had(stopped: Path, dataset: Dataset) -> None:
     message = r"was started with learning_rate=0\.001\..* Received: learning_rate=0\.5\."
     with pytest.raises(TrainingError, match=message):
-        start_run(tmp_path / "run", dataset, replace(RECIPE, learning_rate=0.5)).fit(resume=True)
+        start_run(stopped, dataset, replace(RECIPE, learning_rate=0.5)).fit(resume=True)
 
 
 def test_resuming_what_never_began_begins(dataset: Dataset, tmp_path: Path) -> None:
@@ -181,14 +190,13 @@ def test_a_network_that_may_have_seen_the_test_photographs_is_no_start(
 
 
 def test_the_epoch_after_one_that_was_complete_has_figures_of_its_own(
-    finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
+    finished: tuple[Path, dict[str, list[float]], list[str]], stopped: Path, dataset: Dataset, tmp_path: Path
 ) -> None:
     whole = finished[1]
-    with pytest.raises(StoppedError):
-        start_run(tmp_path / "run", dataset, report=interrupting([])).fit()
-    (newest, at_the_end) = find_checkpoints(tmp_path / "run" / CHECKPOINTS)
+    folder = Path(shutil.copytree(stopped, tmp_path / "run"))
+    (newest, at_the_end) = find_checkpoints(folder / CHECKPOINTS)
     assert read_checkpoint(at_the_end).step == 0
     newest.unlink()
-    history = start_run(tmp_path / "run", dataset).fit(resume=True)
+    history = start_run(folder, dataset).fit(resume=True)
     for name in ("loss", "accuracy"):
         assert history[name] == whole[name]

@@ -15,6 +15,8 @@ from cnnviz.picture.preprocessing import Preprocessing
 from pictures import write_class
 from server import ROOT
 
+pytestmark = pytest.mark.slow
+
 NUM_PHOTOS = {"train": 8, "validation": 3, "test": 3}
 WITHOUT_TENSORFLOW = """
 import runpy, sys

@@ -25,16 +25,8 @@ CONVOLUTIONS = ("conv2d_1", "conv2d_2", "conv2d_3", "conv2d_4")
 
 
 @pytest.fixture(scope="module")
-def trained() -> Explorer:
-    """The embedded model."""
-    import cnnviz
-
-    return cnnviz.load()
-
-
-@pytest.fixture(scope="module")
-def result(trained: Explorer) -> Result:
-    return trained(draw(320, 200, seed=4))
+def result(small_explorer: Explorer) -> Result:
+    return small_explorer(draw(320, 200, seed=4))
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +62,9 @@ def close(values: np.ndarray, expected: np.ndarray) -> bool:
 
 @pytest.mark.parametrize("class_name", ["cat", "dog"])
 @pytest.mark.parametrize("name", [*CONVOLUTIONS, "max_pooling2d_4"])
-def test_maps_of_a_layer_are_those_of_the_papers(name: str, class_name: str, trained: Explorer, result: Result) -> None:
+def test_maps_of_a_layer_are_those_of_the_papers(name: str, class_name: str, result: Result) -> None:
     batch = np.asarray(result.seen, np.float32)[None] / 255
-    activation, gradient = by_tape(linear(trained.network.model), batch, name, 1 if class_name == "dog" else -1)
+    activation, gradient = by_tape(linear(result.network.model), batch, name, 1 if class_name == "dog" else -1)
     weights = gradient.mean(axis=(1, 2))
     expected = {
         "grad_cam": np.maximum(np.einsum("bijc,bc->ij", activation, weights), 0),
@@ -87,10 +79,8 @@ def test_maps_of_a_layer_are_those_of_the_papers(name: str, class_name: str, tra
 
 
 @pytest.mark.parametrize("class_name", ["cat", "dog"])
-def test_saliency_and_its_smooth_kin_are_those_of_the_papers(
-    class_name: str, trained: Explorer, result: Result
-) -> None:
-    model, sign = linear(trained.network.model), 1 if class_name == "dog" else -1
+def test_saliency_and_its_smooth_kin_are_those_of_the_papers(class_name: str, result: Result) -> None:
+    model, sign = linear(result.network.model), 1 if class_name == "dog" else -1
     picture = np.asarray(result.seen, np.float32) / 255
     _, gradient = by_tape(model, picture[None], None, sign)
     assert close(result.explain("saliency", class_name).values, np.abs(gradient[0]).max(axis=-1))
@@ -101,10 +91,13 @@ def test_saliency_and_its_smooth_kin_are_those_of_the_papers(
 
 
 @pytest.mark.parametrize("class_name", ["cat", "dog"])
+@pytest.mark.parametrize(("seed", "has_more_steps"), [(2, False), (1, True)])
 def test_integrated_gradients_add_up_to_the_difference_from_black(
-    class_name: str, trained: Explorer, result: Result
+    seed: int, has_more_steps: bool, class_name: str, small_explorer: Explorer
 ) -> None:
-    network = trained.network
+    network, result = small_explorer.network, small_explorer(draw(320, 200, seed=seed))
+    num_batches = len(list(explain(network, result.pixels, "integrated_gradients", class_name)))
+    assert (num_batches > attribution.NUM_STEPS / attribution.BATCH) == has_more_steps
     picture = network.preprocessing.scale(np.asarray(result.seen)[None])
     logits = network.logits(np.concatenate([picture, np.zeros_like(picture)]))
     whole, black = (network.head.class_logit(each, class_name) for each in logits)
@@ -112,19 +105,29 @@ def test_integrated_gradients_add_up_to_the_difference_from_black(
     assert total == pytest.approx(whole - black, abs=0.01 * abs(whole - black))
 
 
-def test_occlusion_is_what_the_logit_loses_when_a_square_is_covered(trained: Explorer, result: Result) -> None:
-    network, explanation = trained.network, result.explain("occlusion", "cat")
-    picture = network.preprocessing.scale(np.asarray(result.seen))
-    assert explanation.values.shape == (16, 16)
-    for row, column in ((0, 0), (7, 11), (15, 15)):
-        covered = picture.copy()
-        covered[9 * row : 9 * row + 15, 9 * column : 9 * column + 15] = 0.5
-        loss = network.logits(covered[None])[0, 0] - network.logits(picture[None])[0, 0]  # cat: minus the logit
+@pytest.mark.parametrize(("side", "num_squares", "stride", "size"), [(64, 15, 4, 6), (150, 16, 9, 15)])
+def test_occlusion_is_what_the_logit_loses_when_a_square_is_covered(
+    side: int, num_squares: int, stride: int, size: int
+) -> None:
+    keras.utils.set_random_seed(1)
+    layers = [keras.layers.MaxPooling2D(5), keras.layers.Flatten(), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.Input((side, side, 3)), *layers])
+    network = Network(model, ("cat", "dog"), Preprocessing(side, side))
+    result = Explorer(network)(draw(320, 200, seed=4))
+    explanation = result.explain("occlusion", "cat")
+    assert explanation.values.shape == (num_squares, num_squares)
+    assert explanation.cell == (stride, stride)
+    for row, column in ((0, 0), (7, 11), (num_squares - 1, num_squares - 1)):
+        top, left = stride * row, stride * column
+        covered = result.pixels.copy()
+        covered[top : top + size, left : left + size] = 0.5
+        loss = network.logits(covered[None])[0, 0] - result.logits[0]  # cat: minus the logit
         assert explanation.values[row, column] == pytest.approx(loss, abs=1e-4)
-        assert explanation.seen.box(row, column) == (9 * column, 9 * row, 9 * column + 15, 9 * row + 15)
+        assert explanation.seen.box(row, column) == (left, top, left + size, top + size)
+    assert np.ptp(explanation.values) > 0.01
 
 
-def test_both_classes_of_a_sigmoid_have_opposite_evidence(trained: Explorer, result: Result) -> None:
+def test_both_classes_of_a_sigmoid_have_opposite_evidence(result: Result) -> None:
     for method in ("hires_cam", "integrated_gradients", "occlusion"):
         cat, dog = (result.explain(method, name).values for name in ("cat", "dog"))
         np.testing.assert_allclose(cat, -dog, atol=1e-5)
@@ -133,20 +136,20 @@ def test_both_classes_of_a_sigmoid_have_opposite_evidence(trained: Explorer, res
 
 
 def test_where_only_linear_layers_follow_hires_cam_adds_up_to_the_logit() -> None:
-    result = small()(draw())
+    result = shallow()(draw())
     total = result.explain("hires_cam", "dog", "seen").values.sum(dtype=np.float64)
     assert total == pytest.approx(float(result.logits[0]), abs=1e-5)
 
 
-def test_saturated_answer_is_explained_all_the_same(explorer: Explorer) -> None:
-    model = keras.models.clone_model(explorer.network.model)
-    weights = explorer.network.model.get_weights()
+def test_saturated_answer_is_explained_all_the_same(small_explorer: Explorer) -> None:
+    model = keras.models.clone_model(small_explorer.network.model)
+    weights = small_explorer.network.model.get_weights()
     model.set_weights([*weights[:-1], weights[-1] + 200])  # the probability is 1 to the last bit
-    network = Network(model, ("cat", "dog"), explorer.network.preprocessing)
+    network = Network(model, ("cat", "dog"), small_explorer.network.preprocessing)
     result = Explorer(network)(draw())
     assert result.probabilities["dog"] == 1
     for method in METHODS:
-        expected = explorer(draw()).explain(method, "dog").values
+        expected = small_explorer(draw()).explain(method, "dog").values
         np.testing.assert_allclose(result.explain(method, "dog").values, expected, atol=1e-4)
 
 
@@ -194,8 +197,8 @@ def test_branches_and_a_softmax_are_explained(branches: Explorer) -> None:
     assert change == pytest.approx(step * np.linalg.norm(gradient), rel=0.05)
 
 
-def test_layer_is_the_last_convolution_unless_it_is_named(trained: Explorer, result: Result) -> None:
-    assert last_convolution(trained.network).name == "conv2d_4"
+def test_layer_is_the_last_convolution_unless_it_is_named(result: Result) -> None:
+    assert last_convolution(result.network).name == "conv2d_4"
     explanation = result.explain("grad_cam")
     assert (explanation.class_name, explanation.layer_name) == (result.label, "conv2d_4")
 
@@ -211,19 +214,19 @@ def test_layer_is_the_last_convolution_unless_it_is_named(trained: Explorer, res
     ],
 )
 def test_what_cannot_be_explained_is_one_sentence(
-    arguments: tuple[str, ...], error: type[Exception], message: str, trained: Explorer, result: Result
+    arguments: tuple[str, ...], error: type[Exception], message: str, result: Result
 ) -> None:
     with pytest.raises(error, match=message):
         result.explain(*arguments)
 
 
-def test_gradient_at_the_answer_itself_is_refused(trained: Explorer) -> None:
+def test_gradient_at_the_answer_itself_is_refused(result: Result) -> None:
     with pytest.raises(OptionError, match=r"^'dense_2' gives the answer itself: choose a layer before it\.$"):
-        trained.network.gradients(np.zeros((1, 150, 150, 3), np.float32), "dog", "dense_2")
+        result.network.gradients(result.pixels[None], "dog", "dense_2")
 
 
-def small() -> Explorer:
-    """A small network of one sigmoid."""
+def shallow() -> Explorer:
+    """A network of one convolution and one sigmoid."""
     keras.utils.set_random_seed(1)
     layers = [keras.layers.Conv2D(6, 3, activation="relu", name="seen"), keras.layers.Flatten(), keras.layers.Dense(1)]
     model = keras.Sequential([keras.Input((20, 16, 3)), *layers])
@@ -232,7 +235,7 @@ def small() -> Explorer:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_maps_of_several_classes_are_those_of_each(method: str, branches: Explorer) -> None:
-    for explorer in (small(), branches):
+    for explorer in (shallow(), branches):
         result, names = explorer(draw(90, 70)), explorer.network.class_names
         explanations = finish(explain_each(explorer.network, result.pixels, method, names))
         for class_name, explanation in zip(names, explanations, strict=True):
@@ -258,7 +261,6 @@ def test_an_explanation_tells_its_numbers(result: Result) -> None:
         "is_signed": True,
     }
     assert not result.explain("saliency").is_signed
-    assert result.explain("occlusion").cell == (9, 9)
 
 
 def test_slow_method_is_done_in_steps_and_can_be_left_off(result: Result) -> None:

@@ -32,8 +32,8 @@ def of_pixels(values: np.ndarray, class_name: str = "dog") -> Explanation:
 
 
 @pytest.fixture(scope="module")
-def result(explorer: Explorer) -> Result:
-    return explorer(draw(320, 200))
+def result(small_explorer: Explorer) -> Result:
+    return small_explorer(draw(320, 200))
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,10 @@ def test_branches_and_a_network_without_places_can_be_examined() -> None:
         assert bool(trust.agreement) == (method == "grad_cam")
 
 
-def test_on_random_weights_maps_are_no_better_than_chance(explorer: Explorer) -> None:
+def test_on_random_weights_maps_are_no_better_than_chance(small_explorer: Explorer) -> None:
     better = []
     for seed in range(2):
-        result = explorer(draw(320, 200, seed=seed))
+        result = small_explorer(draw(320, 200, seed=seed))
         assert abs(result.probabilities["dog"] - 0.5) < 0.1
         for method in ("hires_cam", "saliency"):
             trust = result.trust(result.explain(method))
@@ -158,14 +158,14 @@ def test_a_map_of_what_matters_beats_chance_and_its_opposite_does_not(spotted: N
     assert probabilities[1] == pytest.approx(probabilities[-1], abs=1e-9)
 
 
-def test_coarse_maps_change_whole_cells_and_every_pixel_in_the_end(result: Result, explorer: Explorer) -> None:
-    picture = explorer.network.preprocessing.scale(np.asarray(result.seen))
+def test_coarse_maps_change_whole_cells_and_every_pixel_in_the_end(result: Result) -> None:
+    network, picture = result.network, result.pixels
     explanation = result.explain("hires_cam", "dog", "conv2d_4")
-    curve = finish(deletion(explorer.network, picture, explanation))
-    gray = explorer.network.logits(np.full((1, 150, 150, 3), 0.5, np.float32))[0]
+    curve = finish(deletion(network, picture, explanation))
+    gray = network.logits(np.full((1, *picture.shape), 0.5, np.float32))[0]
     assert curve.probabilities[0] == pytest.approx(result.probabilities["dog"], abs=1e-6)
-    assert curve.probabilities[-1] == pytest.approx(explorer.network.head.probabilities(gray)["dog"], abs=1e-6)
-    again = finish(deletion(explorer.network, picture, explanation))
+    assert curve.probabilities[-1] == pytest.approx(network.head.probabilities(gray)["dog"], abs=1e-6)
+    again = finish(deletion(network, picture, explanation))
     np.testing.assert_array_equal(curve.random, again.random)  # the random orders are the same each time
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import keras
 import pytest
@@ -22,7 +23,7 @@ from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.result import Result
 from hub_server import Hub, serve_models
 from pictures import draw, encode, write_kaggle
-from server import Server, free_port, serve
+from server import Server, serve_here
 
 CLASS_NAMES = ("cat", "dog")
 
@@ -33,6 +34,15 @@ def photo_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("CNNVIZ_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def gradio_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Uploads and pictures of this process's servers lie here."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("gradio")
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
         yield folder
 
 
@@ -78,8 +88,8 @@ def kaggle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app on the model folder, started elsewhere than in the checkout."""
-    with serve(tmp_path_factory.mktemp("server"), "--model", model_folder, "--port", free_port()) as running:
+    """The page on the model folder, in this process, for all tests that leave it as it is."""
+    with serve_here(tmp_path_factory.mktemp("server"), model_folder) as running:
         yield running
 
 

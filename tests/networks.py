@@ -1,4 +1,4 @@
-"""Networks built for the tests: one with branches and a softmax, and one that looks for red."""
+"""Networks built for the tests: a small one, one with branches and a softmax, and one that looks for red."""
 
 import keras
 import numpy as np
@@ -14,6 +14,23 @@ from cnnviz.result.statistics import measure
 
 RED_PIXEL, RED_PLACE = 5, 11
 """The channels of conv2d_1 and conv2d_2 that fire on red."""
+
+
+def build_small() -> Network:
+    """Build a network of few weights with one sigmoid, for what does not depend on the size."""
+    keras.utils.set_random_seed(13)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((48, 48, 3)),
+            layers.Conv2D(8, 3, activation="relu", name="conv2d_1"),
+            layers.MaxPooling2D(name="max_pooling2d_1"),
+            layers.Conv2D(16, 3, activation="relu", name="conv2d_2"),
+            layers.Flatten(name="flatten_1"),
+            layers.Dense(1, activation="sigmoid", name="dense_1"),
+        ]
+    )
+    return Network(model, ("cat", "dog"), Preprocessing(48, 48))
 
 
 def build_branches() -> Network:

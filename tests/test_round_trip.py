@@ -1,4 +1,4 @@
-"""The whole way, in processes started like a user's: train.py publishes, app.py serves it, open pages are told."""
+"""The whole way: train.py publishes, app.py serves it, open pages are told; all but the first in processes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import cnnviz
+import train as train_command
 from browsing import (
     choose_layer,
     open_channels,
@@ -35,7 +36,7 @@ from cnnviz.picture.preprocessing import Preprocessing
 from folders import tamper
 from hub_server import Fault, Hub, serve_models
 from networks import build_branches
-from server import ROOT, Server, free_port, serve
+from server import ROOT, Server, free_port, serve, serve_here
 
 REPOSITORY = "alice/cats-and-dogs"
 SECONDS = 60
@@ -118,6 +119,23 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_folder(path, build_model(), ("cat", "dog"), Preprocessing(), {"epochs": 0})
 
 
+def test_model_that_train_publishes_is_pulled_and_served(
+    hub: Hub, small_folder: Path, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.orgs = {"alice": "write"}
+    monkeypatch.setattr(sys, "argv", ["train.py", "--publish", str(small_folder), "--push-to-hub", REPOSITORY])
+    assert train_command.main() == 0
+    with serve_here(tmp_path, cnnviz.load(REPOSITORY)) as server:
+        event, data = server.call("model")
+        assert event == "complete"
+        source = data[0]["source"]
+        assert (source["kind"], source["name"], source["fallback"]) == ("hub", f"{REPOSITORY}@main", None)
+        assert source["commit"] == hub.repositories[REPOSITORY].branches["main"]
+        expected = cnnviz.load(small_folder)(photo).probabilities
+        assert server.predict(photo.read_bytes()) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.slow
 def test_app_started_on_the_embedded_model_said_why_and_took_the_right_one(followed: Followed) -> None:
     assert followed.first["kind"] == "embedded"
     assert re.match(
@@ -129,6 +147,7 @@ def test_app_started_on_the_embedded_model_said_why_and_took_the_right_one(follo
     assert (source["kind"], source["name"], source["fallback"]) == ("hub", f"{REPOSITORY}@main", None)
 
 
+@pytest.mark.slow
 def test_published_model_is_served_within_seconds(followed: Followed, other: Path, photo: Path, tmp_path: Path) -> None:
     printed = train(followed.hub, tmp_path, "--publish", other, "--push-to-hub", REPOSITORY)
     (commit,) = re.findall(r"^Published .*, commit ([0-9a-f]{40})\.$", printed, re.MULTILINE)
@@ -137,6 +156,7 @@ def test_published_model_is_served_within_seconds(followed: Followed, other: Pat
     assert followed.server.predict(photo.read_bytes()) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_broken_version_is_not_served(followed: Followed, other: Path, tmp_path: Path) -> None:
     before = followed.source()
     broken = followed.hub.add(REPOSITORY, tamper(other, tmp_path, {"config.json": "{}"})).oid
@@ -149,6 +169,7 @@ def test_broken_version_is_not_served(followed: Followed, other: Path, tmp_path:
     assert followed.server.log().count(f"Commit {broken}") == 1
 
 
+@pytest.mark.slow
 def test_no_request_is_lost_and_each_is_answered_by_one_model(
     followed: Followed, other: Path, model_folder: Path, photo: Path, tmp_path: Path
 ) -> None:
@@ -181,6 +202,7 @@ def test_no_request_is_lost_and_each_is_answered_by_one_model(
         assert min(abs(answer - each) for each in answers.values()) < 1e-6
 
 
+@pytest.mark.slow
 def test_open_page_is_told_and_shows_another_architecture(
     followed: Followed, browser: Browser, model_folder: Path, tmp_path: Path
 ) -> None:
@@ -235,6 +257,7 @@ def test_open_page_is_told_and_shows_another_architecture(
     assert info["parameters"][3]["type"]["items"]["enum"] == [layer.name for layer in network.layers]
 
 
+@pytest.mark.slow
 def test_strict_app_refuses_to_start_on_another_model(followed: Followed, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "app.py", "--strict", "--port", free_port()],

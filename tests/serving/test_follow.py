@@ -32,6 +32,12 @@ Renew = Callable[..., str]
 
 
 @pytest.fixture
+def model_folder(small_folder: Path) -> Path:
+    """A model of few weights as a folder; not to be changed."""
+    return small_folder
+
+
+@pytest.fixture
 def commit(hub: Hub, model_folder: Path) -> str:
     """The commit of a model that is published."""
     return hub.add(REPOSITORY, model_folder).oid

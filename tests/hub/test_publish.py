@@ -390,7 +390,7 @@ def test_hub_that_stays_broken_ends_in_a_sentence(publish: Publish, hub: Hub) ->
 
 
 def test_training_publishes_and_what_fails_can_be_done_later(run: Publish, hub: Hub, tmp_path: Path) -> None:
-    photos = write_kaggle(tmp_path / "photos", 20, seed=5)
+    photos = write_kaggle(tmp_path / "photos", 60, seed=5)
     flags = ("--data", photos, "--epochs", "1", "--output", "runs/first", "--push-to-hub", REPOSITORY)
     assert "may only read" in sentence_of(run(*flags, token="hf_reader"))
     assert not (tmp_path / "runs").exists()  # nothing was trained in vain

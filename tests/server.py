@@ -22,7 +22,6 @@ import httpx
 
 import cnnviz
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.serving.results import ResultCache
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app.py"
@@ -106,13 +105,13 @@ def serve_here(folder: Path, explorer: Explorer | Path | None = None) -> Iterato
     """
     from gradio.utils import get_upload_folder
 
-    from cnnviz.ui import build_page, launch, prepare_exhibits
+    from cnnviz.ui import Page, launch, prepare_models
 
     loaded = explorer if isinstance(explorer, Explorer) else cnnviz.load(explorer)
     port = free_port()
     own = Path(tempfile.mkdtemp(dir=get_upload_folder()))  # several servers of one process share Gradio's folder
     with _logging(folder / "log.txt"):
-        page = build_page(prepare_exhibits(ResultCache(CACHE_BYTES), own, None)(loaded))
+        page = Page(prepare_models(CACHE_BYTES, own, None)(loaded))
         is_served = Event()
         arguments = (page, "127.0.0.1", int(port), QUEUE_SIZE, is_served.set)
         Thread(target=launch, args=arguments, name="page", daemon=True).start()

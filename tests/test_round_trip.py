@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +111,14 @@ def train(hub: Hub, folder: Path, *flags: str | Path) -> str:
     return done.stdout
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Return once something is so."""
+    deadline = time.monotonic() + SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same architecture with other random weights."""
@@ -160,11 +168,9 @@ def test_published_model_is_served_within_seconds(followed: Followed, other: Pat
 def test_broken_version_is_not_served(followed: Followed, other: Path, tmp_path: Path) -> None:
     before = followed.source()
     broken = followed.hub.add(REPOSITORY, tamper(other, tmp_path, {"config.json": "{}"})).oid
-    deadline = time.monotonic() + SECONDS
-    while f"Commit {broken}" not in followed.server.log():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    time.sleep(2.5)  # two more looks
+    wait_until(lambda: f"Commit {broken}" in followed.server.log())
+    looks = followed.hub.count("GET", "/revision/main")
+    wait_until(lambda: followed.hub.count("GET", "/revision/main") >= looks + 2)
     assert followed.source() == before
     assert followed.server.log().count(f"Commit {broken}") == 1
 
@@ -191,7 +197,8 @@ def test_no_request_is_lost_and_each_is_answered_by_one_model(
     with ThreadPoolExecutor(NUM_CLIENTS) as pool:
         visitors = [pool.submit(visit, number) for number in range(NUM_CLIENTS)]
         followed.wait_for(followed.hub.add(REPOSITORY, model_folder).oid)
-        time.sleep(0.5)
+        answered = len(pictures)
+        wait_until(lambda: len(pictures) >= answered + 2 * NUM_CLIENTS)
         is_over = True
         for visitor in visitors:
             visitor.result()

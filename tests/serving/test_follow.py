@@ -302,6 +302,14 @@ def test_commit_is_never_asked_for_again(hub: Hub, commit: str, swapped: list[Ex
     assert hub.requests == []
 
 
+def wait_for_looks(hub: Hub, number: int) -> None:
+    """Return once the Hub was asked some more times which version is the newest."""
+    before, deadline = hub.count("GET", "/revision/main"), time.monotonic() + WAIT
+    while hub.count("GET", "/revision/main") < before + number:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def wait_until_no_thread_follows() -> None:
     for thread in threading.enumerate():
         if thread.name == "cnnviz-follow":
@@ -341,7 +349,7 @@ def test_bug_is_logged_once_and_does_not_end_the_looks(
     follower.follow(swap)
     while not calls:
         time.sleep(0.05)
-    time.sleep(0.3)  # several looks at the same version
+    wait_for_looks(hub, 3)  # at the same version
     assert len(calls) == 1
     newer = renew()
     assert done.wait(WAIT)

@@ -13,7 +13,7 @@ import pytest
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui.handlers import Handlers
 from refusals import BAD_CONTENT, BAD_IMAGE, assert_one_sentence
-from served_models import exhibit_of
+from served_models import serve_model
 
 DEFAULTS: dict[str, list[Any]] = {"visualize": ["magma", "channel", []]}
 """What Gradio adds to a call, from the components' values; the other handlers' own defaults are the same."""
@@ -43,7 +43,7 @@ def image(upload: Callable[[bytes], dict[str, str]], photo: Path) -> dict[str, s
 @pytest.fixture(scope="module")
 def handlers(explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Handlers:
     """The endpoints of a model without a page."""
-    return Handlers(exhibit_of(explorer, tmp_path_factory.mktemp("exhibit")))
+    return Handlers(serve_model(explorer, tmp_path_factory.mktemp("served")))
 
 
 @pytest.fixture

@@ -337,9 +337,11 @@ def test_bug_is_logged_once_and_does_not_end_the_looks(
     renew()
     done = threading.Event()
     calls = []
+    is_called = threading.Event()
 
     def swap(explorer: Explorer) -> None:
         calls.append(explorer)
+        is_called.set()
         if len(calls) == 1:
             raise ZeroDivisionError
         assert explorer.source.commit == newer
@@ -347,8 +349,7 @@ def test_bug_is_logged_once_and_does_not_end_the_looks(
         done.set()
 
     follower.follow(swap)
-    while not calls:
-        time.sleep(0.05)
+    assert is_called.wait(WAIT)
     wait_for_looks(hub, 3)  # at the same version
     assert len(calls) == 1
     newer = renew()

@@ -6,7 +6,6 @@ What the endpoints refuse, whatever way it comes, is in tests/ui/test_handlers.p
 from __future__ import annotations
 
 import base64
-import gc
 import html
 import io
 import json
@@ -576,9 +575,8 @@ def start(*arguments: str | Path, **environment: str) -> subprocess.CompletedPro
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Runs app.py to its end in this process, which has the libraries already."""
-    handler = signal.getsignal(signal.SIGTERM)
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs app.py with flags that end it at once in this process."""
 
     def run_app(*arguments: str | Path, **environment: str) -> object:
         for name in set(os.environ) - set(clean_environment()):
@@ -587,17 +585,13 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> I
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["app.py", *map(str, arguments)])
         capfd.readouterr()
-        try:
-            code = app.main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
+        with pytest.raises(SystemExit) as stopped:
+            app.main()
         for name in environment:
             monkeypatch.delenv(name)
-        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+        return subprocess.CompletedProcess(arguments, int(stopped.value.code or 0), *capfd.readouterr())
 
-    yield run_app
-    signal.signal(signal.SIGTERM, handler)
-    gc.unfreeze()
+    return run_app
 
 
 def test_help_explains_every_flag_and_its_variable() -> None:

@@ -1,14 +1,17 @@
 """What several test files share: a model folder, its network, and photographs."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import keras
 import pytest
 from huggingface_hub import close_session, constants
+from huggingface_hub.utils import http_backoff
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
@@ -21,11 +24,13 @@ from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.result import Result
 from hub_server import Hub, serve_models
-from networks import build_small
+from networks import build_small, build_tiny
 from pictures import draw, encode, write_kaggle
-from server import Server, free_port, serve
+from server import Server, serve_here
 
 CLASS_NAMES = ("cat", "dog")
+
+gc.freeze()  # half a million objects of the libraries, which the collector would look through in every test
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,6 +39,15 @@ def photo_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("CNNVIZ_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def gradio_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Uploads and pictures of this process's servers lie here."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("gradio")
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
         yield folder
 
 
@@ -49,6 +63,14 @@ def model_folder(model: keras.Model, tmp_path_factory: pytest.TempPathFactory) -
     """The model as a folder; not to be changed."""
     path = tmp_path_factory.mktemp("models") / "random"
     return write_folder(path, model, CLASS_NAMES, Preprocessing(), {"epochs": 0, "seed": 7})
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network of few weights as a folder, for what does not depend on the size; not to be changed."""
+    network = build_tiny()
+    path = tmp_path_factory.mktemp("models") / "small"
+    return write_folder(path, network.model, network.class_names, network.preprocessing, {"epochs": 0})
 
 
 @pytest.fixture(scope="session")
@@ -85,8 +107,8 @@ def kaggle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app on the model folder, started elsewhere than in the checkout."""
-    with serve(tmp_path_factory.mktemp("server"), "--model", model_folder, "--port", free_port()) as running:
+    """The page on the model folder, in this process, for all tests that leave it as it is."""
+    with serve_here(tmp_path_factory.mktemp("server"), model_folder) as running:
         yield running
 
 
@@ -109,6 +131,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
         monkeypatch.setenv("HF_TOKEN", "hf_writer")
         monkeypatch.setattr(cnnviz.hub.client, "FIRST_WAIT_SECONDS", 0.01)
+        monkeypatch.setitem(http_backoff.__kwdefaults__, "base_wait_time", 0.01)  # how long the client itself waits
         yield running
         close_session()  # or a connection that stays open would ask the next Hub that happens to have the port
 

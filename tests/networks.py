@@ -46,6 +46,23 @@ def build_small() -> Network:
     return Network(model, ("cat", "dog"), Preprocessing(SMALL_SIDE, SMALL_SIDE))
 
 
+def build_tiny() -> Network:
+    """Build a network of few weights with one sigmoid, for what does not depend on the size."""
+    keras.utils.set_random_seed(13)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((48, 48, 3)),
+            layers.Conv2D(8, 3, activation="relu", name="conv2d_1"),
+            layers.MaxPooling2D(name="max_pooling2d_1"),
+            layers.Conv2D(16, 3, activation="relu", name="conv2d_2"),
+            layers.Flatten(name="flatten_1"),
+            layers.Dense(1, activation="sigmoid", name="dense_1"),
+        ]
+    )
+    return Network(model, ("cat", "dog"), Preprocessing(48, 48))
+
+
 def build_branches() -> Network:
     """Build what the eleven layers are not: functional, with branches, a nested block and three classes.
 

@@ -1,46 +1,59 @@
-"""The real server as a process of its own, and plain HTTP to ask it."""
+"""The real server, in this process or as one of its own, and plain HTTP to ask it."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import httpx
+
+import cnnviz
+from cnnviz.explorer.explorer import Explorer
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app.py"
 START_SECONDS = 180
 STOP_SECONDS = 30
+CACHE_BYTES = 2**28
+QUEUE_SIZE = 32
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running `python app.py`.
+    """A running page with its API.
 
     Args:
-        process: The process.
         http: Speaks to it, and to nothing else.
-        log_file: Where its output goes.
+        log_file: Where its log goes, and of a process all its output.
+        process: `python app.py`; None if it runs in this process.
     """
 
-    process: subprocess.Popen[bytes]
     http: httpx.Client
     log_file: Path
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Its address."""
         return str(self.http.base_url)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process that it runs in."""
+        return self.process.pid if self.process else os.getpid()
 
     def log(self) -> str:
         """Give everything that it has printed so far."""
@@ -76,6 +89,58 @@ class Server:
         return event.removeprefix("event: "), json.loads(data.removeprefix("data: "))
 
 
+class _Own(logging.Filter):
+    """Lets through what the log of `python app.py` would have: no requests of this process's own clients."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record belongs to the server."""
+        return record.name == "cnnviz" or record.levelno >= logging.WARNING
+
+
+@contextmanager
+def serve_here(folder: Path, explorer: Explorer | Path | None = None) -> Iterator[Server]:
+    """Serve a model from this process, which has the libraries already; a model folder is loaded first.
+
+    It differs from `python app.py` in that what Gradio prints goes to this process's output, not into the log.
+    """
+    from gradio.utils import get_upload_folder
+
+    from cnnviz.ui import Page, launch, prepare_models
+
+    loaded = explorer if isinstance(explorer, Explorer) else cnnviz.load(explorer)
+    port = free_port()
+    own = Path(tempfile.mkdtemp(dir=get_upload_folder()))  # several servers of one process share Gradio's folder
+    with _logging(folder / "log.txt"):
+        page = Page(prepare_models(CACHE_BYTES, own, None)(loaded))
+        is_served = Event()
+        arguments = (page, "127.0.0.1", int(port), QUEUE_SIZE, is_served.set)
+        Thread(target=launch, args=arguments, name="page", daemon=True).start()
+        assert is_served.wait(START_SECONDS)
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as http:
+                yield Server(http, folder / "log.txt")
+        finally:
+            page.blocks.close(verbose=False)
+
+
+@contextmanager
+def _logging(file: Path) -> Iterator[None]:
+    """Write the log of the app to a file."""
+    handler = logging.FileHandler(file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    handler.addFilter(_Own())
+    logging.getLogger("cnnviz").setLevel(logging.INFO)
+    loggers = [logging.getLogger(), logging.getLogger("uvicorn")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+        handler.close()
+
+
 @contextmanager
 def serve(folder: Path, *flags: str | Path, **environment: str) -> Iterator[Server]:
     """Start app.py in a folder, wait until it answers, and stop it at the end."""
@@ -87,8 +152,8 @@ def serve(folder: Path, *flags: str | Path, **environment: str) -> Iterator[Serv
     try:
         url = f"http://127.0.0.1:{port_of(flags, environment)}"
         with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
-            server = Server(process, http, log_file)
-            wait_until_ready(server)
+            server = Server(http, log_file, process)
+            wait_until_ready(server, process)
             yield server
     finally:
         stop(process)
@@ -99,11 +164,11 @@ def port_of(flags: tuple[str | Path, ...], environment: dict[str, str]) -> str:
     return str(flags[flags.index("--port") + 1]) if "--port" in flags else environment["CNNVIZ_PORT"]
 
 
-def wait_until_ready(server: Server) -> None:
+def wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
     """Return once the page answers; fail if the server stops or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        assert server.process.poll() is None, server.log()
+        assert process.poll() is None, server.log()
         try:
             server.http.get("/").raise_for_status()
         except httpx.TransportError:

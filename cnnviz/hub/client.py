@@ -204,15 +204,17 @@ def differs(file: Path, there: Any) -> str:
 def _limit_waiting() -> None:
     """Limit the time of every call of the client; done once, because it closes connections in use."""
     import httpx2
-    from huggingface_hub import set_client_factory
-    from huggingface_hub.utils._http import default_client_factory  # which nothing public gives
+    from huggingface_hub import get_session, set_client_factory
 
-    def limited() -> httpx2.Client:
-        client = default_client_factory()
-        client.timeout = httpx2.Timeout(TIMEOUT_SECONDS)
-        return client
+    usual = get_session()
+    hooks = usual.event_hooks  # they forbid requests where HF_HUB_OFFLINE is set, and give each request an id
 
-    set_client_factory(limited)
+    def make_client() -> httpx2.Client:
+        return httpx2.Client(
+            event_hooks=hooks, follow_redirects=usual.follow_redirects, timeout=httpx2.Timeout(TIMEOUT_SECONDS)
+        )
+
+    set_client_factory(make_client)
 
 
 def attempt(what: str, action: Callable[[], Answer], num_tries: int | None = None) -> Answer:

@@ -338,6 +338,6 @@ def test_hostile_models_are_refused_before_they_answer(hub: Hub, model_folder: P
 
 
 def test_published_repository_opens_with_plain_keras(hub: Hub, commit: str, model_folder: Path, photo: Path) -> None:
-    batch = np.asarray(Image.open(photo).resize((150, 150)), np.float32)[None] / 255
+    batch = np.asarray(Image.open(photo).resize((48, 48)), np.float32)[None] / 255
     theirs = keras.saving.load_model(f"hf://{REPOSITORY}")
     np.testing.assert_allclose(theirs(batch), keras.saving.load_model(model_folder)(batch), atol=1e-6)

@@ -32,6 +32,12 @@ Renew = Callable[..., str]
 
 
 @pytest.fixture
+def model_folder(small_folder: Path) -> Path:
+    """A model of few weights as a folder; not to be changed."""
+    return small_folder
+
+
+@pytest.fixture
 def commit(hub: Hub, model_folder: Path) -> str:
     """The commit of a model that is published."""
     return hub.add(REPOSITORY, model_folder).oid
@@ -296,6 +302,14 @@ def test_commit_is_never_asked_for_again(hub: Hub, commit: str, swapped: list[Ex
     assert hub.requests == []
 
 
+def wait_for_looks(hub: Hub, number: int) -> None:
+    """Return once the Hub was asked some more times which version is the newest."""
+    before, deadline = hub.count("GET", "/revision/main"), time.monotonic() + WAIT
+    while hub.count("GET", "/revision/main") < before + number:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def wait_until_no_thread_follows() -> None:
     for thread in threading.enumerate():
         if thread.name == "cnnviz-follow":
@@ -323,9 +337,11 @@ def test_bug_is_logged_once_and_does_not_end_the_looks(
     renew()
     done = threading.Event()
     calls = []
+    is_called = threading.Event()
 
     def swap(explorer: Explorer) -> None:
         calls.append(explorer)
+        is_called.set()
         if len(calls) == 1:
             raise ZeroDivisionError
         assert explorer.source.commit == newer
@@ -333,9 +349,8 @@ def test_bug_is_logged_once_and_does_not_end_the_looks(
         done.set()
 
     follower.follow(swap)
-    while not calls:
-        time.sleep(0.05)
-    time.sleep(0.3)  # several looks at the same version
+    assert is_called.wait(WAIT)
+    wait_for_looks(hub, 3)  # at the same version
     assert len(calls) == 1
     newer = renew()
     assert done.wait(WAIT)

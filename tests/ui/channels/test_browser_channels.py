@@ -526,7 +526,7 @@ def test_fifty_layers_leave_the_memory_of_browser_and_server_as_it_was(page: Pag
     def measure() -> tuple[float, float, int]:
         browser.send("HeapProfiler.collectGarbage")
         metrics = {each["name"]: each["value"] for each in browser.send("Performance.getMetrics")["metrics"]}
-        status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf-8")
+        status = Path(f"/proc/{server.pid}/status").read_text(encoding="utf-8")
         return metrics["JSHeapUsedSize"], metrics["Nodes"], 1024 * int(re.search(r"VmRSS:\s+(\d+)", status)[1])
 
     names = ("conv2d_1", "conv2d_3", "conv2d_4", "flatten_1", "conv2d_2")

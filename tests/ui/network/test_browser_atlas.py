@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import cnnviz
 from browsing import PHONE, PICTURE, Visit, open_channels, tile, visiting
 from cnnviz.explorer.explorer import Explorer
-from server import Server, free_port, serve
+from server import Server, serve_here
 
 COUNTS = {"conv2d_1": 32, "conv2d_2": 64, "conv2d_3": 128, "conv2d_4": 128}
 
@@ -26,8 +26,8 @@ def trained() -> Explorer:
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app on the embedded model."""
-    with serve(tmp_path_factory.mktemp("embedded"), "--port", free_port()) as running:
+    """The page on the embedded model."""
+    with serve_here(tmp_path_factory.mktemp("embedded")) as running:
         yield running
 
 

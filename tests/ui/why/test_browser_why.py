@@ -27,7 +27,6 @@ from browsing import (
     wait_for_maps,
 )
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.model_folder.folder import write_folder
 from cnnviz.result.result import Result
 from cnnviz.ui.why.why import SHOWN_AT_FIRST
 from cnnviz.ui.words import METHOD_NAMES
@@ -37,7 +36,7 @@ from cnnviz.why.explain import METHODS, Explanation
 from cnnviz.why.trust import Curve
 from networks import build_branches
 from pictures import draw, encode
-from server import Server, free_port, serve
+from server import Server, serve_here
 
 LONG_MILLISECONDS = 3 * WAIT_MILLISECONDS
 """For what comes after other things that take a while."""
@@ -515,10 +514,8 @@ def test_phone_shows_all_of_it_without_scrolling_sideways_or_jumping(visit: Visi
 
 @pytest.fixture(scope="module")
 def branches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app on a network with branches and three classes."""
-    network, folder = build_branches(), tmp_path_factory.mktemp("branches")
-    model = write_folder(folder / "model", network.model, network.class_names, network.preprocessing, {})
-    with serve(folder, "--model", model, "--port", free_port()) as running:
+    """The page on a network with branches and three classes."""
+    with serve_here(tmp_path_factory.mktemp("branches"), Explorer(build_branches())) as running:
         yield running
 
 

@@ -15,14 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import cnnviz
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
-from cnnviz.ui import answers as replies
+from cnnviz.ui import answers
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.why.questions import WhyQuestions
 from cnnviz.why.explain import METHODS
-from networks import build_branches
+from networks import build_branches, build_tiny
 from pictures import draw, encode
 from served_models import ANYTHING, serve_model
 
@@ -31,8 +30,8 @@ FILE = encode(draw(320, 200), "PNG")
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
-    """The embedded model, without page."""
-    return serve_model(cnnviz.load(), tmp_path_factory.mktemp("served"))
+    """A small model with one sigmoid, without page."""
+    return serve_model(Explorer(build_tiny()), tmp_path_factory.mktemp("served"))
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +63,15 @@ def ask(reasons: WhyQuestions, name: str, page: str = "page", **asked: Any) -> I
         yield reply
 
 
-def last(replies_: Iterator[dict[str, Any]]) -> dict[str, Any]:
-    return list(replies_)[-1]
+def last(replies: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    return list(replies)[-1]
 
 
 def values_of(told: dict[str, Any]) -> np.ndarray:
     return np.frombuffer(base64.b64decode(told["values"]), "<f4").reshape(told["rows"], told["columns"])
 
 
-@pytest.mark.parametrize("layer", ["conv2d_4", "conv2d_2"])
+@pytest.mark.parametrize("layer", ["max_pooling2d_1", "conv2d_2"])
 @pytest.mark.parametrize("method", ["grad_cam", "layer_cam"])
 def test_methods_that_look_for_one_class_give_a_map_of_each_in_one_range(
     method: str, layer: str, reasons: WhyQuestions, token: str, result: Result
@@ -105,9 +104,9 @@ def test_of_one_sigmoid_other_methods_give_one_map_for_both(
 
 
 def test_examining_tells_the_library_s_numbers(reasons: WhyQuestions, token: str, result: Result) -> None:
-    asked: dict[str, Any] = {"method": "hires_cam", "layer": "conv2d_4", "class": "cat"}
+    asked: dict[str, Any] = {"method": "hires_cam", "layer": "conv2d_2", "class": "cat"}
     reply = last(ask(reasons, "examine", token=token, number=1, **asked))
-    trust = result.trust(result.explain("hires_cam", "cat", "conv2d_4"))
+    trust = result.trust(result.explain("hires_cam", "cat", "conv2d_2"))
     falls, rises = reply["curves"]
     assert falls["probabilities"] == pytest.approx(trust.deletion.probabilities.tolist())
     assert rises["random"] == pytest.approx(trust.insertion.random.tolist())
@@ -130,7 +129,7 @@ def test_empty_map_is_not_examined(tmp_path: Path) -> None:
 
 
 def test_slow_method_tells_how_far_it_is(reasons: WhyQuestions, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replies, "TELL_SECONDS", 0)
+    monkeypatch.setattr(answers, "TELL_SECONDS", 0)
     *told, answer = ask(reasons, "explain", token=token, method="occlusion", classes=["dog"], number=1)
     shares = [reply["share"] for reply in told]
     assert shares == sorted(shares)
@@ -143,7 +142,7 @@ def test_slow_method_tells_how_far_it_is(reasons: WhyQuestions, token: str, monk
 def test_what_is_not_waited_for_any_more_is_left_off(
     by: str, reasons: WhyQuestions, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replies, "TELL_SECONDS", 0)
+    monkeypatch.setattr(answers, "TELL_SECONDS", 0)
     running = ask(reasons, "explain", token=token, method="occlusion", classes=["dog"], number=1)
     other = ask(reasons, "explain", page="another", token=token, method="occlusion", classes=["dog"], number=1)
     assert next(running)["share"] < 1
@@ -208,7 +207,7 @@ def test_unknown_token_is_told_to_be_gone(reasons: WhyQuestions) -> None:
 @given(
     name=st.sampled_from(["explain", "examine"]),
     method=st.sampled_from(["grad_cam", "saliency"]) | ANYTHING,
-    layer=st.sampled_from(["conv2d_4", "flatten_1"]) | ANYTHING,
+    layer=st.sampled_from(["conv2d_2", "flatten_1"]) | ANYTHING,
     classes=st.just(["cat"]) | ANYTHING,
     number=ANYTHING,
 )

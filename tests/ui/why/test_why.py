@@ -14,7 +14,7 @@ from cnnviz.ui.why.maps import describe_maps, describe_trust
 from cnnviz.ui.why.why import describe_why, why_settings
 from cnnviz.why.explain import METHODS, Explanation
 from cnnviz.why.trust import Curve, Trust
-from networks import build_branches
+from networks import build_branches, build_tiny
 from pictures import draw
 from served_models import show_photo
 
@@ -94,7 +94,8 @@ def test_nothing_is_compared_where_there_is_nothing_to_compare_with() -> None:
     assert [fact["name"] for fact in describe_trust(alone, MAP)["facts"]] == ["Shuffled weights"]
 
 
-def test_on_random_weights_no_map_is_called_better_than_chance(explorer: Explorer) -> None:
+def test_on_random_weights_no_map_is_called_better_than_chance() -> None:
+    explorer = Explorer(build_tiny())
     for seed in range(2):
         result = explorer(draw(320, 200, seed=seed))
         for method in ("hires_cam", "saliency"):

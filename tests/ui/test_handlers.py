@@ -1,0 +1,180 @@
+"""What the endpoints refuse, each with one sentence, without a server: test_app.py has what HTTP adds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui.handlers import Handlers
+from refusals import BAD_CONTENT, BAD_IMAGE, assert_one_sentence
+from served_models import serve_model
+
+DEFAULTS: dict[str, list[Any]] = {"visualize": ["magma", "channel", []]}
+"""What Gradio adds to a call, from the components' values; the other handlers' own defaults are the same."""
+
+Refused = Callable[..., None]
+
+
+@pytest.fixture
+def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], dict[str, str]]:
+    """Uploads a picture."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+    def write(content: bytes) -> dict[str, str]:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.jpg"
+        path.write_bytes(content)
+        return {"path": str(path)}
+
+    return write
+
+
+@pytest.fixture
+def image(upload: Callable[[bytes], dict[str, str]], photo: Path) -> dict[str, str]:
+    """A picture that was uploaded."""
+    return upload(photo.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def handlers(explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Handlers:
+    """The endpoints of a model without a page."""
+    return Handlers(serve_model(explorer, tmp_path_factory.mktemp("served")))
+
+
+@pytest.fixture
+def assert_refused(handlers: Handlers, caplog: pytest.LogCaptureFixture) -> Refused:
+    """Asks, and checks that one sentence and one line of the log come back."""
+    caplog.set_level(logging.INFO, "cnnviz")
+
+    def ask(message: str, endpoint: str, *data: Any) -> None:
+        caplog.clear()
+        given = data + tuple(DEFAULTS.get(endpoint, [])[len(data) - 1 :])
+        with pytest.raises(gr.Error) as refused:
+            getattr(handlers, endpoint)(*given)
+        (record,) = caplog.records
+        assert_one_sentence(refused.value.message, message, endpoint, record.getMessage())
+        assert not refused.value.print_exception
+
+    return ask
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # which a server only logs
+@pytest.mark.parametrize("case", BAD_CONTENT)
+def test_bad_file_is_refused_with_one_sentence(
+    case: str, assert_refused: Refused, upload: Callable[[bytes], dict[str, str]], image: dict[str, str]
+) -> None:
+    make, message = BAD_CONTENT[case]
+    bad = upload(make())
+    assert_refused(message, "predict", bad)
+    for pair in ((image, bad), (bad, image)):
+        assert_refused(message, "compare", *pair)
+
+
+@pytest.mark.parametrize("case", BAD_IMAGE)
+def test_bad_image_is_refused_with_one_sentence(case: str, assert_refused: Refused, image: dict[str, str]) -> None:
+    make, message = BAD_IMAGE[case]
+    bad = make()
+    assert_refused(message, "predict", bad)
+    assert_refused(message, "ablate", bad, None)
+    assert_refused(message, "compare", image, bad)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["magma", "channel", ["conv2d_9"]], r"No layer named 'conv2d_9'\. Layers: conv2d_1, .*name='conv2d_9'\."),
+        (["sunset"], r"No colour map named 'sunset'\. .* Received: colormap='sunset'\."),
+        (["magma", "max"], r"No scale named 'max'\. Scales: channel, layer\. Received: scale='max'\."),
+        ([None, None, None], r"`colormap` and `scale` are names, .* colormap=None, scale=None, layers=\[\]\."),
+        (["magma", "channel", 5], r"`colormap` and `scale` are names, .* layers=5\."),
+        (["a\nb"], r"`colormap` and `scale` are names, .* colormap='a\\nb', .*"),
+        (["x" * 10**6], r"`colormap` and `scale` are names, .* colormap='xx.*\.\.\.x*', .*"),
+    ],
+)
+def test_bad_option_is_refused_with_one_sentence(
+    options: list[Any], message: str, assert_refused: Refused, image: dict[str, str]
+) -> None:
+    assert_refused(message, "visualize", image, *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["conv2d_9", 0], r"No layer named 'conv2d_9'\. .*"),
+        ([None, 0], r"`layer`, `colormap` and `scale` are names\. Received: None, 'magma', 'channel'\."),
+        (["a\nb", 0], r"`layer`, `colormap` and `scale` are names\. Received: 'a\\nb', .*"),
+        (["conv2d_3", 128], r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '128'\."),
+        (["conv2d_3", None], r"Layer 'conv2d_3' has the channels 0 to 127\. Received: 'None'\."),
+        (["conv2d_3", 1.5], r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '1\.5'\."),
+        (["dense_1", True], r"Layer 'dense_1' has the units 0 to 511\. Received: 'True'\."),
+        (["conv2d_3", 0, 34, 0], r"Layer 'conv2d_3' has 34 rows and 34 columns of units\. .* row=34, column=0\."),
+        (["conv2d_3", 0, 3], r"Layer 'conv2d_3' has 34 rows and 34 columns of units\. .* row=3, column=None\."),
+        (["conv2d_3", 0, "a\nb", 1], r"Layer 'conv2d_3' has 34 rows .* row='a\\nb', column=1\."),
+        (["conv2d_3", 0, None, None, "sunset"], r"No colour map named 'sunset'\. .*"),
+        (["conv2d_3", 0, None, None, "magma", "max"], r"No scale named 'max'\. .*"),
+    ],
+)
+def test_bad_channel_is_refused_with_one_sentence(
+    options: list[Any], message: str, assert_refused: Refused, image: dict[str, str]
+) -> None:
+    assert_refused(message, "channel", image, *options)
+
+
+@pytest.mark.parametrize(
+    ("without", "message"),
+    [
+        (None, r"`without` gives for each layer the channels to switch off, .* Received: None\."),
+        ([17], r"`without` gives for each layer .* Received: \[17\]\."),
+        ({"conv2d_3": 17}, r"`without` gives for each layer .* Received: \{'conv2d_3': 17\}\."),
+        ({"a\nb": [17]}, r"`without` gives for each layer .* Received: \{'a\\nb': \[17\]\}\."),
+        ({"x" * 10**6: [17]}, r"`without` gives for each layer .* Received: \{'xx.*\.\.\.x*': \[17\]\}\."),
+        ({"conv2d_9": [17]}, r"No layer named 'conv2d_9'\. .*"),
+        ({"conv2d_3": [128]}, r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '128'\."),
+        ({"conv2d_3": [[1]]}, r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '\[1\]'\."),
+        ({"dense_2": [0]}, r"'dense_2' gives the answer: its channels cannot be switched off\."),
+    ],
+)
+def test_bad_ablation_is_refused_with_one_sentence(
+    without: Any, message: str, assert_refused: Refused, image: dict[str, str]
+) -> None:
+    assert_refused(message, "ablate", image, without)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["cam"], r"No method named 'cam'\. Methods: grad_cam, .* Received: method='cam'\."),
+        ([None], r"`method`, `class_name` and `layer` are names, .* Received: None, None, None, False\."),
+        (["a\nb"], r"`method`, `class_name` and `layer` are names, .* Received: 'a\\nb', .*"),
+        (["grad_cam", "bird"], r"Classes: cat, dog\. Received: class_name='bird'\."),
+        (["grad_cam", 5], r"`method`, `class_name` and `layer` are names, .* Received: 'grad_cam', 5, .*"),
+        (["grad_cam", "cat", "conv2d_9"], r"No layer named 'conv2d_9'\. .*"),
+        (["grad_cam", "cat", "dense_1"], r"Evidence maps need a layer with places\. .*'dense_1'\."),
+        (["saliency", "cat", "conv2d_1"], r"'saliency' reads the picture, no layer\. .*'conv2d_1'\."),
+        (["saliency", "cat", None, "yes"], r"`method`, .* `trust` is true or false\. Received: .*, 'yes'\."),
+    ],
+)
+def test_bad_explanation_is_refused_with_one_sentence(
+    options: list[Any], message: str, assert_refused: Refused, image: dict[str, str]
+) -> None:
+    assert_refused(message, "explain", image, *options)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ("conv2d_9", r"No layer named 'conv2d_9'\. .*"),
+        ("a\nb", r"`layer` is a name\. Received: layer='a\\nb'\."),
+        (["conv2d_1"], r"`layer` is a name\. Received: layer=\['conv2d_1'\]\."),
+        (5, r"`layer` is a name\. Received: layer=5\."),
+    ],
+)
+def test_bad_layer_to_compare_is_refused_with_one_sentence(
+    layer: Any, message: str, assert_refused: Refused, image: dict[str, str]
+) -> None:
+    assert_refused(message, "compare", image, image, layer)

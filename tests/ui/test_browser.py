@@ -124,13 +124,14 @@ def assert_shows(page: Page, server: Server, explorer: Explorer, photo: bytes | 
     assert shown(page, server) == list(explorer(photo).pictures().values())
 
 
-def test_photo_pasted_from_the_clipboard_is_answered(used: Page, server: Server, explorer: Explorer) -> None:
-    before = sources(used)
-    used.evaluate(COPY, "red")
-    used.locator(REMOVE).click()
-    used.locator(PASTE).click()
-    wait_for_others(used, before)
-    assert_shows(used, server, explorer, Image.new("RGB", (60, 40), "red"))
+def test_photo_pasted_from_the_clipboard_is_answered(visit: Visit, server: Server, explorer: Explorer) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])  # which stays at pasting after it
+    before = sources(page)
+    page.evaluate(COPY, "red")
+    page.locator(REMOVE).click()
+    page.locator(PASTE).click()
+    wait_for_others(page, before)
+    assert_shows(page, server, explorer, Image.new("RGB", (60, 40), "red"))
 
 
 def test_photo_pasted_on_the_page_itself_is_answered(used: Page, server: Server, explorer: Explorer) -> None:

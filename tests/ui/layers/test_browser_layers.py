@@ -133,7 +133,7 @@ def test_one_layer_or_all_can_be_downloaded(page: Page, explored: Result, pictur
     assert download.value.suggested_filename == "03_conv2d_2.png"
     assert download.value.path().read_bytes() == pictures["conv2d_2"]
     with page.expect_download() as download:
-        page.get_by_role("link", name=words.DOWNLOAD_ALL).click()
+        page.get_by_role("button", name=words.DOWNLOAD_ALL).click()
     assert download.value.suggested_filename == f"cnnviz-{explored.label}.zip"
     with zipfile.ZipFile(download.value.path()) as archive:
         assert [archive.read(name) for name in archive.namelist()[: len(LAYERS)]] == list(pictures.values())
@@ -166,9 +166,9 @@ def test_view_opens_fitting_and_enlarges_by_whole_factors_only(screen: str, visi
     for scale in (2, 3, 4, 6) if screen == "desktop" else (1, 2, 3, 4, 6):
         page.keyboard.press("+")
         assert view(page) == {"scale": pytest.approx(scale, abs=0.01), "rendering": "pixelated"}
-    page.get_by_role("button", name=words.ZOOM_OUT).click()
+    page.get_by_role("button", name=words.VIEWER["zoom_out"]).click()
     assert view(page)["scale"] == pytest.approx(4, abs=0.01)
-    page.get_by_role("button", name=words.FIT, exact=True).click()
+    page.get_by_role("button", name=words.VIEWER["fit"], exact=True).click()
     assert view(page) == pytest.approx(fitting)
 
 

@@ -7,13 +7,17 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from browsing import SCHEMES, settle, wait_until_at_rest
+
 MAX_SHIFT = 0.05
 """Cumulative layout shift; 0.1 still counts as good."""
 
 WATCH_SHIFTS = """buffered => {
+    const add = entries => { for (const entry of entries) window.shift += entry.value; };
     window.shift = 0;
-    new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })
-        .observe({type: 'layout-shift', buffered});
+    window.shifts = new PerformanceObserver(list => add(list.getEntries()));
+    window.shifts.observe({type: 'layout-shift', buffered});
+    window.count_shifts = () => { add(window.shifts.takeRecords()); return window.shift; };
 }"""
 
 NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, summary')]
@@ -22,11 +26,31 @@ NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, selec
     .map(element => element.outerHTML.slice(0, 200))"""
 
 
-def serious_findings(page: Page) -> list[Any]:
-    """Give what axe-core finds to be serious or worse."""
-    violations = Axe().run(page).response["violations"]
+def shift_of(page: Page) -> float:
+    """Give how much has jumped since `WATCH_SHIFTS`, once the page is at rest."""
+    wait_until_at_rest(page)
+    return float(page.evaluate("count_shifts()"))
+
+
+def serious_findings(page: Page, part: str | None = None) -> list[Any]:
+    """Give what axe-core finds to be serious or worse, on the whole page or in a part of it."""
+    violations = Axe().run(page, part).response["violations"]
     return [
         (each["id"], [node["html"][:200] for node in each["nodes"]])
         for each in violations
         if each["impact"] in ("serious", "critical")
     ]
+
+
+def assert_usable(page: Page, part: str | None = None) -> None:
+    """Check that axe-core finds nothing serious in light and in dark, and that every control has a name.
+
+    Args:
+        page: As it is to be looked at.
+        part: What has changed since the whole page was checked; None for the whole page.
+    """
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        settle(page)
+        assert serious_findings(page, part) == [], scheme
+    assert page.evaluate(NAMELESS) == []

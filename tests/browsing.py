@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +18,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 
+from cnnviz.ui import words
 from networks import LAYERS
 from server import Server
 
@@ -34,7 +37,9 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 SCREENS: dict[str, dict[str, Any]] = {"desktop": {}, "phone": PHONE}
 TABLET: dict[str, Any] = {"viewport": {"width": 768, "height": 1024}, "has_touch": True, "is_mobile": True}
 SCHEMES = ("light", "dark")
-WAIT_MILLISECONDS = 20_000
+WAIT_MILLISECONDS = 60_000
+"""After so long without the state that is waited for, a test fails; it costs nothing where the state comes."""
+
 GRIDS = "#layers .grid"
 
 PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
@@ -50,7 +55,19 @@ RESET = """() => {
     scrollTo(0, 0);
 }"""
 MAX_TABS = 60
-LOADED = "images => images.length > 0 && images.every(i => i.hidden || (i.complete && i.naturalWidth > 0))"
+LOADED = """numLayers => {
+    const images = [...document.querySelectorAll('#answer img, #strip img')];
+    return document.querySelectorAll('#layers .grid').length === numLayers
+        && images.length > 0 && images.every(each => each.hidden || (each.complete && each.naturalWidth > 0))
+        && document.querySelector('#strip .selected');
+}"""
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+AT_REST = """() => [...document.querySelectorAll('#strip .tile')].every(tile => tile.getAnimations().length === 0)
+    && [...document.images].filter(each => each.checkVisibility())
+        .filter(each => each.getBoundingClientRect().top < innerHeight && each.getBoundingClientRect().bottom > 0)
+        .every(each => each.complete)"""
+FORGET = "() => { localStorage.clear(); sessionStorage.clear(); }"
+BLANK = "about:blank"
 
 
 def find_browser() -> str | None:
@@ -68,46 +85,163 @@ def start_browser() -> Iterator[Browser]:
     if path is None:
         pytest.skip("No browser was found. Install chromium, or name one in CHROMIUM.")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=WAIT_MILLISECONDS)
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
         started.close()
 
 
+class Window:
+    """A visitor's window, in which one test after the other opens the page: a quarter of the work of a new window.
+
+    Nothing that happens in it may log an error or ask another host than the page's.
+
+    Args:
+        browser: Where it is opened.
+        is_phone: Whether it is touched instead of pointed at.
+    """
+
+    def __init__(self, browser: Browser, is_phone: bool) -> None:
+        """Open it, without a page."""
+        self.context = browser.new_context(viewport=DESKTOP, has_touch=is_phone, is_mobile=is_phone)
+        self.context.set_default_timeout(WAIT_MILLISECONDS)
+        self.page = self.context.new_page()
+        self._host = ""
+        self._troubles: list[str] = []
+        trouble = self._troubles.append
+        self.context.on("console", lambda message: trouble(message.text) if message.type == "error" else None)
+        self.context.on("weberror", lambda error: trouble(str(error.error)))
+        self.context.on("request", self._watch)
+
+    def _watch(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self._host:
+            self._troubles.append(f"request to {request.url}")
+
+    def open(
+        self,
+        server: Server,
+        path: str = "/",
+        wait: bool = True,
+        viewport: dict[str, int] | None = None,
+        color_scheme: str = "light",
+        reduced_motion: str = "no-preference",
+        permissions: Sequence[str] = (),
+    ) -> Page:
+        """Open the page, for a visitor with such a screen and such wishes."""
+        self._host = urlsplit(server.url).netloc
+        self.context.grant_permissions(permissions, origin=server.url)
+        self.page.set_viewport_size(viewport or DESKTOP)
+        self.page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        self.page.goto(server.url + path)
+        if wait:
+            wait_until_loaded(self.page)
+        return self.page
+
+    def check(self) -> None:
+        """Fail if anything has happened that may not happen."""
+        self.page.evaluate(TWO_FRAMES)
+        troubles = self._troubles.copy()
+        self._troubles.clear()
+        assert not troubles, troubles
+
+    def leave(self) -> None:
+        """Leave the page, so that nothing is computed for it any more; nothing of it is remembered but its files."""
+        self.check()
+        for other in self.context.pages:
+            if other != self.page:
+                other.close()
+        self.page.evaluate(FORGET)
+        self.page.unroute_all(behavior="ignoreErrors")
+        self.page.mouse.move(0, 0)
+        self.page.goto(BLANK)
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self._troubles.clear()
+
+
+class Windows:
+    """The windows of a browser. One that was left is used again by the next visitor with such a screen.
+
+    Args:
+        browser: Where they are opened.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        """Begin without windows."""
+        self._browser = browser
+        self._left: dict[bool, list[Window]] = {False: [], True: []}
+
+    @contextmanager
+    def lend(self, is_phone: bool = False) -> Iterator[Window]:
+        """Lend a window, and take it back if all went well in it."""
+        left = self._left[is_phone]
+        window = left.pop() if left else Window(self._browser, is_phone)
+        yield window
+        window.leave()
+        left.append(window)
+
+    @contextmanager
+    def visiting(self, server: Server) -> Iterator[Visit]:
+        """Lend what opens the page in a window; each visitor has an own one."""
+        with ExitStack() as stack:
+
+            def visit(path: str = "/", wait: bool = True, is_mobile: bool = False, **options: Any) -> Page:
+                options.pop("has_touch", None)
+                return stack.enter_context(self.lend(is_mobile)).open(server, path, wait, **options)
+
+            yield visit
+
+    def close(self) -> None:
+        """Close those that were left."""
+        for window in (*self._left[False], *self._left[True]):
+            window.context.close()
+
+
 @contextmanager
 def visiting(browser: Browser, server: Server) -> Iterator[Visit]:
-    """Give what opens the page; nothing that is done there may log an error or ask another host."""
-    troubles: list[str] = []
-    contexts = []
+    """Lend what opens the page in new windows, in which nothing was opened before."""
+    windows = Windows(browser)
+    with windows.visiting(server) as visit:
+        yield visit
+    windows.close()
 
-    def watch_request(url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(server.url).netloc:
-            troubles.append(f"request to {url}")
 
-    def open_page(path: str = "/", wait: bool = True, **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": DESKTOP} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MILLISECONDS)
-        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: watch_request(request.url))
-        page.goto(server.url + path)
-        if wait:
-            wait_until_loaded(page)
-        return page
+def settle(page: Page) -> None:
+    """Return once what was begun is drawn: after two frames."""
+    page.evaluate(TWO_FRAMES)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not troubles, troubles
+
+@contextmanager
+def waiting_for_answers(page: Page) -> Iterator[None]:
+    """Return once all is answered that the page asks in the meantime."""
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if request.method == "POST" else None)
+    yield
+    while True:
+        num_asked = len(asked)
+        for request in asked:
+            request.response()
+        page.wait_for_function("() => !document.querySelector('[data-testid=status-tracker]:not(.hide)')")
+        settle(page)
+        if len(asked) == num_asked:
+            return
+
+
+def wait_until_at_rest(page: Page) -> None:
+    """Return once all pictures in sight are there, and nothing moves."""
+    page.wait_for_function(AT_REST)
+    settle(page)
 
 
 def wait_until_loaded(page: Page) -> None:
     """Return once every layer is there, and all pictures but those of layers out of sight."""
-    expect(page.locator(GRIDS)).to_have_count(len(LAYERS), timeout=WAIT_MILLISECONDS)
-    page.wait_for_function(f"() => ({LOADED})([...document.querySelectorAll('#answer img, #strip img')])")
-    page.wait_for_function("() => document.querySelector('#strip .selected')")
+    page.wait_for_function(LOADED, arg=len(LAYERS))
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab by its name."""
+    page.get_by_role("tab", name=name).click()
 
 
 def layer(page: Page, name: str, part: str = "") -> Locator:
@@ -124,7 +258,7 @@ def load_grids(page: Page) -> None:
 
 def sources(page: Page) -> list[str]:
     """Give the addresses of the layers' pictures."""
-    return [str(image.get_attribute("src")) for image in page.locator(GRIDS).all()]
+    return list(page.locator(GRIDS).evaluate_all("images => images.map(image => image.src)"))
 
 
 def shown(page: Page, server: Server) -> list[bytes]:
@@ -134,7 +268,8 @@ def shown(page: Page, server: Server) -> list[bytes]:
 
 def wait_for_others(page: Page, before: list[str]) -> None:
     """Return once other pictures have taken the place of these."""
-    expect(page.locator(GRIDS).first).not_to_have_attribute("src", before[0], timeout=WAIT_MILLISECONDS)
+    page.wait_for_function("([grids, src]) => document.querySelector(grids).src !== src", arg=[GRIDS, before[0]])
+    settle(page)
     wait_until_loaded(page)
 
 
@@ -164,7 +299,7 @@ def answer_of(page: Page) -> str:
 
 def open_channels(page: Page, name: str | None = None) -> None:
     """Open the channel explorer, at a layer."""
-    page.get_by_role("tab", name="Channels").click()
+    open_tab(page, words.CHANNELS_TAB)
     expect(page.locator(".channels .tiles")).to_be_attached()
     wait_for_channels(page)
     if name is not None:
@@ -190,12 +325,12 @@ def choose_layer(page: Page, name: str) -> None:
 def wait_for_channels(page: Page) -> None:
     """Return once the channel explorer shows the layer that was chosen."""
     page.wait_for_function("() => document.querySelector('.channels:not(.waiting) :is(.tile, .sum table)')")
-    expect(page.locator(".channels .caption")).not_to_contain_text("…", timeout=WAIT_MILLISECONDS)
+    expect(page.locator(".channels .caption")).not_to_contain_text("…")
 
 
 def open_why(page: Page) -> None:
     """Open the tab on the why, and wait for its maps."""
-    page.get_by_role("tab", name="Why").click()
+    open_tab(page, words.WHY_TAB)
     wait_for_maps(page)
 
 
@@ -209,7 +344,7 @@ def wait_for_maps(page: Page) -> None:
 
 def open_comparison(page: Page) -> None:
     """Open the tab of two photos, and wait for its channels."""
-    page.get_by_role("tab", name="Two photos").click()
+    open_tab(page, words.COMPARISON_TAB)
     expect(page.locator(".comparison .pairs")).to_be_attached()
     wait_for_pairs(page)
 
@@ -217,7 +352,7 @@ def open_comparison(page: Page) -> None:
 def wait_for_pairs(page: Page) -> None:
     """Return once the layer of both photos that was chosen is shown."""
     page.wait_for_function("() => document.querySelector('.comparison .pair')")
-    expect(page.locator(".comparison .caption")).not_to_contain_text("…", timeout=WAIT_MILLISECONDS)
+    expect(page.locator(".comparison .caption")).not_to_contain_text("…")
 
 
 def tile(page: Page, channel: int) -> Locator:
@@ -237,6 +372,32 @@ def canvas_pixels(canvas: Locator) -> NDArray[np.uint8]:
     encoded = canvas.evaluate("canvas => canvas.toDataURL('image/png')")
     picture = Image.open(io.BytesIO(base64.b64decode(encoded.partition(",")[2])))
     return np.asarray(picture.convert("RGBA"))
+
+
+def pattern(sentence: str, **values: object) -> str:
+    """Turn one of the page's sentences into a pattern: what is not given is a group."""
+    texts = re.split(r"\{(\w+)\}", sentence)  # every second one is a name
+    return "".join(
+        re.escape(str(values[text]) if is_name else text) if text in values or not is_name else "(.+)"
+        for text, is_name in zip(texts, itertools.cycle((False, True)), strict=False)
+    )
+
+
+def title_of(layer: str, channel: int, unit: str = "channel") -> str:
+    """Give the heading of what is shown large."""
+    return words.CHANNELS["title"].format(layer=layer, unit=unit, channel=channel)
+
+
+def start_work_clock(page: Page) -> Callable[[], float]:
+    """Start a clock of the seconds that the page's own thread works: what else the machine does plays no part."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def read() -> float:
+        metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+        return float(metrics["ThreadTime"])
+
+    return read
 
 
 def read_number(text: str) -> float:

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 import cnnviz.hub.client
-from browsing import Visit, open_channels, reset_channels, show, start_browser, visiting
+from browsing import Visit, Window, Windows, open_channels, reset_channels, show, start_browser, visiting
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.model_folder.folder import read_folder, write_folder
 from cnnviz.network.architecture import build_model
@@ -136,16 +136,29 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         close_session()  # or a connection that stays open would ask the next Hub that happens to have the port
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A browser without a window."""
     with start_browser() as started:
         yield started
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Windows:
+    """Its windows, used again and again."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def visit(browser: Browser, server: Server) -> Iterator[Visit]:
+def visit(windows: Windows, server: Server) -> Iterator[Visit]:
     """Opens the page; nothing that a test then does may log an error or ask another host."""
+    with windows.visiting(server) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def visit_first(browser: Browser, server: Server) -> Iterator[Visit]:
+    """Opens the page for somebody who was never there; for tests of how it opens."""
     with visiting(browser, server) as open_page:
         yield open_page
 
@@ -164,18 +177,19 @@ def explored(explorer: Explorer, content: bytes) -> Result:
 
 @pytest.fixture(scope="module")
 def opened(
-    browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory, content: bytes
-) -> Iterator[Page]:
+    windows: Windows, server: Server, tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> Iterator[Window]:
     """The page with that photo, and the channel explorer open."""
-    with visiting(browser, server) as visit:
-        page = visit()
+    with windows.lend() as window:
+        page = window.open(server)
         show(page, tmp_path_factory.mktemp("shown") / "photo.png", content)
         open_channels(page)
-        yield page
+        yield window
 
 
 @pytest.fixture
-def page(opened: Page) -> Page:
+def page(opened: Window) -> Iterator[Page]:
     """The same, with all settings as they are at first; for tests that leave the photo as it is."""
-    reset_channels(opened)
-    return opened
+    reset_channels(opened.page)
+    yield opened.page
+    opened.check()

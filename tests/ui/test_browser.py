@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageColor
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from browsing import (
     GRIDS,
@@ -19,11 +19,14 @@ from browsing import (
     SCHEMES,
     SCREENS,
     TABLET,
-    WAIT_MILLISECONDS,
     Visit,
+    Window,
+    Windows,
     answer_of,
     find_browser,
     load_grids,
+    open_tab,
+    show,
     shown,
     sources,
     upload,
@@ -33,6 +36,8 @@ from browsing import (
 from cnnviz.base.figures import percent
 from cnnviz.drawing.class_colors import DEEP, PALE
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.picture.image import MAX_MEGABYTES
+from cnnviz.ui import words
 from networks import LAYERS
 from pictures import draw, encode
 from server import Server
@@ -58,6 +63,36 @@ COLORS = "all => all.map(each => getComputedStyle(each).backgroundColor)"
 FOCUSED_WITHIN = "ids => ids.filter(id => document.getElementById(id).contains(document.activeElement))"
 
 
+REMOVE, CAPTURE, PASTE = (
+    f'#photo button[aria-label="{name}"]' for name in ("Remove Image", "Capture from camera", "Paste from clipboard")
+)
+"""Buttons that are Gradio's, not ours."""
+
+STILL_SHOWN = re.escape(words.STILL_THE_LAST)
+
+
+@pytest.fixture(scope="module")
+def used_window(windows: Windows) -> Iterator[Window]:
+    with windows.lend() as window:
+        yield window
+
+
+@pytest.fixture
+def used(used_window: Window, server: Server) -> Iterator[Page]:
+    """The page as a visitor may have left it: in the colours that it has at first, with whichever photo."""
+    page = used_window.page
+    if not page.locator(REMOVE).is_visible() or page.locator("#notice").inner_text().strip():
+        used_window.open(server, permissions=["clipboard-read", "clipboard-write"])
+    page.mouse.move(1, 1)
+    page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+    yield page
+    used_window.check()
+
+
+def notice_of(page: Page) -> Locator:
+    return page.locator("#notice").get_by_role("alert")
+
+
 def percent_of(probabilities: dict[str, float]) -> str:
     return percent(max(probabilities.values()))
 
@@ -65,8 +100,8 @@ def percent_of(probabilities: dict[str, float]) -> str:
 def test_photo_taken_with_the_webcam_is_answered(visit: Visit) -> None:
     page = visit(permissions=["camera"])
     before = sources(page)
-    page.locator('#photo button[aria-label="Remove Image"]').click()
-    page.locator('#photo button[aria-label="Capture from camera"]').click()
+    page.locator(REMOVE).click()
+    page.locator(CAPTURE).click()
     page.locator("#photo").get_by_text("Click to Access Webcam").click()
     page.wait_for_function("() => document.querySelector('#photo video')?.videoWidth > 0")
     page.locator('#photo button[aria-label="capture photo"]').click()
@@ -74,24 +109,37 @@ def test_photo_taken_with_the_webcam_is_answered(visit: Visit) -> None:
     expect(page.locator("#notice")).to_have_text("")
 
 
-COPY_RED = """async () => {
+COPY = """async color => {
     const canvas = Object.assign(document.createElement('canvas'), {width: 60, height: 40});
     const context = canvas.getContext('2d');
-    context.fillStyle = 'rgb(255, 0, 0)';
+    context.fillStyle = color;
     context.fillRect(0, 0, 60, 40);
     const picture = await new Promise(resolve => canvas.toBlob(resolve, 'image/png'));
     await navigator.clipboard.write([new ClipboardItem({'image/png': picture})]);
 }"""
 
 
+def assert_shows(page: Page, server: Server, explorer: Explorer, photo: bytes | Image.Image) -> None:
+    """Check that the layers' pictures are those of a photo."""
+    assert shown(page, server) == list(explorer(photo).pictures().values())
+
+
 def test_photo_pasted_from_the_clipboard_is_answered(visit: Visit, server: Server, explorer: Explorer) -> None:
-    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visit(permissions=["clipboard-read", "clipboard-write"])  # which stays at pasting after it
     before = sources(page)
-    page.evaluate(COPY_RED)
-    page.locator('#photo button[aria-label="Remove Image"]').click()
-    page.locator('#photo button[aria-label="Paste from clipboard"]').click()
+    page.evaluate(COPY, "red")
+    page.locator(REMOVE).click()
+    page.locator(PASTE).click()
     wait_for_others(page, before)
-    assert shown(page, server) == list(explorer(Image.new("RGB", (60, 40), "red")).pictures().values())
+    assert_shows(page, server, explorer, Image.new("RGB", (60, 40), "red"))
+
+
+def test_photo_pasted_on_the_page_itself_is_answered(used: Page, server: Server, explorer: Explorer) -> None:
+    before = sources(used)
+    used.evaluate(COPY, "blue")
+    used.keyboard.press("Control+v")
+    wait_for_others(used, before)
+    assert_shows(used, server, explorer, Image.new("RGB", (60, 40), "blue"))
 
 
 DROP = """([selector, size, bytes]) => {
@@ -106,35 +154,24 @@ DROP = """([selector, size, bytes]) => {
 }"""
 
 
-@pytest.mark.parametrize("selector", ["#photo img", "#answer .label", "body"])
+@pytest.mark.parametrize(("selector", "seed"), [("#photo img", 26), ("#answer .label", 27), ("body", 28)])
 def test_photo_dropped_anywhere_on_the_page_is_answered(
-    selector: str, visit: Visit, server: Server, explorer: Explorer
+    selector: str, seed: int, used: Page, server: Server, explorer: Explorer
 ) -> None:
-    page = visit()
-    before, photo = sources(page), encode(draw(seed=26), "PNG")
-    dropped = page.evaluate(DROP, [selector, 0, base64.b64encode(photo).decode()])
+    before, photo = sources(used), encode(draw(seed=seed), "PNG")
+    dropped = used.evaluate(DROP, [selector, 0, base64.b64encode(photo).decode()])
     assert dropped == [True, True]  # or the browser would leave the page and open the file
-    wait_for_others(page, before)
-    assert shown(page, server) == list(explorer(photo).pictures().values())
-
-
-def test_photo_pasted_on_the_page_itself_is_answered(visit: Visit, server: Server, explorer: Explorer) -> None:
-    page = visit(permissions=["clipboard-read", "clipboard-write"])
-    before = sources(page)
-    page.evaluate(COPY_RED)
-    page.keyboard.press("Control+v")
-    wait_for_others(page, before)
-    assert shown(page, server) == list(explorer(Image.new("RGB", (60, 40), "red")).pictures().values())
+    wait_for_others(used, before)
+    assert_shows(used, server, explorer, photo)
 
 
 @pytest.mark.parametrize(("megabytes", "said"), [(21, "21.0"), (70, "70.0")])
-def test_file_dropped_that_is_too_large_is_explained(megabytes: int, said: str, visit: Visit) -> None:
-    page = visit()
-    before = sources(page)
-    page.evaluate(DROP, ["body", megabytes * 10**6, ""])
-    message = rf"^The picture is too large: at most 20 MB\. Received: {said} MB\..* Still shown: the last photo\.$"
-    expect(page.locator("#notice").get_by_role("alert")).to_have_text(re.compile(message))
-    assert sources(page) == before
+def test_file_dropped_that_is_too_large_is_explained(megabytes: int, said: str, used: Page) -> None:
+    before = sources(used)
+    used.evaluate(DROP, ["body", megabytes * 10**6, ""])
+    message = rf"^The picture is too large: at most {MAX_MEGABYTES} MB\. Received: {said} MB\..* {STILL_SHOWN}$"
+    expect(notice_of(used)).to_have_text(re.compile(message))
+    assert sources(used) == before
 
 
 # What the page shows
@@ -163,49 +200,46 @@ def test_the_edge_that_never_reaches_the_answer_is_shaded(visit: Visit) -> None:
         assert page.evaluate(EDGES, [frame.element_handle(), reach.element_handle()]) == pytest.approx(
             [0, 0, hidden, hidden], abs=0.1
         )
-        assert "The shaded edge never reaches the answer." in page.locator("#answer").inner_text()
+        assert words.UNSEEN in page.locator("#answer").inner_text()
 
 
 def test_the_network_has_a_tab_with_its_layers_and_its_card(visit: Visit) -> None:
     for options in ({}, PHONE | {"color_scheme": "dark"}):
         page = visit(**options)
         expect(page.locator("#network")).to_have_count(0)
-        page.get_by_role("tab", name="The network").click()
+        open_tab(page, words.NETWORK_TAB)
         expect(page.locator("#network tbody tr")).to_have_count(len(LAYERS))
         assert page.locator("#network tbody tr td:first-child").all_inner_texts() == list(LAYERS)
         assert page.locator("#network .diagram figure").count() == len(LAYERS)
         expect(page.locator("#card")).to_contain_text("This model has not been evaluated yet.")
         width = page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= page.viewport_size["width"]
-        page.get_by_role("tab", name="Layers").click()
+        open_tab(page, words.LAYERS_TAB)
         expect(page.locator("#layers .layer").first).to_be_visible()
 
 
 def test_the_page_says_which_model_answers(visit: Visit) -> None:
-    expect(visit().locator("#header .model")).to_have_text("Model: random, not measured yet")
+    expect(visit().locator("#header .model")).to_have_text(words.MODEL.format(name="random", quality=words.UNMEASURED))
 
 
 def test_uploaded_photo_changes_answer_seen_picture_and_layers(
-    visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
+    used: Page, server: Server, explorer: Explorer, tmp_path: Path
 ) -> None:
-    page = visit()
-    before, seen_before = sources(page), page.locator("#answer img").first.get_attribute("src")
+    seen_before = used.locator("#answer img").first.get_attribute("src")
     photo = encode(draw(400, 300, seed=21), "JPEG", quality=95)
-    upload(page, tmp_path / "photo.jpg", photo)
-    wait_for_others(page, before)
+    show(used, tmp_path / "photo.jpg", photo)
     expected = explorer(photo)
-    assert shown(page, server) == list(expected.pictures().values())
-    assert expected.label in answer_of(page).lower()
-    assert percent_of(expected.probabilities) in answer_of(page)
-    assert page.locator("#answer img").first.get_attribute("src") != seen_before
+    assert_shows(used, server, explorer, photo)
+    assert expected.label in answer_of(used).lower()
+    assert percent_of(expected.probabilities) in answer_of(used)
+    assert used.locator("#answer img").first.get_attribute("src") != seen_before
 
 
-def test_click_on_an_example_shows_it(visit: Visit, server: Server) -> None:
-    page = visit()
-    before, bytes_before = sources(page), shown(page, server)
-    page.locator("[data-example]").last.click()
-    wait_for_others(page, before)
-    after = shown(page, server)
+def test_click_on_an_example_shows_it(used: Page, server: Server) -> None:
+    before, bytes_before = sources(used), shown(used, server)
+    used.locator("[data-example]").last.click()
+    wait_for_others(used, before)
+    after = shown(used, server)
     assert all(one != other for one, other in zip(bytes_before, after, strict=True))
 
 
@@ -215,9 +249,7 @@ def test_other_colours_are_drawn_without_another_forward_pass(
 ) -> None:
     page = visit()
     photo = encode(draw(300, 300, seed=22), "PNG")
-    before = sources(page)
-    upload(page, tmp_path / "photo.png", photo)
-    wait_for_others(page, before)
+    show(page, tmp_path / "photo.png", photo)
     before, logged = sources(page), len(server.log())
     if control == "colormap":
         page.locator("#colormap input").click()
@@ -271,7 +303,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "SVG": (
         "drawing.svg",
         lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
-        r"^SVG drawings cannot be read here\. Save it as PNG and try again\. Still shown: the last photo\.$",
+        rf"^SVG drawings cannot be read here\. Save it as PNG and try again\. {STILL_SHOWN}$",
     ),
     "HEIC": ("IMG_1.heic", heic, r"^HEIC pictures cannot be read here\. Save it as JPEG"),
     "164 kB of 169 megapixels": (
@@ -287,34 +319,30 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "over 20 MB": (
         "photo.jpg",
         lambda: encode(draw(), "JPEG") + bytes(21 * 10**6),
-        r"^The picture is too large: at most 20 MB\. Received: 21\.0 MB\. .* Still shown: the last photo\.$",
+        rf"^The picture is too large: at most {MAX_MEGABYTES} MB\. Received: 21\.0 MB\. .* {STILL_SHOWN}$",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_picture_is_explained_and_a_good_one_clears_it(case: str, visit: Visit, tmp_path: Path) -> None:
+def test_bad_picture_is_explained_and_a_good_one_clears_it(case: str, used: Page, tmp_path: Path) -> None:
     name, make, message = BAD[case]
-    page = visit()
-    before, answer_before = sources(page), answer_of(page)
-    upload(page, tmp_path / name, make())
-    notice = page.locator("#notice").get_by_role("alert")
-    expect(notice).to_have_text(re.compile(message), timeout=WAIT_MILLISECONDS)
-    assert (sources(page), answer_of(page)) == (before, answer_before)
+    before, answer_before = sources(used), answer_of(used)
+    upload(used, tmp_path / name, make())
+    expect(notice_of(used)).to_have_text(re.compile(message))
+    assert (sources(used), answer_of(used)) == (before, answer_before)
 
-    upload(page, tmp_path / "good.png", encode(draw(seed=23), "PNG"))
-    wait_for_others(page, before)
-    assert page.locator("#notice").inner_text().strip() == ""
+    show(used, tmp_path / "good.png", encode(draw(seed=50 + list(BAD).index(case)), "PNG"))
+    assert used.locator("#notice").inner_text().strip() == ""
 
 
-def test_photo_taken_away_leaves_what_is_shown(visit: Visit) -> None:
-    page = visit()
-    before = (sources(page), answer_of(page))
-    page.locator('#photo button[aria-label="Remove Image"]').click()
-    page.locator("#photo input[type=file]").wait_for(state="attached")
-    page.wait_for_timeout(500)
-    assert (sources(page), answer_of(page)) == before
-    expect(page.locator("#notice")).to_have_text(re.compile(r"^\s*No photo\. Still shown: the last one\."))
+def test_photo_taken_away_leaves_what_is_shown(used: Page, tmp_path: Path) -> None:
+    show(used, tmp_path / "photo.png", encode(draw(seed=60), "PNG"))
+    before = (sources(used), answer_of(used))
+    used.locator(REMOVE).click()
+    used.locator("#photo input[type=file]").wait_for(state="attached")
+    expect(used.locator("#notice")).to_have_text(words.NO_PHOTO)  # which comes with the answer
+    assert (sources(used), answer_of(used)) == before
 
 
 @pytest.mark.parametrize("taken_away", [True, False])
@@ -322,20 +350,19 @@ def test_last_photo_is_shown_in_other_colours_while_there_is_no_other(
     taken_away: bool, visit: Visit, server: Server, tmp_path: Path, explorer: Explorer
 ) -> None:
     page = visit()
-    before = sources(page)
     content = encode(draw(seed=29), "PNG")
-    upload(page, tmp_path / "good.png", content)
-    wait_for_others(page, before)
+    show(page, tmp_path / "good.png", content)
     before = sources(page)
     if taken_away:
-        page.locator('#photo button[aria-label="Remove Image"]').click()
+        page.locator(REMOVE).click()
     else:
         upload(page, tmp_path / "bad.png", b"This is no picture.")
-    expect(page.locator("#notice")).to_have_text(re.compile("still shown", re.IGNORECASE))
+    said = words.NO_PHOTO if taken_away else re.compile(rf"{STILL_SHOWN}$")
+    expect(notice_of(page)).to_have_text(said)
     page.locator("#scale input").last.check()
     wait_for_others(page, before)
     assert shown(page, server) == list(explorer(content).pictures(scale="layer").values())
-    expect(page.locator("#notice")).to_have_text(re.compile("still shown", re.IGNORECASE))
+    expect(notice_of(page)).to_have_text(said)
 
 
 def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Visit) -> None:
@@ -346,13 +373,12 @@ def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Visit) -> None
     expect(page.get_by_role("listbox")).to_be_hidden()
 
 
-def test_photo_named_like_markup_runs_nothing(visit: Visit, tmp_path: Path) -> None:
-    page = visit()
-    before = sources(page)
-    upload(page, tmp_path / "<img src=x onerror=document.title='run'>.jpg", b"no picture")
-    expect(page.locator("#notice").get_by_role("alert")).to_have_text(re.compile("^Cannot read the picture"))
-    assert page.title() != "run"
-    assert sources(page) == before
+def test_photo_named_like_markup_runs_nothing(used: Page, tmp_path: Path) -> None:
+    before = sources(used)
+    upload(used, tmp_path / "<img src=x onerror=document.title='run'>.jpg", b"no picture")
+    expect(notice_of(used)).to_have_text(re.compile("^Cannot read the picture"))
+    assert used.title() != "run"
+    assert sources(used) == before
 
 
 # Everyone can use it
@@ -406,3 +432,32 @@ def test_missing_browser_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert find_browser() is None
     monkeypatch.setenv("CHROMIUM", "/no/such/browser")
     assert find_browser() is None
+
+
+@pytest.mark.parametrize(
+    ("script", "trouble"),
+    [
+        ("() => console.error('a mistake')", "a mistake"),
+        ("() => { setTimeout(() => { throw new Error('a late one'); }); }", "a late one"),
+        ("() => fetch('http://127.0.0.2:9/').catch(() => null)", "request to http://127.0.0.2:9/"),
+    ],
+)
+def test_errors_and_requests_to_other_hosts_are_noticed(
+    script: str, trouble: str, windows: Windows, server: Server
+) -> None:
+    with windows.lend() as window:
+        window.open(server).evaluate(script)
+        with pytest.raises(AssertionError, match=re.escape(trouble)):
+            window.check()
+
+
+def test_window_remembers_nothing_of_the_visit_before(windows: Windows, server: Server) -> None:
+    with windows.lend() as window:
+        page = window.open(server, color_scheme="dark")
+        for store in ("localStorage.a = 'b'", "sessionStorage.a = 'b'", "document.cookie = 'a=b'"):
+            page.evaluate(store)
+    with windows.lend() as again:
+        assert again is window
+        page = again.open(server)
+        assert page.evaluate("[localStorage.a ?? '', sessionStorage.a ?? '', document.cookie]") == ["", "", ""]
+        assert not page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")

@@ -9,12 +9,24 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-from browsing import PHONE, Visit, canvas_pixels, choose_layer, open_channels, read_number, tile
+from browsing import (
+    PHONE,
+    Visit,
+    canvas_pixels,
+    choose_layer,
+    open_channels,
+    pattern,
+    read_number,
+    tile,
+    title_of,
+)
 from cnnviz.drawing.palette import palette, quantize
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
+from cnnviz.ui import words
 
+SAYS = words.CHANNELS
 DIALOG = ".channels dialog"
 LARGE = f"{DIALOG} .large canvas"
 INSET = """frame => {
@@ -38,7 +50,7 @@ def strongest_channel(layer: LayerResult) -> int:
 def open_detail(page: Page, name: str, channel: int) -> None:
     choose_layer(page, name)
     tile(page, channel).click()
-    expect(page.locator(f"{DIALOG} h3")).to_have_text(f"{name} · channel {channel}")
+    expect(page.locator(f"{DIALOG} h3")).to_have_text(title_of(name, channel))
     expect(page.locator(f"{DIALOG} .histogram")).to_be_visible()
 
 
@@ -54,18 +66,19 @@ def texts(parts: Locator) -> list[str]:
     return [text.strip() for text in parts.all_text_contents()]
 
 
-@pytest.mark.parametrize("name", ["conv2d_1", "max_pooling2d_2", "conv2d_4"])
-def test_map_is_large_and_has_the_library_s_very_pixels(name: str, page: Page, explored: Result) -> None:
-    layer = explored[name]
-    channel = strongest_channel(layer)
-    open_detail(page, name, channel)
-    np.testing.assert_array_equal(canvas_pixels(page.locator(LARGE))[..., :3], expected_pixels(layer, channel))
-    shown, drawn = page.locator(LARGE).evaluate("canvas => [canvas.getBoundingClientRect().width, canvas.width]")
-    assert shown / drawn == int(450 / drawn)
-    row, column = np.unravel_index(layer.feature_maps[channel].argmax(), layer.places)
-    reading = page.locator(f"{DIALOG} .reading").text_content() or ""
-    assert reading.startswith(f"Row {row}, column {column}: ")  # the strongest unit is chosen first
-    assert read_number(reading.rpartition(" ")[2]) == pytest.approx(layer.magnitudes[channel], rel=0.005)
+def test_map_is_large_and_has_the_library_s_very_pixels(page: Page, explored: Result) -> None:
+    for name in ("conv2d_1", "max_pooling2d_2", "conv2d_4"):
+        layer = explored[name]
+        channel = strongest_channel(layer)
+        open_detail(page, name, channel)
+        np.testing.assert_array_equal(canvas_pixels(page.locator(LARGE))[..., :3], expected_pixels(layer, channel))
+        shown, drawn = page.locator(LARGE).evaluate("canvas => [canvas.getBoundingClientRect().width, canvas.width]")
+        assert shown / drawn == int(450 / drawn)
+        row, column = np.unravel_index(layer.feature_maps[channel].argmax(), layer.places)
+        reading = page.locator(f"{DIALOG} .reading").text_content() or ""
+        assert re.match(pattern(SAYS["reading"], row=row, column=column), reading)  # the strongest unit is chosen first
+        assert read_number(reading.rpartition(" ")[2]) == pytest.approx(layer.magnitudes[channel], rel=0.005)
+        page.keyboard.press("Escape")
 
 
 def test_numbers_and_histogram_are_the_library_s(page: Page, explored: Result) -> None:
@@ -86,35 +99,36 @@ def test_numbers_and_histogram_are_the_library_s(page: Page, explored: Result) -
     np.testing.assert_allclose(heights / heights.max(), ideal, atol=0.02)
 
 
-@pytest.mark.parametrize("name", ["conv2d_2", "conv2d_4", "max_pooling2d_4"])
-def test_map_lies_over_the_photo_at_the_centres_of_what_its_units_saw(name: str, page: Page, explored: Result) -> None:
-    layer = explored[name]
-    channel = strongest_channel(layer)
-    open_detail(page, name, channel)
-    pixels, colors = canvas_pixels(page.locator(f"{DIALOG} .overlay canvas")), expected_pixels(layer, channel)
-    scale = pixels.shape[0] / 150
-    covered = pixels[..., 3] > 0
-    fields = layer.seen
-    for row, column in np.ndindex(*layer.places):
-        x = fields.columns.start + column * fields.columns.stride + fields.columns.size / 2
-        y = fields.rows.start + row * fields.rows.stride + fields.rows.size / 2
-        assert pixels[int(y * scale), int(x * scale), :3].tolist() == colors[row, column].tolist(), (row, column)
-    first = fields.columns.start + (fields.columns.size - fields.columns.stride) / 2
-    last = first + fields.columns.stride * fields.columns.num_units
-    columns = np.flatnonzero(covered.any(axis=0))
-    assert [columns[0] / scale, (columns[-1] + 1) / scale] == pytest.approx([first, last], abs=1)
-    assert not covered[:, : int(first * scale) - 1].any()  # what no unit is centred on stays clear
+def test_map_lies_over_the_photo_at_the_centres_of_what_its_units_saw(page: Page, explored: Result) -> None:
+    for name in ("conv2d_2", "conv2d_4", "max_pooling2d_4"):
+        layer = explored[name]
+        channel = strongest_channel(layer)
+        open_detail(page, name, channel)
+        pixels, colors = canvas_pixels(page.locator(f"{DIALOG} .overlay canvas")), expected_pixels(layer, channel)
+        scale = pixels.shape[0] / 150
+        covered = pixels[..., 3] > 0
+        fields = layer.seen
+        for row, column in np.ndindex(*layer.places):
+            x = fields.columns.start + column * fields.columns.stride + fields.columns.size / 2
+            y = fields.rows.start + row * fields.rows.stride + fields.rows.size / 2
+            assert pixels[int(y * scale), int(x * scale), :3].tolist() == colors[row, column].tolist(), (row, column)
+        first = fields.columns.start + (fields.columns.size - fields.columns.stride) / 2
+        last = first + fields.columns.stride * fields.columns.num_units
+        columns = np.flatnonzero(covered.any(axis=0))
+        assert [columns[0] / scale, (columns[-1] + 1) / scale] == pytest.approx([first, last], abs=1)
+        assert not covered[:, : int(first * scale) - 1].any()  # what no unit is centred on stays clear
+        page.keyboard.press("Escape")
 
 
 def test_opacity_and_the_original_photo(page: Page, explored: Result) -> None:
     open_detail(page, "conv2d_4", strongest_channel(explored["conv2d_4"]))
     canvas, image = (page.locator(f"{DIALOG} .overlay {part}") for part in ("canvas", "img"))
     for percent in ("0", "35", "100"):
-        page.get_by_label("Opacity").fill(percent)
+        page.get_by_label(SAYS["opacity"]).fill(percent)
         assert canvas.evaluate("canvas => Number(getComputedStyle(canvas).opacity)") == int(percent) / 100
     before = canvas_pixels(canvas)
     assert before.shape[:2] == (450, 450)
-    page.get_by_label("On the original photo").check()
+    page.get_by_label(SAYS["original"]).check()
     page.wait_for_function(f"() => document.querySelector('{DIALOG} .overlay img').naturalWidth === 400")
     assert image.evaluate("image => [image.clientWidth, image.clientHeight]") == [400, 300]
     after = canvas_pixels(canvas)
@@ -138,41 +152,46 @@ def test_a_chosen_unit_is_marked_on_the_map_and_on_the_photo(page: Page, explore
     )
 
 
-@pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_arithmetic_is_made_of_the_true_numbers_and_adds_up_to_the_activation(
-    name: str, page: Page, explored: Result, explorer: Explorer
+    page: Page, explored: Result, explorer: Explorer
 ) -> None:
-    layer = explored[name]
-    channel = strongest_channel(layer)
-    open_detail(page, name, channel)
-    unit = np.unravel_index(layer.feature_maps[channel].argmax(), layer.places)
-    row, column = int(unit[0]), int(unit[1])
-    click_unit(page, layer, row, column)
-    expect(page.locator(f"{DIALOG} .arithmetic h4")).to_have_text(f"How row {row}, column {column} came by its value")
-    kernel, bias = explorer.network.model.get_layer(name).get_weights()
-    before = explored.layers[[each.name for each in explored.layers].index(name) - 1]
-    fed = np.asarray(explored.seen) / np.float32(255) if name == "conv2d_1" else before.activation
-    total = 0.0
-    terms = page.locator(f"{DIALOG} .term")
-    names = ["red", "green", "blue"] if name == "conv2d_1" else None
-    assert terms.count() == (3 if names else 4)
-    for term in terms.all():
-        text = term.locator(".name").inner_text()
-        place = names.index(text) if names else int(text.removeprefix("channel "))
-        cells = term.locator("table").evaluate_all(
-            "tables => tables.map(table => [...table.rows].map(row => [...row.cells].map(cell => +cell.dataset.value)))"
+    for name in CONVOLUTIONS:
+        layer = explored[name]
+        channel = strongest_channel(layer)
+        open_detail(page, name, channel)
+        unit = np.unravel_index(layer.feature_maps[channel].argmax(), layer.places)
+        row, column = int(unit[0]), int(unit[1])
+        click_unit(page, layer, row, column)
+        expect(page.locator(f"{DIALOG} .arithmetic h4")).to_have_text(SAYS["arithmetic"].format(row=row, column=column))
+        kernel, bias = explorer.network.model.get_layer(name).get_weights()
+        before = explored.layers[[each.name for each in explored.layers].index(name) - 1]
+        fed = np.asarray(explored.seen) / np.float32(255) if name == "conv2d_1" else before.activation
+        total = 0.0
+        terms = page.locator(f"{DIALOG} .term")
+        names = SAYS["colors_of_light"] if name == "conv2d_1" else None
+        assert terms.count() == (3 if names else 4)
+        for term in terms.all():
+            text = term.locator(".name").inner_text()
+            place = names.index(text) if names else int(re.fullmatch(pattern(SAYS["input"]), text)[1])
+            cells = term.locator("table").evaluate_all(
+                "tables => tables.map(table => [...table.rows]"
+                ".map(row => [...row.cells].map(cell => +cell.dataset.value)))"
+            )
+            np.testing.assert_array_equal(cells[0], fed[row : row + 3, column : column + 3, place])
+            np.testing.assert_array_equal(cells[1], kernel[:, :, place, channel])
+            added = read_number(term.locator("output").inner_text())
+            assert added == pytest.approx((np.array(cells[0]) * cells[1]).sum(), abs=1e-6)
+            total += added
+        steps = dict(zip(*(texts(page.locator(f"{DIALOG} .terms {tag}")) for tag in ("dt", "dd")), strict=True))
+        assert read_number(steps[SAYS["bias"]]) == pytest.approx(bias[channel])
+        others = [read_number(value) for label, value in steps.items() if re.fullmatch(pattern(SAYS["others"]), label)]
+        assert len(others) == (name != "conv2d_1")
+        assert total + sum(others) + read_number(steps[SAYS["bias"]]) == pytest.approx(
+            read_number(steps[SAYS["total"]]), abs=1e-5
         )
-        np.testing.assert_array_equal(cells[0], fed[row : row + 3, column : column + 3, place])
-        np.testing.assert_array_equal(cells[1], kernel[:, :, place, channel])
-        added = read_number(term.locator("output").inner_text())
-        assert added == pytest.approx((np.array(cells[0]) * cells[1]).sum(), abs=1e-6)
-        total += added
-    steps = dict(zip(*(texts(page.locator(f"{DIALOG} .terms {tag}")) for tag in ("dt", "dd")), strict=True))
-    assert read_number(steps["bias"]) == pytest.approx(bias[channel])
-    others = [read_number(value) for label, value in steps.items() if label.endswith("others")]
-    assert len(others) == (name != "conv2d_1")
-    assert total + sum(others) + read_number(steps["bias"]) == pytest.approx(read_number(steps["sum"]), abs=1e-5)
-    assert read_number(steps["through relu"]) == pytest.approx(layer.activation[row, column, channel], abs=1e-6)
+        result = read_number(steps[SAYS["through"].format(name="relu")])
+        assert result == pytest.approx(layer.activation[row, column, channel], abs=1e-6)
+        page.keyboard.press("Escape")
 
 
 def test_kernel_is_drawn_in_colour_and_by_slices(page: Page, explored: Result, explorer: Explorer) -> None:
@@ -185,13 +204,13 @@ def test_kernel_is_drawn_in_colour_and_by_slices(page: Page, explored: Result, e
         slices = page.locator(f"{DIALOG} .slices figure")
         captions = texts(slices.locator("figcaption"))
         if name == "conv2d_1":
-            assert captions == ["all colours", "red", "green", "blue"]
+            assert captions == [SAYS["all_colors"], *SAYS["colors_of_light"]]
             mixed = np.array(slices.first.locator("span").evaluate_all(backgrounds)).reshape(3, 3, 3)
             np.testing.assert_allclose(mixed, 127.5 * (1 + kernel / np.abs(kernel).max()), atol=0.51)
             places, drawn = [0, 1, 2], slices.all()[1:]
         else:
             order = np.argsort(-(kernel.astype(float) ** 2).sum(axis=(0, 1)))[:3]
-            assert captions == [f"channel {place}" for place in order]
+            assert captions == [SAYS["input"].format(input=place) for place in order]
             places, drawn = order.tolist(), slices.all()
         largest = np.abs(kernel[..., places]).max()
         for place, figure in zip(places, drawn, strict=True):
@@ -206,8 +225,8 @@ def test_in_black_and_white_all_of_it_is_about_the_photo_without_colours(
 ) -> None:
     gray = explorer.in_gray(explored.seen)
     choose_layer(page, "conv2d_1")
-    page.get_by_label("Black and white").check()
-    expect(page.locator(".channels .caption")).to_contain_text("gone without colours")
+    page.get_by_label(SAYS["gray"]).check()
+    expect(page.locator(".channels .caption")).to_contain_text(SAYS["losses"])
     channel = strongest_channel(gray["conv2d_1"])
     tile(page, channel).click()
     expect(page.locator(f"{DIALOG} .histogram")).to_be_visible()
@@ -240,13 +259,13 @@ def test_unit_of_a_dense_layer_and_of_a_pooling_have_no_kernel(page: Page, explo
     expect(page.locator(f"{DIALOG} .kernel")).to_be_hidden()
     click_unit(page, explored["max_pooling2d_3"], 3, 3)
     expect(page.locator(f"{DIALOG} .arithmetic")).to_be_hidden()
-    expect(page.locator(f"{DIALOG} .large figcaption")).not_to_contain_text("arithmetic")
+    expect(page.locator(f"{DIALOG} .large figcaption")).to_have_text(SAYS["large_map"])
     page.keyboard.press("Escape")
     choose_layer(page, "dense_1")
     unit = strongest_channel(explored["dense_1"])
     tile(page, unit).click()
     value = page.locator(f"{DIALOG} .reading").inner_text()
-    assert read_number(value.removeprefix("Its value: ")) == pytest.approx(
+    assert read_number(re.fullmatch(pattern(SAYS["value"]), value)[1]) == pytest.approx(
         explored["dense_1"].magnitudes[unit], rel=0.005
     )
     expect(page.locator(f"{DIALOG} .numbers")).to_be_visible()
@@ -257,20 +276,22 @@ def test_keyboard_alone_steps_through_channels_and_units(page: Page, explored: R
     layer = explored["conv2d_4"]
     channel = 7
     open_detail(page, "conv2d_4", channel)
-    page.get_by_role("button", name="Next").press("Enter")
-    expect(page.locator(f"{DIALOG} h3")).to_have_text("conv2d_4 · channel 8")
-    page.get_by_role("button", name="Previous").press("Enter")
+    page.get_by_role("button", name=SAYS["next"]).press("Enter")
+    expect(page.locator(f"{DIALOG} h3")).to_have_text(title_of("conv2d_4", 8))
+    page.get_by_role("button", name=SAYS["previous"]).press("Enter")
     frame = page.locator(f"{DIALOG} .large .frame")
     frame.focus()
-    start = re.match(r"Row (\d+), column (\d+)", page.locator(f"{DIALOG} .reading").inner_text())
+    start = re.match(pattern(SAYS["reading"]), page.locator(f"{DIALOG} .reading").inner_text())
     row, column = (int(start[1]), int(start[2])) if start else (0, 0)
     for key, (down, across) in (("ArrowDown", (1, 0)), ("ArrowRight", (0, 1)), ("ArrowUp", (-1, 0))):
         page.keyboard.press(key)
         if 0 <= row + down < layer.places[0] and 0 <= column + across < layer.places[1]:
             row, column = row + down, column + across
-        expect(page.locator(f"{DIALOG} .reading")).to_contain_text(f"Row {row}, column {column}: ")
+        expect(page.locator(f"{DIALOG} .reading")).to_have_text(
+            re.compile(pattern(SAYS["reading"], row=row, column=column))
+        )
     page.keyboard.press("Enter")
-    expect(page.locator(f"{DIALOG} .arithmetic h4")).to_have_text(f"How row {row}, column {column} came by its value")
+    expect(page.locator(f"{DIALOG} .arithmetic h4")).to_have_text(SAYS["arithmetic"].format(row=row, column=column))
     page.keyboard.press("Escape")
     expect(page.locator(DIALOG)).to_be_hidden()
     expect(tile(page, channel)).to_be_focused()

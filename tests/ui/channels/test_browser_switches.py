@@ -8,14 +8,30 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsing import Visit, canvas_pixels, choose_layer, read_number, shown_channels, tile, wait_for_channels
+from browsing import (
+    Visit,
+    canvas_pixels,
+    choose_layer,
+    pattern,
+    read_number,
+    shown_channels,
+    tile,
+    title_of,
+    wait_for_channels,
+)
 from cnnviz.base.figures import percent
 from cnnviz.drawing.palette import palette
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
+from cnnviz.ui import words
 from networks import zeroed
 
+SAYS = words.CHANNELS
 OUTCOME = ".channels .outcome"
+
+
+def off_text(channels: str) -> str:
+    return SAYS["off"].format(list=channels)
 
 
 def expect_outcome(page: Page, explored: Result, probabilities: dict[str, float]) -> None:
@@ -31,25 +47,26 @@ def expect_outcome(page: Page, explored: Result, probabilities: dict[str, float]
     )
     assert widths == pytest.approx(list(probabilities.values()), abs=0.01)
     label = max(probabilities, key=lambda name: probabilities[name])
-    same = f"The answer stays {label}." if label == explored.label else f"from {explored.label} to {label}."
-    expect(page.locator(f"{OUTCOME} .change")).to_contain_text(same)
+    said = SAYS["same_label" if label == explored.label else "other_label"]
+    change = said.format(label=label, original_label=explored.label)
+    expect(page.locator(f"{OUTCOME} .change")).to_have_text(change)
 
 
 def test_clicks_switch_channels_off_as_if_their_kernels_were_zero(
     page: Page, explored: Result, explorer: Explorer
 ) -> None:
     choose_layer(page, "conv2d_3")
-    page.get_by_role("button", name="Switch off by clicking").click()
+    page.get_by_role("button", name=SAYS["switch_mode"]).click()
     off: list[int] = []
     for channel in (17, 40, 3):
         tile(page, channel).click()
         off.append(channel)
-        expect(page.locator(f"{OUTCOME} .list")).to_have_text(f"Off: conv2d_3: {', '.join(map(str, sorted(off)))}")
+        expect(page.locator(f"{OUTCOME} .list")).to_have_text(off_text(f"conv2d_3: {', '.join(map(str, sorted(off)))}"))
         expect(tile(page, channel)).to_have_class(re.compile(r"\boff\b"))
         expect_outcome(page, explored, zeroed(explorer, "conv2d_3", off).predict(explored.seen))
     tile(page, 40).click()
     expect(tile(page, 40)).not_to_have_class(re.compile(r"\boff\b"))
-    expect(page.locator(f"{OUTCOME} .list")).to_have_text("Off: conv2d_3: 3, 17")
+    expect(page.locator(f"{OUTCOME} .list")).to_have_text(off_text("conv2d_3: 3, 17"))
     expect_outcome(page, explored, zeroed(explorer, "conv2d_3", [3, 17]).predict(explored.seen))
 
 
@@ -57,17 +74,18 @@ def test_all_but_these_several_layers_and_all_on_again(page: Page, explored: Res
     choose_layer(page, "conv2d_4")
     tile(page, 5).focus()
     page.keyboard.press("x")
-    page.get_by_role("button", name="All but these").click()
-    expect(page.locator(f"{OUTCOME} .list")).to_have_text("Off: conv2d_4: 127 of them")
+    page.get_by_role("button", name=SAYS["invert"]).click()
+    many = SAYS["many"].format(number=127)
+    expect(page.locator(f"{OUTCOME} .list")).to_have_text(off_text(f"conv2d_4: {many}"))
     others = [channel for channel in range(128) if channel != 5]
     expect_outcome(page, explored, explorer.ablate(explored.seen, {"conv2d_4": others}).probabilities)
     choose_layer(page, "conv2d_1")
     tile(page, 2).focus()
     page.keyboard.press("x")
     without = {"conv2d_4": others, "conv2d_1": [2]}
-    expect(page.locator(f"{OUTCOME} .list")).to_have_text("Off: conv2d_4: 127 of them · conv2d_1: 2")
+    expect(page.locator(f"{OUTCOME} .list")).to_have_text(off_text(f"conv2d_4: {many} · conv2d_1: 2"))
     expect_outcome(page, explored, explorer.ablate(explored.seen, without).probabilities)
-    page.get_by_role("button", name="All on again").click()
+    page.get_by_role("button", name=SAYS["reset"]).click()
     expect(page.locator(OUTCOME)).to_be_hidden()
     expect(page.locator(".channels .tile.off")).to_have_count(0)
 
@@ -75,7 +93,7 @@ def test_all_but_these_several_layers_and_all_on_again(page: Page, explored: Res
 def test_one_channel_is_switched_off_where_it_is_shown_large(page: Page, explored: Result, explorer: Explorer) -> None:
     choose_layer(page, "conv2d_2")
     tile(page, 9).click()
-    page.get_by_label("Switched off").check()
+    page.get_by_label(SAYS["switched_off"]).check()
     page.keyboard.press("Escape")
     expect(tile(page, 9)).to_have_class(re.compile(r"\boff\b"))
     expect_outcome(page, explored, explorer.ablate(explored.seen, {"conv2d_2": [9]}).probabilities)
@@ -91,8 +109,8 @@ def test_units_of_a_dense_layer_can_be_switched_off_too(page: Page, explored: Re
 
 def test_layer_that_gives_the_answer_cannot_be_switched_off(visit: Visit) -> None:
     page = visit("/?layer=dense_2&channel=0", wait=False)
-    expect(page.locator(".channels dialog h3")).to_have_text("dense_2 · unit 0")
-    expect(page.get_by_label("Switched off")).to_be_hidden()
+    expect(page.locator(".channels dialog h3")).to_have_text(title_of("dense_2", 0, "unit"))
+    expect(page.get_by_label(SAYS["switched_off"])).to_be_hidden()
     page.keyboard.press("Escape")
     page.locator(".channels [name=order] [value=effects][disabled]").wait_for(state="attached")
 
@@ -101,9 +119,9 @@ def test_all_but_these_is_offered_where_some_are_off(page: Page) -> None:
     choose_layer(page, "conv2d_4")
     tile(page, 5).focus()
     page.keyboard.press("x")
-    expect(page.get_by_role("button", name="All but these")).to_be_visible()
+    expect(page.get_by_role("button", name=SAYS["invert"])).to_be_visible()
     choose_layer(page, "conv2d_3")
-    expect(page.get_by_role("button", name="All but these")).to_be_hidden()
+    expect(page.get_by_role("button", name=SAYS["invert"])).to_be_hidden()
 
 
 # The last step
@@ -124,7 +142,7 @@ def test_units_before_the_answer_are_coloured_by_what_they_add(page: Page, explo
         assert np.abs(np.array(found) - colors[int(level)]).max() <= 4
         tile(page, unit).hover()
         text = page.locator(".channels .sight .reading").text_content() or ""
-        added = re.search(rf"It adds (.+) to the evidence for {explored.label}\.", text)
+        added = re.search(pattern(SAYS["adds"], **{"class": explored.label}), text)
         assert added, text
         assert read_number(added[1]) == pytest.approx(contributions.values[unit], rel=0.005)
     page.locator(".channels [name=show]").select_option("activation")
@@ -142,18 +160,17 @@ def test_the_sum_adds_up_to_the_logit_and_the_probability(page: Page, explored: 
     assert sum(values) == pytest.approx(contributions.logit, abs=0.0005 * len(values))
     for row in rows.all():
         name = row.locator("th").inner_text()
-        if name.startswith("unit "):
+        if unit := re.fullmatch(pattern(SAYS["sum_unit"], kind="unit"), name):
             value = read_number(row.locator("td").last.inner_text())
-            assert value == pytest.approx(contributions.values[int(name.removeprefix("unit "))], abs=0.0006)
+            assert value == pytest.approx(contributions.values[int(unit[1])], abs=0.0006)
     total = page.locator(".channels .sum .total").inner_text()
-    found = re.match(r"Together (\S+), the evidence for (\w+)\. Squeezed between 0 and 1: (\S+) \2\.", total)
+    found = re.fullmatch(pattern(SAYS["total_sigmoid"], **{"class": explored.label}), total)
     assert found, total
     assert read_number(found[1]) == pytest.approx(contributions.logit, abs=0.0006)
-    assert found[2] == explored.label
-    assert found[3] == percent(explored.probabilities[explored.label])
+    assert found[2] == percent(explored.probabilities[explored.label])
     strongest = contributions.strongest(1)[0]
-    rows.get_by_role("button", name=f"unit {strongest}", exact=True).click()
-    expect(page.locator(".channels dialog h3")).to_have_text(f"dense_1 · unit {strongest}")
+    rows.get_by_role("button", name=SAYS["sum_unit"].format(kind="unit", unit=strongest), exact=True).click()
+    expect(page.locator(".channels dialog h3")).to_have_text(title_of("dense_1", strongest, "unit"))
     assert canvas_pixels(page.locator(".channels dialog .large canvas")).shape[:2] == (1, 1)
 
 
@@ -175,7 +192,7 @@ def test_last_step_in_black_and_white_is_that_of_the_photo_without_colours(
 ) -> None:
     gray = explorer.in_gray(explored.seen).contributions(explored.label)
     choose_layer(page, "dense_2")
-    page.get_by_label("Black and white").check()
+    page.get_by_label(SAYS["gray"]).check()
     expect(page.locator(".channels .sum .total")).to_contain_text(signed(gray.logit))
     values = [read_number(text) for text in page.locator(".channels .sum td:last-child").all_inner_texts()]
     assert sum(values) == pytest.approx(gray.logit, abs=0.0005 * len(values))

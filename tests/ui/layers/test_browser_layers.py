@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from browsing import (
     SCHEMES,
     SCREENS,
     Visit,
+    Window,
+    Windows,
     layer,
     load_grids,
     show,
@@ -28,6 +31,8 @@ from browsing import (
 )
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.result import Result
+from cnnviz.ui import words
 from networks import LAYERS
 from pictures import draw, encode, picture_of
 from server import Server
@@ -39,43 +44,69 @@ VIEW = """() => {
 }"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def photo() -> bytes:
     """A photo that is not square, as a file's content."""
     return encode(draw(400, 300, seed=41), "PNG")
 
 
-def test_stages_stand_in_the_order_of_the_data_with_their_words(visit: Visit) -> None:
-    page = visit()
+@pytest.fixture(scope="module")
+def explored(explorer: Explorer, photo: bytes) -> Result:
+    """What the library makes of it."""
+    return explorer(photo)
+
+
+@pytest.fixture(scope="module")
+def pictures(explored: Result) -> dict[str, bytes]:
+    """The layers' pictures."""
+    return explored.pictures()
+
+
+@pytest.fixture(scope="module")
+def photo_window(
+    windows: Windows, server: Server, tmp_path_factory: pytest.TempPathFactory, photo: bytes
+) -> Iterator[Window]:
+    """The page with it."""
+    with windows.lend() as window:
+        show(window.open(server), tmp_path_factory.mktemp("shown") / "photo.png", photo)
+        yield window
+
+
+@pytest.fixture
+def page(photo_window: Window) -> Iterator[Page]:
+    """The same, at its top, without anything over it; for tests that leave photo and colours as they are."""
+    page = photo_window.page
+    if page.locator(".viewer").is_visible():
+        page.keyboard.press("Escape")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.mouse.move(1, 1)
+    page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+    yield page
+    photo_window.check()
+
+
+def test_stages_stand_in_the_order_of_the_data_with_their_words(page: Page) -> None:
     titles = page.locator("#layers .stage h2").all_inner_texts()
     assert titles == page.locator("#strip .stages th").all_inner_texts()
     assert [title[0] for title in titles] == list("123456")
     assert all(len(text) > 20 for text in page.locator("#layers .story").all_inner_texts())
 
 
-def test_patches_are_what_excited_each_convolution_most(
-    visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
-) -> None:
-    page = visit()
-    show(page, tmp_path / "photo.png", photo)
-    result = explorer(photo)
+def test_patches_are_what_excited_each_convolution_most(page: Page, explored: Result) -> None:
     for name in LAYERS:
-        pictures = layer(page, name, ".patches img").evaluate_all(f"images => images.map({PICTURE})")
-        units = result[name].strongest(3) if name.startswith("conv2d") else []
-        assert len(pictures) == len(units)
-        for picture, unit in zip(pictures, units, strict=True):
+        shown = layer(page, name, ".patches img").evaluate_all(f"images => images.map({PICTURE})")
+        units = explored[name].strongest(3) if name.startswith("conv2d") else []
+        assert len(shown) == len(units)
+        for picture, unit in zip(shown, units, strict=True):
             assert picture_of(picture).tobytes() == fit(unit.patch, 84).tobytes()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_pictures_on_the_screen_have_the_very_pixels_of_the_files(
-    scheme: str, visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
+def test_pictures_on_the_screen_have_the_very_pixels_of_the_files_in_light_and_in_dark(
+    page: Page, pictures: dict[str, bytes]
 ) -> None:
-    page = visit(color_scheme=scheme, reduced_motion="reduce")
-    show(page, tmp_path / "photo.png", photo)
     load_grids(page)
-    pictures = explorer(photo).pictures()
-    for name in ("conv2d_3", "max_pooling2d_3", "dense_1"):
+    for name, scheme in itertools.product(("conv2d_3", "max_pooling2d_3", "dense_1"), SCHEMES):
+        page.emulate_media(color_scheme=scheme)
         grid = layer(page, name, ".grid")
         grid.evaluate("image => scrollTo(0, image.getBoundingClientRect().top + scrollY - 100)")
         box = grid.bounding_box()
@@ -86,8 +117,7 @@ def test_pictures_on_the_screen_have_the_very_pixels_of_the_files(
         np.testing.assert_array_equal(seen, drawn[:height])
 
 
-def test_convolution_and_its_pooling_have_tiles_of_one_size(visit: Visit) -> None:
-    page = visit()
+def test_convolution_and_its_pooling_have_tiles_of_one_size(page: Page) -> None:
     for number in (1, 2, 3, 4):
         boxes = [layer(page, f"{kind}_{number}", ".grid").bounding_box() for kind in ("conv2d", "max_pooling2d")]
         assert (boxes[0]["x"], boxes[0]["width"], boxes[0]["height"]) == (
@@ -97,17 +127,14 @@ def test_convolution_and_its_pooling_have_tiles_of_one_size(visit: Visit) -> Non
         )
 
 
-def test_one_layer_or_all_can_be_downloaded(visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes) -> None:
-    page = visit()
-    show(page, tmp_path / "photo.png", photo)
-    pictures = explorer(photo).pictures()
+def test_one_layer_or_all_can_be_downloaded(page: Page, explored: Result, pictures: dict[str, bytes]) -> None:
     with page.expect_download() as download:
-        layer(page, "conv2d_2").get_by_text("Download this layer").click()
+        layer(page, "conv2d_2").get_by_text(words.DOWNLOAD_LAYER).click()
     assert download.value.suggested_filename == "03_conv2d_2.png"
     assert download.value.path().read_bytes() == pictures["conv2d_2"]
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download all (ZIP)").click()
-    assert download.value.suggested_filename == f"cnnviz-{explorer(photo).label}.zip"
+        page.get_by_role("button", name=words.DOWNLOAD_ALL).click()
+    assert download.value.suggested_filename == f"cnnviz-{explored.label}.zip"
     with zipfile.ZipFile(download.value.path()) as archive:
         assert [archive.read(name) for name in archive.namelist()[: len(LAYERS)]] == list(pictures.values())
 
@@ -121,7 +148,7 @@ def view(page: Page) -> dict[str, Any]:
 
 
 def open_view(page: Page, name: str) -> None:
-    layer(page, name).get_by_role("button", name="Full screen").click()
+    layer(page, name).get_by_role("button", name=words.FULL_SCREEN).click()
     expect(page.locator(".viewer")).to_be_visible()
     page.wait_for_function("() => document.querySelector('.viewer output').textContent")
 
@@ -139,15 +166,13 @@ def test_view_opens_fitting_and_enlarges_by_whole_factors_only(screen: str, visi
     for scale in (2, 3, 4, 6) if screen == "desktop" else (1, 2, 3, 4, 6):
         page.keyboard.press("+")
         assert view(page) == {"scale": pytest.approx(scale, abs=0.01), "rendering": "pixelated"}
-    page.get_by_role("button", name="Zoom out").click()
+    page.get_by_role("button", name=words.VIEWER["zoom_out"]).click()
     assert view(page)["scale"] == pytest.approx(4, abs=0.01)
-    page.get_by_role("button", name="Fit", exact=True).click()
+    page.get_by_role("button", name=words.VIEWER["fit"], exact=True).click()
     assert view(page) == pytest.approx(fitting)
 
 
-def test_view_shows_every_pixel_as_a_square(visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes) -> None:
-    page = visit()
-    show(page, tmp_path / "photo.png", photo)
+def test_view_shows_every_pixel_as_a_square(page: Page, pictures: dict[str, bytes]) -> None:
     open_view(page, "conv2d_4")
     while view(page)["scale"] < 3:
         page.keyboard.press("+")
@@ -155,13 +180,12 @@ def test_view_shows_every_pixel_as_a_square(visit: Visit, explorer: Explorer, tm
     box = page.locator(".viewer .pane").bounding_box()
     clip = {"x": box["x"] + 3, "y": box["y"] + 3, "width": 900, "height": 600}  # inside the ring of the focus
     seen = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB"))
-    drawn = np.asarray(Image.open(io.BytesIO(explorer(photo).pictures()["conv2d_4"])).convert("RGB"))
+    drawn = np.asarray(Image.open(io.BytesIO(pictures["conv2d_4"])).convert("RGB"))
     np.testing.assert_array_equal(seen, drawn[:220, :320].repeat(3, axis=0).repeat(3, axis=1)[3:603, 3:903])
 
 
-def test_keyboard_alone_opens_zooms_and_closes(visit: Visit) -> None:
-    page = visit()
-    button = layer(page, "conv2d_3").get_by_role("button", name="Full screen")
+def test_keyboard_alone_opens_zooms_and_closes(page: Page) -> None:
+    button = layer(page, "conv2d_3").get_by_role("button", name=words.FULL_SCREEN)
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".viewer .pane")).to_be_focused()
@@ -175,8 +199,7 @@ def test_keyboard_alone_opens_zooms_and_closes(visit: Visit) -> None:
     expect(button).to_be_focused()
 
 
-def test_point_under_the_pointer_stays_while_the_wheel_zooms(visit: Visit) -> None:
-    page = visit()
+def test_point_under_the_pointer_stays_while_the_wheel_zooms(page: Page) -> None:
     open_view(page, "conv2d_1")
     while view(page)["scale"] < 3:
         page.keyboard.press("+")
@@ -196,8 +219,7 @@ def test_point_under_the_pointer_stays_while_the_wheel_zooms(visit: Visit) -> No
     assert page.evaluate(place, [700, 500]) == pytest.approx(before, abs=0.002)
 
 
-def test_browser_keeps_its_own_zoom(visit: Visit) -> None:
-    page = visit()
+def test_browser_keeps_its_own_zoom(page: Page) -> None:
     open_view(page, "conv2d_1")
     page.evaluate("document.addEventListener('keydown', event => { window.taken = event.defaultPrevented; })")
     page.keyboard.press("Control+=")
@@ -226,9 +248,7 @@ def test_two_fingers_zoom_and_leave_whole_pixels(visit: Visit) -> None:
     assert scale == pytest.approx(round(scale), abs=0.01)
 
 
-def test_view_stays_when_another_photo_arrives_and_opens_the_new_one_after(
-    visit: Visit, server: Server, tmp_path: Path, photo: bytes
-) -> None:
+def test_view_stays_when_another_photo_arrives_and_opens_the_new_one_after(visit: Visit, server: Server) -> None:
     page = visit()
     before = sources(page)
     page.evaluate("document.querySelector('[data-example=\"3\"]').click()")

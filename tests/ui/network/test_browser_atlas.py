@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import cnnviz
-from browsing import PHONE, PICTURE, Visit, open_channels, tile, visiting
+from browsing import (
+    PHONE,
+    PICTURE,
+    Visit,
+    Windows,
+    open_channels,
+    open_tab,
+    pattern,
+    tile,
+    title_of,
+    wait_until_at_rest,
+)
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui import words
 from server import Server, serve_here
 
+EDGES = """(links, side) => links.filter(link => link.checkVisibility())
+    .map(link => link.getBoundingClientRect()[side]).map(edge => side === 'left' ? Math.round(edge) : edge)"""
+FAST = {
+    "offline": False,
+    "latency": 1,
+    "downloadThroughput": -1,
+    "uploadThroughput": -1,
+    "connectionType": "ethernet",
+}
 COUNTS = {"conv2d_1": 32, "conv2d_2": 64, "conv2d_3": 128, "conv2d_4": 128}
 
 
@@ -32,14 +54,14 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visit_embedded(browser: Browser, embedded: Server) -> Iterator[Visit]:
-    with visiting(browser, embedded) as open_page:
+def visit_embedded(windows: Windows, embedded: Server) -> Iterator[Visit]:
+    with windows.visiting(embedded) as open_page:
         yield open_page
 
 
 def open_network(page: Page) -> Locator:
     """Open the tab on the network, and give the atlas in it."""
-    page.get_by_role("tab", name="The network").click()
+    open_tab(page, words.NETWORK_TAB)
     expect(page.locator("#network .diagram")).to_be_visible()
     return page.locator("#atlas")
 
@@ -55,14 +77,19 @@ def shows(image: Locator, picture: np.ndarray, scale: int) -> bool:
     return any(np.array_equal(seen[top : top + height, left : left + width], expected) for top, left in places)
 
 
-def test_each_convolution_has_a_picture_for_each_channel(visit_embedded: Visit, trained: Explorer) -> None:
+def test_each_convolution_has_a_picture_for_each_channel_in_columns_that_are_the_same(
+    visit_embedded: Visit, trained: Explorer
+) -> None:
     atlas = open_network(visit_embedded())
-    expect(atlas.locator("h2")).to_have_text("What each channel looks for")
-    expect(atlas.locator("p").first).to_contain_text("computed, not photographed")
+    expect(atlas.locator("h2")).to_have_text(words.ATLAS_HEADING)
+    expect(atlas.locator("p").first).to_have_text(words.ATLAS)
+    lefts = set(atlas.locator("a").evaluate_all(EDGES, "left"))
+    assert len(lefts) == 15
+    assert np.ptp(np.diff(sorted(lefts))) <= 1
     for (name, count), scale in zip(COUNTS.items(), (25, 9, 4, 2), strict=True):
         layer = atlas.locator(f'[data-name="{name}"]')
         expect(layer.locator("a")).to_have_count(count)
-        expect(layer.locator("h3 + p")).to_contain_text(f"Channels: {count}.")
+        expect(layer.locator("h3 + p")).to_have_text(re.compile(pattern(words.ATLAS_LAYER, num_channels=count)))
         if count > 32:
             layer.locator("summary").click()
         for channel in (0, 17, count - 1):
@@ -70,29 +97,23 @@ def test_each_convolution_has_a_picture_for_each_channel(visit_embedded: Visit, 
             assert shows(layer.locator("a").nth(channel).locator("img"), picture, scale)
 
 
-def test_tiles_stand_in_columns_that_are_the_same_for_all_layers(visit_embedded: Visit) -> None:
-    page = visit_embedded()
-    atlas = open_network(page)
-    lefts = {round(link.bounding_box()["x"]) for link in atlas.locator("a:visible").all()}
-    assert len(lefts) == 15
-    assert np.ptp(np.diff(sorted(lefts))) <= 1
-
-
 def test_a_picture_leads_to_its_channel_and_stands_beside_it(visit_embedded: Visit, trained: Explorer) -> None:
     page = visit_embedded()
     link = open_network(page).locator('[data-name="conv2d_4"] a').nth(17)
     reached = f"{trained.atlas('conv2d_4').activations[17]:.3g}"
-    expect(link).to_have_accessible_name(f"conv2d_4, channel 17: reaches {reached}")
+    expect(link).to_have_accessible_name(words.ATLAS_TILE.format(layer="conv2d_4", channel=17, reached=reached))
     link.click()
     figure = page.locator(".channels dialog[open] .looks-for")
-    expect(page.locator("#detail-title")).to_have_text("conv2d_4 · channel 17")
+    expect(page.locator("#detail-title")).to_have_text(title_of("conv2d_4", 17))
     expect(figure).to_be_visible()
     assert shows(figure.locator("img"), trained.atlas("conv2d_4").pictures[17], 5)
     highest = page.locator(".channels .numbers dd").nth(1).inner_text()
-    expect(figure.locator("figcaption")).to_contain_text(f"the channel reaches {reached}; on this photo, {highest}.")
+    height, width = trained.atlas("conv2d_4").pictures[17].shape[:2]
+    said = words.CHANNELS["looks_for"].format(height=height, width=width, reached=reached, max=highest)
+    expect(figure.locator("figcaption")).to_have_text(said)
     before = figure.locator("img").evaluate(PICTURE)
     page.locator('.channels [data-step="1"]').click()
-    expect(page.locator("#detail-title")).to_have_text("conv2d_4 · channel 18")
+    expect(page.locator("#detail-title")).to_have_text(title_of("conv2d_4", 18))
     expect(figure.locator("img")).not_to_have_attribute("src", before["src"])
     assert "layer=conv2d_4&channel=18" in page.url
 
@@ -119,16 +140,16 @@ def test_a_narrow_screen_is_not_overrun(visit_embedded: Visit) -> None:
     atlas = open_network(page)
     atlas.locator('[data-name="conv2d_3"] a').nth(5).scroll_into_view_if_needed()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    rights = [box["x"] + box["width"] for box in (link.bounding_box() for link in atlas.locator("a:visible").all())]
-    assert max(rights) <= 390
+    assert max(atlas.locator("a").evaluate_all(EDGES, "right")) <= 390
 
 
 def test_pictures_out_of_sight_are_not_fetched(visit_embedded: Visit) -> None:
     page = visit_embedded()
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", FAST)  # on slow ones more is fetched
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     atlas = open_network(page)
-    page.wait_for_timeout(500)
+    wait_until_at_rest(page)
     assert not [url for url in fetched if "atlas-3" in url]
     atlas.locator('[data-name="conv2d_4"] img').first.scroll_into_view_if_needed()
     page.wait_for_function("() => document.querySelector('#atlas [data-name=conv2d_4] img').naturalWidth > 0")

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsing import PICTURE, SCHEMES, SCREENS, Visit, show, wait_for_channels
+from browsing import (
+    PICTURE,
+    SCHEMES,
+    SCREENS,
+    Visit,
+    open_tab,
+    pattern,
+    settle,
+    show,
+    title_of,
+    wait_for_channels,
+)
 from cnnviz.base.figures import share
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
+from cnnviz.ui import words
 from networks import LAYERS
 from pictures import draw, encode, picture_of
 
@@ -22,7 +35,7 @@ BARS = "cells => cells.map(cell => cell.firstElementChild.offsetWidth / cell.off
 
 def open_network(page: Page) -> None:
     """Open the tab."""
-    page.get_by_role("tab", name="The network").click()
+    open_tab(page, words.NETWORK_TAB)
     expect(page.locator(".evidence table")).to_be_visible()
 
 
@@ -53,7 +66,7 @@ def test_numbers_are_those_of_the_photo_that_is_shown(
         open_network(page)
     result = explorer(photo)
     expect_numbers(page, result)
-    strip = page.locator("#strip tbody tr", has_text="like photo / others").locator("td").all_inner_texts()[1:]
+    strip = page.locator("#strip tbody tr", has_text=words.ROW_LIKENESS[0]).locator("td").all_inner_texts()[1:]
     assert [row[4] for row in page.locator(".evidence table").evaluate(ROWS)] == strip
     shares = page.locator(".evidence tbody td:nth-of-type(3) .bar").evaluate_all(BARS)
     zeros = [float((layer.activation == 0).mean()) for layer in result.layers[:-1]]
@@ -63,24 +76,25 @@ def test_numbers_are_those_of_the_photo_that_is_shown(
 def test_random_weights_are_told_no_story(visit: Visit) -> None:
     page = visit()
     open_network(page)
-    expect(page.locator(".evidence h2")).to_have_text("What each layer makes of your photo, in numbers")
-    expect(page.locator(".evidence")).not_to_contain_text("Deep layers hold the evidence")
+    expect(page.locator(".evidence h2")).to_have_text(words.EVIDENCE_NEUTRAL_HEADING)
+    for story in (words.KEEPS_THE_PICTURE, words.MORE_ZEROS, words.HOLDS_EVIDENCE):
+        expect(page.locator(".evidence")).not_to_contain_text(re.compile(pattern(story)))
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("screen", SCREENS)
-def test_kernels_are_the_networks_and_lead_to_their_channels(
-    screen: str, scheme: str, visit: Visit, explorer: Explorer
-) -> None:
-    page = visit(**SCREENS[screen], color_scheme=scheme)
+def test_kernels_are_the_networks_and_lead_to_their_channels(screen: str, visit: Visit, explorer: Explorer) -> None:
+    page = visit(**SCREENS[screen])
     open_network(page)
-    shown = page.locator(".kernels img").evaluate_all(f"images => images.map({PICTURE})")
     kernels = explorer.kernels()
-    assert [picture_of(each).tobytes() for each in shown] == [kernel.picture().tobytes() for kernel in kernels]
-    sizes = page.locator(".kernels img").evaluate_all("images => images.map(image => image.offsetWidth)")
-    assert sizes == [60] * len(kernels)
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    page.get_by_role("link", name="17 mix").click()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        shown = page.locator(".kernels img").evaluate_all(f"images => images.map({PICTURE})")
+        assert [picture_of(each).tobytes() for each in shown] == [kernel.picture().tobytes() for kernel in kernels]
+        sizes = page.locator(".kernels img").evaluate_all("images => images.map(image => image.offsetWidth)")
+        assert sizes == [60] * len(kernels)
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    page.get_by_role("link", name=f"17 {words.KERNEL_LABELS['']}").click()
     wait_for_channels(page)
     assert page.url.endswith("?layer=conv2d_1&channel=17")
-    expect(page.locator(".channels dialog")).to_contain_text("conv2d_1 · channel 17")
+    expect(page.locator(".channels dialog")).to_contain_text(title_of("conv2d_1", 17))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,12 @@ from browsing import (
     Visit,
     answer_of,
     layer,
+    open_tab,
+    settle,
     show,
     sources,
     wait_for_others,
+    waiting_for_answers,
 )
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
@@ -50,34 +54,39 @@ def settled_box(page: Page) -> list[float]:
 def expect_unit(page: Page, result: Result, name: str) -> None:
     """Check that the page shows what a layer's strongest unit saw."""
     (unit,) = result[name].strongest(1)
-    expect(page.locator("#answer .patch figcaption")).to_have_text(f"{name}: its brightest square saw this.")
+    expect(page.locator("#answer .patch figcaption")).to_have_text(words.SAW.format(layer=name))
     assert settled_box(page) == pytest.approx(unit.box, abs=0.3)
     patch = picture_of(page.locator("#answer .patch img").evaluate(PICTURE))
     assert patch.tobytes() == fit(unit.patch, 84).tobytes()
 
 
-@pytest.fixture
-def photo(tmp_path: Path) -> bytes:
+@pytest.fixture(scope="module")
+def photo() -> bytes:
     """A photo that is not square, as a file's content."""
     return encode(draw(400, 300, seed=31), "PNG")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.fixture(scope="module")
+def explored(explorer: Explorer, photo: bytes) -> Result:
+    """What the library makes of it."""
+    return explorer(photo)
+
+
 @pytest.mark.parametrize("screen", SCREENS)
-def test_pointing_at_a_tile_shows_what_its_strongest_unit_saw(
-    screen: str, scheme: str, visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
+def test_pointing_at_a_tile_shows_what_its_strongest_unit_saw_in_light_and_in_dark(
+    screen: str, visit: Visit, explored: Result, tmp_path: Path, photo: bytes
 ) -> None:
-    page = visit(**SCREENS[screen], color_scheme=scheme)
+    page = visit(**SCREENS[screen], reduced_motion="reduce")  # or the box would take its time
     show(page, tmp_path / "photo.png", photo)
-    result = explorer(photo)
-    for name in LAYERS:
+    for scheme, name in itertools.product(SCHEMES, LAYERS):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         tile = page.locator(f'#strip [data-layer="{name}"]')
         if screen == "phone":
             tile.tap()
         else:
             tile.hover()
         expect(tile).to_have_class(re.compile("selected"))
-        expect_unit(page, result, name)
+        expect_unit(page, explored, name)
 
 
 def test_page_opens_with_the_last_layer_that_sees_parts(visit: Visit) -> None:
@@ -88,24 +97,30 @@ def test_page_opens_with_the_last_layer_that_sees_parts(visit: Visit) -> None:
     assert 30 <= bottom - top <= 46.3
 
 
-def test_tiles_are_those_of_the_photo_in_the_chosen_colours(
-    visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
+def test_tiles_are_those_of_the_photo_in_the_chosen_colours_and_one_stays_selected(
+    visit: Visit, explored: Result, tmp_path: Path, photo: bytes
 ) -> None:
     page = visit()
     show(page, tmp_path / "photo.png", photo)
-    before = sources(page)
-    page.locator("#colormap input").click()
-    page.get_by_role("option", name="viridis").click()
-    wait_for_others(page, before)
+    page.locator('#strip [data-layer="conv2d_2"]').hover()
+    for colormap in ("magma", "gray"):
+        before = sources(page)
+        if colormap == "magma":
+            page.locator("#scale input").last.check()
+        else:
+            page.locator("#colormap input").click()
+            page.get_by_role("option", name=colormap).click()
+        wait_for_others(page, before)
+        expect(page.locator("#strip .selected")).to_have_attribute("data-layer", "conv2d_2")
+        expect_unit(page, explored, "conv2d_2")
     tiles = page.locator("#strip th .tile img").evaluate_all(f"images => images.map({PICTURE})")
-    result = explorer(photo)
     assert len(tiles) == len(LAYERS) - 1  # the last one tells the answer
-    for tile, drawn in zip(tiles, result.layers, strict=False):
-        assert picture_of(tile).convert("RGB").tobytes() == drawn.thumbnail(80, "viridis").convert("RGB").tobytes()
-    label = max(result.probabilities, key=lambda name: result.probabilities[name])
+    for tile, drawn in zip(tiles, explored.layers, strict=False):
+        assert picture_of(tile).convert("RGB").tobytes() == drawn.thumbnail(80, "gray").convert("RGB").tobytes()
+    label = explored.label
     assert page.locator("#strip .verdict").inner_text().split() == [
         label.capitalize(),
-        f"{result.probabilities[label]:.1%}",
+        f"{explored.probabilities[label]:.1%}",
     ]
 
 
@@ -116,20 +131,20 @@ def test_click_on_a_tile_goes_to_its_layer_also_from_another_tab(visit: Visit) -
     expect(layer(page, "conv2d_4", "h3")).to_be_in_viewport()
     assert page.url.endswith("#conv2d_4")
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
-    page.get_by_role("tab", name="The network").click()
+    open_tab(page, words.NETWORK_TAB)
     expect(page.locator("#layers")).to_be_hidden()
     page.locator('#strip [data-layer="conv2d_2"]').click()
     expect(layer(page, "conv2d_2", "h3")).to_be_in_viewport()
 
 
-def test_keyboard_alone_points_and_goes(visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes) -> None:
+def test_keyboard_alone_points_and_goes(visit: Visit, explored: Result, tmp_path: Path, photo: bytes) -> None:
     page = visit()
     show(page, tmp_path / "photo.png", photo)
     page.locator('#strip [data-layer="conv2d_1"]').focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.locator('#strip [data-layer="conv2d_2"]')).to_be_focused()
-    expect_unit(page, explorer(photo), "conv2d_2")
+    expect_unit(page, explored, "conv2d_2")
     page.keyboard.press("Enter")
     expect(layer(page, "conv2d_2", "h3")).to_be_focused()
 
@@ -145,31 +160,18 @@ def test_first_tap_points_and_the_second_goes(visit: Visit) -> None:
     assert page.url.endswith("#conv2d_2")
 
 
-def test_link_to_a_layer_opens_there_and_other_links_do_no_harm(visit: Visit) -> None:
+def test_link_to_a_layer_opens_there(visit: Visit) -> None:
     page = visit("/#conv2d_3")
     expect(layer(page, "conv2d_3", "h3")).to_be_in_viewport()
     page.evaluate("location.hash = 'conv2d_1'")
     expect(layer(page, "conv2d_1", "h3")).to_be_in_viewport()
-    for address in ("/#100%", "/#answer", "/#no-such-layer", '/#"]'):
-        assert visit(address).evaluate("scrollY") == 0
 
 
-@pytest.mark.parametrize("control", ["#scale", "#colormap"])
-def test_tile_stays_selected_in_other_colours(
-    control: str, visit: Visit, explorer: Explorer, tmp_path: Path, photo: bytes
-) -> None:
-    page = visit()
-    show(page, tmp_path / "photo.png", photo)
-    page.locator('#strip [data-layer="conv2d_2"]').hover()
-    before = sources(page)
-    if control == "#scale":
-        page.locator("#scale input").last.check()
-    else:
-        page.locator("#colormap input").click()
-        page.get_by_role("option", name="gray").click()
-    wait_for_others(page, before)
-    expect(page.locator("#strip .selected")).to_have_attribute("data-layer", "conv2d_2")
-    expect_unit(page, explorer(photo), "conv2d_2")
+@pytest.mark.parametrize("address", ["/#100%", "/#answer", "/#no-such-layer", '/#"]'])
+def test_link_to_what_is_no_layer_does_no_harm(address: str, visit: Visit) -> None:
+    page = visit(address)
+    settle(page)
+    assert page.evaluate("scrollY") == 0
 
 
 def test_tile_is_a_link_for_another_tab(visit: Visit) -> None:
@@ -237,9 +239,9 @@ def test_scrolled_away_the_strip_stays_as_navigation(screen: str, visit: Visit) 
 
 def test_strip_does_not_cover_other_tabs(visit: Visit) -> None:
     page = visit()
-    page.get_by_role("tab", name="The network").click()
+    open_tab(page, words.NETWORK_TAB)
     page.evaluate("scrollTo(0, 2000)")
-    page.wait_for_timeout(200)
+    settle(page)
     assert page.locator("#strip .track").bounding_box()["y"] < 0
 
 
@@ -251,11 +253,11 @@ def test_second_photo_while_the_first_runs_is_the_one_that_is_shown(
 ) -> None:
     page = visit()
     page.locator('#strip [data-layer="conv2d_3"]').hover()
-    page.evaluate("""() => {
-        for (const index of [1, 2, 3, 4, 5]) document.querySelector(`[data-example="${index}"]`).click();
-    }""")
-    expect(page.locator("#answer .look")).to_contain_text("edges of every direction")
-    page.wait_for_timeout(1000)  # for answers that should not come any more
+    with waiting_for_answers(page):  # also for those that should not come any more
+        page.evaluate("""() => {
+            for (const index of [1, 2, 3, 4, 5]) document.querySelector(`[data-example="${index}"]`).click();
+        }""")
+        expect(page.locator("#answer .look")).to_have_text(words.LOOK_FOR.format(text=words.EXAMPLE_DRAWINGS["Star"]))
     last = server.http.get(page.locator("#photo img").last.get_attribute("src")).content
     result = explorer(Image.open(io.BytesIO(last)).convert("RGB"))
     assert result.label in answer_of(page).lower()
@@ -268,11 +270,12 @@ def test_what_to_look_for_is_said_of_examples_only(visit: Visit, tmp_path: Path)
     page = visit()
     look = page.locator("#answer .look")
     (_, first), *_ = words.EXAMPLE_PHOTOS.values()
+    tower = words.EXAMPLE_PHOTOS["tower.jpg"]
     expect(look).to_have_text(words.LOOK_FOR.format(text=first))
     before = sources(page)
-    page.locator("[data-example]", has_text="Tower").click()
+    page.locator("[data-example]", has_text=tower[0]).click()
     wait_for_others(page, before)
-    expect(look).to_contain_text("a building")
+    expect(look).to_have_text(words.LOOK_FOR.format(text=tower[1]))
     show(page, tmp_path / "photo.png", encode(draw(seed=33), "PNG"))
     expect(look).to_have_text("")
 

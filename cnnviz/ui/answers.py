@@ -3,9 +3,9 @@
 import logging
 import reprlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Required, TypedDict
 
 import gradio as gr
 
@@ -18,7 +18,23 @@ from cnnviz.ui.served_model import ServedModel
 LOGGER = logging.getLogger("cnnviz")
 TELL_SECONDS = 0.25
 
-Answer = dict[str, Any]
+Asked = dict[str, Any]
+"""A question's values; a program may ask anything."""
+
+Answer = Mapping[str, object]
+
+
+class Reply(TypedDict, total=False):
+    """What comes with an answer, or instead of it.
+
+    Every reply repeats the question; error is a sentence for the visitor; gone says that the photo is not kept any
+    more; share is how much of the work is done, while there is no answer yet.
+    """
+
+    asked: Required[Asked]
+    error: str
+    gone: Literal[True]
+    share: float
 
 
 @dataclass
@@ -39,7 +55,7 @@ class _GoneError(CnnvizError):
     """The picture was forgotten, or another model is in."""
 
 
-def reply(prop: str, event: gr.EventData, answer: Callable[[Answer], Answer]) -> Any:
+def reply(prop: str, event: gr.EventData, answer: Callable[[Asked], Answer]) -> Any:
     """Answer, with what was asked, so that the page knows whether it still wants to know.
 
     Args:
@@ -64,7 +80,7 @@ def reply(prop: str, event: gr.EventData, answer: Callable[[Answer], Answer]) ->
 
 
 def reply_in_steps(
-    prop: str, event: gr.EventData, work: Callable[[Answer], Steps[Answer]], is_wanted: Callable[[], bool]
+    prop: str, event: gr.EventData, work: Callable[[Asked], Steps[Answer]], is_wanted: Callable[[], bool]
 ) -> Iterator[Any]:
     """Answer what takes a while, and tell meanwhile how far it is.
 
@@ -108,7 +124,7 @@ def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
         return 1, {"error": str(error)}
 
 
-def named(asked: Answer, key: str) -> str:
+def named(asked: Asked, key: str) -> str:
     """Read a name out of a question.
 
     Args:
@@ -127,7 +143,7 @@ def named(asked: Answer, key: str) -> str:
     return str(value)
 
 
-def find_photo(model: ServedModel, asked: Answer, key: str = "token") -> Result:
+def find_photo(model: ServedModel, asked: Asked, key: str = "token") -> Result:
     """Find the photo that a question is about.
 
     Args:

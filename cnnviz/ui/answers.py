@@ -24,16 +24,17 @@ Asked = dict[str, Any]
 Answer = Mapping[str, object]
 
 
-class Reply(TypedDict, total=False):
-    """What comes with an answer, or instead of it.
+class Refusal(TypedDict, total=False):
+    """What comes instead of an answer: a sentence for the visitor, or that the photo is not kept any more."""
 
-    Every reply repeats the question; error is a sentence for the visitor; gone says that the photo is not kept any
-    more; share is how much of the work is done, while there is no answer yet.
-    """
-
-    asked: Required[Asked]
     error: str
     gone: Literal[True]
+
+
+class Reply(Refusal, total=False):
+    """What comes with an answer: the question; or, while there is none yet, which share of the work is done."""
+
+    asked: Required[Asked]
     share: float
 
 
@@ -67,15 +68,14 @@ def reply(prop: str, event: gr.EventData, answer: Callable[[Asked], Answer]) -> 
         The update of the part that asked.
     """
     asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
+    question: Reply = {"asked": asked}
     found: Answer
     try:
         found = answer(asked)
         LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
-    except _GoneError:
-        found = {"gone": True}
     except CnnvizError as error:
-        found = {"error": str(error)}
-    props: dict[str, Any] = {prop: {"asked": asked, **found}}
+        found = _refusal(error)
+    props: dict[str, Any] = {prop: {**question, **found}}
     return gr.update(**props)
 
 
@@ -95,18 +95,20 @@ def reply_in_steps(
         changes nothing if it is left off.
     """
     asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
+    question: Reply = {"asked": asked}
     props: dict[str, Any]
     told, steps = start, work(asked)
     while is_wanted():
         share, found = _advance(steps)
         if found is not None:
             LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
-            props = {prop: {"asked": asked, **found}}
+            props = {prop: {**question, **found}}
             yield gr.update(**props)
             return
         if time.perf_counter() - told >= TELL_SECONDS:
             told = time.perf_counter()
-            props = {prop: {"asked": asked, "share": share}}
+            advance: Reply = {**question, "share": share}
+            props = {prop: advance}
             yield gr.update(**props)
     LOGGER.info("page, %s: left off after %.0f ms", prop, 1e3 * (time.perf_counter() - start))
     yield gr.update()  # or, if nothing was told before, Gradio would empty the part that asked
@@ -118,10 +120,13 @@ def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
         return next(steps), None
     except StopIteration as end:
         return 1, end.value
-    except _GoneError:
-        return 1, {"gone": True}
     except CnnvizError as error:
-        return 1, {"error": str(error)}
+        return 1, _refusal(error)
+
+
+def _refusal(error: CnnvizError) -> Refusal:
+    """Write what comes instead of an answer."""
+    return {"gone": True} if isinstance(error, _GoneError) else {"error": str(error)}
 
 
 def named(asked: Asked, key: str) -> str:

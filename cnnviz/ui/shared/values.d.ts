@@ -665,9 +665,9 @@ export interface ReadingProps {
 }
 
 export interface Reply {
-  asked: Record<string, any>;
   error?: string;
   gone?: true;
+  asked: Record<string, any>;
   share?: number;
 }
 

@@ -11,6 +11,7 @@ import sys
 import types
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +26,7 @@ FILE = ROOT / "cnnviz" / "ui" / "shared" / "values.d.ts"
 VIEWS: tuple[View[Any], ...] = (*PHOTO_VIEWS, *MODEL_VIEWS, EXAMPLES, VIEWER, NEWS)
 HEAD = """// What the server gives scripts and templates. Made by `python scripts/browser_types.py`: do not edit.
 
-import { Part } from './part';
+import { Part, Text } from './part';
 """
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", Any: "any"}
 
@@ -94,16 +95,17 @@ def shape_of(value: Any) -> str:
         value: A text, or texts in lists, tuples and dicts.
 
     Returns:
-        The type.
+        The type; of a text with {names} to fill in, it says these.
     """
     if isinstance(value, dict):
         return f"{{ {'; '.join(f'{key}: {shape_of(each)}' for key, each in value.items())} }}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(shape_of, value))}]"
     if isinstance(value, list):
-        (shape,) = set(map(shape_of, value))
-        return f"{shape}[]"
-    return PLAIN[type(value)]
+        shape = " | ".join(sorted(set(map(shape_of, value))))
+        return f"({shape})[]" if " | " in shape else f"{shape}[]"
+    holes = sorted({name for _, name, _, _ in Formatter().parse(value) if name})
+    return f"Text<{' | '.join(map(repr, holes))}>" if holes else "string"
 
 
 def answers_of(view: View[Any]) -> Iterator[tuple[str, Any]]:

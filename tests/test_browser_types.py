@@ -70,8 +70,16 @@ def test_what_is_no_plain_json_value_is_refused(hint: object) -> None:
 
 
 def test_words_have_the_shape_that_they_are_written_in() -> None:
-    words = {"title": "Title", "orders": [("a", "first"), ("b", "second")], "colors": ["red", "blue"], "in": {"x": "y"}}
-    assert shape_of(words) == "{ title: string; orders: [string, string][]; colors: string[]; in: { x: string } }"
+    words = {
+        "title": "Title",
+        "orders": [("a", "first"), ("b", "second")],
+        "some": ["{{}} {x}", "y"],
+        "in": {"a": "{b} {a}"},
+    }
+    assert (
+        shape_of(words)
+        == "{ title: string; orders: [string, string][]; some: (Text<'x'> | string)[]; in: { a: Text<'a' | 'b'> } }"
+    )
 
 
 def test_the_file_is_what_would_be_written_now() -> None:
@@ -89,8 +97,10 @@ RENAMED = {
     "gone?: true": "comparison/comparison.js",  # what may come instead of an answer
     "readsLayer: boolean": "why/why.html",  # a setting
     "no_layers: string": "why/methods.js",  # a word
+    "place: Text<'column' | 'row'>": "comparison/pairs.js",  # one with values to fill in
     "file_name: string": "layers/layers.html",
     "recognisable: string": "strip/strip.html",
+    "activation_name: string": "channels/facts.js",
     "reached: string": "network/atlas.html",
 }
 """Fields, and a file that reads each."""

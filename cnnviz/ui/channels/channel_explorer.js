@@ -1,5 +1,6 @@
 // What is looked into: a photo, one layer of it, and what is drawn of its channels.
 
+/** @import { Link } from '../shared/link.js' */
 /** @import { Sheet } from '../shared/sheet.js' */
 /** @import { Send } from '../shared/part' */
 /** @import { ChannelsProps, ChannelsSettings, ChannelsValue, LastStep } from '../shared/values' */
@@ -131,7 +132,9 @@ export class Explorer {
   // Where the page's address leads, or the first layer.
   begin() {
     const asked = readLink(location.search, this.photo.layers);
-    this.complain(asked.trouble ? fill(this.words[`trouble_${asked.trouble}`], asked) : '');
+    const { trouble } = asked;
+    const details = /** @type {Required<Link>} */ (asked); // as many as the sentence has
+    this.complain(trouble ? fill(this.words[`trouble_${trouble}`], details) : '');
     this.choose(asked.layer ?? 0, asked.channel);
   }
 

@@ -51,7 +51,7 @@ export function showSum(element, sum, words, open) {
     if (unit !== undefined) {
       const button = document.createElement('button');
       button.type = 'button';
-      button.textContent = fill(words.sum_unit, { ...row, kind: sum.unit });
+      button.textContent = fill(words.sum_unit, { unit, kind: sum.unit });
       button.addEventListener('click', () => open(unit));
       name.append(button);
     } else {

@@ -1,6 +1,8 @@
 // Numbers and sentences for people; `cnnviz/base/figures.py` writes the same numbers on the server. Rounding goes to the
 // nearest, and from the exact middle away from zero.
 
+/** @import { NamesIn } from './part' */
+
 const MINUS = '\u2212';
 const [SMALL, LARGE, HUGE] = [1e-3, 1e5, 1e21];
 
@@ -71,5 +73,12 @@ export const signed = (value, write = short) => (value > 0 ? `+${write(value)}` 
 export const count = (number) => polish(String(number));
 
 // Puts values into a sentence: {name} stands for values.name.
-/** @param {string} text @param {Record<string, any>} values */
-export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+/**
+ * @template {string} Sentence
+ * @template {Record<NamesIn<Sentence>, any>} Values
+ * @param {Sentence} text
+ * @param {Values} values
+ * @returns {string}
+ */
+export const fill = (text, values) =>
+  text.replace(/\{(\w+)\}/g, (_, name) => values[/** @type {keyof Values} */ (name)]);

@@ -12,6 +12,11 @@ export interface Part<Props, Settings> {
 // Sends an event, or a question of a kind, to the server.
 export type Send = (kind: string, data: object) => void;
 
+// A text in which {names} are to be filled in, and these names.
+export type Text<Names extends string> = string & { names: Names };
+
+export type NamesIn<Sentence> = Sentence extends { names: infer Names extends string } ? Names : never;
+
 // Edges of an area, in whatever its user counts.
 export interface Edges {
   left: number;

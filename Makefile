@@ -60,6 +60,8 @@ lint:
 	$(python) -m mypy
 	$(VENV)/bin/oxlint $(javascript)
 	$(VENV)/bin/oxfmt --check $(javascript)
+	$(python) scripts/browser_types.py --check
+	$(python) scripts/check_javascript.py
 
 format:
 	@sh scripts/install dev

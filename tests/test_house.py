@@ -49,6 +49,7 @@ ELSEWHERE = {
     "cnnviz/ui/view.py": "tests/ui/test_parts.py",
     "cnnviz/ui/why/maps.py": "tests/ui/why/test_why.py",
     "cnnviz/ui/wrong_call.py": "tests/test_app.py",
+    "scripts/check_javascript.py": "tests/test_browser_types.py",
 }
 """Where modules are tested that have no test file of their name."""
 

@@ -3,7 +3,7 @@
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,18 @@ from cnnviz.network.layer import Layer, find_layer
 from cnnviz.network.receptive_field import SPATIAL
 
 Values = NDArray[np.float32]
+
+
+class AblationFacts(TypedDict):
+    """An answer with and without some channels."""
+
+    without: dict[str, list[int]]
+    label: str
+    probabilities: dict[str, float]
+    logits: list[float]
+    original_label: str
+    original: dict[str, float]
+    original_logits: list[float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +61,7 @@ class Ablation:
         """The most probable class with all channels."""
         return max(self.original, key=lambda name: self.original[name])
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> AblationFacts:
         """Return the ablation as plain JSON values.
 
         Returns:

@@ -1,7 +1,7 @@
 """Arithmetic of one unit of a convolution: the sum of patch times kernel, plus the bias."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,50 @@ MAX_INPUTS = 4
 """Number of input channels that are described with their patch and kernel; for the others only the sum is stated."""
 
 NUM_SLICES = 3
+
+
+class KernelSlice(TypedDict):
+    """The weights for one channel of the layer before, row by row."""
+
+    input: int
+    weights: list[list[float]]
+
+
+class KernelFacts(TypedDict):
+    """A kernel: its bias, and the slices that are told of."""
+
+    from_picture: bool
+    num_inputs: int
+    bias: float
+    slices: list[KernelSlice]
+
+
+class ArithmeticInput(KernelSlice):
+    """What one channel of the layer before adds to a unit."""
+
+    patch: list[list[float]]
+    sum: float
+
+
+class ArithmeticOthers(TypedDict):
+    """How many channels are not told of, and what they add."""
+
+    number: int
+    sum: float
+
+
+class ArithmeticFacts(TypedDict):
+    """How one unit came by its activation; the sums and the bias add up to total."""
+
+    row: int
+    column: int
+    from_picture: bool
+    inputs: list[ArithmeticInput]
+    others: ArithmeticOthers
+    bias: float
+    total: float
+    activation_name: str
+    activation: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +97,7 @@ class Kernel:
         squares = (self.weights.astype(np.float64) ** 2).sum(axis=(0, 1))
         return [int(place) for place in np.argsort(-squares, kind="stable")[:number]]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> KernelFacts:
         """Return the kernel as plain JSON values.
 
         Returns:
@@ -104,7 +148,7 @@ class Arithmetic:
     activation_name: str
     activation: float
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ArithmeticFacts:
         """Return the computation as plain JSON values that add up.
 
         Returns:

@@ -2,7 +2,7 @@
 
 import reprlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,44 @@ EDGE = 592
 """Largest height and width of a channel's picture, in pixels: four times the embedded model's widest feature map."""
 
 NUM_BINS = 20
+
+
+class ChannelStatistics(TypedDict):
+    """The numbers of one channel; zero_share is the share of activations that are exactly zero."""
+
+    min: float
+    max: float
+    mean: float
+    std: float
+    zero_share: float
+
+
+class UnitFacts(TypedDict):
+    """One unit; box has the edges of what it saw: left, top, right and bottom, in pixels of the network's picture."""
+
+    row: int
+    column: int
+    activation: float
+    box: list[int]
+
+
+class Histogram(TypedDict):
+    """How often activations of each size occur: counts of bins, and the edges of the bins."""
+
+    counts: list[int]
+    edges: list[float]
+
+
+class ChannelFacts(TypedDict):
+    """What is known of one channel for one photo."""
+
+    layer: str
+    channel: int
+    shape: list[int]
+    statistics: ChannelStatistics
+    is_silent: bool
+    histogram: Histogram
+    strongest: UnitFacts
 
 
 @dataclass(frozen=True)
@@ -43,11 +81,16 @@ class Channel:
         return np.asarray(self.layer.feature_maps[self.index].reshape(self.layer.places))
 
     @property
-    def statistics(self) -> dict[str, float]:
+    def statistics(self) -> ChannelStatistics:
         """Min, max, mean and std of the activations, and zero_share, the share of them that is exactly zero."""
-        numbers = self.layer.statistics
-        names = ("min", "max", "mean", "std", "zero_share")
-        return {name: float(getattr(numbers, name)[self.index]) for name in names}
+        numbers, index = self.layer.statistics, self.index
+        return {
+            "min": float(numbers.min[index]),
+            "max": float(numbers.max[index]),
+            "mean": float(numbers.mean[index]),
+            "std": float(numbers.std[index]),
+            "zero_share": float(numbers.zero_share[index]),
+        }
 
     @property
     def is_silent(self) -> bool:
@@ -74,7 +117,7 @@ class Channel:
         counts, edges = np.histogram(self.feature_map.astype(np.float64), bins=num_bins)
         return counts.astype(np.int64), edges
 
-    def unit(self, row: int, column: int) -> dict[str, Any]:
+    def unit(self, row: int, column: int) -> UnitFacts:
         """Return the activation of one unit, and what the unit saw.
 
         Args:
@@ -103,7 +146,7 @@ class Channel:
             "box": list(self.layer.box(row, column)),
         }
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ChannelFacts:
         """Return everything except the activations as plain JSON values.
 
         Returns:

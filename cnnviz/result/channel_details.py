@@ -3,14 +3,23 @@
 from typing import Any
 
 from cnnviz.network.network import Network
-from cnnviz.result.arithmetic import find_kernel, unit_arithmetic
-from cnnviz.result.channel import Channel
+from cnnviz.result.arithmetic import ArithmeticFacts, KernelFacts, find_kernel, unit_arithmetic
+from cnnviz.result.channel import Channel, ChannelFacts, UnitFacts
 from cnnviz.result.result import Result
+
+
+class ChannelDetails(ChannelFacts):
+    """All that is known of one channel for one photo, and of one of its units."""
+
+    contribution: float | None
+    kernel: KernelFacts | None
+    unit: UnitFacts | None
+    arithmetic: ArithmeticFacts | None
 
 
 def describe_details(
     network: Network, result: Result, layer_name: str, channel: int, row: int | None = None, column: int | None = None
-) -> dict[str, Any]:
+) -> ChannelDetails:
     """Describe one channel completely, and how one of its units computed its activation.
 
     Args:

@@ -15,7 +15,7 @@ from cnnviz.base.names import is_name
 from cnnviz.drawing.grid import encode_png, png_size
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.ablation import Ablation, require_channel_lists
-from cnnviz.result.channel_details import describe_details
+from cnnviz.result.channel_details import ChannelDetails, describe_details
 from cnnviz.result.comparison import Comparison, telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import Result, picture_file_name
@@ -158,7 +158,7 @@ class Endpoints:
         column: int | None = None,
         colormap: str = DEFAULT_COLORMAP,
         scale: str = DEFAULT_SCALE,
-    ) -> tuple[Path, dict[str, Any]]:
+    ) -> tuple[Path, ChannelDetails]:
         """Describe one channel of one layer, and one of its units.
 
         Args:

@@ -3,9 +3,9 @@
 import logging
 import reprlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Required, TypedDict
 
 import gradio as gr
 
@@ -18,7 +18,24 @@ from cnnviz.ui.served_model import ServedModel
 LOGGER = logging.getLogger("cnnviz")
 TELL_SECONDS = 0.25
 
-Answer = dict[str, Any]
+Asked = dict[str, Any]
+"""A question's values; a program may ask anything."""
+
+Answer = Mapping[str, object]
+
+
+class Refusal(TypedDict, total=False):
+    """What comes instead of an answer: a sentence for the visitor, or that the photo is not kept any more."""
+
+    error: str
+    gone: Literal[True]
+
+
+class Reply(Refusal, total=False):
+    """What comes with an answer: the question; or, while there is none yet, which share of the work is done."""
+
+    asked: Required[Asked]
+    share: float
 
 
 @dataclass
@@ -39,7 +56,7 @@ class _GoneError(CnnvizError):
     """The picture was forgotten, or another model is in."""
 
 
-def reply(prop: str, event: gr.EventData, answer: Callable[[Answer], Answer]) -> Any:
+def reply(prop: str, event: gr.EventData, answer: Callable[[Asked], Answer]) -> Any:
     """Answer, with what was asked, so that the page knows whether it still wants to know.
 
     Args:
@@ -51,20 +68,19 @@ def reply(prop: str, event: gr.EventData, answer: Callable[[Answer], Answer]) ->
         The update of the part that asked.
     """
     asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
+    question: Reply = {"asked": asked}
     found: Answer
     try:
         found = answer(asked)
         LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
-    except _GoneError:
-        found = {"gone": True}
     except CnnvizError as error:
-        found = {"error": str(error)}
-    props: dict[str, Any] = {prop: {"asked": asked, **found}}
+        found = _refusal(error)
+    props: dict[str, Any] = {prop: {**question, **found}}
     return gr.update(**props)
 
 
 def reply_in_steps(
-    prop: str, event: gr.EventData, work: Callable[[Answer], Steps[Answer]], is_wanted: Callable[[], bool]
+    prop: str, event: gr.EventData, work: Callable[[Asked], Steps[Answer]], is_wanted: Callable[[], bool]
 ) -> Iterator[Any]:
     """Answer what takes a while, and tell meanwhile how far it is.
 
@@ -79,18 +95,20 @@ def reply_in_steps(
         changes nothing if it is left off.
     """
     asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
+    question: Reply = {"asked": asked}
     props: dict[str, Any]
     told, steps = start, work(asked)
     while is_wanted():
         share, found = _advance(steps)
         if found is not None:
             LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
-            props = {prop: {"asked": asked, **found}}
+            props = {prop: {**question, **found}}
             yield gr.update(**props)
             return
         if time.perf_counter() - told >= TELL_SECONDS:
             told = time.perf_counter()
-            props = {prop: {"asked": asked, "share": share}}
+            advance: Reply = {**question, "share": share}
+            props = {prop: advance}
             yield gr.update(**props)
     LOGGER.info("page, %s: left off after %.0f ms", prop, 1e3 * (time.perf_counter() - start))
     yield gr.update()  # or, if nothing was told before, Gradio would empty the part that asked
@@ -102,13 +120,16 @@ def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
         return next(steps), None
     except StopIteration as end:
         return 1, end.value
-    except _GoneError:
-        return 1, {"gone": True}
     except CnnvizError as error:
-        return 1, {"error": str(error)}
+        return 1, _refusal(error)
 
 
-def named(asked: Answer, key: str) -> str:
+def _refusal(error: CnnvizError) -> Refusal:
+    """Write what comes instead of an answer."""
+    return {"gone": True} if isinstance(error, _GoneError) else {"error": str(error)}
+
+
+def named(asked: Asked, key: str) -> str:
     """Read a name out of a question.
 
     Args:
@@ -127,7 +148,7 @@ def named(asked: Answer, key: str) -> str:
     return str(value)
 
 
-def find_photo(model: ServedModel, asked: Answer, key: str = "token") -> Result:
+def find_photo(model: ServedModel, asked: Asked, key: str = "token") -> Result:
     """Find the photo that a question is about.
 
     Args:

@@ -1,7 +1,7 @@
 """What several tabs show of layers and channels: classes, palettes, sheets of activations, what units see."""
 
 import base64
-from typing import Any
+from typing import TypedDict
 
 from PIL import Image
 
@@ -16,7 +16,7 @@ from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
 from cnnviz.result.sheet import draw_sheet
 from cnnviz.result.statistics import plain
 from cnnviz.serving.endpoints import Endpoints
-from cnnviz.ui.files import inline, served
+from cnnviz.ui.files import InlinePicture, inline, served
 from cnnviz.why.overlay import EVIDENCE, STRENGTH
 
 COLORMAPS = ("magma", "viridis", "cividis", "gray")
@@ -29,7 +29,71 @@ ATLAS_PIXELS = 190
 """Target edge of what a channel looks for, beside the channel; larger pictures keep their size."""
 
 
-def describe_palettes(colormaps: tuple[str, ...]) -> dict[str, Any]:
+Palettes = dict[str, str]
+"""Of each colour map, 256 RGB triples in base64."""
+
+
+class ClassShare(TypedDict):
+    """A class and its probability, in [0, 1] and as text."""
+
+    index: int
+    name: str
+    probability: float
+    percent: str
+
+
+class MapSize(TypedDict):
+    """How many rows and columns a feature map has."""
+
+    rows: int
+    columns: int
+
+
+class LayerSheet(TypedDict):
+    """How to read the picture of all activations of a layer, and lists with one number per channel."""
+
+    layer: str
+    url: str
+    columns: int
+    map: MapSize
+    signed: bool
+    limits: list[float]
+    peaks: list[int]
+    min: list[float]
+    max: list[float]
+    mean: list[float]
+    zero_share: list[float]
+
+
+class FieldAxis(TypedDict):
+    """What the units of a map see along one axis, in pixels of the network's picture."""
+
+    size: int
+    stride: int
+    start: float
+    units: int
+    extent: int
+    seen: tuple[int, int]
+
+
+class Field(TypedDict):
+    """What the units of a map see."""
+
+    rows: FieldAxis
+    columns: FieldAxis
+
+
+class Pattern(TypedDict):
+    """What a channel looks for: a synthetic picture, and how active it gets the channel."""
+
+    picture: InlinePicture
+    height: int
+    width: int
+    reached: float
+    is_silent: bool
+
+
+def describe_palettes(colormaps: tuple[str, ...]) -> Palettes:
     """Encode the colours that the browser draws with.
 
     Args:
@@ -45,9 +109,7 @@ def describe_palettes(colormaps: tuple[str, ...]) -> dict[str, Any]:
     return {name: base64.b64encode(table).decode() for name, table in tables.items()}
 
 
-def describe_classes(
-    probabilities: dict[str, float], ranked_by: dict[str, float] | None = None
-) -> list[dict[str, Any]]:
+def describe_classes(probabilities: dict[str, float], ranked_by: dict[str, float] | None = None) -> list[ClassShare]:
     """Write probabilities for people.
 
     Args:
@@ -67,7 +129,7 @@ def describe_classes(
     ]
 
 
-def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> dict[str, Any]:
+def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> LayerSheet:
     """Describe all activations of a layer, and each channel's numbers.
 
     Args:
@@ -92,7 +154,10 @@ def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> dict[str, Any]:
         "signed": not layer.layer.non_negative,
         "limits": sheet.limits.astype(float).tolist(),
         "peaks": layer.feature_maps.reshape(len(layer.feature_maps), -1).argmax(axis=1).tolist(),
-        **{name: plain(getattr(numbers, name)) for name in ("min", "max", "mean", "zero_share")},
+        "min": plain(numbers.min),
+        "max": plain(numbers.max),
+        "mean": plain(numbers.mean),
+        "zero_share": plain(numbers.zero_share),
     }
 
 
@@ -114,7 +179,7 @@ def shrink(photo: Image.Image, edge: int) -> Image.Image:
     return photo.resize((width, height), Image.Resampling.BOX, reducing_gap=3.0)
 
 
-def describe_field(seen: ReceptiveField) -> dict[str, Any]:
+def describe_field(seen: ReceptiveField) -> Field:
     """Describe what the units of a map see.
 
     Args:
@@ -126,18 +191,18 @@ def describe_field(seen: ReceptiveField) -> dict[str, Any]:
     return {"rows": _describe_axis(seen.rows), "columns": _describe_axis(seen.columns)}
 
 
-def _describe_axis(axis: Axis) -> dict[str, Any]:
+def _describe_axis(axis: Axis) -> FieldAxis:
     return {
         "size": axis.size,
         "stride": axis.stride,
         "start": axis.start,
         "units": axis.num_units,
         "extent": axis.extent,
-        "seen": list(axis.seen),
+        "seen": axis.seen,
     }
 
 
-def describe_tile(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
+def describe_tile(atlas: LayerAtlas, channel: int) -> Pattern:
     """Show what one channel looks for.
 
     Args:

@@ -2,7 +2,7 @@
 
 import base64
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from gradio.data_classes import FileData
 from gradio.route_utils import API_PREFIX
@@ -12,7 +12,22 @@ from PIL import Image
 from cnnviz.drawing.grid import encode_png
 
 
-def served(path: Path) -> dict[str, Any]:
+class ServedFile(TypedDict):
+    """A file that is served, as Gradio describes it; there is more that nobody here reads."""
+
+    path: str
+    url: str
+
+
+class InlinePicture(TypedDict):
+    """A small picture as a data address, and its size in pixels."""
+
+    src: str
+    width: int
+    height: int
+
+
+def served(path: Path) -> ServedFile:
     """Describe a file of Gradio's upload folder so that it is served as it is.
 
     Args:
@@ -21,7 +36,7 @@ def served(path: Path) -> dict[str, Any]:
     Returns:
         What Gradio's own processing would give, without hashing, copying and keeping track of it.
     """
-    return FileData(path=str(path), url=address(path)).model_dump()
+    return cast(ServedFile, FileData(path=str(path), url=address(path)).model_dump())
 
 
 def address(path: Path) -> str:
@@ -36,7 +51,7 @@ def address(path: Path) -> str:
     return f"{API_PREFIX}/file={encode_file_path(str(path))}"
 
 
-def inline(picture: Image.Image) -> dict[str, Any]:
+def inline(picture: Image.Image) -> InlinePicture:
     """Describe a small picture so that it needs no request of its own.
 
     Args:

@@ -6,27 +6,47 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import gradio as gr
 
 from cnnviz.base.errors import CnnvizError
 from cnnviz.picture.image import require_size
+from cnnviz.result.ablation import AblationFacts
+from cnnviz.result.channel_details import ChannelDetails
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
-from cnnviz.ui.files import served
+from cnnviz.ui.files import ServedFile, served
 from cnnviz.ui.preparation import describe_photo
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.upload import uploaded_picture
 from cnnviz.why.explain import DEFAULT_METHOD
 
 LOGGER = logging.getLogger("cnnviz")
-NO_NEWS = {"text": "", "button": ""}
 Values = dict[str, Any]
 """What the page shows next, by the names of its components; a component that is not named stays as it is."""
 
 SHOWN = ("colormap", "scale", "version")
 """The part of what is shown that decides whether it has to be drawn again."""
+
+
+class NewsValue(TypedDict):
+    """What is new, and what stands on the button; "" if nothing is."""
+
+    text: str
+    button: str
+
+
+NO_NEWS: NewsValue = {"text": "", "button": ""}
+
+
+def describe_no_news(_: None) -> NewsValue:
+    """Describe what news.html shows at first.
+
+    Returns:
+        Plain JSON values.
+    """
+    return NO_NEWS
 
 
 @dataclass
@@ -66,28 +86,28 @@ class Handlers:
         column: Any = None,
         colormap: Any = DEFAULT_COLORMAP,
         scale: Any = DEFAULT_SCALE,
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    ) -> tuple[ServedFile, ChannelDetails]:
         """Look into one channel of one layer."""
         with _messages("/channel"):
             picture = uploaded_picture(image)
             path, details = self.served.endpoints.channel(picture, layer, channel, row, column, colormap, scale)
         return served(path), details
 
-    def ablate(self, image: Any, without: Any) -> dict[str, Any]:
+    def ablate(self, image: Any, without: Any) -> AblationFacts:
         """Answer without some channels."""
         with _messages("/ablate"):
             return self.served.endpoints.ablate(uploaded_picture(image), without).to_dict()
 
     def explain(
         self, image: Any, method: Any = DEFAULT_METHOD, class_name: Any = None, layer: Any = None, trust: Any = False
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    ) -> tuple[ServedFile, dict[str, Any]]:
         """Tell where in a photo the network finds what speaks for a class."""
         with _messages("/explain"):
             picture = uploaded_picture(image)
             path, details = self.served.endpoints.explain(picture, method, class_name or None, layer or None, trust)
         return served(path), details
 
-    def compare(self, image: Any, other: Any, layer: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def compare(self, image: Any, other: Any, layer: Any = None) -> tuple[ServedFile, dict[str, Any]]:
         """Find the channels that tell two photos apart."""
         with _messages("/compare"):
             pictures = uploaded_picture(image), uploaded_picture(other)
@@ -125,7 +145,7 @@ class Handlers:
             return {}
         return self.take(file.get("path"))
 
-    def look(self, last: Any) -> dict[str, str]:
+    def look(self, last: Any) -> NewsValue:
         """Tell an open page whether a new model came in since it was answered."""
         is_old = isinstance(last, dict) and last.get("version") != self.served.version
         return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}

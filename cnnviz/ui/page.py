@@ -11,7 +11,7 @@ from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
 from cnnviz.ui.channel_data import COLORMAPS
 from cnnviz.ui.component import markup, rendered, scripted, serve_scripts
 from cnnviz.ui.examples.examples import Example, describe_examples
-from cnnviz.ui.handlers import NO_NEWS, Handlers, Values
+from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.parts import TABS, Tab
 from cnnviz.ui.raw_blocks import RawBlocks
@@ -24,7 +24,7 @@ PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted)
 VIEWER: View[None] = View("layers/viewer", lambda _: words.VIEWER, scripted)
-NEWS: View[None] = View("news/news", lambda _: NO_NEWS, scripted)
+NEWS: View[None] = View("news/news", describe_no_news, scripted)
 TOLD = ("notice", "news")
 """Components whose templates print what the visitor is told."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from PIL import Image
 
@@ -12,7 +12,7 @@ from cnnviz.network.network import Network
 from cnnviz.result.photo_likeness import Integrals, integrate
 from cnnviz.result.result import Result
 from cnnviz.serving.endpoints import Visualization
-from cnnviz.ui.channel_data import SEEN_PIXELS, describe_classes, shrink
+from cnnviz.ui.channel_data import SEEN_PIXELS, ClassShare, describe_classes, shrink
 from cnnviz.ui.files import served
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.story.findings import Likenesses
@@ -23,6 +23,21 @@ PHOTO_PIXELS = 450
 """Longest edge of the photo where activations are laid over it."""
 
 PHOTO_QUALITY = 92
+
+
+class SizedPicture(TypedDict):
+    """A picture that is served, and its size in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+class SeenPicture(SizedPicture):
+    """The picture that the network saw, enlarged, and its own rows and columns."""
+
+    rows: int
+    columns: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ class ShownPhoto:
         return {layer.name: strongest_units(layer) for layer in self.result.layers}
 
     @cached_property
-    def seen(self) -> dict[str, Any]:
+    def seen(self) -> SeenPicture:
         """The picture that the network saw, enlarged: url, width and height, and its own rows and columns."""
         width, height = self.result.seen.size
         enlargement = max(SEEN_PIXELS // max(width, height), 1)
@@ -79,20 +94,20 @@ class ShownPhoto:
         return {"url": url, "width": size[0], "height": size[1], "rows": height, "columns": width}
 
     @cached_property
-    def photo(self) -> dict[str, Any]:
+    def photo(self) -> SizedPicture:
         """The photo itself, no larger than the page shows it: url, width and height."""
         whole = self.result.photo
         photo = shrink(whole, PHOTO_PIXELS)
         if max(whole.size) > PHOTO_PIXELS:  # an average of pixels, of which a good JPEG loses nothing that one sees
             path = self.shown.folder / "photo.jpg"
             photo.save(path, quality=PHOTO_QUALITY, subsampling=0)
-            url = str(served(path)["url"])
+            url = served(path)["url"]
         else:
             url = self._write("photo.png", photo)
         return {"url": url, "width": photo.width, "height": photo.height}
 
     @cached_property
-    def classes(self) -> list[dict[str, Any]]:
+    def classes(self) -> list[ClassShare]:
         """The classes and their probabilities, from `describe_classes`."""
         return describe_classes(self.result.probabilities)
 
@@ -100,4 +115,4 @@ class ShownPhoto:
         """Write a picture where it is served from, and give its address."""
         path: Path = self.shown.folder / name
         path.write_bytes(encode_png(picture))
-        return str(served(path)["url"])
+        return served(path)["url"]

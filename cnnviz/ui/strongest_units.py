@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.picture.preprocessing import Box
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
-from cnnviz.ui.files import inline
+from cnnviz.ui.files import InlinePicture, inline
 
 PATCH_PIXELS = 84
 NUM_PATCHES = 3
@@ -28,7 +28,15 @@ class Unit:
 
     channel: int
     box: Box
-    patch: dict[str, Any]
+    patch: InlinePicture
+
+
+class UnitLook(TypedDict):
+    """Where a layer's strongest unit looked, as CSS's `inset` has it, and what it saw there."""
+
+    text: str
+    inset: str
+    patch: InlinePicture | None
 
 
 def strongest_units(layer: LayerResult) -> list[Unit]:
@@ -61,7 +69,7 @@ def default_tile(layers: Sequence[LayerResult]) -> int:
     return spatial[-1] if spatial else 0
 
 
-def describe_unit(layer: LayerResult, units: Sequence[Unit]) -> dict[str, Any]:
+def describe_unit(layer: LayerResult, units: Sequence[Unit]) -> UnitLook:
     """Describe where a layer's strongest unit looked, and what it saw there.
 
     Args:

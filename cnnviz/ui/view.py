@@ -9,6 +9,9 @@ import gradio as gr
 
 from cnnviz.ui.answers import Questions
 
+Words = dict[str, Any]
+"""The words that a part's script and template use, by name."""
+
 Subject = TypeVar("Subject")
 
 

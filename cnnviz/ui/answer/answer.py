@@ -1,6 +1,6 @@
 """The answer to a photo as the page shows it: what the network saw, what it said, and how far to trust that."""
 
-from typing import Any
+from typing import TypedDict
 
 from cnnviz.base.figures import count, percent
 from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
@@ -9,12 +9,43 @@ from cnnviz.network.network import Network
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
-from cnnviz.ui.shown_photo import ShownPhoto
-from cnnviz.ui.strongest_units import default_tile, describe_unit, inset
+from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto
+from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit, inset
 from cnnviz.ui.view import View
 
 
-def describe_answer(photo: ShownPhoto) -> dict[str, Any]:
+class AnswerClass(TypedDict):
+    """A class and its probability, in [0, 1] and as text."""
+
+    name: str
+    probability: float
+    percent: str
+
+
+class AnswerSeen(TypedDict):
+    """The picture that the network saw, which part of it reaches the answer, and one unit that looked at it."""
+
+    seen: SeenPicture
+    seen_heading: str
+    seen_text: str
+    unseen_text: str
+    reach: str
+    unit: UnitLook
+
+
+class AnswerValue(AnswerSeen):
+    """The answer: one bar for each row of classes."""
+
+    label: str
+    percent: str
+    rows: list[list[AnswerClass]]
+    answer_heading: str
+    reliability: str
+    honesty: str
+    look_for: str
+
+
+def describe_answer(photo: ShownPhoto) -> AnswerValue:
     """Describe what answer.html shows.
 
     Args:
@@ -26,7 +57,7 @@ def describe_answer(photo: ShownPhoto) -> dict[str, Any]:
     result, network, examples = photo.result, photo.network, photo.model.examples
     most = sorted(result.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
     two = len(result.probabilities) == NUM_SHARING
-    classes = [
+    classes: list[AnswerClass] = [
         {"name": name, "probability": probability, "percent": percent(probability)}
         for name, probability in (result.probabilities.items() if two else most)
     ]
@@ -70,7 +101,7 @@ def _classes(network: Network) -> str:
     return " or ".join(names) if len(names) == NUM_SHARING else f"one of {len(names)} classes"
 
 
-def _describe_seen(photo: ShownPhoto) -> dict[str, Any]:
+def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
     """Describe the picture that the network saw, and which part of it reaches the answer, in percent."""
     layers = photo.result.layers
     width, height = photo.result.seen.size

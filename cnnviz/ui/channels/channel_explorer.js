@@ -1,5 +1,10 @@
 // What is looked into: a photo, one layer of it, and what is drawn of its channels.
 
+/** @import { Link } from '../shared/link.js' */
+/** @import { Sheet } from '../shared/sheet.js' */
+/** @import { Send } from '../shared/part' */
+/** @import { ChannelsProps, ChannelsSettings, ChannelsValue, LastStep } from '../shared/values' */
+
 import { explain, label } from './captions.js';
 import { brightest, readPalette } from '../shared/colors.js';
 import { Detail } from './detail.js';
@@ -18,16 +23,27 @@ const NO_UNITS = { left: 0, top: 0, right: 0, bottom: 0 };
 
 export class Explorer {
   // `describePhoto` gives the photo that is shown now; `ask` asks the server.
+  /**
+   * @param {Found} root
+   * @param {ChannelsSettings} settings
+   * @param {() => ChannelsValue} describePhoto
+   * @param {Send} ask
+   */
   constructor(root, { words, palettes }, describePhoto, ask) {
-    Object.assign(this, { root, words, describePhoto });
+    this.root = root;
+    this.words = words;
+    this.describePhoto = describePhoto;
+    /** @type {Send} */
     this.ask = (kind, question) => ask(kind, { token: this.photo.token, layer: this.layer.name, ...question });
     this.palettes = Object.fromEntries(Object.entries(palettes).map(([name, text]) => [name, readPalette(text)]));
     this.hint = matchMedia('(hover: none)').matches ? words.hint_touch : words.hint;
     this.settings = new Settings(root.querySelector('form'));
     this.tiles = new Tiles(root.querySelector('.tiles'), words);
     this.sight = new Sight(root.querySelector('.sight'));
-    this.switches = new Switches(root.querySelector('.switches'), words, (question) => this.ask('ablate', question));
-    const inspect = (question) => this.ask('inspect', { ...question, gray: this.showsGray });
+    this.switches = new Switches(root.querySelector('.switches'), words, (/** @type {object} */ question) =>
+      this.ask('ablate', question),
+    );
+    const inspect = (/** @type {object} */ question) => this.ask('inspect', { ...question, gray: this.showsGray });
     this.detail = new Detail(root.querySelector('dialog'), words, () => this.context, inspect);
     this.caption = root.querySelector('.caption');
     this.forget();
@@ -35,7 +51,14 @@ export class Explorer {
 
   // Forgets the layer: its sheet, that of the photo in black and white, and what was computed, by order.
   forget() {
-    Object.assign(this, { sheet: null, gray: null, ranked: {}, wanted: null });
+    /** @type {Sheet} */
+    this.sheet = /** @type {any} */ (null); // until it is there
+    /** @type {Sheet | null} */
+    this.gray = null;
+    /** @type {Record<string, number[]>} */
+    this.ranked = {};
+    /** @type {number | null} */
+    this.wanted = null;
   }
 
   get photo() {
@@ -51,7 +74,7 @@ export class Explorer {
   }
 
   get shownSheet() {
-    return this.showsGray ? this.gray : this.sheet;
+    return this.showsGray ? /** @type {Sheet} */ (this.gray) : this.sheet;
   }
 
   // The last step, if this layer takes part in it.
@@ -74,15 +97,25 @@ export class Explorer {
   get context() {
     const { seen, photo } = this.photo;
     const { shownSheet: sheet, layer, palette } = this;
-    return { sheet, layer, seen, photo, palette, kernelPalette: this.palettes.signed, limit: (c) => this.limit(c) };
+    return {
+      sheet,
+      layer,
+      seen,
+      photo,
+      palette,
+      kernelPalette: this.palettes.signed,
+      limit: (/** @type {number} */ c) => this.limit(c),
+    };
   }
 
   // In black and white a channel keeps the brightness that it has in colour, so that what is lost is seen.
+  /** @param {number} channel */
   limit(channel) {
     return brightest(this.sheet, channel, this.settings) || this.shownSheet.limits[channel];
   }
 
   // Shows a sentence of what was asked for and cannot be done; "" for none.
+  /** @param {string} text */
   complain(text) {
     const trouble = this.root.querySelector('.trouble');
     trouble.textContent = text;
@@ -99,12 +132,15 @@ export class Explorer {
   // Where the page's address leads, or the first layer.
   begin() {
     const asked = readLink(location.search, this.photo.layers);
-    this.complain(asked.trouble ? fill(this.words[`trouble_${asked.trouble}`], asked) : '');
+    const { trouble } = asked;
+    const details = /** @type {Required<Link>} */ (asked); // as many as the sentence has
+    this.complain(trouble ? fill(this.words[`trouble_${trouble}`], details) : '');
     this.choose(asked.layer ?? 0, asked.channel);
   }
 
   // Asks for a layer, and opens a channel when it is there. What is shown of the one before goes, so that nothing is
   // ever a mix.
+  /** @param {number} index @param {number | null} channel */
   choose(index, channel = null) {
     this.settings.layer = index;
     this.forget();
@@ -120,16 +156,19 @@ export class Explorer {
   }
 
   // Whether an answer is about another photo or layer than is looked into now.
+  /** @param {{ asked: Record<string, any> }} reply */
   isStale({ asked }) {
     return asked.token !== this.photo.token || asked.layer !== this.layer.name;
   }
 
   // Says why there is nothing to show.
+  /** @param {string} text */
   giveUp(text) {
     this.root.classList.remove('waiting');
     this.caption.textContent = text;
   }
 
+  /** @param {ChannelsProps['sheet']} reply */
   async receive(reply) {
     if (reply.error) {
       this.giveUp(reply.error);
@@ -156,6 +195,7 @@ export class Explorer {
     if (this.sheet !== null && COMPUTED.includes(by) && !this.ranked[by]) this.ask('rank', { by });
   }
 
+  /** @param {ChannelsProps['ranking']} reply */
   async receiveRanking(reply) {
     if (this.isStale(reply)) return;
     if (reply.error) {
@@ -172,38 +212,42 @@ export class Explorer {
 
   // Draws the channels as they are wanted now.
   refresh() {
-    const { settings, sheet, layer } = this;
+    const { settings, sheet, layer, sum } = this;
     this.root.classList.toggle('gray', settings.gray);
     if (sheet === null) return;
     settings.offer({ pull: layer.can_switch, contributions: this.hasContributions, numChannels: sheet.numChannels });
     const channels = rank(sheet, settings, this.ranked[settings.order]);
-    const below = (channel) => label(this, channel);
-    if (this.showsContributions) this.paintContributions(channels, below);
+    const below = (/** @type {number} */ channel) => label(this, channel);
+    if (sum && this.showsContributions) this.paintContributions(sum, channels, below);
     else this.tiles.paint(this.shownSheet, channels, (channel) => this.limit(channel), this.palette, below);
     this.strike();
     this.caption.textContent = explain(this);
-    this.tiles.element.hidden = sheet.numChannels === 1 && this.sum !== null; // it is the sum that is shown instead
-    const isLast = this.sum !== null && this.sum.layer !== layer.name;
-    const open = (unit) =>
+    this.tiles.element.hidden = sheet.numChannels === 1 && sum !== null; // it is the sum that is shown instead
+    const isLast = sum !== null && sum.layer !== layer.name;
+    const open = (/** @type {number} */ unit) =>
       this.choose(
-        this.photo.layers.findIndex(({ name }) => name === this.sum.layer),
+        this.photo.layers.findIndex(({ name }) => name === sum?.layer),
         unit,
       );
-    showSum(this.root.querySelector('.sum'), isLast ? this.sum : null, this.words, open);
+    showSum(this.root.querySelector('.sum'), isLast ? sum : null, this.words, open);
     if (this.detail.isOpen) this.detail.draw();
   }
 
   // Of two classes, orange is class 0 and purple class 1, whichever the answer is.
-  paintContributions(channels, below) {
-    const { sum } = this;
+  /** @param {LastStep} sum @param {number[]} channels @param {(channel: number) => string} below */
+  paintContributions(sum, channels, below) {
     const direction = sum.side === 0 ? -1 : 1;
     const largest = Math.max(...sum.values.map(Math.abs)) * this.settings.clip;
-    const contributions = { value: (unit) => direction * sum.values[unit], zero: zeroLevel(true) };
+    const contributions = {
+      value: (/** @type {number} */ unit) => direction * sum.values[unit],
+      zero: zeroLevel(true),
+    };
     const palette = this.palettes[sum.side === null ? 'signed' : 'evidence'];
     this.tiles.paint(this.shownSheet, channels, () => largest, palette, below, contributions);
   }
 
   // Opens a channel large.
+  /** @param {number} channel */
   open(channel) {
     this.settings.find = channel;
     this.detail.open(channel, this.switches.of(this.layer.name).has(channel));
@@ -213,12 +257,14 @@ export class Explorer {
   }
 
   // Opens the channel so many places further in the order that is shown.
+  /** @param {number} places */
   step(places) {
     const { shown } = this.tiles;
     this.open(shown[(shown.indexOf(this.detail.channel) + places + shown.length) % shown.length]);
   }
 
   // Switches a channel off, or on again.
+  /** @param {number} channel */
   toggle(channel) {
     if (this.layer.can_switch) this.switches.toggle(this.layer.name, channel);
     else this.complain(fill(this.words.trouble_switch, this.layer));
@@ -235,23 +281,24 @@ export class Explorer {
   find() {
     const { find: number, hideSilent } = this.settings;
     if (this.sheet === null) return null;
-    const exists = Number.isInteger(number) && number >= 0 && number < this.sheet.numChannels;
+    const exists = number !== null && Number.isInteger(number) && number >= 0 && number < this.sheet.numChannels;
     const isHidden = exists && hideSilent && this.sheet.isSilent(number);
     const values = { ...this.layer, number, last: this.sheet.numChannels - 1 };
     if (number !== null && !exists) this.complain(fill(this.words.trouble_channel, values));
     if (isHidden) this.complain(fill(this.words.trouble_hidden, values));
-    const found = number !== null && exists && !isHidden ? number : null;
+    const found = exists && !isHidden ? number : null;
     this.tiles.find(found);
     return found;
   }
 
   // Tells the value of a unit, and shows what it saw.
+  /** @param {{ channel: number, row: number, column: number }} unit */
   read({ channel, row, column }) {
     const { words, shownSheet: sheet, layer } = this;
     this.sight.mark(box(layer.field, row, column));
     const values = { unit: layer.unit, channel, row, column, value: short(sheet.value(channel, row, column)) };
     const sentences = [fill(sheet.isSingle ? words.reading_unit : words.reading_map, values)];
-    if (this.showsContributions) {
+    if (this.sum && this.showsContributions) {
       const { values: contributions, class: name } = this.sum;
       sentences.push(fill(words.adds, { value: signed(contributions[channel]), class: name }));
     }
@@ -259,6 +306,7 @@ export class Explorer {
   }
 
   // Lights up the units that see a pixel of the photo.
+  /** @param {{ x: number, y: number }} place */
   lightUp({ x, y }) {
     if (this.sheet === null) return;
     const units = unitsSeeing(this.layer.field, x, y);

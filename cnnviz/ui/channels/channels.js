@@ -1,15 +1,21 @@
 // The channel explorer: all channels of a layer, looked into. The server sends a layer once; colours, order and
 // receptive fields are then worked out here. This is where pointer, keyboard and answers of the server come in.
 
+/** @import { Send } from '../shared/part' */
+/** @import { ChannelsPart } from '../shared/values' */
+
 import { isShortcut } from '../shared/dom.js';
 import { Explorer } from './channel_explorer.js';
 import { writeLink } from '../shared/link.js';
 import { Questions } from '../shared/questions.js';
 
+/** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/** @param {ChannelsPart} part */
 export function start({ element, props, trigger, watch, settings }) {
   const questions = new Questions(trigger);
+  /** @type {Send} */
   const ask = (kind, question) => questions.ask(kind, question);
   const explorer = new Explorer(element.querySelector('.channels'), settings, () => props.value, ask);
   followForm(explorer);
@@ -25,6 +31,7 @@ export function start({ element, props, trigger, watch, settings }) {
   explorer.begin();
 }
 
+/** @param {Explorer} explorer */
 function followForm(explorer) {
   const { settings } = explorer;
   settings.form.addEventListener('submit', (event) => event.preventDefault());
@@ -48,6 +55,7 @@ function followForm(explorer) {
   });
 }
 
+/** @param {Explorer} explorer */
 function followTiles(explorer) {
   const { tiles, switches } = explorer;
   const board = tiles.element;
@@ -76,6 +84,7 @@ function followTiles(explorer) {
   });
 }
 
+/** @param {Explorer} explorer */
 function followSight(explorer) {
   const { sight } = explorer;
   for (const event of ['pointermove', 'pointerdown']) {
@@ -91,8 +100,10 @@ function followSight(explorer) {
   sight.frame.addEventListener('blur', () => explorer.clear());
 }
 
+/** @param {Explorer} explorer */
 function followSwitches(explorer) {
   const { switches, tiles } = explorer;
+  /** @type {Record<string, () => void>} */
   const presses = {
     mode: () => switches.toggleMode(),
     invert: () => switches.invert(explorer.layer.name, explorer.sheet.numChannels),
@@ -105,6 +116,7 @@ function followSwitches(explorer) {
   });
 }
 
+/** @param {Explorer} explorer */
 function followDetail(explorer) {
   const { detail, tiles } = explorer;
   detail.dialog.addEventListener('click', ({ target }) => {
@@ -119,7 +131,18 @@ function followDetail(explorer) {
 }
 
 // Hands the server's answers on that are still wanted. If it forgot the photo, the photo is shown anew if it can be.
+/**
+ * @param {Explorer} explorer
+ * @param {Questions} questions
+ * @param {Pick<ChannelsPart, 'props' | 'trigger' | 'watch'>} part
+ */
 function followServer(explorer, questions, { props, trigger, watch }) {
+  /**
+   * @template {Exclude<keyof ChannelsPart['props'], 'value'>} Prop
+   * @param {Prop} prop
+   * @param {string} kind
+   * @param {(reply: ChannelsPart['props'][Prop]) => void} use
+   */
   const listen = (prop, kind, use) =>
     watch(prop, () => {
       const reply = props[prop];

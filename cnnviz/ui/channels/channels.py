@@ -1,20 +1,59 @@
 """The channel explorer: what the page needs to look into any channel of any layer; the browser does the drawing."""
 
-from typing import Any
+from typing import TypedDict
 
 from cnnviz.base.figures import count
 from cnnviz.network.network import Network
 from cnnviz.result.arithmetic import find_kernel
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
-from cnnviz.ui.channel_data import COLORMAPS, describe_field, describe_palettes, unit_name
+from cnnviz.ui.channel_data import (
+    COLORMAPS,
+    ClassShare,
+    Field,
+    Palettes,
+    describe_field,
+    describe_palettes,
+    unit_name,
+)
 from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.component import drawing
-from cnnviz.ui.shown_photo import ShownPhoto
-from cnnviz.ui.view import View
+from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto, SizedPicture
+from cnnviz.ui.view import View, Words
 
 
-def channel_settings() -> dict[str, Any]:
+class ChannelsSettings(TypedDict):
+    """What never changes in the explorer."""
+
+    words: Words
+    colormaps: tuple[str, ...]
+    palettes: Palettes
+
+
+class ChannelsLayer(TypedDict):
+    """A layer that can be chosen."""
+
+    name: str
+    text: str
+    unit: str
+    num_channels: int
+    field: Field
+    has_kernel: bool
+    can_switch: bool
+
+
+class ChannelsValue(TypedDict):
+    """The photo under its token, and the layers that can be chosen."""
+
+    token: str
+    seen: SeenPicture
+    photo: SizedPicture
+    label: str
+    classes: list[ClassShare]
+    layers: list[ChannelsLayer]
+
+
+def channel_settings() -> ChannelsSettings:
     """Make what never changes in the explorer.
 
     Returns:
@@ -23,7 +62,7 @@ def channel_settings() -> dict[str, Any]:
     return {"words": words.CHANNELS, "colormaps": COLORMAPS, "palettes": describe_palettes(COLORMAPS)}
 
 
-def describe_channels(photo: ShownPhoto) -> dict[str, Any]:
+def describe_channels(photo: ShownPhoto) -> ChannelsValue:
     """Describe what the explorer shows before a layer is chosen.
 
     Args:
@@ -42,7 +81,7 @@ def describe_channels(photo: ShownPhoto) -> dict[str, Any]:
     }
 
 
-def _describe_layer(layer: LayerResult, network: Network) -> dict[str, Any]:
+def _describe_layer(layer: LayerResult, network: Network) -> ChannelsLayer:
     number = layer.layer.num_parameters
     parameters = [words.NUM_PARAMETERS.format(number=count(number))] if number else []
     return {

@@ -1,6 +1,10 @@
 // One channel, large: its map, the same laid over the photo, and what is known of it. A unit can be chosen by pointer
 // or arrows; a click or Enter asks for its arithmetic.
 
+/** @import { Explorer } from './channel_explorer.js' */
+/** @import { Sheet } from '../shared/sheet.js' */
+/** @import { ChannelsLayer, ChannelsProps, ChannelsWords } from '../shared/values' */
+
 import { paint } from '../shared/colors.js';
 import { cellAt, isShortcut } from '../shared/dom.js';
 import { showArithmetic, showHistogram, showKernel, showNumbers, showPattern } from './facts.js';
@@ -9,15 +13,33 @@ import { fill, short } from '../shared/numbers.js';
 import { layOver } from '../shared/overlay.js';
 
 const LARGE = 450; // pixels of the screen that the map and the photo may be wide and high
+/** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
-const numbersOf = (sheet, channel) =>
-  Object.fromEntries(['min', 'max', 'mean', 'zero_share'].map((name) => [name, sheet[name][channel]]));
+/** @param {Sheet} sheet @param {number} channel */
+const numbersOf = (sheet, channel) => ({
+  min: sheet.min[channel],
+  max: sheet.max[channel],
+  mean: sheet.mean[channel],
+  zero_share: sheet.zero_share[channel],
+});
 
 export class Detail {
   // `context` gives the sheet, the layer, the photo, the palette and the limit of a channel; `ask` asks the server.
+  /**
+   * @param {Found} dialog
+   * @param {ChannelsWords} words
+   * @param {() => Explorer['context']} context
+   * @param {(question: object) => void} ask
+   */
   constructor(dialog, words, context, ask) {
-    Object.assign(this, { dialog, words, context, ask, channel: null, unit: [0, 0] });
+    this.dialog = dialog;
+    this.words = words;
+    this.context = context;
+    this.ask = ask;
+    this.channel = 0; // that was opened last
+    /** @type {[number, number]} */
+    this.unit = [0, 0];
     this.large = dialog.querySelector('.large .frame');
     this.overlay = dialog.querySelector('.overlay .frame');
     this.reading = dialog.querySelector('.reading');
@@ -39,6 +61,7 @@ export class Detail {
   // Closes it if a press begins and ends beside it.
   closeFromOutside() {
     let began = false;
+    /** @param {any} event */
     const isOutside = ({ target, clientX: x, clientY: y }) => {
       const area = this.dialog.getBoundingClientRect();
       return target === this.dialog && (x < area.left || x > area.right || y < area.top || y > area.bottom);
@@ -51,6 +74,7 @@ export class Detail {
     return this.dialog.open;
   }
 
+  /** @param {number} channel @param {boolean} isOff */
   open(channel, isOff) {
     const { sheet, layer } = this.context();
     this.channel = channel;
@@ -72,6 +96,7 @@ export class Detail {
     this.ask({ channel });
   }
 
+  /** @param {Sheet} sheet @param {ChannelsLayer} layer */
   explain(sheet, layer) {
     if (sheet.isSingle) return this.words.large_unit;
     return layer.has_kernel ? this.words.large : this.words.large_map;
@@ -115,9 +140,10 @@ export class Detail {
   }
 
   fade() {
-    this.overlay.querySelector('canvas').style.opacity = this.opacity.value / 100;
+    this.overlay.querySelector('canvas').style.opacity = String(this.opacity.value / 100);
   }
 
+  /** @param {any} event @returns {[number, number]} */
   unitAt(event) {
     const { sheet } = this.context();
     const area = this.large.querySelector('canvas').getBoundingClientRect();
@@ -128,6 +154,7 @@ export class Detail {
   }
 
   // Shows a unit's value, and what it sees on the photo.
+  /** @param {[number, number]} unit */
   point(unit) {
     this.unit = unit;
     const { sheet } = this.context();
@@ -147,6 +174,7 @@ export class Detail {
     marks[1].style.inset = inset(box(layer.field, row, column), seen.columns, seen.rows);
   }
 
+  /** @param {any} event */
   press(event) {
     const { rows, columns } = this.context().sheet.map;
     if (isShortcut(event)) return;
@@ -154,6 +182,7 @@ export class Detail {
     else if (event.key in ARROWS) {
       const [row, column] = this.unit;
       const [down, across] = ARROWS[event.key];
+      /** @type {[number, number]} */
       const next = [row + down, column + across];
       if (next[0] >= 0 && next[0] < rows && next[1] >= 0 && next[1] < columns) this.point(next);
     } else return;
@@ -168,6 +197,7 @@ export class Detail {
   }
 
   // Shows what the server tells of the channel.
+  /** @param {ChannelsProps['details']} reply */
   tell(reply) {
     if (!this.isOpen) return;
     if (reply.error) {

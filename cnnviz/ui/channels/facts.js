@@ -1,11 +1,15 @@
 // What is known of one channel: its numbers, how its activations are spread, its kernel, the arithmetic of one unit.
 
+/** @import { ArithmeticFacts, ChannelStatistics, ChannelsWords, DetailsAnswer } from '../shared/values' */
+/** @import { Histogram, KernelFacts, KernelSlice } from '../shared/values' */
+
 import { cssColor, levelOf } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
 import { count, exact, fill, share, short, signed } from '../shared/numbers.js';
 import { zeroLevel } from '../shared/sheet.js';
 
 // Shows min, max, mean and the share of zeros.
+/** @param {Found} list @param {Omit<ChannelStatistics, 'std'>} statistics @param {ChannelsWords} words */
 export function showNumbers(list, { min, max, mean, zero_share: zeros }, words) {
   const rows = [
     [words.min, short(min)],
@@ -17,6 +21,7 @@ export function showNumbers(list, { min, max, mean, zero_share: zeros }, words) 
 }
 
 // Shows the synthetic picture that the channel looks for, where the model has one.
+/** @param {Found} figure @param {DetailsAnswer} details @param {ChannelsWords} words */
 export function showPattern(figure, { looks_for: pattern, statistics }, words) {
   figure.hidden = !pattern;
   if (!pattern) return;
@@ -28,6 +33,7 @@ export function showPattern(figure, { looks_for: pattern, statistics }, words) {
 }
 
 // Shows how many activations there are of each size; a bar of height 1 would vanish beside the zeros, so roots are drawn.
+/** @param {Found} figure @param {Histogram} histogram @param {ChannelsWords} words */
 export function showHistogram(figure, { counts, edges }, words) {
   const [chart, caption] = figure.children;
   const most = Math.sqrt(Math.max(...counts));
@@ -40,10 +46,17 @@ export function showHistogram(figure, { counts, edges }, words) {
       return bar;
     }),
   );
-  caption.textContent = fill(words.histogram, { from: short(edges[0]), to: short(edges.at(-1)) });
+  caption.textContent = fill(words.histogram, { from: short(edges[0]), to: short(edges[edges.length - 1]) });
 }
 
 // Shows the kernel: in colour if it looks at the picture itself, else the slices of the strongest channels before.
+/**
+ * @param {Found} section
+ * @param {KernelFacts | null} kernel
+ * @param {number} channel
+ * @param {ChannelsWords} words
+ * @param {Uint32Array} palette
+ */
 export function showKernel(section, kernel, channel, words, palette) {
   section.hidden = !kernel;
   if (!kernel) return;
@@ -52,6 +65,7 @@ export function showKernel(section, kernel, channel, words, palette) {
   text.textContent = explainKernel(kernel, words);
   const largest = Math.max(...kernel.slices.flatMap(({ weights }) => weights.flat().map(Math.abs)));
   const slices = kernel.slices.map(({ input, weights }) => {
+    /** @param {number} row @param {number} column */
     const color = (row, column) => cssColor(palette[levelOf(weights[row][column], largest, zeroLevel(true))]);
     const name = fill(kernel.from_picture ? words.color : words.input, { input, name: words.colors_of_light[input] });
     return weightGrid(weights, color, name, (row, column) => exact(weights[row][column]));
@@ -60,6 +74,7 @@ export function showKernel(section, kernel, channel, words, palette) {
   pictures.replaceChildren(...slices);
 }
 
+/** @param {KernelFacts} kernel @param {ChannelsWords} words */
 function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias }, words) {
   const text = slices.length < number ? words.kernel_strongest : words.kernel_slices;
   return fill(isFirst ? words.kernel_colors : number === 1 ? words.kernel_slice : text, {
@@ -70,14 +85,24 @@ function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias
 }
 
 // The weights for red, green and blue as one colour: grey for none.
+/** @param {KernelSlice[]} slices @param {number} largest @param {ChannelsWords} words */
 function colorGrid(slices, largest, words) {
   const channels = slices.map(({ weights }) => weights);
+  /** @param {number} weight */
   const shade = (weight) => Math.round(127.5 * (1 + weight / (largest || 1)));
+  /** @param {number} row @param {number} column */
   const mix = (row, column) => `rgb(${channels.map((weights) => shade(weights[row][column])).join(' ')})`;
+  /** @param {number} row @param {number} column */
   const title = (row, column) => channels.map((weights) => exact(weights[row][column])).join(', ');
   return weightGrid(channels[0], mix, words.all_colors, title);
 }
 
+/**
+ * @param {number[][]} weights
+ * @param {(row: number, column: number) => string} colorOf
+ * @param {string} name
+ * @param {(row: number, column: number) => string} titleOf
+ */
 function weightGrid(weights, colorOf, name, titleOf) {
   const figure = make('figure');
   const grid = make('div', '', 'weights');
@@ -95,6 +120,7 @@ function weightGrid(weights, colorOf, name, titleOf) {
 }
 
 // Shows how one unit came by its activation: patch times kernel, summed, plus bias, through the activation function.
+/** @param {Found} section @param {ArithmeticFacts | null} unit @param {ChannelsWords} words */
 export function showArithmetic(section, unit, words) {
   section.hidden = !unit;
   if (!unit) return;
@@ -123,6 +149,7 @@ export function showArithmetic(section, unit, words) {
   terms.replaceChildren(...rows, list);
 }
 
+/** @param {number[][]} values */
 function matrix(values) {
   const table = make('table');
   for (const line of values) {

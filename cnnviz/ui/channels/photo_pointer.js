@@ -1,21 +1,27 @@
 // The picture that the network saw: what a unit sees is drawn on it as a box, and pointing at it tells which units see
 // that place.
 
+/** @import { Edges } from '../shared/part' */
+/** @import { SeenPicture } from '../shared/values' */
+
 import { cellAt } from '../shared/dom.js';
 import { inset } from '../shared/field.js';
 
 const STEP = 5; // pixels
 
 export class Sight {
+  /** @param {Found} element */
   constructor(element) {
     this.frame = element.querySelector('.frame');
     this.image = this.frame.querySelector('img');
     this.box = this.frame.querySelector('.box');
     this.reading = element.querySelector('.reading');
-    this.place = null; // the pixel that was pointed at last
+    this.size = { rows: 0, columns: 0 };
+    this.place = { x: 0, y: 0 }; // the pixel that was pointed at last
   }
 
   // Shows another photo, of so many rows and columns for the network.
+  /** @param {SeenPicture} seen */
   show({ url, rows, columns }) {
     this.image.src = url;
     this.size = { rows, columns };
@@ -23,16 +29,19 @@ export class Sight {
   }
 
   // Draws what a unit sees; null for nothing.
+  /** @param {Edges | null} box */
   mark(box) {
     this.box.hidden = box === null;
     if (box !== null) this.box.style.inset = inset(box, this.size.columns, this.size.rows);
   }
 
+  /** @param {string} text */
   say(text) {
     this.reading.textContent = text;
   }
 
   // The pixel of the network's picture at a point of the window.
+  /** @param {any} event */
   at(event) {
     const area = this.image.getBoundingClientRect();
     this.place = {
@@ -43,6 +52,7 @@ export class Sight {
   }
 
   // The pixel some way from the last one in a direction: [across, down].
+  /** @param {[number, number]} direction */
   step([across, down]) {
     const { columns, rows } = this.size;
     this.place = {

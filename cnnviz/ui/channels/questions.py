@@ -1,21 +1,75 @@
 """Event handlers of the channel explorer; errors are returned as part of the answer."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 import gradio as gr
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import percent
-from cnnviz.result.channel_details import describe_details
+from cnnviz.result.ablation import AblationFacts
+from cnnviz.result.channel_details import ChannelDetails, describe_details
 from cnnviz.result.channel_scores import channel_effects, color_losses
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
-from cnnviz.ui.answers import Answer, Questions, find_photo, named, reply
-from cnnviz.ui.channel_data import describe_classes, describe_sheet, describe_tile, unit_name
+from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
+from cnnviz.ui.channel_data import (
+    ClassShare,
+    LayerSheet,
+    Pattern,
+    describe_classes,
+    describe_sheet,
+    describe_tile,
+    unit_name,
+)
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.why.explain import NUM_SIDES
 
 EFFECTS, GRAY = "effects", "gray"
+
+
+# "class" is no name of Python's, so that the fields are not written as those of a class.
+LastStep = TypedDict(
+    "LastStep",
+    {
+        "class": str,
+        "side": int | None,
+        "layer": str,
+        "unit": str,
+        "values": list[float],
+        "bias": float,
+        "logit": float,
+        "percent": str,
+        "is_sigmoid": bool,
+    },
+)
+"""What each unit, or channel, of a layer adds to a logit."""
+
+
+class SheetAnswer(LayerSheet):
+    """All activations of a layer; and the last step, if the layer takes part in it."""
+
+    sum: LastStep | None
+
+
+class RankingAnswer(TypedDict):
+    """One number for each channel of a layer, by which they are ordered; in black and white, the activations too."""
+
+    layer: str
+    by: str
+    values: list[float]
+    sheet: NotRequired[SheetAnswer]
+
+
+class DetailsAnswer(ChannelDetails):
+    """All that is known of one channel, and what it looks for, if the model says so."""
+
+    looks_for: Pattern | None
+
+
+class AblationAnswer(AblationFacts):
+    """The answer without some channels."""
+
+    classes: list[ClassShare]
 
 
 class ChannelQuestions(Questions):
@@ -39,16 +93,16 @@ class ChannelQuestions(Questions):
         """Answer without some channels."""
         return reply("ablation", event, self._ablate)
 
-    def _look(self, asked: Answer) -> Answer:
+    def _look(self, asked: Asked) -> SheetAnswer:
         model = self.model()
         result = find_photo(model, asked)
         return self._sheet(model, result, named(asked, "layer"), result.label)
 
-    def _sheet(self, model: ServedModel, result: Result, name: str, class_name: str) -> Answer:
+    def _sheet(self, model: ServedModel, result: Result, name: str, class_name: str) -> SheetAnswer:
         sheet = describe_sheet(result[name], model.endpoints)
         return {**sheet, "sum": describe_sum(result, result[name], class_name)}
 
-    def _rank(self, asked: Answer) -> Answer:
+    def _rank(self, asked: Asked) -> RankingAnswer:
         model = self.model()
         result = find_photo(model, asked)
         layer, by = named(asked, "layer"), named(asked, "by")
@@ -63,7 +117,7 @@ class ChannelQuestions(Questions):
         sheet = self._sheet(model, in_gray, layer, result.label)
         return {"layer": layer, "by": by, "values": values.tolist(), "sheet": sheet}
 
-    def _inspect(self, asked: Answer) -> Answer:
+    def _inspect(self, asked: Asked) -> DetailsAnswer:
         model = self.model()
         result = find_photo(model, asked)
         if asked.get("gray") is True:
@@ -74,14 +128,14 @@ class ChannelQuestions(Questions):
         atlas = model.atlas.get(layer)
         return {**details, "looks_for": describe_tile(atlas, details["channel"]) if atlas else None}
 
-    def _ablate(self, asked: Answer) -> Answer:
+    def _ablate(self, asked: Asked) -> AblationAnswer:
         model = self.model()
         result = find_photo(model, asked)
         ablation = model.endpoints.explorer.ablate(result.seen, asked.get("without") or {})
         return {**ablation.to_dict(), "classes": describe_classes(ablation.probabilities, ablation.original)}
 
 
-def describe_sum(result: Result, layer: LayerResult, class_name: str) -> dict[str, Any] | None:
+def describe_sum(result: Result, layer: LayerResult, class_name: str) -> LastStep | None:
     """Describe the last step: what each unit, or channel, of a layer adds to a logit.
 
     Args:

@@ -1,8 +1,12 @@
 // In which order channels stand, and which of them are shown.
 
+/** @import { Sheet } from '../shared/sheet.js' */
+
+/** @param {number[]} values @returns {(one: number, other: number) => number} */
 const largestFirst = (values) => (one, other) => values[other] - values[one] || one - other;
 
 // How channels can be ordered, by the numbers that the server gives for each.
+/** @type {Record<string, (sheet: Sheet, values: number[]) => (one: number, other: number) => number>} */
 const ORDERS = {
   index: () => (one, other) => one - other,
   mean: (sheet) => largestFirst(sheet.mean),
@@ -16,6 +20,7 @@ const ORDERS = {
 export const COMPUTED = ['effects', 'gray'];
 
 // The channels to show, in order; `values` are what was computed for this order, if anything.
+/** @param {Sheet} sheet @param {{ order: string, hideSilent: boolean }} settings @param {number[]} values */
 export function rank(sheet, { order, hideSilent }, values) {
   const by = COMPUTED.includes(order) && !values ? 'index' : order; // until they are there
   const channels = Array.from({ length: sheet.numChannels }, (_, channel) => channel);

@@ -1,36 +1,45 @@
 // How channels are shown: what the form of the channel explorer says.
 
 export class Settings {
+  /** @param {Found} form */
   constructor(form) {
     this.form = form;
+    /** @type {Record<string, Found>} */
     this.fields = form.elements;
     this.lastFixed = Number(this.fields.fixed.value);
   }
 
+  /** @returns {number} */
   get layer() {
     return this.fields.layer.selectedIndex;
   }
 
+  /** @param {number} index */
   set layer(index) {
     this.fields.layer.selectedIndex = index;
   }
 
+  /** @returns {string} */
   get order() {
     return this.fields.order.value;
   }
 
+  /** @returns {boolean} */
   get hideSilent() {
     return this.fields.hideSilent.checked;
   }
 
+  /** @returns {boolean} */
   get gray() {
     return this.fields.gray.checked;
   }
 
+  /** @returns {string} */
   get colormap() {
     return this.fields.colormap.value;
   }
 
+  /** @returns {'channel' | 'layer' | 'fixed'} */
   get scale() {
     return this.fields.scale.value;
   }
@@ -51,16 +60,19 @@ export class Settings {
   }
 
   // The number that is looked for; null if there is none.
+  /** @returns {number | null} */
   get find() {
     const { value } = this.fields.find;
     return value === '' ? null : Number(value);
   }
 
+  /** @param {number | null} channel */
   set find(channel) {
     this.fields.find.value = channel;
   }
 
   // Lists the layers of a photo's network, and stays at the one of the same name if there is one.
+  /** @param {string[]} names */
   list(names) {
     const before = this.fields.layer.value;
     this.fields.layer.replaceChildren(...names.map((name) => new Option(name)));
@@ -68,12 +80,14 @@ export class Settings {
   }
 
   // After a field was changed: black and white and its order go together.
+  /** @param {string} name */
   follow(name) {
     if (name === 'gray' && this.gray) this.fields.order.value = 'gray';
     if (name === 'gray' && !this.gray && this.order === 'gray') this.fields.order.value = 'index';
   }
 
   // Offers only what the layer that is shown has: a pull on the answer, contributions to it, so many channels.
+  /** @param {{ pull: boolean, contributions: boolean, numChannels: number }} has */
   offer({ pull, contributions, numChannels }) {
     const effects = this.form.querySelector('[value="effects"]');
     effects.disabled = !pull;

@@ -1,13 +1,19 @@
 // The last step, explained completely: what each unit adds to the logit, the bias, and the probability they lead to.
 
+/** @import { ChannelsWords, LastStep } from '../shared/values' */
+
 import { count, decimals, fill, signed } from '../shared/numbers.js';
+
+/** @typedef {{ kind: string, value: number, unit?: number, number?: number }} SumRow */
 
 const NUM_ROWS = 8; // the strongest for the answer, and as many against it
 
 // The rows of the sum: the strongest units for and against, the others together, and the bias; they add up to the
 // logit. Units that add nothing are only counted.
+/** @param {number[]} values @param {number} bias @returns {SumRow[]} */
 export function addUp(values, bias) {
   const order = values.map((_, unit) => unit).toSorted((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
+  /** @param {number} sign */
   const strongest = (sign) => order.filter((unit) => sign * values[unit] > 0).slice(0, NUM_ROWS);
   const named = [...strongest(1), ...strongest(-1)].toSorted((a, b) => values[b] - values[a]);
   const others = order.filter((unit) => values[unit] !== 0 && !named.includes(unit));
@@ -22,6 +28,12 @@ export function addUp(values, bias) {
 }
 
 // Shows the sum of the last step; `open` is called with a unit that somebody wants to see.
+/**
+ * @param {Found} element
+ * @param {LastStep | null} sum
+ * @param {ChannelsWords} words
+ * @param {(unit: number) => void} open
+ */
 export function showSum(element, sum, words, open) {
   element.hidden = sum === null;
   element.replaceChildren();
@@ -35,13 +47,17 @@ export function showSum(element, sum, words, open) {
     const line = table.insertRow();
     const name = document.createElement('th');
     name.scope = 'row';
-    if (row.kind === 'unit') {
+    const { unit } = row;
+    if (unit !== undefined) {
       const button = document.createElement('button');
       button.type = 'button';
-      button.textContent = fill(words.sum_unit, { ...row, kind: sum.unit });
-      button.addEventListener('click', () => open(row.unit));
+      button.textContent = fill(words.sum_unit, { unit, kind: sum.unit });
+      button.addEventListener('click', () => open(unit));
       name.append(button);
-    } else name.textContent = fill(words[`sum_${row.kind}`], { number: count(row.number) });
+    } else {
+      const sentence = words[/** @type {'sum_others' | 'sum_silent' | 'sum_bias'} */ (`sum_${row.kind}`)];
+      name.textContent = fill(sentence, { number: count(row.number ?? 0) });
+    }
     const bar = document.createElement('td');
     const piece = document.createElement('span');
     piece.className = row.value >= 0 ? 'for' : 'against';

@@ -1,14 +1,18 @@
 // Which channels are switched off, in all layers, and what the network answers without them.
 
+/** @import { ChannelsProps, ChannelsWords, ClassShare } from '../shared/values' */
+
 import { answerBar } from '../shared/bar.js';
 import { make } from '../shared/dom.js';
 import { count, fill } from '../shared/numbers.js';
 
 export class Switches {
+  /** @param {Found} element @param {ChannelsWords} words @param {(question: object) => void} ask */
   constructor(element, words, ask) {
     this.element = element;
     this.words = words;
     this.ask = ask;
+    /** @type {Map<string, Set<number>>} */
     this.off = new Map(); // the switched off channels by layer
     this.outcome = element.querySelector('.outcome');
     this.mode = element.querySelector('[data-switch="mode"]');
@@ -20,13 +24,15 @@ export class Switches {
   }
 
   toggleMode() {
-    this.mode.setAttribute('aria-pressed', !this.isSwitching);
+    this.mode.setAttribute('aria-pressed', String(!this.isSwitching));
   }
 
+  /** @param {string} layer @returns {Set<number>} */
   of(layer) {
     return this.off.get(layer) ?? new Set();
   }
 
+  /** @param {string} layer @param {number} channel */
   toggle(layer, channel) {
     const off = new Set(this.of(layer));
     if (!off.delete(channel)) off.add(channel);
@@ -34,6 +40,7 @@ export class Switches {
   }
 
   // Switches all channels of a layer that are on off, and the others on.
+  /** @param {string} layer @param {number} numChannels */
   invert(layer, numChannels) {
     const before = this.of(layer);
     this.set(
@@ -43,10 +50,12 @@ export class Switches {
   }
 
   // Offers "all but these" only where some of this layer are off.
+  /** @param {{ invert: boolean }} has */
   offer({ invert }) {
     this.element.querySelector('[data-switch="invert"]').hidden = !invert;
   }
 
+  /** @param {string} layer @param {Set<number>} off */
   set(layer, off) {
     if (off.size) this.off.set(layer, off);
     else this.off.delete(layer);
@@ -77,12 +86,14 @@ export class Switches {
   }
 
   get list() {
+    /** @param {Set<number>} off */
     const few = (off) =>
       off.size > 8 ? fill(this.words.many, { number: count(off.size) }) : [...off].toSorted((a, b) => a - b).join(', ');
     return [...this.off].map(([layer, off]) => `${layer}: ${few(off)}`).join(' · ');
   }
 
   // Shows the answer without them beside the original one.
+  /** @param {ChannelsProps['ablation']} reply @param {ClassShare[]} before */
   show(reply, before) {
     if (this.off.size === 0) return; // all are on again
     this.outcome.classList.remove('waiting');

@@ -1,6 +1,10 @@
 // The tiles of a layer: a button for each channel, with its map. They are made once per layer and then only painted,
 // moved or hidden, so that thousands of them stay quick.
 
+/** @import { Edges } from '../shared/part' */
+/** @import { Sheet } from '../shared/sheet.js' */
+/** @import { ChannelsWords } from '../shared/values' */
+
 import { levelOf, paint, cssColor } from '../shared/colors.js';
 import { cellAt, make } from '../shared/dom.js';
 import { fill, share, short } from '../shared/numbers.js';
@@ -10,14 +14,21 @@ const [WIDE, MIDDLE, SMALL] = [148, 72, 24]; // pixels of the screen that a tile
 const [FEW, SOME] = [32, 256];
 
 export class Tiles {
+  /** @param {Found} element @param {ChannelsWords} words */
   constructor(element, words) {
     this.element = element;
     this.words = words;
+    this.width = 0; // pixels of CSS of each
+    /** @type {Sheet} */
+    this.sheet = /** @type {any} */ (null); // until it is there
+    /** @type {Found[]} */
     this.buttons = [];
+    /** @type {number[]} */
     this.shown = [];
   }
 
   // Makes the tiles of another layer.
+  /** @param {Sheet} sheet @param {string} unit */
   build(sheet, unit) {
     this.sheet = sheet;
     this.buttons = Array.from({ length: sheet.numChannels }, (_, channel) => {
@@ -53,6 +64,14 @@ export class Tiles {
 
   // Paints what may have changed: the sheet, colours, brightness, order, captions. `limitOf` gives the largest magnitude
   // that is told apart; `units` what single units are coloured by, if not by their activations.
+  /**
+   * @param {Sheet} sheet
+   * @param {number[]} channels
+   * @param {(channel: number) => number} limitOf
+   * @param {Uint32Array} palette
+   * @param {(channel: number) => string} captionOf
+   * @param {{ value: (unit: number) => number, zero: number } | null} units
+   */
   paint(sheet, channels, limitOf, palette, captionOf, units = null) {
     const largest = Math.max(...sheet.limits);
     this.sheet = sheet;
@@ -79,8 +98,9 @@ export class Tiles {
   }
 
   // Puts the tiles in order; what has the focus keeps it, and one can always be reached by the Tab key.
+  /** @param {number[]} channels */
   arrange(channels) {
-    const focused = document.activeElement;
+    const focused = /** @type {Found | null} */ (document.activeElement);
     this.element.replaceChildren(...channels.map((channel) => this.buttons[channel]));
     if (focused?.classList.contains('tile') && this.element.contains(focused)) focused.focus({ preventScroll: true });
     if (!channels.some((channel) => this.buttons[channel].tabIndex === 0) && channels.length) {
@@ -89,18 +109,20 @@ export class Tiles {
   }
 
   // Marks the channels that are switched off. A press opens a channel, or switches it while that is chosen.
+  /** @param {Set<number>} off @param {boolean} isSwitching */
   strike(off, isSwitching) {
     this.buttons.forEach((button, channel) => {
       const isOff = off.has(channel);
       button.classList.toggle('off', isOff);
       button.setAttribute('aria-label', isOff ? `${button.dataset.label}${this.words.tile_off}` : button.dataset.label);
-      if (isSwitching) button.setAttribute('aria-pressed', isOff);
+      if (isSwitching) button.setAttribute('aria-pressed', String(isOff));
       else button.removeAttribute('aria-pressed');
       button.ariaHasPopup = isSwitching ? null : 'dialog';
     });
   }
 
   // Marks the tile of a channel that was looked for; null for none.
+  /** @param {number | null} channel */
   find(channel) {
     for (const button of this.element.querySelectorAll('.found')) button.classList.remove('found');
     if (channel === null) return;
@@ -109,6 +131,7 @@ export class Tiles {
   }
 
   // Lights the same units up in every tile; null for all of them again.
+  /** @param {Edges | null} units */
   light(units) {
     this.element.classList.toggle('lit', units !== null);
     if (units === null) return;
@@ -118,6 +141,7 @@ export class Tiles {
   }
 
   // The channel whose tile has the focus or the pointer, and the unit at a point of the window.
+  /** @param {any} event */
   at(event) {
     const button = event.target.closest('.tile');
     if (!button) return null;
@@ -128,6 +152,7 @@ export class Tiles {
     return { channel, row, column: cellAt(event.clientX - area.left, area.width, columns) };
   }
 
+  /** @param {number} channel */
   focus(channel) {
     const button = this.buttons[channel];
     if (!button?.isConnected) return;
@@ -137,6 +162,7 @@ export class Tiles {
   }
 
   // The channel that stands beside another in a direction: [across, down].
+  /** @param {number} channel @param {[number, number]} direction */
   neighbour(channel, [across, down]) {
     const position = this.shown.indexOf(channel);
     const tops = this.shown.map((each) => this.buttons[each].offsetTop);

@@ -1,15 +1,26 @@
 // Two photos: the page's own, and another that is chosen here. This is where files, clicks and answers of the server
 // come in.
 
+/** @import { Send } from '../shared/part' */
+/** @import { ComparisonPart } from '../shared/values' */
+
 import { Questions } from '../shared/questions.js';
 import { FEW, TwoPhotos } from './two_photos.js';
 
+/** @param {ComparisonPart} part */
 export function start({ element, props, trigger, upload, watch, settings }) {
   const questions = new Questions(trigger);
+  /** @type {Send} */
   const ask = (kind, question) => questions.ask(kind, question);
   const comparison = new TwoPhotos(element.querySelector('.comparison'), settings, () => props.value, ask);
   followChooser(comparison, upload);
   followForm(comparison);
+  /**
+   * @template {Exclude<keyof ComparisonPart['props'], 'value'>} Prop
+   * @param {Prop} prop
+   * @param {string} kind
+   * @param {(reply: ComparisonPart['props'][Prop]) => void} use
+   */
   const listen = (prop, kind, use) =>
     watch(prop, () => {
       const reply = props[prop];
@@ -27,9 +38,11 @@ export function start({ element, props, trigger, upload, watch, settings }) {
 }
 
 // The other photo is an example, or a file that is chosen, dropped or pasted.
+/** @param {TwoPhotos} comparison @param {ComparisonPart['upload']} upload */
 function followChooser(comparison, upload) {
   const { chooser } = comparison;
   const input = chooser.querySelector('input');
+  /** @param {File | undefined} file */
   const take = async (file) => {
     if (!file) return;
     const turn = comparison.wait();
@@ -49,6 +62,7 @@ function followChooser(comparison, upload) {
     take(input.files[0]);
     input.value = ''; // or the same file could not be chosen again
   });
+  /** @param {Event} event @param {DataTransfer | null} data */
   const takeFrom = (event, data) => {
     if (!data?.files.length) return;
     event.preventDefault(); // or it would become the page's own photo
@@ -60,6 +74,7 @@ function followChooser(comparison, upload) {
   chooser.addEventListener('paste', (event) => takeFrom(event, event.clipboardData));
 }
 
+/** @param {TwoPhotos} comparison */
 function followForm(comparison) {
   const { form, all } = comparison;
   form.addEventListener('submit', (event) => event.preventDefault());

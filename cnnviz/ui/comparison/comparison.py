@@ -1,18 +1,44 @@
 """The tab of two photos: what it shows before another photo is chosen."""
 
-from typing import Any
+from typing import TypedDict
 
 from cnnviz.result.comparison import telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP
 from cnnviz.ui import words
-from cnnviz.ui.channel_data import describe_palettes, unit_name
+from cnnviz.ui.channel_data import ClassShare, Palettes, describe_palettes, unit_name
 from cnnviz.ui.comparison.questions import ComparisonQuestions
 from cnnviz.ui.component import drawing
-from cnnviz.ui.shown_photo import ShownPhoto
-from cnnviz.ui.view import View
+from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto
+from cnnviz.ui.view import View, Words
 
 
-def comparison_settings() -> dict[str, Any]:
+class ComparisonSettings(TypedDict):
+    """What is the same for all photos and models."""
+
+    words: Words
+    palettes: Palettes
+
+
+class ComparisonLayer(TypedDict):
+    """A layer that can be chosen, and what it consists of."""
+
+    name: str
+    unit: str
+
+
+class ComparisonValue(TypedDict):
+    """The page's photo under its token, the layers, and with which layer and example to begin."""
+
+    token: str
+    seen: SeenPicture
+    label: str
+    classes: list[ClassShare]
+    layers: list[ComparisonLayer]
+    layer: str
+    example: int
+
+
+def comparison_settings() -> ComparisonSettings:
     """Make what is the same for all photos and models.
 
     Returns:
@@ -21,7 +47,7 @@ def comparison_settings() -> dict[str, Any]:
     return {"words": words.COMPARISON, "palettes": describe_palettes((DEFAULT_COLORMAP,))}
 
 
-def describe_first(photo: ShownPhoto) -> dict[str, Any]:
+def describe_first(photo: ShownPhoto) -> ComparisonValue:
     """Describe the page's photo before it is compared with another.
 
     Args:

@@ -1,5 +1,8 @@
 // The channels of a layer on two photos: of each its map on the first, on the second, and the difference.
 
+/** @import { Sheet } from '../shared/sheet.js' */
+/** @import { ComparisonWords, PairAnswer } from '../shared/values' */
+
 import { cssColor, levelOf, paint, paintDifference } from '../shared/colors.js';
 import { cellAt, make } from '../shared/dom.js';
 import { writeLink } from '../shared/link.js';
@@ -10,22 +13,33 @@ import { fitMap } from '../shared/sizes.js';
 const [WIDE, SINGLE] = [148, 32]; // pixels of the screen that a map may be wide
 const GAPS = 4; // pixels, as in comparison.css
 
+/**
+ * What the server tells, with the sheets of both photos.
+ * @typedef {Omit<PairAnswer, 'first' | 'second'> & { unit: string, first: Sheet, second: Sheet }} Pair
+ */
+
 export class Pairs {
+  /** @param {Found} element @param {ComparisonWords} words @param {Record<string, Uint32Array>} palettes */
   constructor(element, words, palettes) {
-    Object.assign(this, { element, words, palettes, entries: [] });
+    this.element = element;
+    this.words = words;
+    this.palettes = palettes;
+    /** @type {Pair} */
+    this.pair = /** @type {any} */ (null); // until it is there
     element.addEventListener('pointermove', (event) => event.pointerType !== 'touch' && this.read(event));
     element.addEventListener('pointerout', ({ target }) => this.tellMeans(target.closest('.pair')));
   }
 
   // Forgets what is shown; its room is kept, so that nothing jumps.
   clear() {
-    this.pair = null;
+    this.pair = /** @type {any} */ (null);
     this.element.style.minHeight = `${this.element.offsetHeight}px`;
     this.element.replaceChildren();
   }
 
   // Shows channels of a layer, in this order: `pair` is what the server tells, with the sheets of both photos; `values`
   // are what the channels are ranked by, and `describe` says of one what it stands for.
+  /** @param {Pair} pair @param {number[]} channels @param {(channel: number) => string} describe */
   show(pair, channels, describe) {
     this.pair = pair;
     this.element.style.minHeight = '';
@@ -35,6 +49,7 @@ export class Pairs {
     for (const entry of this.element.children) this.draw(entry, Number(entry.dataset.channel));
   }
 
+  /** @param {number} channel @param {string} text */
   entry(channel, text) {
     const { layer, unit, first } = this.pair;
     const entry = make('li', '', 'pair');
@@ -68,12 +83,14 @@ export class Pairs {
 
   // The largest magnitude that both maps show, and the largest difference that there could then be. Single units are
   // compared with each other: each on its own would always be the brightest.
+  /** @param {number} channel */
   limits(channel) {
     const sheets = [this.pair.first, this.pair.second];
     const limit = Math.max(...sheets.flatMap(({ limits, isSingle }) => (isSingle ? limits : limits[channel])));
     return [limit, this.pair.first.signed ? 2 * limit : limit];
   }
 
+  /** @param {Found} entry @param {number} channel */
   draw(entry, channel) {
     const { first, second } = this.pair;
     const [limit, furthest] = this.limits(channel);
@@ -99,12 +116,14 @@ export class Pairs {
   }
 
   // The values of a unit: on the first photo, on the second, and the difference.
+  /** @param {number} channel @param {number} row @param {number} column */
   valuesAt(channel, row, column) {
     const [first, second] = [this.pair.first, this.pair.second].map((sheet) => sheet.value(channel, row, column));
     return [first, second, second - first];
   }
 
   // Writes three values, and what they stand for.
+  /** @param {Found} entry @param {number[]} values @param {string} text */
   tell(entry, values, text) {
     entry.querySelector('.text').textContent = text;
     entry.querySelectorAll('.number').forEach((number, index) => {
@@ -113,6 +132,7 @@ export class Pairs {
     });
   }
 
+  /** @param {Found | null} entry */
   tellMeans(entry) {
     if (!entry || !this.pair) return;
     const [first, second] = [this.pair.first, this.pair.second].map(({ mean }) => mean[entry.dataset.channel]);
@@ -120,6 +140,7 @@ export class Pairs {
   }
 
   // Tells the values of the units under the pointer.
+  /** @param {any} event */
   read(event) {
     const picture = event.target.closest('.picture');
     if (!picture || this.pair.first.isSingle) return;

@@ -2,9 +2,11 @@
 
 import reprlib
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.base.errors import OptionError
 from cnnviz.drawing.grid import encode_png
@@ -13,11 +15,57 @@ from cnnviz.picture.image import require_size
 from cnnviz.result.comparison import Comparison, rank
 from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.seen_photos import SeenPhoto
-from cnnviz.ui.answers import Answer, Questions, find_photo, named, reply
-from cnnviz.ui.channel_data import SEEN_PIXELS, describe_classes, describe_sheet
+from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
+from cnnviz.ui.channel_data import SEEN_PIXELS, ClassShare, LayerSheet, describe_classes, describe_sheet
 from cnnviz.ui.files import served
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.upload import uploaded_picture
+
+
+class OtherPicture(TypedDict):
+    """The other photo as the network sees it: its own rows and columns."""
+
+    url: str
+    rows: int
+    columns: int
+
+
+class OtherAnswer(TypedDict):
+    """The other photo under its token, and the network's answer to it."""
+
+    token: str
+    seen: OtherPicture
+    label: str
+    classes: list[ClassShare]
+
+
+class Ranking(TypedDict):
+    """One number for each channel, and the channels in order."""
+
+    values: list[float]
+    ranking: list[int]
+
+
+class Rankings(TypedDict):
+    """How channels can be ranked; by contribution only where the layer feeds the last one."""
+
+    mean: Ranking
+    contribution: NotRequired[Ranking]
+
+
+# "class" is no name of Python's, so that the fields are not written as those of a class.
+PairAnswer = TypedDict(
+    "PairAnswer",
+    {
+        "layer": str,
+        "first": LayerSheet,
+        "second": LayerSheet,
+        "by": Rankings,
+        "class": str | None,
+        "total": float | None,
+    },
+)
+"""A layer's activations for both photos; whose logit the contributions add up to, and how much it differs."""
 
 
 class ComparisonQuestions(Questions):
@@ -33,17 +81,17 @@ class ComparisonQuestions(Questions):
         """Describe all activations of a layer for both photos, and which channels tell them apart."""
         return reply("pair", event, self._compare)
 
-    def _choose(self, asked: Answer) -> Answer:
+    def _choose(self, asked: Asked) -> OtherAnswer:
         model = self.model()
         return describe_other(model.photos.look(_find_other(model, asked)), model.endpoints)
 
-    def _compare(self, asked: Answer) -> Answer:
+    def _compare(self, asked: Asked) -> PairAnswer:
         model = self.model()
         comparison = Comparison(find_photo(model, asked), find_photo(model, asked, "other"))
         return describe_pair(comparison, named(asked, "layer"), model.endpoints)
 
 
-def _find_other(model: ServedModel, asked: Answer) -> Path | bytes:
+def _find_other(model: ServedModel, asked: Asked) -> Path | bytes:
     """Find the other photo: an example by its index, or a file that was uploaded."""
     example, size = asked.get("example"), asked.get("size")
     if example is None:
@@ -56,7 +104,7 @@ def _find_other(model: ServedModel, asked: Answer) -> Path | bytes:
     return model.examples[example].path
 
 
-def describe_other(other: SeenPhoto, endpoints: Endpoints) -> dict[str, Any]:
+def describe_other(other: SeenPhoto, endpoints: Endpoints) -> OtherAnswer:
     """Describe the other photo, as the network sees it, and its answer.
 
     Args:
@@ -77,7 +125,7 @@ def describe_other(other: SeenPhoto, endpoints: Endpoints) -> dict[str, Any]:
     }
 
 
-def describe_pair(comparison: Comparison, layer_name: str, endpoints: Endpoints) -> dict[str, Any]:
+def describe_pair(comparison: Comparison, layer_name: str, endpoints: Endpoints) -> PairAnswer:
     """Describe a layer's activations for both photos, and which channels tell them apart.
 
     Args:
@@ -97,16 +145,18 @@ def describe_pair(comparison: Comparison, layer_name: str, endpoints: Endpoints)
     first, second = (describe_sheet(layer, endpoints) for layer in comparison.layers(layer_name))
     contributions = comparison.contributions() if comparison.decides(layer_name) else None
     added = contributions.by_channel(len(first["limits"])) if contributions else None
-    by = {"mean": comparison.scores(layer_name), "contribution": added}
+    by: Rankings = {"mean": _ranking(comparison.scores(layer_name))}
+    if added is not None:
+        by["contribution"] = _ranking(added)
     return {
         "layer": layer_name,
         "first": first,
         "second": second,
-        "by": {
-            name: {"values": values.tolist(), "ranking": rank(values)}
-            for name, values in by.items()
-            if values is not None
-        },
+        "by": by,
         "class": contributions.class_name if contributions else None,
         "total": contributions.logit if contributions else None,
     }
+
+
+def _ranking(values: NDArray[np.float64]) -> Ranking:
+    return {"values": values.tolist(), "ranking": rank(values)}

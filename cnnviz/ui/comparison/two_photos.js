@@ -1,5 +1,10 @@
 // Which two photos and which layer are compared. The server sends the layer of both, and ranks its channels.
 
+/** @import { Send } from '../shared/part' */
+/** @import { Pair } from './pairs.js' */
+/** @import { ComparisonLayer, ComparisonProps, ComparisonSettings, ComparisonValue } from '../shared/values' */
+/** @import { OtherAnswer, Ranking, Rankings } from '../shared/values' */
+
 import { answerBar } from '../shared/bar.js';
 import { readPalette } from '../shared/colors.js';
 import { count, fill, signed } from '../shared/numbers.js';
@@ -10,8 +15,27 @@ export const FEW = 12; // channels that are shown at first
 
 export class TwoPhotos {
   // `describeFirst` gives the page's photo; `ask` asks the server.
+  /**
+   * @param {Found} root
+   * @param {ComparisonSettings} settings
+   * @param {() => ComparisonValue} describeFirst
+   * @param {Send} ask
+   */
   constructor(root, { words, palettes }, describeFirst, ask) {
-    Object.assign(this, { root, words, describeFirst, ask, other: null, source: null, turn: 0, showsAll: false });
+    this.root = root;
+    this.words = words;
+    this.describeFirst = describeFirst;
+    this.ask = ask;
+    /** @type {OtherAnswer | null} */
+    this.other = null;
+    /** @type {object} */
+    this.source = {}; // of the other photo: an example, or a file
+    this.asked = this.source;
+    /** @type {Pair} */
+    this.pair = /** @type {any} */ (null); // until it is there
+    this.turn = 0;
+    this.showsAll = false;
+    /** @param {string} selector */
     const find = (selector) => root.querySelector(selector);
     this.chooser = find('.chooser');
     this.second = find('.second');
@@ -27,6 +51,7 @@ export class TwoPhotos {
     return this.describeFirst();
   }
 
+  /** @returns {string} */
   get layer() {
     return this.form.elements.layer.value;
   }
@@ -49,13 +74,15 @@ export class TwoPhotos {
     else this.choose(this.source);
   }
 
+  /** @param {Found} figure @param {Pick<OtherAnswer, 'seen' | 'label' | 'classes'>} photo */
   showPhoto(figure, { seen, label, classes }) {
     const image = figure.querySelector('img');
     image.src = seen.url;
-    figure.style.setProperty('--ratio', seen.columns / seen.rows);
+    figure.style.setProperty('--ratio', String(seen.columns / seen.rows));
     figure.querySelector('figcaption').replaceChildren(answerBar(fill(this.words.answer, { label }), classes));
   }
 
+  /** @param {string} text */
   complain(text) {
     const notice = this.chooser.querySelector('.notice');
     notice.textContent = text;
@@ -69,17 +96,20 @@ export class TwoPhotos {
     return this.turn;
   }
 
+  /** @param {number} turn */
   isLast(turn) {
     return turn === this.turn;
   }
 
   // Asks for the answer to another photo.
+  /** @param {object} source */
   choose(source) {
     this.wait();
     this.asked = source;
     this.ask('choose', source);
   }
 
+  /** @param {ComparisonProps['other']} reply */
   receiveOther(reply) {
     this.second.classList.remove('waiting');
     this.complain(reply.error ? `${reply.error} ${this.other ? this.words.still : ''}` : '');
@@ -109,10 +139,12 @@ export class TwoPhotos {
     this.ask('compare', { token: this.first.token, other: this.other.token, layer: this.layer });
   }
 
+  /** @param {{ asked: Record<string, any> }} reply */
   isStale({ asked }) {
     return asked.token !== this.first.token || asked.other !== this.other?.token || asked.layer !== this.layer;
   }
 
+  /** @param {ComparisonProps['pair']} reply */
   async receivePair(reply) {
     if (this.isStale(reply)) return;
     if (reply.error) {
@@ -125,7 +157,8 @@ export class TwoPhotos {
       this.caption.textContent = this.words.lost; // its files were deleted, or the server is gone
       return;
     }
-    const { unit } = this.first.layers.find(({ name }) => name === reply.layer);
+    const layer = this.first.layers.find(({ name }) => name === reply.layer);
+    const { unit } = /** @type {ComparisonLayer} */ (layer);
     this.pair = { ...reply, unit, first: sheets[0], second: sheets[1] };
     this.form.querySelector('.order').hidden = !reply.by.contribution;
     this.showPairs();
@@ -134,14 +167,17 @@ export class TwoPhotos {
   // Shows the channels, ranked as is chosen.
   showPairs() {
     const { pair, words } = this;
+    /** @type {keyof Rankings} */
     const by = pair.by.contribution ? this.form.elements.order.value : 'mean';
-    const { values, ranking } = pair.by[by];
+    const { values, ranking } = /** @type {Ranking} */ (pair.by[by]);
+    /** @param {number} value */
     const more = (value) => words.more[value < 0 ? 0 : value > 0 ? 1 : 2];
+    /** @param {number} value */
     const adds = (value) => fill(words.adds, { value: signed(value), class: pair.class });
     const shown = this.showsAll ? ranking : ranking.slice(0, FEW);
     this.pairs.show(pair, shown, (channel) => (by === 'mean' ? more : adds)(values[channel]));
     const differ = values.filter((value) => value !== 0).length;
-    const sentence = differ === 0 ? words.equal : words[`ranked_${by}`];
+    const sentence = differ === 0 ? words.equal : words[/** @type {const} */ (`ranked_${by}`)];
     const numbers = { ...pair, differ: count(differ), all: count(values.length), total: signed(pair.total ?? 0) };
     this.caption.textContent = fill(sentence, numbers);
     this.all.textContent = fill(words.show_all, { number: count(ranking.length) });

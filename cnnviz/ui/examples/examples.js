@@ -1,13 +1,18 @@
 // The examples: a click shows one; of clicks in a row, the last one counts.
 
+/** @import { ExamplesPart } from '../shared/values' */
+
 import { takeFiles } from '../shared/files.js';
 
 const APART_MS = 300; // requests sent at once may arrive in any order
 
+/** @param {ExamplesPart} part */
 export function start({ element, trigger, upload }) {
   let waiting = false;
+  /** @type {number | null} */
   let wanted = null;
 
+  /** @param {number} index */
   function choose(index) {
     if (waiting) {
       wanted = index;

@@ -3,7 +3,7 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from gradio.media import get_image
 from PIL import ImageOps
@@ -11,7 +11,7 @@ from PIL import ImageOps
 from cnnviz.serving.example_folder import find_pictures, load_example
 from cnnviz.ui import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
-from cnnviz.ui.files import inline
+from cnnviz.ui.files import InlinePicture, inline
 
 PHOTOS = Path(__file__).parent / "photos"
 """SOURCES.md in it names each one's author, licence and source."""
@@ -69,7 +69,22 @@ def _find_photo(name: str) -> str | Path:
     return PHOTOS / name if (PHOTOS / name).is_file() else get_image(name)
 
 
-def describe_examples(examples: list[Example]) -> dict[str, Any]:
+class ExampleTile(TypedDict):
+    """A picture to try, small."""
+
+    name: str
+    text: str
+    picture: InlinePicture
+
+
+class ExamplesValue(TypedDict):
+    """A heading, and pictures to try."""
+
+    heading: str
+    examples: list[ExampleTile]
+
+
+def describe_examples(examples: list[Example]) -> ExamplesValue:
     """Describe what examples.html shows.
 
     Args:
@@ -87,6 +102,6 @@ def describe_examples(examples: list[Example]) -> dict[str, Any]:
     }
 
 
-def _thumbnail(path: Path) -> dict[str, Any]:
+def _thumbnail(path: Path) -> InlinePicture:
     """Cut the middle of a picture out, small."""
     return inline(ImageOps.fit(load_example(path), (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))

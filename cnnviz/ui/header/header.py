@@ -1,7 +1,7 @@
 """The page's first line: what it is, which model answers, and why if it is not the one that was asked for."""
 
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from cnnviz.base.figures import share
 from cnnviz.base.source import Source
@@ -12,7 +12,17 @@ from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 
 
-def describe_header(model: ServedModel) -> dict[str, Any]:
+class HeaderValue(TypedDict):
+    """What the page is and which model answers; reason says why if it is not the one that was asked for."""
+
+    title: str
+    tagline: str
+    model: str
+    instead: str
+    reason: str
+
+
+def describe_header(model: ServedModel) -> HeaderValue:
     """Describe what header.html shows.
 
     Args:

@@ -1,7 +1,10 @@
 // The tab of all layers: one file of all pictures, made when somebody asks for it.
 
+/** @import { LayersPart } from '../shared/values' */
+
 import { Questions } from '../shared/questions.js';
 
+/** @param {LayersPart} part */
 export function start({ element, props, trigger, watch }) {
   const questions = new Questions(trigger);
   element.addEventListener('click', ({ target }) => {

@@ -1,6 +1,6 @@
 """The tab that shows every layer: stage by stage, the convolution above its pooling, each with what excited it most."""
 
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlencode
 
 from cnnviz.base.figures import count
@@ -9,14 +9,61 @@ from cnnviz.result.layer_result import LayerResult
 from cnnviz.serving.endpoints import Picture
 from cnnviz.ui import words
 from cnnviz.ui.component import scripted
-from cnnviz.ui.files import served
+from cnnviz.ui.files import InlinePicture, ServedFile, served
 from cnnviz.ui.layers.questions import LayersQuestions
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.strongest_units import Unit
 from cnnviz.ui.view import View
 
 
-def describe_layers(photo: ShownPhoto) -> dict[str, Any]:
+class LayersPatch(InlinePicture):
+    """What a unit saw."""
+
+    text: str
+
+
+class LayersLayer(TypedDict):
+    """A layer: the picture of its channels, and what excited them most."""
+
+    name: str
+    address: str
+    caption: str
+    file: ServedFile
+    file_name: str
+    width: int
+    height: int
+    patches: list[LayersPatch]
+
+
+class LayersStage(TypedDict):
+    """A stage of the photo's journey."""
+
+    title: str
+    text: str
+    layers: list[LayersLayer]
+
+
+class LayersWords(TypedDict):
+    """The words beside the pictures."""
+
+    download_all: str
+    download: str
+    full_screen: str
+    look_closer: str
+    excited: str
+
+
+class LayersValue(TypedDict):
+    """The photo under its token, the colours, and the layers stage by stage."""
+
+    token: str
+    colormap: str
+    scale: str
+    stages: list[LayersStage]
+    words: LayersWords
+
+
+def describe_layers(photo: ShownPhoto) -> LayersValue:
     """Describe what layers.html shows.
 
     Args:
@@ -51,7 +98,7 @@ def describe_layers(photo: ShownPhoto) -> dict[str, Any]:
     }
 
 
-def _describe_layer(layer: LayerResult, picture: Picture, units: list[Unit]) -> dict[str, Any]:
+def _describe_layer(layer: LayerResult, picture: Picture, units: list[Unit]) -> LayersLayer:
     caption = picture.caption.removeprefix(f"{layer.name} · ")
     number = layer.layer.num_parameters
     parameters = f" · {words.NUM_PARAMETERS.format(number=count(number))}" if number else ""
@@ -67,7 +114,7 @@ def _describe_layer(layer: LayerResult, picture: Picture, units: list[Unit]) -> 
     }
 
 
-def _patches(layer: LayerResult, units: list[Unit]) -> list[dict[str, Any]]:
+def _patches(layer: LayerResult, units: list[Unit]) -> list[LayersPatch]:
     """Show what the strongest units saw; a pooling's are those of its convolution, and a dense layer's see all."""
     if len(layer.shape) != SPATIAL or ("Pooling" in layer.kind and layer.source):
         return []

@@ -1,6 +1,6 @@
 """What the tiles and the numbers mean."""
 
-from typing import Any
+from typing import TypedDict
 
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
@@ -9,7 +9,15 @@ from cnnviz.ui.story.layer_numbers import probe_names
 from cnnviz.ui.view import View
 
 
-def describe_legend(model: ServedModel) -> dict[str, Any]:
+class LegendValue(TypedDict):
+    """A heading, paragraphs, and rows of a word and what it means."""
+
+    heading: str
+    paragraphs: list[str]
+    rows: list[tuple[str, str]]
+
+
+def describe_legend(model: ServedModel) -> LegendValue:
     """Explain the tiles, and the numbers under the strip.
 
     Args:
@@ -27,7 +35,7 @@ def describe_legend(model: ServedModel) -> dict[str, Any]:
     return {
         "heading": words.READING_HEADING,
         "paragraphs": [f"{words.READING} {signed}".rstrip(), words.READING_NUMBERS],
-        "rows": [[label.format(**names), text.format(**names)] for label, text in rows],
+        "rows": [(label.format(**names), text.format(**names)) for label, text in rows],
     }
 
 

@@ -3,17 +3,24 @@
 import json
 import re
 import zipfile
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 import gradio as gr
 
 from cnnviz.drawing.grid import encode_png
 from cnnviz.result.result import UNSAFE_IN_FILE_NAMES, picture_file_name
-from cnnviz.ui.answers import Answer, Questions, find_photo, named, reply
+from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
 from cnnviz.ui.files import served
 
 MAX_LABEL = 50
 SEEN, STATISTICS = "seen.png", "statistics.json"
+
+
+class ArchiveAnswer(TypedDict):
+    """A file that can be downloaded."""
+
+    url: str
+    name: str
 
 
 class LayersQuestions(Questions):
@@ -25,7 +32,7 @@ class LayersQuestions(Questions):
         """Put the pictures of all layers, what the network saw, and all numbers into one ZIP file."""
         return reply("archive", event, self._pack)
 
-    def _pack(self, asked: Answer) -> Answer:
+    def _pack(self, asked: Asked) -> ArchiveAnswer:
         model = self.model()
         result = find_photo(model, asked)
         colormap, scale = named(asked, "colormap"), named(asked, "scale")

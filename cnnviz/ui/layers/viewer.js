@@ -1,11 +1,16 @@
 // One picture on the whole screen. It is shrunk, by averaging, until it fits; enlarged, each of its pixels takes a whole
 // number of the screen's, so that nothing is smeared or invented.
 
+/** @import { ViewerPart } from '../shared/values' */
+
 import { decimals } from '../shared/numbers.js';
 
 const WHEEL_STEP = 30;
+/** @type {Record<string, string>} */
+const KEYS = { '+': 'in', '=': 'in', '-': 'out', 0: 'fit' };
 const FACTORS = [1, 2, 3, 4, 6, 8, 12, 16];
 
+/** @param {ViewerPart} part */
 export function start({ element }) {
   const dialog = element.querySelector('dialog');
   const pane = dialog.querySelector('.pane');
@@ -21,9 +26,11 @@ export function start({ element }) {
     );
     return fits < 1 ? fits : Math.floor(fits);
   };
-  const clamp = (wanted) => Math.min(Math.max(wanted, Math.min(fitting(), 1)), FACTORS.at(-1));
+  /** @param {number} wanted */
+  const clamp = (wanted) => Math.min(Math.max(wanted, Math.min(fitting(), 1)), FACTORS[FACTORS.length - 1]);
 
   // Shows the picture at a scale; the point of the window that is given stays where it is.
+  /** @param {number} wanted @param {number} x @param {number} y */
   function show(wanted, x = pane.clientWidth / 2, y = pane.clientHeight / 2) {
     const before = scale;
     scale = clamp(wanted);
@@ -34,10 +41,14 @@ export function start({ element }) {
     zoom.textContent = `${decimals(100 * scale, 0)}%`;
   }
 
-  const whole = (wanted) => (wanted < 1 ? wanted : FACTORS.findLast((factor) => factor <= wanted + 0.5));
+  /** @param {number} wanted */
+  const whole = (wanted) => (wanted < 1 ? wanted : (FACTORS.findLast((factor) => factor <= wanted + 0.5) ?? 1));
+  /** @param {number} [x] @param {number} [y] */
   const zoomIn = (x, y) => show(FACTORS.find((factor) => factor > scale + 1e-6) ?? scale, x, y);
+  /** @param {number} [x] @param {number} [y] */
   const zoomOut = (x, y) => show(FACTORS.findLast((factor) => factor < scale - 1e-6) ?? fitting(), x, y);
 
+  /** @param {Found} opener */
   async function open(opener) {
     const address = opener.dataset.view;
     const text = opener.closest('.layer').querySelector('.grid').alt;
@@ -57,12 +68,13 @@ export function start({ element }) {
     pane.focus();
   }
 
+  /** @type {Record<string, () => void>} */
   const actions = { in: () => zoomIn(), out: () => zoomOut(), fit: () => show(fitting()), close: () => dialog.close() };
   dialog.addEventListener('click', (event) => actions[event.target.dataset.zoom]?.());
   pane.addEventListener('dblclick', (event) => zoomIn(...place(event.clientX, event.clientY)));
   dialog.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey) return; // the browser's own zoom
-    const action = { '+': 'in', '=': 'in', '-': 'out', 0: 'fit' }[event.key];
+    const action = KEYS[event.key];
     if (!action) return;
     event.preventDefault();
     actions[action]();
@@ -70,6 +82,7 @@ export function start({ element }) {
   window.addEventListener('resize', () => dialog.open && show(scale));
 
   // The place in the pane of a point of the window.
+  /** @param {number} x @param {number} y @returns {[number, number]} */
   function place(x, y) {
     const box = pane.getBoundingClientRect();
     return [x - box.left, y - box.top];
@@ -90,8 +103,11 @@ export function start({ element }) {
   );
 
   // Two fingers: any scale while they move, a whole one when they leave.
+  /** @type {{ spread: number, scale: number } | null} */
   let pinch = null;
+  /** @param {TouchList} touches */
   const spread = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+  /** @param {TouchList} touches */
   const middle = ([one, other]) => place((one.clientX + other.clientX) / 2, (one.clientY + other.clientY) / 2);
   pane.addEventListener(
     'touchstart',

@@ -1,7 +1,7 @@
 """What each channel looks for: the atlas in the tab on the network, and one of its pictures beside a channel."""
 
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlencode
 
 from cnnviz.atlas.atlas import LayerAtlas
@@ -24,7 +24,40 @@ MAX_TILES = 256
 """Number of tiles of one layer; more would make the page large."""
 
 
-def describe_atlas(model: ServedModel) -> dict[str, Any]:
+class AtlasTile(TypedDict):
+    """What one channel looks for; reached is its activation as text."""
+
+    channel: int
+    is_silent: bool
+    reached: str
+    text: str
+
+
+class AtlasLayer(TypedDict):
+    """A layer: one picture of all channels, columns of them in a row, each of a width and height in pixels."""
+
+    name: str
+    text: str
+    address: str
+    url: str
+    columns: int
+    room: int
+    width: int
+    height: int
+    tiles: list[AtlasTile]
+    others: list[AtlasTile]
+    more: str
+
+
+class AtlasValue(TypedDict):
+    """What the channels of convolutions look for."""
+
+    heading: str
+    text: str
+    layers: list[AtlasLayer]
+
+
+def describe_atlas(model: ServedModel) -> AtlasValue:
     """Describe what atlas.html shows.
 
     Args:
@@ -40,7 +73,7 @@ def describe_atlas(model: ServedModel) -> dict[str, Any]:
     return {"heading": words.ATLAS_HEADING, "text": words.ATLAS, "layers": layers}
 
 
-def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str, Any]:
+def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> AtlasLayer:
     num_channels, height, width, _ = atlas.pictures.shape
     scale, columns = max(TILE_PIXELS // max(height, width), 1), columns_for(num_channels)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +99,7 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> dict[str
     }
 
 
-def _describe_channel(atlas: LayerAtlas, channel: int) -> dict[str, Any]:
+def _describe_channel(atlas: LayerAtlas, channel: int) -> AtlasTile:
     silent, reached = bool(atlas.silent[channel]), short(float(atlas.activations[channel]))
     text = (words.ATLAS_SILENT if silent else words.ATLAS_TILE).format(
         layer=atlas.layer_name, channel=channel, reached=reached

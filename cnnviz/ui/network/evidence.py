@@ -1,6 +1,6 @@
 """From edges to evidence: what each layer keeps of the photo shown, and what it knows of the classes, in numbers."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from cnnviz.base.figures import share
 from cnnviz.network.network import Network
@@ -25,7 +25,41 @@ Cell = tuple[str, list[float]]
 """A number as text, and the lengths of its bars, in [0, 1]."""
 
 
-def describe_evidence(photo: ShownPhoto) -> dict[str, Any]:
+class EvidenceCell(TypedDict):
+    """A number as text, and the lengths of its bars, in [0, 1]."""
+
+    text: str
+    bars: list[float]
+
+
+class EvidenceRow(TypedDict):
+    """A layer's numbers, in the order of the columns."""
+
+    name: str
+    cells: list[EvidenceCell]
+
+
+class EvidenceStage(TypedDict):
+    """A stage of the photo's journey."""
+
+    title: str
+    rows: list[EvidenceRow]
+
+
+class EvidenceValue(TypedDict):
+    """What each layer keeps of the photo and knows of the classes; meanings say what the columns are."""
+
+    heading: str
+    sentences: list[str]
+    columns: list[str]
+    meanings: list[str]
+    layer: str
+    bars: str
+    reading: str
+    stages: list[EvidenceStage]
+
+
+def describe_evidence(photo: ShownPhoto) -> EvidenceValue:
     """Describe what evidence.html shows.
 
     Args:
@@ -70,7 +104,7 @@ def _columns(network: Network) -> list[tuple[str, str]]:
     return [(label.format(**names), meaning.format(**names)) for label, meaning in columns]
 
 
-def _cells(layer: LayerResult, result: Result, likenesses: Likenesses, probes: dict[str, Any]) -> list[dict[str, Any]]:
+def _cells(layer: LayerResult, result: Result, likenesses: Likenesses, probes: dict[str, Any]) -> list[EvidenceCell]:
     """Write the numbers of one layer, in the order of the columns."""
     cells = [
         (layer.layer.seen_text, [share_seen(layer.layer)]),

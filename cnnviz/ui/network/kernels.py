@@ -1,13 +1,13 @@
 """What the first layer looks for: its kernels in colour, and what each is mostly made of."""
 
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlencode
 
 from cnnviz.base.figures import share
 from cnnviz.result.kernels import DOMINANT, NAMED_PARTS, ColorKernel, color_kernels
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
-from cnnviz.ui.files import inline
+from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 
@@ -17,7 +17,28 @@ MAX_KERNELS = 256
 FULL_TURN = 360
 
 
-def describe_kernels(model: ServedModel) -> dict[str, Any]:
+class KernelPicture(InlinePicture):
+    """A kernel in colour, and what it is mostly made of."""
+
+    number: int
+    address: str
+    label: str
+    share: str
+    arrow: str
+    side: str
+
+
+class KernelsValue(TypedDict):
+    """What the first layer looks for; without a heading if that cannot be shown."""
+
+    heading: str
+    summary: str
+    about: str
+    kernels: list[KernelPicture]
+    cut: str
+
+
+def describe_kernels(model: ServedModel) -> KernelsValue:
     """Describe what kernels.html shows.
 
     Args:
@@ -45,7 +66,7 @@ def _summarize(kernels: tuple[ColorKernel, ...]) -> str:
     )
 
 
-def _describe(kernel: ColorKernel) -> dict[str, Any]:
+def _describe(kernel: ColorKernel) -> KernelPicture:
     label = kernel.label
     arrow, side = words.DIRECTIONS[nearest_direction(kernel.angle)] if label == "edge" else ("", "")
     return {

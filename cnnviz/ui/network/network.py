@@ -4,7 +4,7 @@ import math
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypedDict
 
 from cnnviz.base.figures import count
 from cnnviz.model_folder import manifest
@@ -14,7 +14,7 @@ from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.ui import words
 from cnnviz.ui.component import markdown, plain
-from cnnviz.ui.files import served
+from cnnviz.ui.files import ServedFile, served
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 
@@ -27,7 +27,43 @@ FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 PICTURE = re.compile(r"^<picture>.*</picture>\n*", re.MULTILINE)
 
 
-def describe_network(model: ServedModel) -> dict[str, Any]:
+class NetworkBlock(TypedDict):
+    """A layer in the diagram, and its size in pixels."""
+
+    name: str
+    shape: str
+    wide: int
+    tall: int
+    kind: Literal["convolution", "pooling", "other"]
+
+
+class ChartFiles(TypedDict):
+    """A chart for light pages, and one for dark ones."""
+
+    light: ServedFile
+    dark: ServedFile
+
+
+class NetworkChart(ChartFiles):
+    """A chart, and what it shows."""
+
+    text: str
+
+
+class NetworkValue(TypedDict):
+    """The network's layers, in a diagram and in a table, and how it was measured."""
+
+    heading: str
+    diagram: str
+    blocks: list[NetworkBlock]
+    table: str
+    headings: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    charts_heading: str
+    charts: list[NetworkChart]
+
+
+def describe_network(model: ServedModel) -> NetworkValue:
     """Describe what network.html shows.
 
     Args:
@@ -39,8 +75,8 @@ def describe_network(model: ServedModel) -> dict[str, Any]:
     network, folder = model.network, model.folder
     layers = network.layers
     num_parameters = network.model.count_params()
-    charts = [
-        {"text": text, **pictures} for name, text in CHARTS.items() if (pictures := _chart(network, name, folder))
+    charts: list[NetworkChart] = [
+        {**pictures, "text": text} for name, text in CHARTS.items() if (pictures := _chart(network, name, folder))
     ]
     return {
         "heading": words.NETWORK_HEADING.format(num_layers=len(layers), num_parameters=count(num_parameters)),
@@ -77,7 +113,7 @@ def _row(layer: Layer) -> tuple[str, ...]:
     return layer.name, layer.kind_text, layer.shape_text, count(layer.num_parameters), layer.seen_text
 
 
-def _block(layer: Layer, height: int) -> dict[str, Any]:
+def _block(layer: Layer, height: int) -> NetworkBlock:
     """Compute the size in which the diagram draws a layer."""
     doublings = math.log2(layer.shape[-1])
     if len(layer.shape) == SPATIAL:
@@ -85,20 +121,22 @@ def _block(layer: Layer, height: int) -> dict[str, Any]:
     else:
         size = THINNEST, PIXELS_PER_DOUBLING_OF_A_LINE * doublings
     wide, tall = (max(round(side), THINNEST) for side in size)
+    kind: Literal["convolution", "pooling", "other"]
     kind = "convolution" if "Conv" in layer.kind else "pooling" if "Pool" in layer.kind else "other"
     return {"name": layer.name, "shape": layer.shape_text, "wide": wide, "tall": tall, "kind": kind}
 
 
-def _chart(network: Network, name: str, folder: Path) -> dict[str, Any]:
-    """Copy a picture of the model's folder, for light and dark pages; nothing where there is none.
+def _chart(network: Network, name: str, folder: Path) -> ChartFiles | None:
+    """Copy a picture of the model's folder, for light and dark pages; None where there is none.
 
     Only what the folder's manifest lists was verified when it was read.
     """
-    names = {"light": f"{name}.png", "dark": f"{name}-dark.png"}
-    if network.folder is None or not set(names.values()) <= network.manifest.get("files", {}).keys():
-        return {}
+    names = f"{name}.png", f"{name}-dark.png"
+    if network.folder is None or not set(names) <= network.manifest.get("files", {}).keys():
+        return None
     folder.mkdir(parents=True, exist_ok=True)
-    return {theme: served(Path(shutil.copy(network.folder / each, folder / each))) for theme, each in names.items()}
+    light, dark = (served(Path(shutil.copy(network.folder / each, folder / each))) for each in names)
+    return {"light": light, "dark": dark}
 
 
 NETWORK = View("network/network", describe_network, plain)

@@ -1,7 +1,10 @@
 // The bar of an answer, with its words.
 
+/** @import { ClassShare } from './values' */
+
 import { make } from './dom.js';
 
+/** @param {string} title @param {ClassShare[]} classes */
 export function answerBar(title, classes) {
   const element = make('div', '', 'answer-bar');
   element.append(make('p', title, 'quiet'));

@@ -1,18 +1,24 @@
 // Receptive fields: which pixels of the picture a unit sees, and which units see a pixel.
 
+/** @import { Edges } from './part' */
+/** @import { Field, FieldAxis } from './values' */
+
 // The first pixel that a unit sees along an axis, and one past the last.
+/** @param {FieldAxis} axis @param {number} unit */
 export function span({ size, stride, start, seen: [low, high] }, unit) {
   const first = start + unit * stride;
   return [Math.min(Math.max(first, low), high), Math.max(Math.min(first + size, high), low)];
 }
 
 // What a unit sees: edges in pixels of the picture; right and bottom are the first not seen.
+/** @param {Field} field @param {number} row @param {number} column @returns {Edges} */
 export function box({ rows, columns }, row, column) {
   const [[top, bottom], [left, right]] = [span(rows, row), span(columns, column)];
   return { left, top, right, bottom };
 }
 
 // The units that see a pixel along an axis: the first, and one past the last.
+/** @param {FieldAxis} axis @param {number} pixel */
 export function seeing({ size, stride, start, units, seen: [low, high] }, pixel) {
   if (pixel < Math.max(low, start) || pixel >= Math.min(high, start + (units - 1) * stride + size)) return [0, 0];
   if (stride === 0) return [0, units];
@@ -21,13 +27,16 @@ export function seeing({ size, stride, start, units, seen: [low, high] }, pixel)
 }
 
 // The units that see a pixel of the picture: edges in rows and columns of the map; null if none does.
+/** @param {Field} field @param {number} x @param {number} y @returns {Edges | null} */
 export function unitsSeeing({ rows, columns }, x, y) {
   const [[top, bottom], [left, right]] = [seeing(rows, y), seeing(columns, x)];
   return top < bottom && left < right ? { left, top, right, bottom } : null;
 }
 
 // Where a map lies on the picture if each of its squares is centred on what the unit sees: edges in pixels.
+/** @param {Field} field @returns {Edges} */
 export function placement({ rows, columns }) {
+  /** @param {FieldAxis} axis */
   const along = ({ size, stride, start, units }) => {
     const side = stride || size; // units that all see the same lie over what they see
     const first = start + (size - side) / 2;
@@ -38,7 +47,9 @@ export function placement({ rows, columns }) {
 }
 
 // Distances from the edges of a frame, as CSS's `inset` has them.
+/** @param {Edges} box @param {number} width @param {number} height */
 export function inset({ left, top, right, bottom }, width, height) {
+  /** @param {number} share */
   const percent = (share) => `${Number((100 * share).toFixed(4))}%`;
   return [top / height, 1 - right / width, 1 - bottom / height, left / width].map(percent).join(' ');
 }

@@ -1,6 +1,8 @@
 // Files that are dropped or pasted anywhere on the page, also over a photo that is shown already.
 
+/** @param {(file: File) => void} take */
 export function takeFiles(take) {
+  /** @param {any} event */
   const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
   document.addEventListener('dragover', (event) => {
     if (carriesFiles(event)) event.preventDefault(); // or the browser would leave the page and open the file

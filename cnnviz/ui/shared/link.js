@@ -1,6 +1,19 @@
 // The address that reopens the page at a layer and a channel. It never holds anything of the photo.
 
+/** @import { ChannelsLayer } from './values' */
+
+/**
+ * @typedef {object} Link
+ * @property {number | null} layer
+ * @property {number | null} channel
+ * @property {'no_layer' | 'layer' | 'channel' | null} trouble
+ * @property {string} [name]
+ * @property {string} [number]
+ * @property {number} [last]
+ */
+
 // What an address asks for: the layer's index and the channel, and what is wrong with it, if anything.
+/** @param {string} search @param {Pick<ChannelsLayer, 'name' | 'num_channels'>[]} layers @returns {Link} */
 export function readLink(search, layers) {
   const asked = new URLSearchParams(search);
   const [name, number] = [asked.get('layer'), asked.get('channel')];
@@ -15,6 +28,7 @@ export function readLink(search, layers) {
 }
 
 // The address without any layer or channel; what else it holds stays.
+/** @param {string} search */
 export function withoutLink(search) {
   const asked = new URLSearchParams(search);
   asked.delete('layer');
@@ -23,10 +37,11 @@ export function withoutLink(search) {
 }
 
 // The address of a layer, or of one of its channels; what else the address holds stays.
+/** @param {string} search @param {string} name @param {number | null} channel */
 export function writeLink(search, name, channel) {
   const asked = new URLSearchParams(search);
   asked.set('layer', name);
   if (channel === null) asked.delete('channel');
-  else asked.set('channel', channel);
+  else asked.set('channel', String(channel));
   return `?${asked}`;
 }

@@ -10,9 +10,11 @@ export const layersTabIsOpen = () => document.getElementById('layers')?.offsetPa
 
 const channelsTabIsOpen = () => document.getElementById('channels')?.offsetParent != null;
 
+/** @param {string} name */
 const openTab = (name) => document.getElementById(`${name}-tab-button`)?.click();
 
 // Goes to a layer, in the tab that shows all layers.
+/** @param {string} name */
 export async function goTo(name) {
   if (!layersTabIsOpen()) openTab('layers');
   const layer = await find(name);
@@ -53,6 +55,7 @@ export function followAddress() {
 }
 
 // Waits for a layer: a tab's content comes into being when it is opened.
+/** @param {string} name */
 async function find(name) {
   const end = performance.now() + WAIT_MS;
   do {

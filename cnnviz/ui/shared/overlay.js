@@ -1,13 +1,23 @@
 // Lays a map over a picture: each of its cells is centred on what the unit sees; what no unit sees stays clear.
 
+/** @import { Field, MapSize } from './values' */
+
 import { placement } from './field.js';
 
 // `map` is a canvas with one pixel for each unit; `seen` has the rows and columns of the network's picture; the picture
 // is shown `width` and `height` pixels large.
+/**
+ * @param {any} canvas
+ * @param {OffscreenCanvas} map
+ * @param {Field} field
+ * @param {MapSize} seen
+ * @param {{ width: number, height: number }} size
+ */
 export function layOver(canvas, map, field, seen, { width, height }) {
   const density = window.devicePixelRatio;
   Object.assign(canvas, { width: Math.round(width * density), height: Math.round(height * density) });
   const place = placement(field);
+  /** @param {number} from @param {number} to @param {number} number @param {number} factor */
   const edges = (from, to, number, factor) =>
     Array.from({ length: number + 1 }, (_, index) => Math.round((from + ((to - from) * index) / number) * factor));
   const xs = edges(place.left, place.right, map.width, canvas.width / seen.columns);

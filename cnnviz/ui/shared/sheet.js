@@ -1,15 +1,29 @@
 // All activations of a layer, read from one grey picture in which each is a pixel: a level from 2 to 254.
 
+/** @import { LastStep, LayerSheet } from './values' */
+
+import { context2d } from './dom.js';
+
 export const [FIRST, LAST] = [2, 254];
 const SIGNED_ZERO = 128;
 
 // The level that stands for zero.
+/** @param {boolean} signed */
 export const zeroLevel = (signed) => (signed ? SIGNED_ZERO : FIRST);
 
 export class Sheet {
   // `told` is what the server says of the picture; `pixels` are its levels, row by row, `width` in a row.
+  /** @param {LayerSheet & { sum?: LastStep | null }} told @param {Uint8Array} pixels @param {number} width */
   constructor(told, pixels, width) {
-    Object.assign(this, told);
+    this.map = told.map;
+    this.signed = told.signed;
+    this.limits = told.limits;
+    this.peaks = told.peaks;
+    this.min = told.min;
+    this.max = told.max;
+    this.mean = told.mean;
+    this.zero_share = told.zero_share;
+    this.sum = told.sum ?? null;
     this.zero = zeroLevel(told.signed);
     const { rows, columns } = told.map;
     this.maps = told.limits.map((_, channel) => {
@@ -33,29 +47,34 @@ export class Sheet {
   }
 
   // The activation of a unit, within 0.2% of its channel's range.
+  /** @param {number} channel @param {number} row @param {number} column */
   value(channel, row, column) {
     const level = this.maps[channel][row * this.map.columns + column];
     return ((level - this.zero) / (LAST - this.zero)) * this.limits[channel];
   }
 
+  /** @param {number} channel */
   isSilent(channel) {
     return this.limits[channel] === 0;
   }
 
   // Row and column of the unit with the largest activation.
+  /** @param {number} channel @returns {[number, number]} */
   peak(channel) {
     return [Math.floor(this.peaks[channel] / this.map.columns), this.peaks[channel] % this.map.columns];
   }
 }
 
 // Fetches the picture of a layer and reads it. Its levels are numbers, no colours: nothing may adapt them to a screen.
+/** @param {LayerSheet & { sum?: LastStep | null }} told */
 export async function fetchSheet(told) {
   const response = await fetch(told.url);
   if (!response.ok) throw new Error(`${told.url}: ${response.status}`);
+  /** @type {ImageBitmapOptions} */
   const options = { colorSpaceConversion: 'none', premultiplyAlpha: 'none' };
   const bitmap = await createImageBitmap(await response.blob(), options);
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const context = context2d(canvas, { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
   const { data, width } = context.getImageData(0, 0, bitmap.width, bitmap.height);
   bitmap.close();

@@ -1,20 +1,25 @@
 // The strip: its tiles light up in order when a photo arrives, show on the photo what their strongest unit saw, and
 // lead to their layers. Scrolled out of sight, it stays at the top of the window as navigation.
 
+/** @import { StripPart, UnitLook } from '../shared/values' */
+
 import { followAddress, goTo, layersTabIsOpen, reducesMotion } from '../shared/navigation.js';
 
 const LIGHT_UP_MS = 60;
 const FADE_MS = 300;
 const STUCK_PIXELS = 84;
 
+/** @param {StripPart} part */
 export function start({ element, props, watch }) {
   let selected = props.value.selected;
   let pressed = { pointerType: '', selected }; // what a click began with: some browsers call a tap's click a mouse's
   let photo = props.value.photo.src;
 
   const tiles = () => [...element.querySelectorAll('[data-tile]')];
+  /** @param {any} event @returns {Found | null} */
   const tileOf = (event) => event.target.closest('[data-tile]');
 
+  /** @param {number} index */
   function select(index) {
     selected = index;
     for (const tile of tiles()) tile.classList.toggle('selected', Number(tile.dataset.tile) === index);
@@ -71,6 +76,7 @@ export function start({ element, props, watch }) {
 }
 
 // Draws what a unit saw as a box on the seen picture, and shows the patch beside it.
+/** @param {UnitLook} unit */
 function showUnit(unit) {
   const answer = document.getElementById('answer');
   const box = answer?.querySelector('.unit');
@@ -88,6 +94,7 @@ function showUnit(unit) {
 }
 
 // Keeps the tiles at the top of the window while the layers are in sight and the strip is not.
+/** @param {Found} element */
 function stick(element) {
   document.documentElement.style.scrollPaddingTop = `${STUCK_PIXELS}px`; // what gets the focus is not below it
   const update = () => {
@@ -113,10 +120,12 @@ function stick(element) {
 }
 
 // Marks the tile of the layer that is being looked at, and brings it into sight.
+/** @param {Found} element @param {boolean} stuck */
 function markCurrent(element, stuck) {
   // A line a third down the window; towards the end of the page it sinks to the bottom, so that it passes every layer.
   const below = document.documentElement.scrollHeight - window.innerHeight - window.scrollY;
   const line = window.innerHeight / 3 + Math.max((2 / 3) * window.innerHeight - below, 0);
+  /** @param {Found} layer */
   const passed = (layer) => layer.getBoundingClientRect().top < line;
   const current = stuck ? [...document.querySelectorAll('#layers .layer')].findLast(passed)?.dataset.name : undefined;
   const track = element.querySelector('.track');

@@ -1,7 +1,7 @@
 """The strip: the photo's journey through all layers to the answer, one tile each, with rows of numbers below."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal, TypedDict
 
 from cnnviz.base.figures import percent
 from cnnviz.drawing.answer_bar import NUM_SHARING
@@ -11,18 +11,67 @@ from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.component import breakable, scripted
-from cnnviz.ui.files import inline
+from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.findings import Likenesses, tell_recognisable
 from cnnviz.ui.story.layer_numbers import probe_names, write_accuracy, write_likeness, write_resolution, write_silent
-from cnnviz.ui.strongest_units import default_tile, describe_unit
+from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit
 from cnnviz.ui.view import View
 
 TILE_PIXELS = 80
-Row = dict[str, Any]
 
 
-def describe_strip(photo: ShownPhoto) -> dict[str, Any]:
+class StripPhoto(InlinePicture):
+    """The photo as a tile, and what stands below it."""
+
+    name: str
+
+
+class StripStage(TypedDict):
+    """A stage, and how many tiles it spans."""
+
+    title: str
+    span: int
+
+
+class StripTile(TypedDict):
+    """A layer's tile; broken is its name as HTML that breaks."""
+
+    name: str
+    broken: str
+    picture: InlinePicture
+    unit: UnitLook
+
+
+class StripRow(TypedDict):
+    """A row of numbers as text: one of the photo, and one for each layer."""
+
+    label: str
+    title: str
+    photo: str
+    cells: list[str]
+
+
+class StripValue(TypedDict):
+    """The photo's journey; selected is the index of a tile."""
+
+    call: str
+    heading: str
+    hint: str
+    hint_touch: str
+    photo: StripPhoto
+    stages: list[StripStage]
+    tiles: list[StripTile]
+    label: str
+    percent: str
+    label_class: int | Literal["other"]
+    rows: list[StripRow]
+    selected: int
+    bright: str
+    recognisable: str
+
+
+def describe_strip(photo: ShownPhoto) -> StripValue:
     """Describe what strip.html shows.
 
     Args:
@@ -50,13 +99,13 @@ def describe_strip(photo: ShownPhoto) -> dict[str, Any]:
     }
 
 
-def _label_class(result: Result) -> int | str:
+def _label_class(result: Result) -> int | Literal["other"]:
     """Tell which colour the answer has: two classes have one each."""
     names = list(result.probabilities)
     return names.index(result.label) if len(names) == NUM_SHARING else "other"
 
 
-def _tile(layer: LayerResult, photo: ShownPhoto) -> dict[str, Any]:
+def _tile(layer: LayerResult, photo: ShownPhoto) -> StripTile:
     """Describe one layer's tile."""
     return {
         "name": layer.name,
@@ -66,10 +115,10 @@ def _tile(layer: LayerResult, photo: ShownPhoto) -> dict[str, Any]:
     }
 
 
-def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[dict[str, Any]]:
+def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[StripRow]:
     """Write the rows of numbers, one number for each layer."""
 
-    def row(text: tuple[str, str], number: Callable[[LayerResult], str], photo: str = "", **names: str) -> Row:
+    def row(text: tuple[str, str], number: Callable[[LayerResult], str], photo: str = "", **names: str) -> StripRow:
         label, explanation = text
         cells = [number(layer) for layer in result.layers]
         return {

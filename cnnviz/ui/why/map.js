@@ -1,34 +1,48 @@
 // One evidence map: its values, and how it is drawn, raw or over the photo. A cell can be pointed at.
 
+/** @import { FieldAxis, MapFacts, MapSize, WhyValue, WhyWords } from '../shared/values' */
+
 import { levelOf } from '../shared/colors.js';
-import { cellAt, isShortcut, make } from '../shared/dom.js';
+import { cellAt, context2d, isShortcut, make } from '../shared/dom.js';
 import { box, inset } from '../shared/field.js';
 import { fill, signed, short } from '../shared/numbers.js';
 import { layOver } from '../shared/overlay.js';
 import { zeroLevel } from '../shared/sheet.js';
 
 const ROOM = 300; // pixels of the screen that a map may be wide and high
+/** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
+/** @typedef {MapFacts & { limit: number, isSigned: boolean }} ToldMap */
+
 // Reads float32 numbers in base64.
+/** @param {string} text */
 export function readValues(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Float32Array(bytes.buffer);
 }
 
 // The palette's index of each value. Of two classes, orange is class 0 and purple class 1, whichever is spoken for.
+/** @param {Float32Array | number[]} values @param {Pick<ToldMap, 'limit' | 'isSigned' | 'side'>} map */
 export function levelsOf(values, { limit, isSigned, side }) {
   const direction = isSigned && side === 0 ? -1 : 1;
   return Uint8Array.from(values, (value) => levelOf(direction * value, limit, zeroLevel(isSigned)));
 }
 
 // The name of the palette.
+/** @param {Pick<ToldMap, 'isSigned' | 'side'>} map */
 export const paletteOf = ({ isSigned, side }) => (isSigned ? (side === null ? 'signed' : 'evidence') : 'strength');
 
 export class EvidenceMap {
   // `told` is what the server says of it, with `limit` and `isSigned` of all maps beside it.
+  /** @param {ToldMap} told @param {Record<string, Uint32Array>} palettes @param {WhyWords} words */
   constructor(told, palettes, words) {
-    Object.assign(this, { told, words, values: readValues(told.values) });
+    this.told = told;
+    this.words = words;
+    this.values = readValues(told.values);
+    this.view = 'raw';
+    /** @type {MapSize} */
+    this.seen = told;
     this.pixels = new OffscreenCanvas(told.columns, told.rows);
     this.paint(palettes[paletteOf(told)]);
     this.element = make('figure');
@@ -42,12 +56,15 @@ export class EvidenceMap {
     this.photo.alt = '';
     this.frame.append(this.photo, this.canvas, this.box);
     this.element.append(make('h4', told.title), this.frame, this.reading, caption);
+    /** @type {[number, number]} */
     this.unit = [0, 0];
+    this.isPointed = false;
     this.follow();
   }
 
+  /** @param {Uint32Array} palette */
   paint(palette) {
-    const context = this.pixels.getContext('2d');
+    const context = context2d(this.pixels);
     const image = context.createImageData(this.told.columns, this.told.rows);
     const levels = levelsOf(this.values, this.told);
     new Uint32Array(image.data.buffer).set(Uint32Array.from(levels, (level) => palette[level]));
@@ -66,6 +83,7 @@ export class EvidenceMap {
       if (isShortcut(event) || !(event.key in ARROWS)) return;
       const [row, column] = this.unit;
       const [down, across] = this.isPointed ? ARROWS[event.key] : [0, 0];
+      /** @type {[number, number]} */
       const next = [row + down, column + across];
       if (next[0] >= 0 && next[0] < this.told.rows && next[1] >= 0 && next[1] < this.told.columns) this.point(next);
       event.preventDefault();
@@ -74,9 +92,11 @@ export class EvidenceMap {
   }
 
   // Draws it: `view` is "raw", "seen" or "photo"; `room` is how wide it may be.
+  /** @param {{ view: string, opacity: number }} how @param {WhyValue} photo @param {number} room */
   draw({ view, opacity }, { seen, photo }, room) {
     const isOtherView = view !== this.view;
-    Object.assign(this, { view, seen });
+    this.view = view;
+    this.seen = seen;
     const isRaw = view === 'raw';
     const picture = isRaw ? this.told : view === 'photo' ? { columns: photo.width, rows: photo.height } : seen;
     const { size, isWhole } = sizeIn(picture, Math.min(room, ROOM));
@@ -86,7 +106,7 @@ export class EvidenceMap {
     }
     this.photo.hidden = isRaw;
     this.photo.src = view === 'photo' ? photo.url : seen.url;
-    this.canvas.style.opacity = isRaw ? 1 : opacity;
+    this.canvas.style.opacity = String(isRaw ? 1 : opacity);
     this.frame.classList.toggle('raw', isRaw);
     this.frame.classList.toggle('empty', this.told.isEmpty);
     if (isRaw) {
@@ -96,6 +116,7 @@ export class EvidenceMap {
     if (isOtherView && this.isPointed) this.point(this.unit); // its box lies elsewhere now
   }
 
+  /** @param {any} event @returns {[number, number]} */
   unitAt(event) {
     const area = this.canvas.getBoundingClientRect();
     const [x, y] = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height];
@@ -105,6 +126,7 @@ export class EvidenceMap {
   }
 
   // Tells a cell's value, and shows what it saw; null for none.
+  /** @param {[number, number] | null} unit */
   point(unit) {
     this.isPointed = unit !== null;
     this.box.hidden = unit === null;
@@ -124,6 +146,7 @@ export class EvidenceMap {
 }
 
 // The unit whose cell a place of the picture lies in, or the nearest.
+/** @param {FieldAxis} axis @param {number} place */
 export function cellOn({ size, stride, start, units }, place) {
   const side = stride || size;
   const cell = Math.floor((place - start - (size - side) / 2) / side);
@@ -131,6 +154,7 @@ export function cellOn({ size, stride, start, units }, place) {
 }
 
 // How large a picture is shown: enlarged by a whole factor, or shrunk to what there is room for.
+/** @param {MapSize} picture @param {number} room */
 export function sizeIn({ columns, rows }, room) {
   const longer = Math.max(columns, rows);
   const density = window.devicePixelRatio;

@@ -1,14 +1,14 @@
 """Evidence maps for the page: what they show, and how far to trust them, in words; the browser does the drawing."""
 
 import base64
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
 from cnnviz.base.figures import brief, decimals, percent, signed
 from cnnviz.network.network import Network
 from cnnviz.ui import words
-from cnnviz.ui.channel_data import describe_field
+from cnnviz.ui.channel_data import Field, describe_field
 from cnnviz.why.explain import (
     ONE_SIDED,
     Explanation,
@@ -23,7 +23,56 @@ ALIKE = 0.5
 """Least rank correlation with which a map is called alike."""
 
 
-def describe_maps(explanations: list[Explanation], network: Network) -> dict[str, Any]:
+# "class" is no name of Python's, so that the fields are not written as those of a class.
+MapFacts = TypedDict(
+    "MapFacts",
+    {
+        "class": str,
+        "side": int | None,
+        "rows": int,
+        "columns": int,
+        "values": str,
+        "field": Field,
+        "isEmpty": bool,
+        "title": str,
+        "text": str,
+    },
+)
+"""One evidence map: its values are float32 numbers in base64."""
+
+
+class MapsAnswer(TypedDict):
+    """The maps of one method, which share one range."""
+
+    signed: bool
+    limit: float
+    maps: list[MapFacts]
+    legend: list[str]
+
+
+class TrustFact(TypedDict):
+    """What was found out of a map."""
+
+    name: str
+    text: str
+
+
+class TrustCurve(TrustFact):
+    """How probable a class is when so much of a photo is changed, in the map's order and in random ones."""
+
+    shares: list[float]
+    probabilities: list[float]
+    random: list[float]
+
+
+class TrustAnswer(TypedDict):
+    """How far a map can be trusted."""
+
+    facts: list[TrustFact]
+    curves: list[TrustCurve]
+
+
+def describe_maps(explanations: list[Explanation], network: Network) -> MapsAnswer:
     """Describe the maps of one method for some classes; they share one range.
 
     Args:
@@ -45,7 +94,7 @@ def describe_maps(explanations: list[Explanation], network: Network) -> dict[str
     }
 
 
-def _describe_map(explanation: Explanation, is_for_all: bool) -> dict[str, Any]:
+def _describe_map(explanation: Explanation, is_for_all: bool) -> MapFacts:
     values = np.ascontiguousarray(explanation.values, "<f4")
     return {
         "class": explanation.class_name,
@@ -97,7 +146,7 @@ def _legend(explanation: Explanation) -> list[str]:
     return [words.LEGEND_LEFT_OUT if explanation.method in ONE_SIDED else words.LEGEND_AGAINST, words.LEGEND_FOR_IT]
 
 
-def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:
+def describe_trust(trust: Trust, explanation: Explanation) -> TrustAnswer:
     """Say how far a map can be trusted.
 
     Args:
@@ -109,7 +158,7 @@ def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:
         of chance.
     """
     name = explanation.class_name
-    facts = []
+    facts: list[TrustFact] = []
     if trust.agreement:
         others = words.AND.join(
             words.AGREES.format(method=words.METHOD_NAMES[method], value=decimals(value, 2))
@@ -129,7 +178,7 @@ def describe_trust(trust: Trust, explanation: Explanation) -> dict[str, Any]:
     return {"facts": facts, "curves": curves}
 
 
-def describe_empty(explanation: Explanation) -> dict[str, Any]:
+def describe_empty(explanation: Explanation) -> TrustAnswer:
     """Say of a map whose every value is zero that it cannot be examined.
 
     Args:
@@ -142,7 +191,7 @@ def describe_empty(explanation: Explanation) -> dict[str, Any]:
     return {"facts": [{"name": words.NOTHING_TO_TRUST_NAME, "text": text}], "curves": []}
 
 
-def _describe_curve(curve: Curve, name: str, class_name: str, direction: int) -> dict[str, Any]:
+def _describe_curve(curve: Curve, name: str, class_name: str, direction: int) -> TrustCurve:
     """Compare a curve with chance; direction is 1 if a large area is good."""
     gain = direction * (curve.area - curve.random_area)
     verdict = words.BETTER if gain > CLEAR else words.WORSE if gain < -CLEAR else words.NO_BETTER

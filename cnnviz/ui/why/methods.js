@@ -1,24 +1,39 @@
 // What is asked and shown of the why: for each chosen method a row with its maps, and how far to trust them.
 
+/** @import { Job } from './jobs.js' */
+/** @import { Send } from '../shared/part' */
+/** @import { WhyMethod, WhyProps, WhySettings, WhyValue } from '../shared/values' */
+
 import { readPalette } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
 import { Jobs } from './jobs.js';
 import { fill } from '../shared/numbers.js';
 import { Row } from './row.js';
 
+/** @typedef {WhyMethod & { layer: string | null }} ChosenMethod */
+
 const GAP = 16; // pixels between two maps
 
 export class Reasons {
   // `describePhoto` gives the photo that is shown now.
+  /** @param {Found} root @param {WhySettings} settings @param {() => WhyValue} describePhoto @param {Send} trigger */
   constructor(root, { words, methods, palettes }, describePhoto, trigger) {
-    Object.assign(this, { root, words, methods, describePhoto, trigger });
+    this.root = root;
+    this.words = words;
+    this.methods = methods;
+    this.describePhoto = describePhoto;
+    this.trigger = trigger;
     this.palettes = Object.fromEntries(Object.entries(palettes).map(([name, text]) => [name, readPalette(text)]));
     this.form = root.querySelector('form');
     this.rowsElement = root.querySelector('.rows');
     this.nothing = make('p', words.none, 'quiet');
+    /** @type {Map<string, Row>} */
     this.rows = new Map(); // by key of their maps
+    /** @type {{ maps: string, trust: string, method: ChosenMethod }[]} */
     this.keys = []; // of what is shown
+    /** @type {Set<string>} */
     this.left = new Set(); // keys of the maps that the visitor did not wait to see examined
+    /** @param {number} number */
     const rest = (number) => trigger('rest', { number });
     this.jobs = new Jobs(
       (kind, question) => this.ask(kind, question),
@@ -35,10 +50,12 @@ export class Reasons {
     return this.root.offsetParent !== null;
   }
 
+  /** @param {string} kind @param {object} question */
   ask(kind, question) {
     this.trigger(kind, { token: this.photo.token, ...question });
   }
 
+  /** @param {string} text */
   complain(text) {
     const trouble = this.root.querySelector('.trouble');
     trouble.textContent = text;
@@ -46,6 +63,7 @@ export class Reasons {
   }
 
   // An answer did not come: says so in its place, and goes on with the next.
+  /** @param {string} key */
   lose(key) {
     this.jobs.answers.set(key, { error: this.words.lost });
     this.jobs.next();
@@ -81,6 +99,7 @@ export class Reasons {
     return classes.filter((name) => shown.includes(name));
   }
 
+  /** @returns {ChosenMethod[]} */
   get shown() {
     const { method: boxes, layer } = this.form.elements;
     const chosen = [...boxes].filter(({ checked, disabled }) => checked && !disabled).map(({ value }) => value);
@@ -106,11 +125,13 @@ export class Reasons {
     this.show(trusted);
   }
 
+  /** @param {string} kind @param {ChosenMethod} method @param {object} what @returns {Job} */
   jobOf(kind, { key: method, layer }, what) {
     const question = { method, layer, ...what };
     return { kind, key: `${kind} ${JSON.stringify(question)}`, question };
   }
 
+  /** @param {WhyProps['maps'] | WhyProps['trust']} reply */
   take(reply) {
     if (!reply || reply.asked.token !== this.photo.token || !this.jobs.take(reply)) return;
     if (reply.gone) {
@@ -121,6 +142,7 @@ export class Reasons {
   }
 
   // Shows a row for each method: what there is of it, or how far it is.
+  /** @param {string} trusted */
   show(trusted) {
     const rows = this.keys.map(({ maps, trust, method }) => {
       const row =
@@ -138,6 +160,7 @@ export class Reasons {
   }
 
   // Leaves a method out, or only what this key stands for: how far to trust a map that is there.
+  /** @param {string} method @param {string | null} key */
   leave(method, key) {
     if (key) this.left.add(key);
     else [...this.form.elements.method].find(({ value }) => value === method).checked = false;
@@ -150,11 +173,12 @@ export class Reasons {
     this.form.querySelector('.opacity').hidden = how.view === 'raw';
     const room = Math.floor((this.rowsElement.clientWidth - GAP) / 2);
     if (room <= 0) return;
-    for (const { maps } of this.keys) this.rows.get(maps).draw(how, this.photo, room);
+    for (const { maps } of this.keys) this.rows.get(maps)?.draw(how, this.photo, room);
   }
 }
 
 // Lists the choices of a menu; what was chosen stays if it is there, else it is the given one.
+/** @param {Found} menu @param {string[]} names @param {string | null} otherwise */
 function offer(menu, names, otherwise) {
   const before = menu.value;
   if ([...menu.options].map(({ value }) => value).join('\n') !== names.join('\n')) {

@@ -11,9 +11,9 @@ from cnnviz.base.errors import OptionError
 from cnnviz.base.names import is_name
 from cnnviz.base.steps import Steps, part
 from cnnviz.result.result import Result
-from cnnviz.ui.answers import Answer, Questions, find_photo, named, reply_in_steps
+from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply_in_steps
 from cnnviz.ui.why.latest_question import LatestQuestion
-from cnnviz.ui.why.maps import describe_empty, describe_maps, describe_trust
+from cnnviz.ui.why.maps import MapsAnswer, TrustAnswer, describe_empty, describe_maps, describe_trust
 from cnnviz.why.explain import explain, explain_each
 from cnnviz.why.trust import examine
 
@@ -45,7 +45,7 @@ class WhyQuestions(Questions):
         number = event._data.get("number") if isinstance(event._data, dict) else None
         return self._latest.ask(str(request.session_hash), number if isinstance(number, int) else 0)
 
-    def _explain(self, asked: Answer) -> Steps[Answer]:
+    def _explain(self, asked: Asked) -> Steps[MapsAnswer]:
         network, result, method, layer = self._find(asked)
         classes = asked.get("classes")
         if not isinstance(classes, list) or not 1 <= len(classes) <= MAX_CLASSES or not all(map(is_name, classes)):
@@ -53,7 +53,7 @@ class WhyQuestions(Questions):
         maps = yield from explain_each(network, result.pixels, method, classes, layer)
         return describe_maps(maps, network)
 
-    def _examine(self, asked: Answer) -> Steps[Answer]:
+    def _examine(self, asked: Asked) -> Steps[TrustAnswer]:
         network, result, method, layer = self._find(asked)
         explanation = yield from part(explain(network, result.pixels, method, named(asked, "class"), layer), 0, 0.3)
         if explanation.is_empty:
@@ -61,7 +61,7 @@ class WhyQuestions(Questions):
         trust = yield from part(examine(network, result.pixels, explanation), 0.3, 1)
         return describe_trust(trust, explanation)
 
-    def _find(self, asked: Answer) -> tuple[Any, Result, str, str | None]:
+    def _find(self, asked: Asked) -> tuple[Any, Result, str, str | None]:
         model = self.model()
         result = find_photo(model, asked)
         layer = None if asked.get("layer") is None else named(asked, "layer")

@@ -1,5 +1,9 @@
 // A method's row: its name, its maps, what their colours mean, and how far to trust them.
 
+/** @import { Jobs } from './jobs.js' */
+/** @import { ChosenMethod } from './methods.js' */
+/** @import { MapFacts, MapsAnswer, TrustAnswer, WhyValue, WhyWords } from '../shared/values' */
+
 import { cssColor } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
 import { EvidenceMap, paletteOf } from './map.js';
@@ -10,8 +14,22 @@ import { showTrust } from './trust.js';
 export class Row {
   // `leave` is called if the visitor does not want to wait any more: with the key of how far to trust a map, if that is
   // what is waited for.
+  /**
+   * @param {ChosenMethod} method
+   * @param {WhyWords} words
+   * @param {Record<string, Uint32Array>} palettes
+   * @param {(key: string | null) => void} leave
+   */
   constructor({ name, text, layer }, words, palettes, leave) {
-    Object.assign(this, { words, palettes, leave, maps: null, shownTrust: null });
+    this.words = words;
+    this.palettes = palettes;
+    this.leave = leave;
+    /** @type {EvidenceMap[] | null} */
+    this.maps = null;
+    /** @type {TrustAnswer | null} */
+    this.shownTrust = null;
+    /** @type {string | null} */
+    this.trustKey = null;
     this.element = make('section', '', 'method');
     const head = make('header');
     const source = layer === null ? words.of_picture : fill(words.of_layer, { layer });
@@ -22,6 +40,7 @@ export class Row {
   }
 
   // Shows what the jobs gave under these keys, or how far they are.
+  /** @param {Jobs} jobs @param {{ maps: string, trust: string, isLeft: boolean }} keys @param {string} trusted */
   tell(jobs, { maps, trust, isLeft }, trusted) {
     this.trustKey = trust;
     const answer = jobs.answers.get(maps);
@@ -37,6 +56,7 @@ export class Row {
     this.shownTrust = found ?? null;
   }
 
+  /** @param {MapsAnswer} answer */
   showMaps({ maps, limit, signed: isSigned, legend }) {
     this.maps = maps.map((told) => new EvidenceMap({ ...told, limit, isSigned }, this.palettes, this.words));
     this.mapsElement.replaceChildren(
@@ -47,6 +67,7 @@ export class Row {
   }
 
   // What the colours stand for: from the lowest value to the highest.
+  /** @param {MapFacts} map @param {boolean} isSigned @param {number} limit @param {string[]} names */
   legendOf({ side }, isSigned, limit, names) {
     const palette = this.palettes[paletteOf({ side, isSigned })];
     const bar = make('span', '', 'colors');
@@ -60,6 +81,7 @@ export class Row {
     return legend;
   }
 
+  /** @param {Found} element @param {Jobs} jobs @param {string} key */
   wait(element, { running }, key) {
     const isRunning = running?.key === key;
     let progress = element.querySelector('.progress');
@@ -77,6 +99,7 @@ export class Row {
     else bar.removeAttribute('value');
   }
 
+  /** @param {{ view: string, opacity: number }} how @param {WhyValue} photo @param {number} room */
   draw(how, photo, room) {
     for (const map of this.maps ?? []) map.draw(how, photo, room);
   }

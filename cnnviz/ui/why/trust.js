@@ -1,11 +1,14 @@
 // How far to trust a map: sentences, and two curves beside those of chance.
 
+/** @import { TrustAnswer, TrustCurve, WhyWords } from '../shared/values' */
+
 import { make } from '../shared/dom.js';
 import { fill } from '../shared/numbers.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const [WIDTH, HEIGHT] = [160, 80];
 
+/** @param {Found} element @param {TrustAnswer} trust @param {string} name @param {WhyWords} words */
 export function showTrust(element, { facts, curves }, name, words) {
   const parts = facts.flatMap((fact) => [make('dt', fact.name), make('dd', fact.text)]);
   const list = make('dl');
@@ -15,6 +18,7 @@ export function showTrust(element, { facts, curves }, name, words) {
   element.replaceChildren(make('h4', fill(words.trust, { class: name })), list, figures);
 }
 
+/** @param {TrustCurve} curve @param {string} className @param {WhyWords} words */
 function figureOf({ name, text, shares, probabilities, random }, className, words) {
   const figure = make('figure');
   const chart = document.createElementNS(SVG, 'svg');
@@ -31,9 +35,11 @@ function figureOf({ name, text, shares, probabilities, random }, className, word
 }
 
 // Where a curve runs: the share that is changed to the right, the probability upwards.
+/** @param {number[]} shares @param {number[]} values */
 export const points = (shares, values) =>
   shares.map((share, index) => `${(WIDTH * share).toFixed(1)},${(HEIGHT * (1 - values[index])).toFixed(1)}`).join(' ');
 
+/** @param {number[]} shares @param {number[]} values @param {string} className */
 function lineOf(shares, values, className) {
   const line = document.createElementNS(SVG, 'polyline');
   line.setAttribute('points', points(shares, values));

@@ -1,12 +1,12 @@
 """The tab of evidence maps: what it shows before a method is asked."""
 
-from typing import Any
+from typing import TypedDict
 
 from cnnviz.ui import words
-from cnnviz.ui.channel_data import describe_palettes
+from cnnviz.ui.channel_data import Palettes, describe_palettes
 from cnnviz.ui.component import drawing
-from cnnviz.ui.shown_photo import ShownPhoto
-from cnnviz.ui.view import View
+from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto, SizedPicture
+from cnnviz.ui.view import View, Words
 from cnnviz.ui.why.questions import WhyQuestions
 from cnnviz.why.cam import OF_LAYERS
 from cnnviz.why.explain import DEFAULT_METHOD, METHODS, last_convolution, layers_with_places
@@ -14,14 +14,45 @@ from cnnviz.why.explain import DEFAULT_METHOD, METHODS, last_convolution, layers
 SHOWN_AT_FIRST = ("grad_cam", DEFAULT_METHOD)
 
 
-def why_settings() -> dict[str, Any]:
+class WhyMethod(TypedDict):
+    """A method that can be chosen."""
+
+    key: str
+    name: str
+    text: str
+    readsLayer: bool
+    isShown: bool
+
+
+class WhySettings(TypedDict):
+    """What never changes in the tab."""
+
+    words: Words
+    methods: list[WhyMethod]
+    palettes: Palettes
+
+
+class WhyValue(TypedDict):
+    """The photo under its token, and the classes and layers that can be chosen."""
+
+    token: str
+    seen: SeenPicture
+    photo: SizedPicture
+    label: str
+    classes: list[str]
+    other: str
+    layers: list[str]
+    layer: str | None
+
+
+def why_settings() -> WhySettings:
     """Make what never changes in the tab.
 
     Returns:
         Plain JSON values: words; palettes; and methods, key, name and text of each, whether it reads a layer, whether
         it is shown at first.
     """
-    methods = [
+    methods: list[WhyMethod] = [
         {
             "key": method,
             "name": words.METHOD_NAMES[method],
@@ -34,7 +65,7 @@ def why_settings() -> dict[str, Any]:
     return {"words": words.WHY, "methods": methods, "palettes": describe_palettes(())}
 
 
-def describe_why(photo: ShownPhoto) -> dict[str, Any]:
+def describe_why(photo: ShownPhoto) -> WhyValue:
     """Describe what the tab shows before a method is asked.
 
     Args:

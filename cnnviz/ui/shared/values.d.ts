@@ -1,0 +1,864 @@
+// What the server gives scripts and templates. Made by `python scripts/browser_types.py`: do not edit.
+
+import { Part, Text } from './part';
+
+export interface AblationAnswer {
+  without: Record<string, number[]>;
+  label: string;
+  probabilities: Record<string, number>;
+  logits: number[];
+  original_label: string;
+  original: Record<string, number>;
+  original_logits: number[];
+  classes: ClassShare[];
+}
+
+export interface AnswerClass {
+  name: string;
+  probability: number;
+  percent: string;
+}
+
+export type AnswerPart = Part<AnswerProps, null>;
+
+export interface AnswerProps {
+  value: AnswerValue;
+}
+
+export interface AnswerValue {
+  seen: SeenPicture;
+  seen_heading: string;
+  seen_text: string;
+  unseen_text: string;
+  reach: string;
+  unit: UnitLook;
+  label: string;
+  percent: string;
+  rows: AnswerClass[][];
+  answer_heading: string;
+  reliability: string;
+  honesty: string;
+  look_for: string;
+}
+
+export interface ArchiveAnswer {
+  url: string;
+  name: string;
+}
+
+export interface ArithmeticFacts {
+  row: number;
+  column: number;
+  from_picture: boolean;
+  inputs: ArithmeticInput[];
+  others: ArithmeticOthers;
+  bias: number;
+  total: number;
+  activation_name: string;
+  activation: number;
+}
+
+export interface ArithmeticInput {
+  input: number;
+  weights: number[][];
+  patch: number[][];
+  sum: number;
+}
+
+export interface ArithmeticOthers {
+  number: number;
+  sum: number;
+}
+
+export interface AtlasLayer {
+  name: string;
+  text: string;
+  address: string;
+  url: string;
+  columns: number;
+  room: number;
+  width: number;
+  height: number;
+  tiles: AtlasTile[];
+  others: AtlasTile[];
+  more: string;
+}
+
+export type AtlasPart = Part<AtlasProps, null>;
+
+export interface AtlasProps {
+  value: AtlasValue;
+}
+
+export interface AtlasTile {
+  channel: number;
+  is_silent: boolean;
+  reached: string;
+  text: string;
+}
+
+export interface AtlasValue {
+  heading: string;
+  text: string;
+  layers: AtlasLayer[];
+}
+
+export type CardPart = Part<CardProps, null>;
+
+export interface CardProps {
+  value: string;
+}
+
+export interface ChannelStatistics {
+  min: number;
+  max: number;
+  mean: number;
+  std: number;
+  zero_share: number;
+}
+
+export interface ChannelsLayer {
+  name: string;
+  text: string;
+  unit: string;
+  num_channels: number;
+  field: Field;
+  has_kernel: boolean;
+  can_switch: boolean;
+}
+
+export type ChannelsPart = Part<ChannelsProps, ChannelsSettings>;
+
+export interface ChannelsProps {
+  value: ChannelsValue;
+  sheet: SheetAnswer & Reply;
+  ranking: RankingAnswer & Reply;
+  details: DetailsAnswer & Reply;
+  ablation: AblationAnswer & Reply;
+}
+
+export interface ChannelsSettings {
+  words: ChannelsWords;
+  colormaps: string[];
+  palettes: Record<string, string>;
+}
+
+export interface ChannelsValue {
+  token: string;
+  seen: SeenPicture;
+  photo: SizedPicture;
+  label: string;
+  classes: ClassShare[];
+  layers: ChannelsLayer[];
+}
+
+export interface ChannelsWords {
+  settings: string;
+  layer: string;
+  order: string;
+  orders: [string, string][];
+  find: string;
+  hide_silent: string;
+  gray: string;
+  colors: string;
+  brightness: string;
+  scales: [string, string][];
+  up_to: string;
+  clip: string;
+  clip_title: string;
+  show: string;
+  shows: [string, string][];
+  seen_alt: string;
+  hint: string;
+  hint_touch: string;
+  loading: Text<'name'>;
+  lost: string;
+  gone: string;
+  caption: Text<'name' | 'num_channels' | 'silent' | 'text' | 'unit'>;
+  caption_one: Text<'name' | 'text'>;
+  computing: string;
+  effects: Text<'class'>;
+  losses: string;
+  tile: Text<'channel' | 'max' | 'unit' | 'zeros'>;
+  tile_silent: Text<'channel' | 'unit'>;
+  tile_off: string;
+  tiles: Text<'unit'>;
+  sight: string;
+  reading_map: Text<'channel' | 'column' | 'row' | 'unit' | 'value'>;
+  reading_unit: Text<'channel' | 'unit' | 'value'>;
+  evidence: Text<'class' | 'first' | 'second'>;
+  evidence_colors: string[][];
+  evidence_signed: string[];
+  adds: Text<'class' | 'value'>;
+  seen_by: Text<'across' | 'down' | 'x' | 'y'>;
+  unseen: Text<'x' | 'y'>;
+  trouble_layer: Text<'name'>;
+  trouble_channel: Text<'last' | 'name' | 'number'>;
+  trouble_hidden: Text<'name' | 'number' | 'unit'>;
+  trouble_switch: Text<'name'>;
+  trouble_no_layer: string;
+  switches: string;
+  switch_mode: string;
+  switch_hint: string;
+  invert: string;
+  reset: string;
+  off: Text<'list'>;
+  many: Text<'number'>;
+  asking: string;
+  with_all: string;
+  without: string;
+  same_label: Text<'label'>;
+  other_label: Text<'label' | 'original_label'>;
+  title: Text<'channel' | 'layer' | 'unit'>;
+  previous: string;
+  next: string;
+  switched_off: string;
+  link: string;
+  close: string;
+  large: string;
+  large_map: string;
+  large_unit: string;
+  map_label: Text<'channel' | 'columns' | 'rows'>;
+  opacity: string;
+  original: string;
+  overlay: string;
+  reading: Text<'column' | 'row' | 'value'>;
+  value: Text<'value'>;
+  silent: string;
+  min: string;
+  max: string;
+  mean: string;
+  zeros: string;
+  histogram: Text<'from' | 'to'>;
+  bin: Text<'count' | 'from' | 'to'>;
+  looks_for: Text<'height' | 'max' | 'reached' | 'width'>;
+  looks_for_nothing: string;
+  kernel: Text<'channel'>;
+  kernel_colors: Text<'bias'>;
+  kernel_strongest: Text<'bias' | 'number' | 'shown'>;
+  kernel_slices: Text<'bias' | 'number'>;
+  kernel_slice: Text<'bias'>;
+  all_colors: string;
+  colors_of_light: string[];
+  color: Text<'name'>;
+  input: Text<'input'>;
+  arithmetic: Text<'column' | 'row'>;
+  arithmetic_all: string;
+  arithmetic_some: Text<'shown'>;
+  others: Text<'number'>;
+  bias: string;
+  total: string;
+  through: Text<'name'>;
+  unchanged: string;
+  sum: Text<'class' | 'layer'>;
+  sum_unit: Text<'kind' | 'unit'>;
+  sum_others: Text<'number'>;
+  sum_silent: Text<'number'>;
+  sum_bias: string;
+  total_sigmoid: Text<'class' | 'logit' | 'percent'>;
+  total_softmax: Text<'class' | 'logit' | 'percent'>;
+}
+
+export interface ClassShare {
+  index: number;
+  name: string;
+  probability: number;
+  percent: string;
+}
+
+export interface ComparisonLayer {
+  name: string;
+  unit: string;
+}
+
+export type ComparisonPart = Part<ComparisonProps, ComparisonSettings>;
+
+export interface ComparisonProps {
+  value: ComparisonValue;
+  other: OtherAnswer & Reply;
+  pair: PairAnswer & Reply;
+}
+
+export interface ComparisonSettings {
+  words: ComparisonWords;
+  palettes: Record<string, string>;
+}
+
+export interface ComparisonValue {
+  token: string;
+  seen: SeenPicture;
+  label: string;
+  classes: ClassShare[];
+  layers: ComparisonLayer[];
+  layer: string;
+  example: number;
+}
+
+export interface ComparisonWords {
+  first: string;
+  second: string;
+  seen: string;
+  answer: Text<'label'>;
+  choose: string;
+  chooser: string;
+  drop: string;
+  examples: string;
+  settings: string;
+  layer: string;
+  order: string;
+  orders: [string, string][];
+  reading: string;
+  explain: string;
+  asking: string;
+  loading: Text<'layer'>;
+  lost: string;
+  gone: string;
+  still: string;
+  ranked_mean: Text<'all' | 'differ' | 'layer' | 'unit'>;
+  ranked_contribution: Text<'class' | 'layer' | 'total' | 'unit'>;
+  equal: Text<'layer' | 'unit'>;
+  title: Text<'channel' | 'unit'>;
+  more: string[];
+  adds: Text<'class' | 'value'>;
+  place: Text<'column' | 'row'>;
+  columns: string[];
+  show_all: Text<'number'>;
+}
+
+export interface DetailsAnswer {
+  layer: string;
+  channel: number;
+  shape: number[];
+  statistics: ChannelStatistics;
+  is_silent: boolean;
+  histogram: Histogram;
+  strongest: UnitFacts;
+  contribution: number | null;
+  kernel: KernelFacts | null;
+  unit: UnitFacts | null;
+  arithmetic: ArithmeticFacts | null;
+  looks_for: Pattern | null;
+}
+
+export interface EvidenceCell {
+  text: string;
+  bars: number[];
+}
+
+export type EvidencePart = Part<EvidenceProps, null>;
+
+export interface EvidenceProps {
+  value: EvidenceValue;
+}
+
+export interface EvidenceRow {
+  name: string;
+  cells: EvidenceCell[];
+}
+
+export interface EvidenceStage {
+  title: string;
+  rows: EvidenceRow[];
+}
+
+export interface EvidenceValue {
+  heading: string;
+  sentences: string[];
+  columns: string[];
+  meanings: string[];
+  layer: string;
+  bars: string;
+  reading: string;
+  stages: EvidenceStage[];
+}
+
+export interface ExampleTile {
+  name: string;
+  text: string;
+  picture: InlinePicture;
+}
+
+export type ExamplesPart = Part<ExamplesProps, null>;
+
+export interface ExamplesProps {
+  value: ExamplesValue;
+}
+
+export interface ExamplesValue {
+  heading: string;
+  examples: ExampleTile[];
+}
+
+export interface Field {
+  rows: FieldAxis;
+  columns: FieldAxis;
+}
+
+export interface FieldAxis {
+  size: number;
+  stride: number;
+  start: number;
+  units: number;
+  extent: number;
+  seen: [number, number];
+}
+
+export type HeaderPart = Part<HeaderProps, null>;
+
+export interface HeaderProps {
+  value: HeaderValue;
+}
+
+export interface HeaderValue {
+  title: string;
+  tagline: string;
+  model: string;
+  instead: string;
+  reason: string;
+}
+
+export interface Histogram {
+  counts: number[];
+  edges: number[];
+}
+
+export interface InlinePicture {
+  src: string;
+  width: number;
+  height: number;
+}
+
+export interface KernelFacts {
+  from_picture: boolean;
+  num_inputs: number;
+  bias: number;
+  slices: KernelSlice[];
+}
+
+export interface KernelPicture {
+  src: string;
+  width: number;
+  height: number;
+  number: number;
+  address: string;
+  label: string;
+  share: string;
+  arrow: string;
+  side: string;
+}
+
+export interface KernelSlice {
+  input: number;
+  weights: number[][];
+}
+
+export type KernelsPart = Part<KernelsProps, null>;
+
+export interface KernelsProps {
+  value: KernelsValue;
+}
+
+export interface KernelsValue {
+  heading: string;
+  summary: string;
+  about: string;
+  kernels: KernelPicture[];
+  cut: string;
+}
+
+export interface LastStep {
+  class: string;
+  side: number | null;
+  layer: string;
+  unit: string;
+  values: number[];
+  bias: number;
+  logit: number;
+  percent: string;
+  is_sigmoid: boolean;
+}
+
+export interface LayerSheet {
+  layer: string;
+  url: string;
+  columns: number;
+  map: MapSize;
+  signed: boolean;
+  limits: number[];
+  peaks: number[];
+  min: number[];
+  max: number[];
+  mean: number[];
+  zero_share: number[];
+}
+
+export interface LayersLayer {
+  name: string;
+  address: string;
+  caption: string;
+  file: ServedFile;
+  file_name: string;
+  width: number;
+  height: number;
+  patches: LayersPatch[];
+}
+
+export type LayersPart = Part<LayersProps, null>;
+
+export interface LayersPatch {
+  src: string;
+  width: number;
+  height: number;
+  text: string;
+}
+
+export interface LayersProps {
+  value: LayersValue;
+  archive: ArchiveAnswer & Reply;
+}
+
+export interface LayersStage {
+  title: string;
+  text: string;
+  layers: LayersLayer[];
+}
+
+export interface LayersValue {
+  token: string;
+  colormap: string;
+  scale: string;
+  stages: LayersStage[];
+  words: LayersWords;
+}
+
+export interface LayersWords {
+  download_all: string;
+  download: string;
+  full_screen: string;
+  look_closer: string;
+  excited: string;
+}
+
+export interface LegendValue {
+  heading: string;
+  paragraphs: string[];
+  rows: [string, string][];
+}
+
+export interface MapFacts {
+  class: string;
+  side: number | null;
+  rows: number;
+  columns: number;
+  values: string;
+  field: Field;
+  isEmpty: boolean;
+  title: string;
+  text: string;
+}
+
+export interface MapSize {
+  rows: number;
+  columns: number;
+}
+
+export interface MapsAnswer {
+  signed: boolean;
+  limit: number;
+  maps: MapFacts[];
+  legend: string[];
+}
+
+export interface NetworkBlock {
+  name: string;
+  shape: string;
+  wide: number;
+  tall: number;
+  kind: "convolution" | "pooling" | "other";
+}
+
+export interface NetworkChart {
+  light: ServedFile;
+  dark: ServedFile;
+  text: string;
+}
+
+export type NetworkPart = Part<NetworkProps, null>;
+
+export interface NetworkProps {
+  value: NetworkValue;
+}
+
+export interface NetworkValue {
+  heading: string;
+  diagram: string;
+  blocks: NetworkBlock[];
+  table: string;
+  headings: string[];
+  rows: string[][];
+  charts_heading: string;
+  charts: NetworkChart[];
+}
+
+export type NewsPart = Part<NewsProps, null>;
+
+export interface NewsProps {
+  value: NewsValue;
+}
+
+export interface NewsValue {
+  text: string;
+  button: string;
+}
+
+export interface OtherAnswer {
+  token: string;
+  seen: OtherPicture;
+  label: string;
+  classes: ClassShare[];
+}
+
+export interface OtherPicture {
+  url: string;
+  rows: number;
+  columns: number;
+}
+
+export interface PairAnswer {
+  layer: string;
+  first: LayerSheet;
+  second: LayerSheet;
+  by: Rankings;
+  class: string | null;
+  total: number | null;
+}
+
+export interface Pattern {
+  picture: InlinePicture;
+  height: number;
+  width: number;
+  reached: number;
+  is_silent: boolean;
+}
+
+export interface Ranking {
+  values: number[];
+  ranking: number[];
+}
+
+export interface RankingAnswer {
+  layer: string;
+  by: string;
+  values: number[];
+  sheet?: SheetAnswer;
+}
+
+export interface Rankings {
+  mean: Ranking;
+  contribution?: Ranking;
+}
+
+export type ReadingPart = Part<ReadingProps, null>;
+
+export interface ReadingProps {
+  value: LegendValue;
+}
+
+export interface Reply {
+  error?: string;
+  gone?: true;
+  asked: Record<string, any>;
+  share?: number;
+}
+
+export interface SeenPicture {
+  url: string;
+  width: number;
+  height: number;
+  rows: number;
+  columns: number;
+}
+
+export interface ServedFile {
+  path: string;
+  url: string;
+}
+
+export interface SheetAnswer {
+  layer: string;
+  url: string;
+  columns: number;
+  map: MapSize;
+  signed: boolean;
+  limits: number[];
+  peaks: number[];
+  min: number[];
+  max: number[];
+  mean: number[];
+  zero_share: number[];
+  sum: LastStep | null;
+}
+
+export interface SizedPicture {
+  url: string;
+  width: number;
+  height: number;
+}
+
+export type StripPart = Part<StripProps, null>;
+
+export interface StripPhoto {
+  src: string;
+  width: number;
+  height: number;
+  name: string;
+}
+
+export interface StripProps {
+  value: StripValue;
+}
+
+export interface StripRow {
+  label: string;
+  title: string;
+  photo: string;
+  cells: string[];
+}
+
+export interface StripStage {
+  title: string;
+  span: number;
+}
+
+export interface StripTile {
+  name: string;
+  broken: string;
+  picture: InlinePicture;
+  unit: UnitLook;
+}
+
+export interface StripValue {
+  call: string;
+  heading: string;
+  hint: string;
+  hint_touch: string;
+  photo: StripPhoto;
+  stages: StripStage[];
+  tiles: StripTile[];
+  label: string;
+  percent: string;
+  label_class: number | "other";
+  rows: StripRow[];
+  selected: number;
+  bright: string;
+  recognisable: string;
+}
+
+export interface TrustAnswer {
+  facts: TrustFact[];
+  curves: TrustCurve[];
+}
+
+export interface TrustCurve {
+  name: string;
+  text: string;
+  shares: number[];
+  probabilities: number[];
+  random: number[];
+}
+
+export interface TrustFact {
+  name: string;
+  text: string;
+}
+
+export interface UnitFacts {
+  row: number;
+  column: number;
+  activation: number;
+  box: number[];
+}
+
+export interface UnitLook {
+  text: string;
+  inset: string;
+  patch: InlinePicture | null;
+}
+
+export type ViewerPart = Part<ViewerProps, null>;
+
+export interface ViewerProps {
+  value: ViewerValue;
+}
+
+export interface ViewerValue {
+  title: string;
+  zoom_in: string;
+  zoom_out: string;
+  fit: string;
+  download: string;
+  close: string;
+}
+
+export interface WhyMethod {
+  key: string;
+  name: string;
+  text: string;
+  readsLayer: boolean;
+  isShown: boolean;
+}
+
+export type WhyPart = Part<WhyProps, WhySettings>;
+
+export interface WhyProps {
+  value: WhyValue;
+  maps: MapsAnswer & Reply;
+  trust: TrustAnswer & Reply;
+}
+
+export interface WhySettings {
+  words: WhyWords;
+  methods: WhyMethod[];
+  palettes: Record<string, string>;
+}
+
+export interface WhyValue {
+  token: string;
+  seen: SeenPicture;
+  photo: SizedPicture;
+  label: string;
+  classes: string[];
+  other: string;
+  layers: string[];
+  layer: string | null;
+}
+
+export interface WhyWords {
+  intro: string;
+  settings: string;
+  methods: string;
+  layer: string;
+  other: Text<'label'>;
+  view: string;
+  views: [string, string][];
+  opacity: string;
+  trusted: string;
+  of_layer: Text<'layer'>;
+  of_picture: string;
+  no_layers: string;
+  none: string;
+  waiting: string;
+  working: string;
+  stop: string;
+  left: string;
+  trust: Text<'class'>;
+  lost: string;
+  gone: string;
+  reading: Text<'column' | 'row' | 'value'>;
+  map_label: Text<'columns' | 'rows' | 'title'>;
+  help: string;
+  helps: [string, string][];
+  of_map: string;
+  by_chance: string;
+  axis: Text<'class'>;
+}

@@ -21,7 +21,6 @@ help:
 	@echo "make run         start the page on the embedded model"
 	@echo "make test        run the quick tests: all but those of other frameworks, of packaging and of long runs"
 	@echo "make test-all    run every test, and measure how much of the code they reach"
-	@echo "make  run the tests that look at very many models, or at clusters"
 	@echo "make oracle      compare maps and activations with those of other libraries"
 	@echo "make bench       measure, and print the figures"
 	@echo "make lint        check style, format, types and the order of imports"

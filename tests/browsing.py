@@ -21,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 
 from cnnviz.ui import words
+from cnnviz.ui.channels import words as channels_words
 from networks import LAYERS
 from server import Server
 
@@ -385,7 +386,7 @@ def pattern(sentence: str, **values: object) -> str:
 
 def title_of(layer: str, channel: int, unit: str = "channel") -> str:
     """Give the heading of what is shown large."""
-    return words.CHANNELS["title"].format(layer=layer, unit=unit, channel=channel)
+    return channels_words.CHANNELS["title"].format(layer=layer, unit=unit, channel=channel)
 
 
 def start_work_clock(page: Page) -> Callable[[], float]:

@@ -13,6 +13,7 @@ from cnnviz.ui.component import markup, rendered, scripted, serve_scripts
 from cnnviz.ui.examples.examples import Example, describe_examples
 from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
+from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.parts import TABS, Tab
 from cnnviz.ui.raw_blocks import RawBlocks
 from cnnviz.ui.served_model import ServedModel
@@ -23,7 +24,7 @@ SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted)
-VIEWER: View[None] = View("layers/viewer", lambda _: words.VIEWER, scripted)
+VIEWER: View[None] = View("layers/viewer", lambda _: layers_words.VIEWER, scripted)
 NEWS: View[None] = View("news/news", describe_no_news, scripted)
 TOLD = ("notice", "news")
 """Components whose templates print what the visitor is told."""

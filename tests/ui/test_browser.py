@@ -38,6 +38,8 @@ from cnnviz.drawing.class_colors import DEEP, PALE
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.ui import words
+from cnnviz.ui.answer import words as answer_words
+from cnnviz.ui.header import words as header_words
 from networks import LAYERS
 from pictures import draw, encode
 from server import Server
@@ -200,7 +202,7 @@ def test_the_edge_that_never_reaches_the_answer_is_shaded(visit: Visit) -> None:
         assert page.evaluate(EDGES, [frame.element_handle(), reach.element_handle()]) == pytest.approx(
             [0, 0, hidden, hidden], abs=0.1
         )
-        assert words.UNSEEN in page.locator("#answer").inner_text()
+        assert answer_words.UNSEEN in page.locator("#answer").inner_text()
 
 
 def test_the_network_has_a_tab_with_its_layers_and_its_card(visit: Visit) -> None:
@@ -219,7 +221,9 @@ def test_the_network_has_a_tab_with_its_layers_and_its_card(visit: Visit) -> Non
 
 
 def test_the_page_says_which_model_answers(visit: Visit) -> None:
-    expect(visit().locator("#header .model")).to_have_text(words.MODEL.format(name="random", quality=words.UNMEASURED))
+    expect(visit().locator("#header .model")).to_have_text(
+        header_words.MODEL.format(name="random", quality=header_words.UNMEASURED)
+    )
 
 
 def test_uploaded_photo_changes_answer_seen_picture_and_layers(

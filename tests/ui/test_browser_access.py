@@ -28,6 +28,7 @@ from browsing import (
     wait_until_at_rest,
 )
 from cnnviz.ui import words
+from cnnviz.ui.layers import words as layers_words
 from pictures import draw, encode
 
 TAB = "[role=tabpanel]"
@@ -72,7 +73,7 @@ def test_axe_finds_nothing_serious_anywhere_and_every_control_has_a_name(
     page.keyboard.press("ArrowRight")
     assert_usable(page, ".why")
     open_tab(page, words.LAYERS_TAB)
-    layer(page, "conv2d_3").get_by_role("button", name=words.FULL_SCREEN).click()
+    layer(page, "conv2d_3").get_by_role("button", name=layers_words.FULL_SCREEN).click()
     assert_usable(page, ".viewer")
     page.keyboard.press("Escape")
     page.evaluate("scrollTo(0, 0)")
@@ -136,7 +137,7 @@ def test_nothing_jumps_while_the_page_loads(screen: str, visit_first: Visit) -> 
 
 def test_what_has_the_focus_is_not_below_the_navigation(visit: Visit) -> None:
     page = visit(reduced_motion="reduce")
-    layer(page, "conv2d_3").get_by_role("button", name=words.FULL_SCREEN).focus()
+    layer(page, "conv2d_3").get_by_role("button", name=layers_words.FULL_SCREEN).focus()
     for _ in range(8):
         page.keyboard.press("Shift+Tab")
         settle(page)

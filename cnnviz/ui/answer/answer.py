@@ -8,6 +8,7 @@ from cnnviz.evaluation.metrics import similar_answers
 from cnnviz.network.network import Network
 from cnnviz.result.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.component import plain
 from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit, inset
@@ -62,15 +63,17 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         for name, probability in (result.probabilities.items() if two else most)
     ]
     look_for = next((each.text for each in examples if str(each.path) == photo.path), "")
-    invitation = words.TRY_THE_TOWER if any(each.name == words.TOWER for each in examples) else words.TRY_IT
+    invitation = (
+        answer_words.TRY_THE_TOWER if any(each.name == words.TOWER for each in examples) else answer_words.TRY_IT
+    )
     return {
         "label": result.label,
         "percent": percent(result.probabilities[result.label]),
         "rows": [classes] if two else [[each] for each in classes],
-        "answer_heading": words.ANSWER_HEADING,
+        "answer_heading": answer_words.ANSWER_HEADING,
         "reliability": describe_reliability(result, network),
-        "honesty": words.HONESTY.format(classes=_classes(network), invitation=invitation),
-        "look_for": words.LOOK_FOR.format(text=look_for) if look_for else "",
+        "honesty": answer_words.HONESTY.format(classes=_classes(network), invitation=invitation),
+        "look_for": answer_words.LOOK_FOR.format(text=look_for) if look_for else "",
         **_describe_seen(photo),
     }
 
@@ -90,7 +93,7 @@ def describe_reliability(result: Result, network: Network) -> str:
         return ""
     similar = similar_answers(bins, result.probabilities[result.label])
     num_photos = similar["num_photos"]
-    return words.RELIABILITY.format(
+    return answer_words.RELIABILITY.format(
         num_photos=count(num_photos), num_right=count(round(similar["accuracy"] * num_photos))
     )
 
@@ -108,9 +111,9 @@ def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
     reach, first = layers[-1].receptive_field.box(0, 0), layers[default_tile(layers)]
     return {
         "seen": photo.seen,
-        "seen_heading": words.SEEN_HEADING,
-        "seen_text": words.SEEN.format(width=width, height=height),
-        "unseen_text": "" if reach == (0, 0, width, height) else words.UNSEEN,
+        "seen_heading": answer_words.SEEN_HEADING,
+        "seen_text": answer_words.SEEN.format(width=width, height=height),
+        "unseen_text": "" if reach == (0, 0, width, height) else answer_words.UNSEEN,
         "reach": inset(reach, (width, height)),
         "unit": describe_unit(first, photo.units[first.name]),
     }

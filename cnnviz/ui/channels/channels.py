@@ -16,6 +16,7 @@ from cnnviz.ui.channel_data import (
     describe_palettes,
     unit_name,
 )
+from cnnviz.ui.channels import words as channels_words
 from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.component import drawing
 from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto, SizedPicture
@@ -59,7 +60,7 @@ def channel_settings() -> ChannelsSettings:
     Returns:
         Plain JSON values: words, the names of the colours that can be chosen, and their palettes.
     """
-    return {"words": words.CHANNELS, "colormaps": COLORMAPS, "palettes": describe_palettes(COLORMAPS)}
+    return {"words": channels_words.CHANNELS, "colormaps": COLORMAPS, "palettes": describe_palettes(COLORMAPS)}
 
 
 def describe_channels(photo: ShownPhoto) -> ChannelsValue:

@@ -4,8 +4,8 @@ from typing import TypedDict
 
 from cnnviz.result.comparison import telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP
-from cnnviz.ui import words
 from cnnviz.ui.channel_data import ClassShare, Palettes, describe_palettes, unit_name
+from cnnviz.ui.comparison import words
 from cnnviz.ui.comparison.questions import ComparisonQuestions
 from cnnviz.ui.component import drawing
 from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto

@@ -9,7 +9,7 @@ from gradio.media import get_image
 from PIL import ImageOps
 
 from cnnviz.serving.example_folder import find_pictures, load_example
-from cnnviz.ui import words
+from cnnviz.ui.examples import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
 from cnnviz.ui.files import InlinePicture, inline
 

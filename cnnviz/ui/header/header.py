@@ -8,6 +8,7 @@ from cnnviz.base.source import Source
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
+from cnnviz.ui.header import words as header_words
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 
@@ -33,10 +34,10 @@ def describe_header(model: ServedModel) -> HeaderValue:
     """
     explorer = model.endpoints.explorer
     source = explorer.source
-    instead = words.INSTEAD_CACHED if source.commit else words.INSTEAD_EMBEDDED
+    instead = header_words.INSTEAD_CACHED if source.commit else header_words.INSTEAD_EMBEDDED
     return {
         "title": words.TITLE,
-        "tagline": words.TAGLINE,
+        "tagline": header_words.TAGLINE,
         "model": describe_model(explorer),
         "instead": instead if source.fallback else "",
         "reason": source.fallback,
@@ -53,8 +54,8 @@ def describe_model(explorer: Explorer) -> str:
         A phrase.
     """
     test = explorer.network.metrics.get("test")
-    quality = words.QUALITY.format(accuracy=share(test["accuracy"], 1)) if test else words.UNMEASURED
-    return words.MODEL.format(name=name_model(explorer.source), quality=quality)
+    quality = header_words.QUALITY.format(accuracy=share(test["accuracy"], 1)) if test else header_words.UNMEASURED
+    return header_words.MODEL.format(name=name_model(explorer.source), quality=quality)
 
 
 def name_model(source: Source) -> str:
@@ -67,9 +68,9 @@ def name_model(source: Source) -> str:
         A few words.
     """
     if source.commit:
-        saved = words.SAVED.format(date=f"{date.fromisoformat(source.date):%d %b %Y}") if source.date else ""
-        return words.VERSION.format(name=source.name, version=source.version) + saved
-    return source.name or (words.EMBEDDED_MODEL if source.kind == "embedded" else words.UNNAMED_MODEL)
+        saved = header_words.SAVED.format(date=f"{date.fromisoformat(source.date):%d %b %Y}") if source.date else ""
+        return header_words.VERSION.format(name=source.name, version=source.version) + saved
+    return source.name or (header_words.EMBEDDED_MODEL if source.kind == "embedded" else header_words.UNNAMED_MODEL)
 
 
 HEADER = View("header/header", describe_header, plain)

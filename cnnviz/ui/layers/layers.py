@@ -10,6 +10,7 @@ from cnnviz.serving.endpoints import Picture
 from cnnviz.ui import words
 from cnnviz.ui.component import scripted
 from cnnviz.ui.files import InlinePicture, ServedFile, served
+from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.layers.questions import LayersQuestions
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.strongest_units import Unit
@@ -89,11 +90,11 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
             for stage in photo.stages
         ],
         "words": {
-            "download_all": words.DOWNLOAD_ALL,
-            "download": words.DOWNLOAD_LAYER,
-            "full_screen": words.FULL_SCREEN,
-            "look_closer": words.LOOK_CLOSER,
-            "excited": words.EXCITED_MOST,
+            "download_all": layers_words.DOWNLOAD_ALL,
+            "download": layers_words.DOWNLOAD_LAYER,
+            "full_screen": layers_words.FULL_SCREEN,
+            "look_closer": layers_words.LOOK_CLOSER,
+            "excited": layers_words.EXCITED_MOST,
         },
     }
 
@@ -118,7 +119,7 @@ def _patches(layer: LayerResult, units: list[Unit]) -> list[LayersPatch]:
     """Show what the strongest units saw; a pooling's are those of its convolution, and a dense layer's see all."""
     if len(layer.shape) != SPATIAL or ("Pooling" in layer.kind and layer.source):
         return []
-    return [{**unit.patch, "text": words.PATCH.format(channel=unit.channel)} for unit in units]
+    return [{**unit.patch, "text": layers_words.PATCH.format(channel=unit.channel)} for unit in units]
 
 
 LAYERS = View("layers/layers", describe_layers, scripted, LayersQuestions)

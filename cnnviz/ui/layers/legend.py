@@ -4,7 +4,9 @@ from typing import TypedDict
 
 from cnnviz.ui import words
 from cnnviz.ui.component import plain
+from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.story import words as story_words
 from cnnviz.ui.story.layer_numbers import probe_names
 from cnnviz.ui.view import View
 
@@ -27,14 +29,14 @@ def describe_legend(model: ServedModel) -> LegendValue:
         Plain JSON values.
     """
     network = model.network
-    rows = [words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_SILENT, words.ROW_LIKENESS]
+    rows = [story_words.ROW_SEEN, story_words.ROW_RESOLUTION, story_words.ROW_SILENT, story_words.ROW_LIKENESS]
     if network.metrics.get("probes"):
-        rows.append(words.ROW_PROBE)
+        rows.append(story_words.ROW_PROBE)
     names = probe_names(network)
-    signed = "" if all(layer.non_negative for layer in network.layers) else words.READING_SIGNED
+    signed = "" if all(layer.non_negative for layer in network.layers) else layers_words.READING_SIGNED
     return {
         "heading": words.READING_HEADING,
-        "paragraphs": [f"{words.READING} {signed}".rstrip(), words.READING_NUMBERS],
+        "paragraphs": [f"{layers_words.READING} {signed}".rstrip(), layers_words.READING_NUMBERS],
         "rows": [(label.format(**names), text.format(**names)) for label, text in rows],
     }
 

@@ -8,9 +8,9 @@ from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.base.figures import count, short
 from cnnviz.drawing.grid import columns_for, encode_png
 from cnnviz.network.network import Network
-from cnnviz.ui import words
 from cnnviz.ui.component import plain
 from cnnviz.ui.files import served
+from cnnviz.ui.network import words
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 

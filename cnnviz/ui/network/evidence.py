@@ -6,9 +6,10 @@ from cnnviz.base.figures import share
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
-from cnnviz.ui import words
 from cnnviz.ui.component import breakable, plain
+from cnnviz.ui.network import words
 from cnnviz.ui.shown_photo import ShownPhoto
+from cnnviz.ui.story import words as story_words
 from cnnviz.ui.story.findings import Likenesses
 from cnnviz.ui.story.layer_numbers import (
     NO_NUMBER,
@@ -97,9 +98,9 @@ def describe_evidence(photo: ShownPhoto) -> EvidenceValue:
 
 def _columns(network: Network) -> list[tuple[str, str]]:
     """Write each column's heading, and what it means."""
-    columns = [words.ROW_SEEN, words.ROW_RESOLUTION, words.ROW_ZEROS, words.ROW_LIKENESS]
+    columns = [story_words.ROW_SEEN, story_words.ROW_RESOLUTION, story_words.ROW_ZEROS, story_words.ROW_LIKENESS]
     if network.metrics.get("probes"):
-        columns.append(words.ROW_PROBE)
+        columns.append(story_words.ROW_PROBE)
     names = probe_names(network)
     return [(label.format(**names), meaning.format(**names)) for label, meaning in columns]
 

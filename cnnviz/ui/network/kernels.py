@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from cnnviz.base.figures import share
 from cnnviz.result.kernels import DOMINANT, NAMED_PARTS, ColorKernel, color_kernels
-from cnnviz.ui import words
 from cnnviz.ui.component import plain
 from cnnviz.ui.files import InlinePicture, inline
+from cnnviz.ui.network import words
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 

@@ -12,9 +12,9 @@ from cnnviz.model_folder.card import CHARTS
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import SPATIAL
-from cnnviz.ui import words
 from cnnviz.ui.component import markdown, plain
 from cnnviz.ui.files import ServedFile, served
+from cnnviz.ui.network import words
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 

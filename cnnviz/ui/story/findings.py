@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.photo_likeness import Integrals, unit_means
-from cnnviz.ui import words
+from cnnviz.ui.story import words
 
 Likenesses = dict[str, tuple[float, float | None]]
 """By layer, in order, for layers with places: how much its maps look like the photo, and like others (or None)."""

@@ -7,7 +7,7 @@ from cnnviz.drawing.answer_bar import NUM_SHARING
 from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.result.layer_result import LayerResult
-from cnnviz.ui import words
+from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses
 
 NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus

@@ -10,7 +10,7 @@ from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.photo_likeness import Integrals
 from cnnviz.result.result import Result
-from cnnviz.ui import words
+from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses, tell_findings
 
 WEIGHING, ANSWER = len(words.STAGES), len(words.STAGES) + 1

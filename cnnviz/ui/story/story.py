@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cnnviz.base.figures import decimals, share
 from cnnviz.result.result import Result
-from cnnviz.ui import words
+from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses, is_clear
 from cnnviz.ui.story.layer_numbers import probe_names, write_accuracy
 

@@ -9,12 +9,13 @@ from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
-from cnnviz.ui import words
 from cnnviz.ui.component import breakable, scripted
 from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.shown_photo import ShownPhoto
+from cnnviz.ui.story import words as story_words
 from cnnviz.ui.story.findings import Likenesses, tell_recognisable
 from cnnviz.ui.story.layer_numbers import probe_names, write_accuracy, write_likeness, write_resolution, write_silent
+from cnnviz.ui.strip import words
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit
 from cnnviz.ui.view import View
 
@@ -130,14 +131,14 @@ def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[Stri
 
     size = f"{result.seen.width}×{result.seen.height}"  # noqa: RUF001
     rows = [
-        row(words.ROW_SEEN, lambda layer: layer.layer.seen_text),
-        row(words.ROW_RESOLUTION, write_resolution, size),
-        row(words.ROW_SILENT, write_silent),
-        row(words.ROW_LIKENESS, lambda layer: write_likeness(layer, likenesses)),
+        row(story_words.ROW_SEEN, lambda layer: layer.layer.seen_text),
+        row(story_words.ROW_RESOLUTION, write_resolution, size),
+        row(story_words.ROW_SILENT, write_silent),
+        row(story_words.ROW_LIKENESS, lambda layer: write_likeness(layer, likenesses)),
     ]
     probes = network.metrics.get("probes", {})
     if probes:
-        rows.append(row(words.ROW_PROBE, lambda layer: write_accuracy(layer, probes), **probe_names(network)))
+        rows.append(row(story_words.ROW_PROBE, lambda layer: write_accuracy(layer, probes), **probe_names(network)))
     return rows
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from cnnviz.base.figures import brief, decimals, percent, signed
 from cnnviz.network.network import Network
-from cnnviz.ui import words
 from cnnviz.ui.channel_data import Field, describe_field
+from cnnviz.ui.why import words
 from cnnviz.why.explain import (
     ONE_SIDED,
     Explanation,

@@ -2,11 +2,11 @@
 
 from typing import TypedDict
 
-from cnnviz.ui import words
 from cnnviz.ui.channel_data import Palettes, describe_palettes
 from cnnviz.ui.component import drawing
 from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto, SizedPicture
 from cnnviz.ui.view import View, Words
+from cnnviz.ui.why import words
 from cnnviz.ui.why.questions import WhyQuestions
 from cnnviz.why.cam import OF_LAYERS
 from cnnviz.why.explain import DEFAULT_METHOD, METHODS, last_convolution, layers_with_places

@@ -41,11 +41,13 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.channels import words as channels_words
+from cnnviz.ui.layers import words as layers_words
 from fields import enclosing
 from pictures import draw, encode
 from server import Server
 
-SAYS = words.CHANNELS
+SAYS = channels_words.CHANNELS
 READING = ".channels .sight .reading"
 SIGHT = ".channels .sight img"
 BOX = """() => {
@@ -379,11 +381,11 @@ def test_bad_link_gets_a_sentence_and_a_layer(query: str, visit: Visit) -> None:
 
 def test_look_closer_leads_from_a_layer_to_its_channels_and_back_and_forth(visit: Visit) -> None:
     page = visit()
-    layer(page, "conv2d_2").get_by_role("link", name=words.LOOK_CLOSER).click()
+    layer(page, "conv2d_2").get_by_role("link", name=layers_words.LOOK_CLOSER).click()
     wait_for_channels(page)
     expect(page.locator(".channels [name=layer]")).to_have_value("conv2d_2")
     open_tab(page, words.LAYERS_TAB)
-    layer(page, "conv2d_4").get_by_role("link", name=words.LOOK_CLOSER).click()
+    layer(page, "conv2d_4").get_by_role("link", name=layers_words.LOOK_CLOSER).click()
     expect(page.locator(".channels .caption")).to_contain_text("conv2d_4")
     page.go_back()
     expect(page.locator(".channels .caption")).to_contain_text("conv2d_2")

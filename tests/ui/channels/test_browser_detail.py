@@ -24,7 +24,7 @@ from cnnviz.drawing.palette import palette, quantize
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
-from cnnviz.ui import words
+from cnnviz.ui.channels import words
 
 SAYS = words.CHANNELS
 DIALOG = ".channels dialog"

@@ -23,7 +23,7 @@ from cnnviz.base.figures import percent
 from cnnviz.drawing.palette import palette
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
-from cnnviz.ui import words
+from cnnviz.ui.channels import words
 from networks import zeroed
 
 SAYS = words.CHANNELS

@@ -37,6 +37,7 @@ from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.result.comparison import Comparison
 from cnnviz.result.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.comparison import words as comparison_words
 from cnnviz.ui.examples.examples import PHOTOS
 from pictures import draw, encode
 from server import Server
@@ -51,7 +52,7 @@ DROP = """(target, [content, type]) => {
         : new ClipboardEvent('paste', {...options, clipboardData: data});
     target.dispatchEvent(event);
 }"""
-SAYS = words.COMPARISON
+SAYS = comparison_words.COMPARISON
 CAPTION, NOTICE = ".comparison .caption", ".comparison .notice"
 OTHER = ".comparison .second img"
 

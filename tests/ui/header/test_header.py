@@ -51,10 +51,10 @@ def test_fallback_is_told_with_its_reason(explorer: Explorer, tmp_path: Path) ->
 
     assert describe(HUB)["instead"] == ""
     instead = describe(HUB.because("<b> is silent."))
-    assert instead["instead"].startswith("The newest version cannot be had")
+    assert instead["instead"].startswith("The newest version is unavailable")
     assert instead["reason"] == "&lt;b&gt; is silent."
     embedded = Source("embedded").because("The Hub is silent.")
-    assert "The embedded one answers" in describe(embedded)["instead"]
+    assert "the built-in one answers" in describe(embedded)["instead"]
 
 
 def test_source_is_one_line_and_plain_values() -> None:

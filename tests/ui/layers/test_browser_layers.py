@@ -32,7 +32,7 @@ from browsing import (
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
-from cnnviz.ui import words
+from cnnviz.ui.layers import words
 from networks import LAYERS
 from pictures import draw, encode, picture_of
 from server import Server

@@ -8,8 +8,8 @@ from typing import Any
 
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
-from cnnviz.ui import words
 from cnnviz.ui.component import markup
+from cnnviz.ui.layers import words
 from cnnviz.ui.layers.legend import describe_legend
 from networks import build_branches
 from served_models import serve_model

@@ -26,6 +26,8 @@ from browsing import (
 )
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import words
+from cnnviz.ui.channels import words as channels_words
+from cnnviz.ui.network import words as network_words
 from server import Server, serve_here
 
 EDGES = """(links, side) => links.filter(link => link.checkVisibility())
@@ -81,15 +83,15 @@ def test_each_convolution_has_a_picture_for_each_channel_in_columns_that_are_the
     visit_embedded: Visit, trained: Explorer
 ) -> None:
     atlas = open_network(visit_embedded())
-    expect(atlas.locator("h2")).to_have_text(words.ATLAS_HEADING)
-    expect(atlas.locator("p").first).to_have_text(words.ATLAS)
+    expect(atlas.locator("h2")).to_have_text(network_words.ATLAS_HEADING)
+    expect(atlas.locator("p").first).to_have_text(network_words.ATLAS)
     lefts = set(atlas.locator("a").evaluate_all(EDGES, "left"))
     assert len(lefts) == 15
     assert np.ptp(np.diff(sorted(lefts))) <= 1
     for (name, count), scale in zip(COUNTS.items(), (25, 9, 4, 2), strict=True):
         layer = atlas.locator(f'[data-name="{name}"]')
         expect(layer.locator("a")).to_have_count(count)
-        expect(layer.locator("h3 + p")).to_have_text(re.compile(pattern(words.ATLAS_LAYER, num_channels=count)))
+        expect(layer.locator("h3 + p")).to_have_text(re.compile(pattern(network_words.ATLAS_LAYER, num_channels=count)))
         if count > 32:
             layer.locator("summary").click()
         for channel in (0, 17, count - 1):
@@ -101,7 +103,7 @@ def test_a_picture_leads_to_its_channel_and_stands_beside_it(visit_embedded: Vis
     page = visit_embedded()
     link = open_network(page).locator('[data-name="conv2d_4"] a').nth(17)
     reached = f"{trained.atlas('conv2d_4').activations[17]:.3g}"
-    expect(link).to_have_accessible_name(words.ATLAS_TILE.format(layer="conv2d_4", channel=17, reached=reached))
+    expect(link).to_have_accessible_name(network_words.ATLAS_TILE.format(layer="conv2d_4", channel=17, reached=reached))
     link.click()
     figure = page.locator(".channels dialog[open] .looks-for")
     expect(page.locator("#detail-title")).to_have_text(title_of("conv2d_4", 17))
@@ -109,7 +111,7 @@ def test_a_picture_leads_to_its_channel_and_stands_beside_it(visit_embedded: Vis
     assert shows(figure.locator("img"), trained.atlas("conv2d_4").pictures[17], 5)
     highest = page.locator(".channels .numbers dd").nth(1).inner_text()
     height, width = trained.atlas("conv2d_4").pictures[17].shape[:2]
-    said = words.CHANNELS["looks_for"].format(height=height, width=width, reached=reached, max=highest)
+    said = channels_words.CHANNELS["looks_for"].format(height=height, width=width, reached=reached, max=highest)
     expect(figure.locator("figcaption")).to_have_text(said)
     before = figure.locator("img").evaluate(PICTURE)
     page.locator('.channels [data-step="1"]').click()

@@ -24,6 +24,8 @@ from cnnviz.base.figures import share
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.network import words as network_words
+from cnnviz.ui.story import words as story_words
 from networks import LAYERS
 from pictures import draw, encode, picture_of
 
@@ -66,7 +68,7 @@ def test_numbers_are_those_of_the_photo_that_is_shown(
         open_network(page)
     result = explorer(photo)
     expect_numbers(page, result)
-    strip = page.locator("#strip tbody tr", has_text=words.ROW_LIKENESS[0]).locator("td").all_inner_texts()[1:]
+    strip = page.locator("#strip tbody tr", has_text=story_words.ROW_LIKENESS[0]).locator("td").all_inner_texts()[1:]
     assert [row[4] for row in page.locator(".evidence table").evaluate(ROWS)] == strip
     shares = page.locator(".evidence tbody td:nth-of-type(3) .bar").evaluate_all(BARS)
     zeros = [float((layer.activation == 0).mean()) for layer in result.layers[:-1]]
@@ -76,8 +78,8 @@ def test_numbers_are_those_of_the_photo_that_is_shown(
 def test_random_weights_are_told_no_story(visit: Visit) -> None:
     page = visit()
     open_network(page)
-    expect(page.locator(".evidence h2")).to_have_text(words.EVIDENCE_NEUTRAL_HEADING)
-    for story in (words.KEEPS_THE_PICTURE, words.MORE_ZEROS, words.HOLDS_EVIDENCE):
+    expect(page.locator(".evidence h2")).to_have_text(network_words.EVIDENCE_NEUTRAL_HEADING)
+    for story in (story_words.KEEPS_THE_PICTURE, story_words.MORE_ZEROS, story_words.HOLDS_EVIDENCE):
         expect(page.locator(".evidence")).not_to_contain_text(re.compile(pattern(story)))
 
 
@@ -94,7 +96,7 @@ def test_kernels_are_the_networks_and_lead_to_their_channels(screen: str, visit:
         sizes = page.locator(".kernels img").evaluate_all("images => images.map(image => image.offsetWidth)")
         assert sizes == [60] * len(kernels)
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    page.get_by_role("link", name=f"17 {words.KERNEL_LABELS['']}").click()
+    page.get_by_role("link", name=f"17 {network_words.KERNEL_LABELS['']}").click()
     wait_for_channels(page)
     assert page.url.endswith("?layer=conv2d_1&channel=17")
     expect(page.locator(".channels dialog")).to_contain_text(title_of("conv2d_1", 17))

@@ -13,8 +13,8 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.result.photo_likeness import integrate
-from cnnviz.ui import words
 from cnnviz.ui.component import markup
+from cnnviz.ui.network import words
 from cnnviz.ui.network.evidence import describe_evidence
 from cnnviz.ui.story.references import References
 from networks import LAYERS, build_branches

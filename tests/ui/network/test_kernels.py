@@ -11,7 +11,7 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
-from cnnviz.ui import words
+from cnnviz.ui.network import words
 from cnnviz.ui.network.kernels import describe_kernels, nearest_direction
 from networks import build_branches, build_network
 from pictures import picture_of

@@ -13,8 +13,8 @@ from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.photo_likeness import integrate
 from cnnviz.result.result import Result
-from cnnviz.ui import words
 from cnnviz.ui.examples.drawings import draw_colors
+from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses, tell_recognisable
 from cnnviz.ui.story.references import References
 from cnnviz.ui.story.stages import Stage, tell_stages

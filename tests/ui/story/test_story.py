@@ -14,8 +14,8 @@ from cnnviz.network.network import Network
 from cnnviz.picture.image import load_image
 from cnnviz.result.photo_likeness import integrate
 from cnnviz.result.result import Result
-from cnnviz.ui import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
+from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses
 from cnnviz.ui.story.references import References
 from cnnviz.ui.story.story import Story, tell_story

@@ -31,6 +31,8 @@ from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.answer import words as answer_words
+from cnnviz.ui.examples import words as examples_words
 from networks import LAYERS
 from pictures import draw, encode, picture_of
 from server import Server
@@ -257,7 +259,9 @@ def test_second_photo_while_the_first_runs_is_the_one_that_is_shown(
         page.evaluate("""() => {
             for (const index of [1, 2, 3, 4, 5]) document.querySelector(`[data-example="${index}"]`).click();
         }""")
-        expect(page.locator("#answer .look")).to_have_text(words.LOOK_FOR.format(text=words.EXAMPLE_DRAWINGS["Star"]))
+        expect(page.locator("#answer .look")).to_have_text(
+            answer_words.LOOK_FOR.format(text=examples_words.EXAMPLE_DRAWINGS["Star"])
+        )
     last = server.http.get(page.locator("#photo img").last.get_attribute("src")).content
     result = explorer(Image.open(io.BytesIO(last)).convert("RGB"))
     assert result.label in answer_of(page).lower()
@@ -269,13 +273,13 @@ def test_second_photo_while_the_first_runs_is_the_one_that_is_shown(
 def test_what_to_look_for_is_said_of_examples_only(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     look = page.locator("#answer .look")
-    (_, first), *_ = words.EXAMPLE_PHOTOS.values()
-    tower = words.EXAMPLE_PHOTOS["tower.jpg"]
-    expect(look).to_have_text(words.LOOK_FOR.format(text=first))
+    (_, first), *_ = examples_words.EXAMPLE_PHOTOS.values()
+    tower = examples_words.EXAMPLE_PHOTOS["tower.jpg"]
+    expect(look).to_have_text(answer_words.LOOK_FOR.format(text=first))
     before = sources(page)
     page.locator("[data-example]", has_text=tower[0]).click()
     wait_for_others(page, before)
-    expect(look).to_have_text(words.LOOK_FOR.format(text=tower[1]))
+    expect(look).to_have_text(answer_words.LOOK_FOR.format(text=tower[1]))
     show(page, tmp_path / "photo.png", encode(draw(seed=33), "PNG"))
     expect(look).to_have_text("")
 

@@ -59,7 +59,7 @@ def test_signed_layer_is_not_said_to_be_bright_nor_silent_where_it_is_negative(t
     strip = describe(network, tmp_path, draw())
     assert strip["bright"] == ""
     tiles = dict(zip((layer.name for layer in network.layers), strip["tiles"], strict=True))
-    assert tiles["signed"]["unit"]["text"] == "signed: its unit of the largest value saw this."
+    assert tiles["signed"]["unit"]["text"] == "signed: its most active unit saw this."
     model = keras.Sequential([keras.Input((20, 20, 3)), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
     model.layers[-1].set_weights([np.full((3, 1), -1.0), np.zeros(1)])
     negative = Network(model, ("cat", "dog"), Preprocessing(20, 20))

@@ -34,6 +34,7 @@ from browsing import (
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from cnnviz.ui import words
+from cnnviz.ui.why import words as why_words
 from cnnviz.ui.why.why import SHOWN_AT_FIRST
 from cnnviz.why.cam import OF_LAYERS
 from cnnviz.why.cells import place
@@ -99,13 +100,13 @@ def page(opened_why: Window) -> Iterator[Page]:
 
 def row(page: Page, method: str, part: str = "") -> Locator:
     """Find a method's row, or a part of it."""
-    heading = page.get_by_role("heading", name=words.METHOD_NAMES[method], exact=True)
+    heading = page.get_by_role("heading", name=why_words.METHOD_NAMES[method], exact=True)
     found = page.locator(".why .method", has=heading)
     return found.locator(part) if part else found
 
 
 def box_of(page: Page, method: str) -> Locator:
-    return page.get_by_label(words.METHOD_NAMES[method], exact=True)
+    return page.get_by_label(why_words.METHOD_NAMES[method], exact=True)
 
 
 def choose(page: Page, *methods: str) -> None:
@@ -179,10 +180,10 @@ def wait_for_progress(page: Page) -> float:
 
 
 def test_tab_opens_with_two_methods_for_both_classes(page: Page) -> None:
-    assert page.locator(".why h3").all_inner_texts() == [words.METHOD_NAMES[method] for method in SHOWN_AT_FIRST]
+    assert page.locator(".why h3").all_inner_texts() == [why_words.METHOD_NAMES[method] for method in SHOWN_AT_FIRST]
     assert [box.input_value() for box in setting(page, "method").all() if box.is_checked()] == list(SHOWN_AT_FIRST)
-    titles = [words.MAP_FOR.format(name=name) for name in ("cat", "dog")]
-    titles.append(words.MAP_FOR_BOTH.format(first="cat", second="dog"))
+    titles = [why_words.MAP_FOR.format(name=name) for name in ("cat", "dog")]
+    titles.append(why_words.MAP_FOR_BOTH.format(first="cat", second="dog"))
     assert page.locator(".why figure h4").all_inner_texts() == titles
     expect(setting(page, "other")).to_be_hidden()  # there is no third class
 
@@ -197,7 +198,7 @@ def test_maps_of_a_layer_are_the_library_s_raw_and_over_the_photo(page: Page, ex
             setting(page, "view").select_option(view)
             for method in OF_LAYERS:
                 assert_maps(page, method, *maps[method])
-        said = words.WHY["of_layer"].format(layer=layer)
+        said = why_words.WHY["of_layer"].format(layer=layer)
         expect(row(page, "layer_cam", "header")).to_contain_text(said)
 
 
@@ -210,7 +211,7 @@ def test_maps_of_the_picture_are_the_library_s(page: Page, explored: Result) -> 
         setting(page, "view").select_option(view)
         for method in methods:
             assert_maps(page, method, *maps[method])
-    assert row(page, "saliency", ".legend").inner_text().startswith(words.LEGEND_NOTHING)
+    assert row(page, "saliency", ".legend").inner_text().startswith(why_words.LEGEND_NOTHING)
 
 
 def test_what_speaks_for_cat_is_orange_and_for_dog_purple(page: Page, explored: Result) -> None:
@@ -267,11 +268,11 @@ def test_opacity_follows_the_finger_with_maps_of_every_pixel(page: Page) -> None
 
 def test_methods_come_and_go_and_what_was_computed_is_not_asked_again(page: Page, server: Server) -> None:
     choose(page)
-    expect(page.locator(".why .rows")).to_have_text(words.WHY["none"])
+    expect(page.locator(".why .rows")).to_have_text(why_words.WHY["none"])
     before = server.log().count("page, maps")
     choose(page, *SHOWN_AT_FIRST)
     wait_for_maps(page)
-    assert page.locator(".why h3").all_inner_texts() == [words.METHOD_NAMES[method] for method in SHOWN_AT_FIRST]
+    assert page.locator(".why h3").all_inner_texts() == [why_words.METHOD_NAMES[method] for method in SHOWN_AT_FIRST]
     assert server.log().count("page, maps") == before
 
 
@@ -283,9 +284,9 @@ def test_captions_tell_the_library_s_sum_and_the_size_of_a_cell(page: Page, expl
         maps, limit = explain(explored, method, "max_pooling2d_4")
         for caption, explanation in zip(row(page, method, ".maps figcaption").all(), maps, strict=True):
             if method == "saliency":
-                total, cell = words.MAP_SUM_OF_STRENGTHS, words.MAP_CELL_IS_PIXEL
+                total, cell = why_words.MAP_SUM_OF_STRENGTHS, why_words.MAP_CELL_IS_PIXEL
             else:
-                total, cell = words.MAP_SUM, words.MAP_CELL
+                total, cell = why_words.MAP_SUM, why_words.MAP_CELL
             size = cell.format(height=16, width=16, rows=150, columns=150)
             found = re.search(f"{pattern(total, name=explanation.class_name)} {re.escape(size)}$", caption.inner_text())
             assert found, caption.inner_text()
@@ -298,7 +299,7 @@ def test_help_explains_each_part(page: Page) -> None:
     page.locator(".why summary").click()
     names = page.locator(".why details dt")
     expect(names.first).to_be_visible()
-    assert names.all_inner_texts() == [name for name, _ in words.WHY["helps"]]
+    assert names.all_inner_texts() == [name for name, _ in why_words.WHY["helps"]]
 
 
 # Pointing
@@ -306,7 +307,7 @@ def test_help_explains_each_part(page: Page) -> None:
 
 def read_cell(page: Page, method: str) -> tuple[int, int, float]:
     text = row(page, method, ".reading").first.text_content() or ""
-    found = re.fullmatch(pattern(words.WHY["reading"]), text)
+    found = re.fullmatch(pattern(why_words.WHY["reading"]), text)
     assert found, text
     return int(found[1]), int(found[2]), read_number(found[3])
 
@@ -349,7 +350,7 @@ def test_arrow_keys_choose_a_cell(page: Page, explored: Result) -> None:
     page.keyboard.press("Tab")
     expect(row(page, "grad_cam", ".box").first).to_be_hidden()
     title = row(page, "grad_cam", "h4").first.inner_text()
-    label = words.WHY["map_label"].format(title=title, rows=15, columns=15)
+    label = why_words.WHY["map_label"].format(title=title, rows=15, columns=15)
     assert frame.get_attribute("aria-label") == label
 
 
@@ -370,7 +371,9 @@ def test_how_far_to_trust_a_map_is_told_for_either_class(page: Page, explored: R
     told = row(page, "layer_cam", ".trust")
     for name in ("cat", "dog"):
         setting(page, "trusted").select_option(name)
-        expect(told.locator("h4")).to_have_text(words.WHY["trust"].format(**{"class": name}), timeout=LONG_MILLISECONDS)
+        expect(told.locator("h4")).to_have_text(
+            why_words.WHY["trust"].format(**{"class": name}), timeout=LONG_MILLISECONDS
+        )
         trust = explored.trust(explored.explain("layer_cam", name, "conv2d_4"))
         agreement, shuffled = (re.findall(NUMBER, text) for text in told.locator("dd").all_inner_texts())
         expected = [trust.mean_agreement, trust.chance, *trust.agreement.values()]
@@ -379,7 +382,7 @@ def test_how_far_to_trust_a_map_is_told_for_either_class(page: Page, explored: R
         for figure, curve in zip(told.locator("figure").all(), (trust.deletion, trust.insertion), strict=True):
             assert_curve(figure, curve)
             said = figure.locator("figcaption").inner_text().partition("\n")[2]
-            assert re.fullmatch(pattern(words.AREAS, name=name), said)
+            assert re.fullmatch(pattern(why_words.AREAS, name=name), said)
 
 
 def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(
@@ -403,9 +406,9 @@ def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(
     setting(page, "layer").select_option("max_pooling2d_3")
     wait_for_maps(page)
     captions = row(page, "grad_cam", ".maps figcaption")
-    place_ = words.IN_LAYER.format(layer="max_pooling2d_3")
-    expect(captions.first).to_have_text(words.EMPTY_MAP.format(place=place_, name="cat"))
-    expect(captions.last).to_contain_text(re.compile(pattern(words.MAP_SUM, name="dog")))
+    place_ = why_words.IN_LAYER.format(layer="max_pooling2d_3")
+    expect(captions.first).to_have_text(why_words.EMPTY_MAP.format(place=place_, name="cat"))
+    expect(captions.last).to_contain_text(re.compile(pattern(why_words.MAP_SUM, name="dog")))
     expect(row(page, "grad_cam", "canvas").first).to_be_hidden()
     setting(page, "view").select_option("raw")
     frame = row(page, "grad_cam", ".frame").first
@@ -414,7 +417,7 @@ def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(
     assert read_cell(page, "grad_cam")[2] == 0
     setting(page, "trusted").select_option("cat")
     expect(row(page, "grad_cam", ".trust h4")).to_have_text(
-        words.WHY["trust"].format(**{"class": "cat"}), timeout=LONG_MILLISECONDS
+        why_words.WHY["trust"].format(**{"class": "cat"}), timeout=LONG_MILLISECONDS
     )
     assert not re.search("nan|infinity|undefined", row(page, "grad_cam").inner_html(), re.IGNORECASE)
 
@@ -428,7 +431,7 @@ def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: 
     share = wait_for_progress(page)
     page.wait_for_function("share => document.querySelector('.why progress[value]')?.value > share", arg=share)
     before = left_off(server)
-    row(page, "occlusion").get_by_role("button", name=words.WHY["stop"]).first.click()
+    row(page, "occlusion").get_by_role("button", name=why_words.WHY["stop"]).first.click()
     expect(row(page, "occlusion")).to_have_count(0)
     expect(box_of(page, "occlusion")).not_to_be_checked()
     wait_until_left_off(server, before)
@@ -441,10 +444,10 @@ def test_map_stays_if_only_its_examination_is_stopped(page: Page, server: Server
     wait_for_maps(page)
     trust = row(page, "hires_cam", ".trust")
     before = left_off(server)
-    trust.get_by_role("button", name=words.WHY["stop"]).click()
+    trust.get_by_role("button", name=why_words.WHY["stop"]).click()
     wait_until_left_off(server, before)
     expect(row(page, "hires_cam", "canvas")).to_have_count(1)
-    expect(trust).to_have_text(words.WHY["left"])
+    expect(trust).to_have_text(why_words.WHY["left"])
     box_of(page, "hires_cam").uncheck()
     box_of(page, "hires_cam").check()
     expect(trust.locator("svg")).to_have_count(2, timeout=LONG_MILLISECONDS)
@@ -556,7 +559,7 @@ def test_second_of_several_classes_can_be_chosen(windows: Windows, branches: Ser
         expect(seen).not_to_have_attribute("src", str(before))
         open_tab(page, words.WHY_TAB)
         others = [name for name in ("ant", "bee", "cow") if name != result.label]
-        menu = page.get_by_label(words.WHY["other"].format(label=result.label))
+        menu = page.get_by_label(why_words.WHY["other"].format(label=result.label))
         expect(menu.locator("option")).to_have_text(others)
         expect(menu).to_have_value(max(others, key=lambda name: result.probabilities[name]))
         setting(page, "layer").select_option("signed")
@@ -564,14 +567,14 @@ def test_second_of_several_classes_can_be_chosen(windows: Windows, branches: Ser
         for other in others:
             menu.select_option(other)
             shown = sorted([result.label, other])
-            titles = [words.MAP_FOR.format(name=name) for name in shown]
+            titles = [why_words.MAP_FOR.format(name=name) for name in shown]
             expect(row(page, "hires_cam", "figure h4")).to_have_text(titles)
             assert setting(page, "trusted").locator("option").all_inner_texts() == shown
             maps = [result.explain("hires_cam", name, "signed") for name in shown]
             limit = max(float(np.abs(each.values).max()) for each in maps)
             for canvas, explanation in zip(row(page, "hires_cam", "canvas").all(), maps, strict=True):
                 np.testing.assert_array_equal(canvas_pixels(canvas)[..., :3], colors(explanation, limit))
-        assert row(page, "hires_cam", ".legend").inner_text().startswith(words.LEGEND_AGAINST)
+        assert row(page, "hires_cam", ".legend").inner_text().startswith(why_words.LEGEND_AGAINST)
         page.set_viewport_size({"width": 390, "height": 844})
         menu.evaluate("menu => menu.add(new Option('a long name '.repeat(12)))")
         box = menu.bounding_box()

@@ -1,0 +1,11 @@
+"""Words of the page's head."""
+
+TAGLINE = "See what every layer of a neural network makes of your photo."
+MODEL = "Model: {name}, {quality}"
+VERSION, SAVED = "{name}, version {version}", " of {date}"
+EMBEDDED_MODEL = "the embedded one"
+UNNAMED_MODEL = "yours"
+QUALITY = "right on {accuracy} of test photos"
+UNMEASURED = "not measured yet"
+INSTEAD_EMBEDDED = "The intended model is unavailable right now; the built-in one answers until it is back."
+INSTEAD_CACHED = "The newest version is unavailable right now; the last one that was fetched answers until it is back."

@@ -1,0 +1,61 @@
+"""Words of the tab on the network itself."""
+
+EVIDENCE_HEADING = "From edges to evidence"
+EVIDENCE_NEUTRAL_HEADING = "What each layer makes of your photo, in numbers"
+"""The heading used when the numbers do not show that the picture fades and evidence takes its place."""
+EVIDENCE_BARS = "Longer bars stand for more. Of two bars, the upper is for your photo, the lower, grey one for others."
+EVIDENCE_PROBE_BARS = "The bars of what tells the classes apart begin at guessing."
+EVIDENCE_READING = "What the columns mean"
+KERNELS_HEADING = "What the first layer looks for"
+KERNELS_SUMMARY = (
+    "{layer} has {number} kernels: small patterns, each of which is laid over every place of the picture. "
+    "Mostly an edge: {edge}. Mostly a colour: {color}. Mostly brightness: {brightness}. A mix: {mix}."
+)
+KERNELS = (
+    "Middle grey is zero. Where a square is brighter than that, the kernel wants more of that colour at that place, "
+    "where it is darker, less. A kernel is named where one thing makes up more than {share} of it (of the sum of its "
+    "squared numbers): brightness or a colour, the same everywhere, or an edge, whose bright side the arrow points to. "
+    "A mix may have a little of each, or lines, spots, and edges between colours. Click a kernel for its channel."
+)
+KERNELS_CUT = "Here are the first {shown}."
+KERNEL_LABELS = {"edge": "edge", "color": "colour", "brightness": "brightness", "": "mix"}
+DIRECTIONS = (
+    ("→", "bright at the right"),
+    ("↗\ufe0e", "bright at the top right"),
+    ("↑", "bright at the top"),
+    ("↖\ufe0e", "bright at the top left"),
+    ("←", "bright at the left"),
+    ("↙\ufe0e", "bright at the bottom left"),
+    ("↓", "bright at the bottom"),
+    ("↘\ufe0e", "bright at the bottom right"),
+)
+"""Arrows and their texts, counter-clockwise from the right.
+
+The character behind some arrows keeps phones from drawing coloured signs.
+"""
+NETWORK_HEADING = "{num_layers} layers, {num_parameters} parameters"
+DIAGRAM = (
+    "From left to right, the values of each layer: a block is as tall as the layer's maps, and the more channels, the "
+    "wider. Layers without maps are drawn as lines; the longer the line, the more values."
+)
+TABLE = (
+    "Parameters are the numbers that a layer learned from photographs. What one of its units sees grows from layer to "
+    "layer: so many pixels of the picture can change its value."
+)
+TABLE_HEADINGS = ("Layer", "Kind", "Gives", "Parameters", "A unit sees, in pixels")
+ATLAS_HEADING = "What each channel looks for"
+ATLAS = (
+    "These pictures are synthetic: computed, not photographed. Each began as noise, and was changed in small steps "
+    "until it excited one channel as strongly as could be found. Their colours are glaring, since nothing asks them to "
+    "look like a photo. Below each stand the channel's number and the activation that the picture reaches. Choose one "
+    "to see what that channel makes of your photo."
+)
+ATLAS_LAYER = "Channels: {num_channels}. Each picture has {height}×{width} pixels{scaled}{seen}."  # noqa: RUF001
+ATLAS_SCALED = ", drawn {scale} times as large"
+ATLAS_WHOLE = ": all that one number of this layer can see of a photo"
+ATLAS_PART = ": the middle of what one number of this layer can see of a photo"
+ATLAS_TILE = "{layer}, channel {channel}: reaches {reached}"
+ATLAS_SILENT = "{layer}, channel {channel}: nothing was found that excites it"
+ATLAS_MORE, ATLAS_CUT = "The other {number}", "The next {number}; all others stand beside their channels"
+CHARTS_HEADING = "How it learned, and how well it does"
+CARD_HEADING = "The model's card"

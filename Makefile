@@ -12,7 +12,7 @@ python := $(VENV)/bin/python
 javascript = $$(find cnnviz/ui tests/ui -name '*.js')
 browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
 # Two files at a time: many tests wait for a browser or a server more than they compute.
-pytest = $(python) -m pytest -n 2 --dist loadfile
+pytest = $(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
 .PHONY: help run dev test test-all oracle bench lint format

@@ -29,8 +29,22 @@ from pictures import draw, encode, write_kaggle
 from server import Server, serve_here
 
 CLASS_NAMES = ("cat", "dog")
+TESTS = Path(__file__).parent
+LONGEST = (
+    *("ui/test_browser.py", "ui/channels/test_browser_channels.py", "test_app.py", "ui/test_browser_access.py"),
+    *("ui/why/test_browser_why.py", "hub/test_publish.py", "ui/strip/test_browser_strip.py", "test_package.py"),
+    *("ui/comparison/test_browser_comparison.py", "training/test_run.py", "model_folder/test_folder.py"),
+    *("training/test_training.py", "hub/test_pull.py", "ui/channels/test_browser_detail.py", "test_train_atlas.py"),
+)
+"""The files that take longest begin first, so that no worker is left with one of them at the end."""
 
 gc.freeze()  # half a million objects of the libraries, which the collector would look through in every test
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; the order within a file stays."""
+    ranks = {TESTS / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)

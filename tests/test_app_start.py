@@ -114,7 +114,7 @@ CASES = {
         ("--model", "{files}/nameless"),
     ),
     "preprocessing that is not known": Case(
-        r"app\.py: This version cannot preprocess pictures as the model asks for\. Expected: .*bicubic.*\.",
+        r"app\.py: This version cannot preprocess pictures as the model requires\. Expected: .*bicubic.*\.",
         ("--model", "{files}/bicubic"),
     ),
     "metrics out of range": Case(

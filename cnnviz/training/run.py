@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from cnnviz.base.figures import count
 from cnnviz.data.dataset import Data, Dataset, read_dataset
 from cnnviz.data.sources import as_list, require_sources
 from cnnviz.explorer.explorer import Explorer
@@ -189,7 +190,7 @@ def training_record(recipe: Recipe, seed: int, dataset: Dataset, **how: Any) -> 
 
 def _describe_photos(dataset: Dataset) -> str:
     """Say how many photographs there are of what."""
-    sizes = ", ".join(f"{len(split):,} {name}" for name, split in dataset.splits.items())
+    sizes = ", ".join(f"{count(len(split))} {name}" for name, split in dataset.splits.items())
     return f"{' and '.join(dataset.class_names)}: {sizes} photographs, {len(dataset.skipped)} skipped"
 
 

@@ -328,6 +328,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # the server is in this process
 @pytest.mark.parametrize("case", BAD)
 def test_bad_picture_is_explained_and_a_good_one_clears_it(case: str, used: Page, tmp_path: Path) -> None:
     name, make, message = BAD[case]

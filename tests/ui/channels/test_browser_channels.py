@@ -328,7 +328,7 @@ def test_showing_a_layer_takes_less_than_a_second_of_work(page: Page, server: Se
 
 def process_seconds(server: Server) -> float:
     """Give how long a server's processor has worked."""
-    stat = Path(f"/proc/{server.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    stat = Path(f"/proc/{server.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 

@@ -146,7 +146,7 @@ def test_a_narrow_screen_is_not_overrun(visit_embedded: Visit) -> None:
 
 
 def test_pictures_out_of_sight_are_not_fetched(visit_embedded: Visit) -> None:
-    page = visit_embedded()
+    page = visit_embedded(viewport={"width": 1280, "height": 300})  # of what is below, 1,250 pixels are fetched
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", FAST)  # on slow ones more is fetched
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))

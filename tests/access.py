@@ -52,5 +52,7 @@ def assert_usable(page: Page, part: str | None = None) -> None:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         settle(page)
-        assert serious_findings(page, part) == [], scheme
-    assert page.evaluate(NAMELESS) == []
+        findings = serious_findings(page, part)
+        assert findings == [], f"{scheme}: {findings}"
+    nameless = page.evaluate(NAMELESS)
+    assert nameless == [], nameless

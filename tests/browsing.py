@@ -209,8 +209,9 @@ def visiting(browser: Browser, server: Server) -> Iterator[Visit]:
 
 
 def settle(page: Page) -> None:
-    """Return once what was begun is drawn: after two frames."""
+    """Return once what was begun is drawn: after two frames, and when no colour is on its way to another any more."""
     page.evaluate(TWO_FRAMES)
+    page.wait_for_function("() => !document.getAnimations().some(each => each.playState === 'running')")
 
 
 @contextmanager

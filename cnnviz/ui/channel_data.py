@@ -30,7 +30,7 @@ ATLAS_PIXELS = 190
 
 
 Palettes = dict[str, str]
-"""Of each colour map, 256 RGB triples in base64."""
+"""256 RGB triples in base64, by the name of the colour map."""
 
 
 class ClassShare(TypedDict):

@@ -211,7 +211,7 @@ def visiting(browser: Browser, server: Server) -> Iterator[Visit]:
 def settle(page: Page) -> None:
     """Return once what was begun is drawn: after two frames, and when no colour is on its way to another any more."""
     page.evaluate(TWO_FRAMES)
-    page.wait_for_function("() => !document.getAnimations().some(each => each.playState === 'running')")
+    page.wait_for_function("() => !document.getAnimations().some(each => each instanceof CSSTransition)")
 
 
 @contextmanager

@@ -5,11 +5,14 @@
 floor: the compiled pass from a 150x150 float32 tensor to all layers' activations as numpy arrays; each layer is
 computed once.
 job: from the bytes of a 256x256 JPEG to eleven PNG files, captions and statistics.
+describing: what the page needs besides, for all its parts: thumbnails, patches, numbers, sentences.
 book: the activations of the eight convolutions and poolings, drawn channel by channel into grids of 16 columns that
 matplotlib shows and saves, as in Chollet, "Deep Learning with Python", 2017, section 5.4.1.
 """
 
 import io
+import tempfile
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -63,10 +66,29 @@ def main() -> None:
     small, large = cheetah_jpeg(), photo_jpeg(4000, 3000)
     batch = network.preprocessing([cnnviz.load_image(small)])
     feature_maps = [values for values in network.activations(batch)[0] if values.ndim == 4]
+    with tempfile.TemporaryDirectory() as folder:
+        measure(explorer, small, large, batch, feature_maps, Path(folder))
+
+
+def measure(
+    explorer: Explorer,
+    small: bytes,
+    large: bytes,
+    batch: NDArray[np.float32],
+    feature_maps: list[NDArray[np.float32]],
+    folder: Path,
+) -> None:
+    """Time everything in turn, and print it."""
+    from cnnviz.ui.preparation import describe_photo, prepare_models
+
+    network = explorer.network
+    model = prepare_models(0, folder, None)(explorer)
+    shown = model.endpoints.visualize(small)
     seconds = time_in_turn(
         {
             "floor: forward pass, all activations": lambda: network.activations(batch),
             "job: JPEG in, 11 PNG and statistics out": lambda: do_job(explorer, small),
+            "describing the photo for the page": lambda: describe_photo(model, shown, None),
             "job with a 12-megapixel JPEG": lambda: do_job(explorer, large),
         }
     ) | time_in_turn({"book: matplotlib, channel by channel": lambda: draw_as_in_the_book(feature_maps)}, rounds=3)

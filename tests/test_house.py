@@ -19,7 +19,6 @@ WORDS = "words.py"
 
 ELSEWHERE = {
     "cnnviz/base/errors.py": "tests/test_package.py",
-    "cnnviz/base/names.py": "tests/serving/test_endpoints.py",
     "cnnviz/base/source.py": "tests/ui/header/test_header.py",
     "cnnviz/base/version.py": "tests/test_packaging.py",
     "cnnviz/explorer/loading.py": "tests/explorer/test_explorer.py",

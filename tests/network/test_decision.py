@@ -51,6 +51,16 @@ def small(*ending: keras.Layer) -> Explorer:
     return Explorer(Network(model, ("cat", "dog"), Preprocessing(24, 20)))
 
 
+def test_bias_of_one_sigmoid_speaks_against_the_class_of_which_it_is_not(small_explorer: Explorer) -> None:
+    result = small_explorer(draw(60, 60))
+    bias = float(small_explorer.network.model.layers[-1].get_weights()[1][0])
+    assert abs(bias) > 1e-3
+    for name, sign in (("cat", -1), ("dog", 1)):
+        contributions = result.contributions(name)
+        assert contributions.bias == pytest.approx(sign * bias)
+        assert contributions.values.sum() + contributions.bias == pytest.approx(contributions.logit, abs=1e-5)
+
+
 def test_activation_in_a_layer_of_its_own_and_a_dense_layer_without_bias_count_too() -> None:
     result = small(keras.layers.Dense(1, use_bias=False), keras.layers.Activation("sigmoid"))(draw(60, 60))
     contributions = result.contributions("dog")

@@ -2,7 +2,7 @@
 
 import { withoutLink } from './link.js';
 
-const WAIT_MS = 3000;
+const WAIT_MS = 20_000; // a slow machine takes its time over a tab
 
 export const reducesMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -10,8 +10,14 @@ export const layersTabIsOpen = () => document.getElementById('layers')?.offsetPa
 
 const channelsTabIsOpen = () => document.getElementById('channels')?.offsetParent != null;
 
+// Opens a tab. While the page is still being put together, its button may not be there, or do nothing yet.
 /** @param {string} name */
-const openTab = (name) => document.getElementById(`${name}-tab-button`)?.click();
+const openTab = (name) =>
+  waitFor(() => {
+    const button = document.getElementById(`${name}-tab-button`);
+    if (button?.ariaSelected !== 'true') button?.click();
+    return button?.ariaSelected === 'true' ? button : null;
+  });
 
 // Goes to a layer, in the tab that shows all layers.
 /** @param {string} name */
@@ -56,11 +62,19 @@ export function followAddress() {
 
 // Waits for a layer: a tab's content comes into being when it is opened.
 /** @param {string} name */
-async function find(name) {
+const find = (name) =>
+  waitFor(() => {
+    const layer = document.querySelector(`#layers [data-name="${CSS.escape(name)}"]`);
+    return layer?.offsetParent != null ? layer : null;
+  });
+
+// Looks for something at every frame, and gives up after a while.
+/** @template Found @param {() => Found | null} look @returns {Promise<Found | null>} */
+async function waitFor(look) {
   const end = performance.now() + WAIT_MS;
   do {
-    const layer = document.querySelector(`#layers [data-name="${CSS.escape(name)}"]`);
-    if (layer?.offsetParent != null) return layer;
+    const found = look();
+    if (found !== null) return found;
     await new Promise(requestAnimationFrame);
   } while (performance.now() < end);
   return null;

@@ -358,6 +358,16 @@ def test_link_reopens_the_page_at_this_layer_and_channel(page: Page, visit: Visi
     expect(other.locator(".channels dialog h3")).to_have_text(title_of("conv2d_3", 17))
 
 
+IGNORE_CLICKS = """number => {
+    window.numIgnored = 0;
+    addEventListener('click', event => {
+        if (window.numIgnored === number || !event.target.id.endsWith('-tab-button')) return;
+        window.numIgnored += 1;
+        event.stopImmediatePropagation();
+    }, true);
+}"""
+NUM_IGNORED = 3
+
 BAD_LINKS: dict[str, tuple[str, str, str]] = {
     "layer=conv9": ("trouble_layer", "conv9", "conv2d_1"),
     "layer=conv2d_3&channel=128": ("trouble_channel", "128", "conv2d_3"),
@@ -377,6 +387,14 @@ def test_bad_link_gets_a_sentence_and_a_layer(query: str, visit: Visit) -> None:
     expect(page.locator(".channels [name=layer]")).to_have_value(name)
     wait_for_channels(page)
     assert shown_channels(page)
+
+
+def test_link_is_followed_when_the_tabs_take_their_time(visit_first: Visit, server: Server) -> None:
+    page = visit_first(wait=False)
+    page.add_init_script(f"({IGNORE_CLICKS})({NUM_IGNORED})")
+    page.goto(f"{server.url}/?layer=conv2d_3")
+    expect(page.locator(".channels [name=layer]")).to_have_value("conv2d_3")
+    assert page.evaluate("() => window.numIgnored") == NUM_IGNORED
 
 
 def test_look_closer_leads_from_a_layer_to_its_channels_and_back_and_forth(visit: Visit) -> None:

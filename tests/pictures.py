@@ -38,6 +38,15 @@ def draw_quadrants(width: int = 64, height: int = 48) -> Image.Image:
     return picture
 
 
+def noise_pictures(size: tuple[int, int]) -> dict[str, Image.Image]:
+    """Draw noise of a width and height in grey, in colours, and in the colours of a palette: a picture of each mode."""
+    random = np.random.default_rng(size)
+    indexed = Image.fromarray(random.integers(0, 256, size[::-1], np.uint8))
+    indexed.putpalette(random.bytes(3 * 256))
+    gray, colors = (random.integers(0, 256, (*size[::-1], *bands), np.uint8) for bands in ((), (3,)))
+    return {"L": Image.fromarray(gray), "RGB": Image.fromarray(colors), "P": indexed}
+
+
 def encode(picture: Image.Image, file_format: str, **options: object) -> bytes:
     """Give the bytes of a picture's file."""
     stream = io.BytesIO()

@@ -29,7 +29,7 @@ from PIL import Image
 
 import app
 from cnnviz.base.figures import percent
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.png import encode_png
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.channel_details import describe_details
 from cnnviz.why.explain import METHODS

@@ -1,9 +1,6 @@
 """Grid of tiles: the channels of one layer as one indexed picture."""
 
-import io
 import math
-import struct
-import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +21,6 @@ FAINT = 0.01
 DOT_PERIOD = 4
 FEW_COLUMNS, NUM_SOME_CHANNELS, MANY_COLUMNS = 8, 32, 16
 HATCH_PERIOD = 6
-FAST_COMPRESSION = 1
 
 
 @dataclass(frozen=True)
@@ -234,37 +230,3 @@ def indexed_picture(indices: NDArray[np.uint8], colors: bytes) -> Image.Image:
     picture = Image.fromarray(indices)
     picture.putpalette(colors)
     return picture
-
-
-def encode_png(picture: Image.Image, enlarged: bool = True) -> bytes:
-    """Encode a picture losslessly.
-
-    Args:
-        picture: A picture of mode "P", "L" or "RGB".
-        enlarged: Whether the picture's pixels are repeated. If not, only runs of equal pixels are compressed: any other
-            search takes 1.5 times as long and makes the files of feature maps no smaller.
-
-    Returns:
-        The bytes of a PNG file; an indexed picture stays indexed.
-    """
-    stream = io.BytesIO()
-    strategy = zlib.Z_DEFAULT_STRATEGY if enlarged else zlib.Z_RLE
-    picture.save(stream, "PNG", compress_level=FAST_COMPRESSION, compress_type=strategy)
-    return stream.getvalue()
-
-
-def png_size(content: bytes) -> tuple[int, int]:
-    """Read the size of a picture from its file's header.
-
-    Args:
-        content: The bytes of a PNG file.
-
-    Returns:
-        Width and height in pixels.
-
-    Example:
-        >>> png_size(encode_png(Image.new("L", (30, 20))))
-        (30, 20)
-    """
-    width, height = struct.unpack(">II", content[16:24])
-    return width, height

@@ -16,7 +16,7 @@ from PIL import Image
 
 from cnnviz.base.errors import NetworkError, OptionError
 from cnnviz.base.steps import finish
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.png import encode_png
 from cnnviz.network.decision import Contributions, Decision
 from cnnviz.network.layer import Layer, find_layer
 from cnnviz.network.network import Network
@@ -216,7 +216,7 @@ class Result:
         """
         chosen = [self[name] for name in layers] if layers else list(self.layers)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale), layer.layout.scale > 1), chosen)
+            encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale)), chosen)
             return {layer.name: content for layer, content in zip(chosen, encoded, strict=True)}
 
     def to_dict(self, scale: str = DEFAULT_SCALE, layers: Sequence[str] = ()) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.names import is_name
-from cnnviz.drawing.grid import encode_png, png_size
+from cnnviz.drawing.png import encode_png, png_size
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.ablation import Ablation, require_channel_lists
 from cnnviz.result.channel_details import ChannelDetails, describe_details

@@ -8,8 +8,8 @@ from PIL import Image
 from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.base.figures import percent
 from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
-from cnnviz.drawing.grid import encode_png
 from cnnviz.drawing.palette import palette
+from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.receptive_field import SPATIAL, Axis, ReceptiveField
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
@@ -144,7 +144,7 @@ def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> LayerSheet:
     """
     sheet = draw_sheet(layer)
     path = endpoints.new_folder() / "sheet.png"
-    path.write_bytes(encode_png(sheet.picture, enlarged=False))
+    path.write_bytes(encode_png(sheet.picture))
     numbers = layer.statistics
     return {
         "layer": layer.name,

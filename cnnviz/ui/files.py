@@ -9,7 +9,7 @@ from gradio.route_utils import API_PREFIX
 from gradio_client.utils import encode_file_path
 from PIL import Image
 
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.png import encode_png
 
 
 class ServedFile(TypedDict):

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from PIL import Image
 
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.png import encode_png
 from cnnviz.network.network import Network
 from cnnviz.result.photo_likeness import Integrals, integrate
 from cnnviz.result.result import Result

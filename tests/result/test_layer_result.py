@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageOps
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import short
 from cnnviz.drawing.answer_bar import BAR_WIDTH
-from cnnviz.drawing.grid import MAX_PIXELS, encode_png
+from cnnviz.drawing.grid import MAX_PIXELS
+from cnnviz.drawing.png import encode_png
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing

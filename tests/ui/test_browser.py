@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image, ImageColor
 from playwright.sync_api import Locator, Page, expect
@@ -35,18 +36,26 @@ from browsing import (
 )
 from cnnviz.base.figures import percent
 from cnnviz.drawing.class_colors import DEEP, PALE
+from cnnviz.drawing.png import encode_png
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.header import words as header_words
 from networks import LAYERS
-from pictures import draw, encode
+from pictures import draw, encode, noise_pictures
 from server import Server
 
 MIN_CONTRAST = 4.5
 """Of text and background, as WCAG 2 asks for at level AA."""
 
+READ_PIXELS = """async address => {
+    const image = Object.assign(new Image(), {src: address});
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    return [...canvas.getImageData(0, 0, image.width, image.height).data];
+}"""
 SIZES = "images => images.map(i => [i.clientWidth, i.clientHeight, i.naturalWidth, i.naturalHeight])"
 CONTRAST = """element => {
     const parse = text => text.match(/[\\d.]+/g).map(Number);
@@ -276,6 +285,14 @@ def test_pictures_stand_pixel_for_pixel_on_a_wide_screen(visit: Visit) -> None:
     load_grids(page)
     for width, height, natural_width, natural_height in page.locator(GRIDS).evaluate_all(SIZES):
         assert (width, height) == (natural_width, natural_height)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P"])
+def test_browser_reads_the_same_pixels_as_are_drawn(mode: str, used: Page) -> None:
+    picture = noise_pictures((30, 20))[mode]
+    address = f"data:image/png;base64,{base64.b64encode(encode_png(picture)).decode()}"
+    pixels = used.evaluate(READ_PIXELS, address)
+    np.testing.assert_array_equal(np.reshape(pixels, (20, 30, 4)), np.asarray(picture.convert("RGBA")))
 
 
 @pytest.mark.parametrize("screen", [*SCREENS.values(), TABLET, {"viewport": {"width": 1000, "height": 700}}])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import OptionError
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.picture.image import require_size
 from cnnviz.result.comparison import Comparison, rank

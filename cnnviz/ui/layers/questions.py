@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypedDict
 
 import gradio as gr
 
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.png import encode_png
 from cnnviz.result.result import UNSAFE_IN_FILE_NAMES, picture_file_name
 from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
 from cnnviz.ui.files import served

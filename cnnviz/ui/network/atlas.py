@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.base.figures import count, short
-from cnnviz.drawing.grid import columns_for, encode_png
+from cnnviz.drawing.grid import columns_for
+from cnnviz.drawing.png import encode_png
 from cnnviz.network.network import Network
 from cnnviz.ui.component import plain
 from cnnviz.ui.files import served

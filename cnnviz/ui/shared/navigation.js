@@ -62,11 +62,12 @@ export function followAddress() {
 
 // Waits for a layer: a tab's content comes into being when it is opened.
 /** @param {string} name */
-const find = (name) =>
-  waitFor(() => {
+function find(name) {
+  return waitFor(() => {
     const layer = document.querySelector(`#layers [data-name="${CSS.escape(name)}"]`);
     return layer?.offsetParent != null ? layer : null;
   });
+}
 
 // Looks for something at every frame, and gives up after a while.
 /** @template Found @param {() => Found | null} look @returns {Promise<Found | null>} */

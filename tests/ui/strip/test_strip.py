@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cnnviz.base.figures import share
-from cnnviz.drawing.grid import encode_png
+from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network

@@ -234,6 +234,7 @@ def test_over_the_photo_each_cell_lies_where_its_unit_saw(page: Page, explored: 
                 there = pixels[int((y + 0.5) * 1.5), (2 * x) + 1]
                 assert there.tolist() == expected[y, x].tolist(), (y, x)
     image = row(page, "grad_cam", "img").first
+    image.evaluate("image => image.decode()")
     assert image.evaluate("image => [image.naturalWidth, image.clientWidth, image.clientHeight]") == [400, 300, 225]
 
 

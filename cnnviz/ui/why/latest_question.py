@@ -32,7 +32,7 @@ class LatestQuestion:
             page: Names the page.
             number: Of the question; later ones have higher numbers, in whatever order they arrive.
 
-        Relatest:
+        Returns:
             A function that tells whether there is no later one yet.
         """
         with self._lock:

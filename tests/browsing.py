@@ -52,6 +52,10 @@ RESET = """() => {
     channels.querySelector('[aria-pressed="true"][data-switch]')?.click();
     channels.querySelector('.tools:not([hidden]) [data-switch="reset"]')?.click();
     channels.querySelector('form').reset();
+    for (const each of channels.querySelectorAll('dialog input')) {
+        each.checked = each.defaultChecked;
+        each.value = each.defaultValue;
+    }
     channels.querySelector('[name=layer]').dispatchEvent(new Event('input', {bubbles: true}));
     document.activeElement.blur();
     scrollTo(0, 0);

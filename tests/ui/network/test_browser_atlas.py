@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import cnnviz
 from browsing import (
@@ -22,6 +22,7 @@ from browsing import (
     pattern,
     tile,
     title_of,
+    visiting,
     wait_until_at_rest,
 )
 from cnnviz.explorer.explorer import Explorer
@@ -138,8 +139,15 @@ def test_a_narrow_screen_is_not_overrun(visit_embedded: Visit) -> None:
     assert max(atlas.locator("a").evaluate_all(EDGES, "right")) <= 390
 
 
-def test_pictures_out_of_sight_are_not_fetched(visit_embedded: Visit) -> None:
-    page = visit_embedded()
+@pytest.fixture
+def visit_embedded_first(browser: Browser, embedded: Server) -> Iterator[Visit]:
+    """For somebody whose window has seen none of the pictures: those that it has seen are shown at once."""
+    with visiting(browser, embedded) as open_page:
+        yield open_page
+
+
+def test_pictures_out_of_sight_are_not_fetched(visit_embedded_first: Visit) -> None:
+    page = visit_embedded_first()
     page.add_style_tag(content='#atlas [data-name="conv2d_4"] { margin-top: 9000px }')  # farther than any browser looks
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))

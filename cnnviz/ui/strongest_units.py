@@ -104,8 +104,8 @@ def inset(box: Box, size: tuple[int, int]) -> str:
         Top, right, bottom and left in percent, as CSS's `inset` has them.
 
     Example:
-        >>> inset((0, 0, 75, 150), (150, 150))
-        '0% 50% 0% 0%'
+        >>> inset((10, 20, 70, 40), (100, 50))
+        '40% 30% 20% 10%'
     """
     left, top, right, bottom = box
     width, height = size

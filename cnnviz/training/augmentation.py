@@ -33,6 +33,12 @@ class Augmentation:
         tint: Factor of each colour, at most 1 + tint and at least 1 - tint.
         gray: Share that loses its colours.
         erase: Share in which a random box of up to a quarter of the area turns mid-grey.
+        largest_area: The largest area of that part, in shares of the photo's, at least 1. Above 1 the photo is shown
+            smaller, at a random place, and mirrored beyond its edge.
+
+    Reference:
+        Touvron et al., "Fixing the train-test resolution discrepancy", 2019: a network that only ever saw enlarged
+        parts takes an ordinary photo for one from far away.
     """
 
     mirror: float = 0.0
@@ -44,6 +50,7 @@ class Augmentation:
     tint: float = 0.0
     gray: float = 0.0
     erase: float = 0.0
+    largest_area: float = 1.0
 
     def describe(self) -> str:
         """Put the settings into a phrase.
@@ -55,9 +62,14 @@ class Augmentation:
             >>> Augmentation(mirror=0.5, smallest_area=0.4).describe()
             '50% mirrored; a random part of at least 40% of the area enlarged'
         """
+        zooms_out = self.largest_area > 1
+        areas = f"{share(self.smallest_area)} to {share(self.largest_area)}"
         parts = {
             f"{share(self.mirror)} mirrored": self.mirror,
-            f"a random part of at least {share(self.smallest_area)} of the area enlarged": self.smallest_area < 1,
+            f"a random part of at least {share(self.smallest_area)} of the area enlarged": (
+                self.smallest_area < 1 and not zooms_out
+            ),
+            f"{areas} of the area shown, mirrored beyond the edge": zooms_out,
             f"stretched by a factor of up to {self.aspect:g}": self.aspect > 1,
             f"brightness changed by up to {share(self.brightness)}": self.brightness,
             f"contrast by {share(self.contrast)}": self.contrast,
@@ -89,9 +101,9 @@ class Augmentation:
         self, random: np.random.Generator, num_photos: int, size: tuple[int, int]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Draw the part of the photo that becomes the picture: for rows and columns, the first place and the step."""
-        share = np.sqrt(random.uniform(self.smallest_area, 1, num_photos))
+        share = np.sqrt(random.uniform(self.smallest_area, self.largest_area, num_photos))
         stretch = np.exp(random.uniform(-0.5, 0.5, num_photos) * np.log(self.aspect))
-        steps = np.minimum(np.stack([share * stretch, share / stretch]), 1)
+        steps = np.minimum(np.stack([share * stretch, share / stretch]), np.sqrt(self.largest_area))
         starts = random.uniform(size=steps.shape) * (1 - steps) * (np.array(size)[:, None] - 1)
         mirrored = random.random(num_photos) < self.mirror
         starts[1] = np.where(mirrored, starts[1] + steps[1] * (size[1] - 1), starts[1])
@@ -123,7 +135,8 @@ class Augmentation:
 def apply(photos: Any, draws: Mapping[str, Any], dtype: str = "float32") -> Any:
     """Change a batch as drawn, on any backend.
 
-    The part is enlarged by bilinear interpolation, as one matrix product over rows and one over columns.
+    The part is enlarged by bilinear interpolation, as one matrix product over rows and one over columns. To be shown
+    smaller, pixels are averaged with weights that fall linearly with the distance.
 
     Args:
         photos: Tensor (B, height, width, 3), uint8 in [0, 255].
@@ -153,7 +166,10 @@ def _interpolation(places: Any, size: int, dtype: str) -> Any:
 
     pixels = ops.arange(size, dtype="float32")
     wanted = places[:, :1] + places[:, 1:] * pixels
-    return ops.cast(ops.relu(1 - ops.abs(wanted[:, :, None] - pixels)), dtype)
+    within = (size - 1) - ops.abs((size - 1) - ops.abs(wanted))  # mirrored beyond the edge
+    reach = ops.maximum(ops.abs(places[:, 1:, None]), 1)
+    weights = ops.relu(1 - ops.abs(within[:, :, None] - pixels) / reach)
+    return ops.cast(weights / ops.sum(weights, axis=2, keepdims=True), dtype)
 
 
 def _inside(boxes: Any, height: int, width: int) -> Any:

@@ -74,7 +74,7 @@ class Recipe:
         """Take a recipe, and change some of its settings.
 
         Args:
-            name: "default"; or "book", the classic tutorial setting.
+            name: "default"; "refine", to go on from a trained model; or "book", the classic tutorial setting.
             settings: New values of fields, by name.
 
         Returns:
@@ -167,6 +167,28 @@ RECIPES = {
         dropout=Dropout(channels=0.2, units=0.5),
         normalization=True,
     ),
+    "refine": Recipe(
+        "refine",
+        epochs=10,
+        batch_size=128,
+        learning_rate=2e-4,
+        warm_up=0.05,
+        averaging=0.999,
+        augmentation=Augmentation(
+            mirror=0.5,
+            smallest_area=0.36,
+            largest_area=1.69,
+            aspect=1.33,
+            brightness=0.1,
+            contrast=0.2,
+            saturation=0.3,
+            tint=0.1,
+            gray=0.05,
+        ),
+        dropout=Dropout(channels=0.2, units=0.5),
+        normalization=True,
+    ),
     "book": Recipe("book", epochs=30, batch_size=20, learning_rate=1e-4),
 }
-"""By name. "book" is the classic tutorial setting: no augmentation, a constant learning rate, no averaging."""
+"""By name. "refine" goes on from a trained model, with photographs shown larger and smaller. "book" is the classic
+tutorial setting: no augmentation, a constant learning rate, no averaging."""

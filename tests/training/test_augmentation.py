@@ -57,6 +57,31 @@ def test_changes_are_those_of_an_independent_implementation(seed: int) -> None:
     assert np.allclose(ops.convert_to_numpy(apply(batch, drawn)), expected(batch, drawn), atol=1e-4)
 
 
+def test_a_photo_shown_smaller_lies_within_the_picture() -> None:
+    drawn = draws(Augmentation(mirror=0.5, smallest_area=0.36, largest_area=1.69, aspect=1.3), 2000)
+    for name, length in (("rows", SIZE[0]), ("columns", SIZE[1])):
+        start, step = drawn[name].T
+        ends = np.sort([start, start + step * (length - 1)], axis=0)
+        smaller = np.abs(step) > 1
+        assert 0.3 < smaller.mean() < 0.7
+        assert np.abs(step).max() <= 1.3 + 1e-6
+        assert (ends[0, smaller] <= 1e-3).all() and (ends[1, smaller] >= length - 1 - 1e-3).all()
+        assert (ends[0, ~smaller] >= -1e-3).all() and (ends[1, ~smaller] <= length - 1 + 1e-3).all()
+
+
+def test_a_photo_shown_smaller_is_averaged_and_mirrored_beyond_its_edge() -> None:
+    batch = photos()
+    half = {**draws(Augmentation()), "rows": np.float32([[-6, 2]] * 3), "columns": np.float32([[-8, 2]] * 3)}
+    got = ops.convert_to_numpy(apply(batch, half))
+    padded = np.pad(batch / 255, ((0, 0), (31, 31), (31, 31), (0, 0)), "reflect")
+    for axis in (1, 2):  # an average of three neighbours: a quarter, a half, a quarter
+        padded = (np.roll(padded, 1, axis) + 2 * padded + np.roll(padded, -1, axis)) / 4
+    rows, columns = -6 + 2 * np.arange(SIZE[0]), -8 + 2 * np.arange(SIZE[1])
+    mirrored = padded[:, 31 + rows][:, :, 31 + columns]
+    inner = [[place % (length - 1) != 0 for place in places] for places, length in ((rows, 20), (columns, 30))]
+    assert np.allclose(got[:, inner[0]][:, :, inner[1]], mirrored[:, inner[0]][:, :, inner[1]], atol=1e-5)
+
+
 def test_mirroring_is_exact() -> None:
     batch = photos()
     assert np.allclose(changed(Augmentation(mirror=1), batch), batch[:, :, ::-1] / 255, atol=1e-6)
@@ -127,3 +152,5 @@ def test_description_names_what_is_done_and_nothing_else() -> None:
     assert Augmentation().describe() == "none"
     assert Augmentation(gray=0.05).describe() == "5% in black and white"
     assert STRONG.describe().count(";") == 8
+    both_ways = Augmentation(smallest_area=0.36, largest_area=1.69).describe()
+    assert both_ways == "36% to 169% of the area shown, mirrored beyond the edge"

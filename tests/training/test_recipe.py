@@ -27,7 +27,7 @@ def test_the_book_recipe_is_the_classic_tutorial_setting() -> None:
 def test_a_recipe_is_taken_by_name_with_other_settings() -> None:
     assert Recipe.named("book") == RECIPES["book"]
     assert Recipe.named("default", epochs=3) == replace(RECIPES["default"], epochs=3)
-    with pytest.raises(OptionError, match=r"^Recipes: default, book\. Received: 'cookbook'\.$"):
+    with pytest.raises(OptionError, match=r"^Recipes: default, refine, book\. Received: 'cookbook'\.$"):
         Recipe.named("cookbook")
     with pytest.raises(OptionError, match=r"^Settings of a recipe: .*epochs.* Received: \['epoch'\]\.$"):
         Recipe.named("book", epoch=3)

@@ -233,7 +233,7 @@ for arguments, options, message in (
     ((["used", "nowhere"], "new"), {}, "No photographs at 'nowhere'"),
     (("used", "used"), {}, "'used' exists and is not empty. Name another folder."),
     (("used", "used"), {"resume": True}, "'used' holds something else than a run."),
-    (("used", "new"), {"recipe": "cookbook"}, "Recipes: default, book. Received: 'cookbook'."),
+    (("used", "new"), {"recipe": "cookbook"}, "Recipes: default, refine, book. Received: 'cookbook'."),
     (("used", "new"), {"start_from": "nowhere"}, "No model folder at 'nowhere'."),
     (("used", "new"), {"devices": "two"}, "Devices: one, all. Received: 'two'."),
 ):

@@ -66,7 +66,7 @@ def parse_arguments() -> argparse.Namespace:
     add("examples", Path, None, "folder of pictures to offer as examples, such as a training run's samples/")
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
-    add("queue-size", at_least(1), "32", "calls that may wait in each lane; more are turned away (%(default)s)")
+    add("queue-size", at_least(1), "64", "calls that may wait in each lane; more are turned away (%(default)s)")
     proxies = PRIVATE_NETWORKS if "SPACE_ID" in os.environ else "127.0.0.1"
     about = "addresses of proxies, with commas, that are believed where a call comes from (%(default)s)"
     add("trusted-proxies", networks, proxies, about)

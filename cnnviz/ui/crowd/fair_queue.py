@@ -37,9 +37,13 @@ class Messages(asyncio.Queue[Any]):
     """The messages to one caller's page or program, and whether anybody listens for them."""
 
     def __init__(self) -> None:
-        """Begin without messages; whoever asked has a while to come and listen."""
+        """Begin without messages."""
         super().__init__()
         self._num_listeners = 0
+        self._heard = time.monotonic()
+
+    def expect_listener(self) -> None:
+        """Give whoever has asked something a while to come and listen."""
         self._heard = time.monotonic()
 
     async def get(self) -> Any:
@@ -100,8 +104,9 @@ class FairQueue(Queue):
         if not self._has_room(lane, caller):
             return False, words.FULL, "queue_full"
         body.session_hash = body.session_hash or uuid.uuid4().hex
-        if body.session_hash not in self.pending_messages_per_session:
-            self.pending_messages_per_session[body.session_hash] = Messages()
+        messages = self.pending_messages_per_session.get(body.session_hash) or Messages()
+        self.pending_messages_per_session[body.session_hash] = messages
+        messages.expect_listener()
         is_in, name, state = await super().push(body, request, username)
         event = self.event_ids_to_events.get(str(name)) if is_in else None
         if event is not None:

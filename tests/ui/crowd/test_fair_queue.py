@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 import httpx
@@ -24,6 +25,7 @@ from server import Server, serve_here
 FLOODER, VISITOR = "127.0.0.2", "127.0.0.3"
 UNHEARD_SECONDS = 1.0
 PATIENCE_SECONDS = 60
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -32,6 +34,12 @@ def client(server: Server, address: str) -> Iterator[httpx.Client]:
     transport = httpx.HTTPTransport(local_address=address)
     with httpx.Client(base_url=server.url, transport=transport, timeout=60, trust_env=False) as http:
         yield http
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run it in a thread of its own: where a browser has been started, this one has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def lengths(server: Server) -> dict[str, dict[str, int]]:
@@ -88,7 +96,7 @@ def push(queue: FairQueue, *hosts: str) -> list[tuple[bool, Any, str]]:
     async def all_of_them() -> list[tuple[bool, Any, str]]:
         return [await queue.push(PredictBodyInternal(fn_index=0, data=[]), request(host), None) for host in hosts]
 
-    return asyncio.run(all_of_them())
+    return run(all_of_them())
 
 
 def next_hosts(queue: FairQueue, number: int) -> list[str]:
@@ -117,7 +125,7 @@ def test_one_caller_fills_half_of_a_lane_and_all_together_fill_it(queue: FairQue
 
 def test_a_call_that_is_unknown_is_refused_in_a_sentence(queue: FairQueue) -> None:
     body = PredictBodyInternal(fn_index=99, data=[])
-    assert asyncio.run(queue.push(body, request("a"), None)) == (False, words.NO_SUCH_CALL, "error")
+    assert run(queue.push(body, request("a"), None)) == (False, words.NO_SUCH_CALL, "error")
 
 
 def test_what_nobody_listens_for_is_dropped_and_what_is_listened_for_is_kept(
@@ -136,9 +144,28 @@ def test_what_nobody_listens_for_is_dropped_and_what_is_listened_for_is_kept(
         assert next_hosts(queue, 1) == ["b"]
         listener.cancel()
 
-    asyncio.run(listen_to_the_second())
+    run(listen_to_the_second())
     assert len(queue) == 0
     assert set(queue.pending_messages_per_session) == {"b"}
+
+
+def test_who_has_listened_long_ago_has_a_while_to_listen_again(
+    queue: FairQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", 0.2)
+
+    async def ask_twice() -> None:
+        body = PredictBodyInternal(fn_index=0, data=[], session_hash="page")
+        await queue.push(body.model_copy(), request("a"), None)
+        await asyncio.wait_for(queue.pending_messages_per_session["page"].get(), 1)
+        assert next_hosts(queue, 1) == ["a"]
+        await asyncio.sleep(0.4)
+        await queue.push(body.model_copy(), request("a"), None)
+        await asyncio.sleep(0.1)
+        assert next_hosts(queue, 1) == ["a"]
+
+    monkeypatch.setattr(fair_queue, "LOOK_SECONDS", 0.0)
+    run(ask_twice())
 
 
 def test_outside_a_call_work_is_wanted() -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import ipaddress
 import logging
 import os
 import signal
@@ -17,6 +18,9 @@ from cnnviz.explorer.loading import find_reference, require_model
 from cnnviz.serving.example_folder import require_examples
 
 MEBIBYTE = 2**20
+PRIVATE_NETWORKS = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
+"""Where the proxy before a Space is; nobody else reaches a Space from there."""
+
 LOOK_SECONDS = 60
 """How often an open page checks for a new model."""
 
@@ -62,7 +66,10 @@ def parse_arguments() -> argparse.Namespace:
     add("examples", Path, None, "folder of pictures to offer as examples, such as a training run's samples/")
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
-    add("queue-size", at_least(1), "32", "requests that may wait; more are turned away (%(default)s)")
+    add("queue-size", at_least(1), "64", "calls that may wait in each lane; more are turned away (%(default)s)")
+    proxies = PRIVATE_NETWORKS if "SPACE_ID" in os.environ else "127.0.0.1"
+    about = "addresses of proxies, with commas, that are believed where a call comes from (%(default)s)"
+    add("trusted-proxies", networks, proxies, about)
     add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
     return parser.parse_args()
 
@@ -84,6 +91,18 @@ def at_least(smallest: int) -> Callable[[str], int]:
         return int(text)
 
     return whole_number
+
+
+def networks(text: str) -> str:
+    """Read addresses and networks."""
+    for each in text.split(","):
+        try:
+            ipaddress.ip_network(each.strip())
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(
+                f"expected addresses or networks, such as 10.0.0.0/8, with commas. Received: {text}"
+            ) from error
+    return text
 
 
 def require_servable(arguments: argparse.Namespace) -> None:
@@ -111,6 +130,7 @@ def serve(arguments: argparse.Namespace) -> None:
     # These are read when Gradio and TensorFlow are imported.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["FORWARDED_ALLOW_IPS"] = arguments.trusted_proxies  # uvicorn's
     with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:  # of our own: Gradio's default is shared by all
         os.environ["GRADIO_TEMP_DIR"] = folder
         serve_from(Path(folder), arguments)

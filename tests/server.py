@@ -28,7 +28,7 @@ APP = ROOT / "app.py"
 START_SECONDS = 180
 STOP_SECONDS = 30
 CACHE_BYTES = 2**28
-QUEUE_SIZE = 32
+QUEUE_SIZE = 64
 
 
 @dataclass(frozen=True)

@@ -601,7 +601,7 @@ def test_help_explains_every_flag_and_its_variable() -> None:
     flags = dict(re.findall(r"^  (--[\w-]+) \[?\w+\]?\s+(.+)$", text, re.MULTILINE))
     assert list(flags) == [
         *("--model", "--strict", "--hub-wait", "--look-every", "--examples"),
-        *("--host", "--port", "--queue-size", "--cache-mb"),
+        *("--host", "--port", "--queue-size", "--trusted-proxies", "--cache-mb"),
     ]
     for flag, explanation in flags.items():
         variable = "CNNVIZ_" + flag.removeprefix("--").replace("-", "_").upper()
@@ -622,6 +622,8 @@ def test_gradios_variables_that_a_space_sets_are_the_defaults(run: Run) -> None:
     shown = run("--help", COLUMNS="200", **space).stdout
     assert "(0.0.0.0)" in shown
     assert "(1234)" in shown
+    assert "(127.0.0.1)" in shown  # the proxies that are believed
+    assert "(127.0.0.1,10.0.0.0/8," in run("--help", COLUMNS="200", SPACE_ID="user/space").stdout
     assert "(::1)" in run("--help", COLUMNS="200", CNNVIZ_HOST="::1", **space).stdout
 
 

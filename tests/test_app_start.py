@@ -143,6 +143,11 @@ CASES = {
     ),
     "port below 0": Case(re.escape(number("port", "-1")), environment={"CNNVIZ_PORT": "-1"}, status=2),
     "queue of nothing": Case(re.escape(number("queue-size", "0")), environment={"CNNVIZ_QUEUE_SIZE": "0"}, status=2),
+    "proxy that is no address": Case(
+        r"app\.py: error: argument --trusted-proxies: expected addresses or networks, .*\. Received: 10\.0\.0\.0/8,me",
+        ("--trusted-proxies", "10.0.0.0/8,me"),
+        status=2,
+    ),
     "half a look": Case(re.escape(number("look-every", "0.5", 0)), ("--look-every", "0.5"), status=2),
     "neither yes nor no": Case(
         r"app\.py: error: argument --strict: expected yes or no\. Received: maybe", ("--strict", "maybe"), status=2

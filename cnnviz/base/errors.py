@@ -130,7 +130,7 @@ class HubUnreachableError(HubError):
 
 
 class StoppedError(CnnvizError):
-    """Training was stopped with Ctrl-C or SIGTERM, and everything is saved.
+    """Work was left off: training by Ctrl-C or SIGTERM, with everything saved; or an answer that nobody waits for.
 
     Example:
         >>> issubclass(cnnviz.StoppedError, cnnviz.CnnvizError)

@@ -5,13 +5,14 @@ import os
 import reprlib
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.names import is_name
+from cnnviz.base.steps import finish
 from cnnviz.drawing.png import encode_png, png_size
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.ablation import Ablation, require_channel_lists
@@ -20,7 +21,8 @@ from cnnviz.result.comparison import Comparison, telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import Result, picture_file_name
 from cnnviz.serving.seen_photos import SeenPhoto, SeenPhotos
-from cnnviz.why.explain import DEFAULT_METHOD
+from cnnviz.why.explain import DEFAULT_METHOD, explain
+from cnnviz.why.trust import examine
 
 LOGGER = logging.getLogger("cnnviz")
 
@@ -220,6 +222,7 @@ class Endpoints:
         class_name: str | None = None,
         layer: str | None = None,
         trust: bool = False,
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> tuple[Path, dict[str, Any]]:
         """Compute an evidence map, which shows the parts of a photo that speak for a class.
 
@@ -230,6 +233,7 @@ class Endpoints:
             layer: The whole name of the layer to read the map from, for methods that read a layer; None for the last
                 convolution.
             trust: Whether to check how far the map can be trusted, which takes about 250 passes.
+            is_wanted: Asked now and then; if it says no, the work is left off.
 
         Returns:
             A PNG file of the map over the picture that the network saw; and its numbers, from `Explanation.to_dict`,
@@ -240,6 +244,7 @@ class Endpoints:
             LayerNotFoundError: If no layer has that name.
             NetworkError: If there is no such class.
             OptionError: If there is no such method, or it cannot read that layer.
+            StoppedError: If the work was left off.
         """
         start = time.perf_counter()
         if not all(map(is_name, [method, class_name or "", layer or ""])) or not isinstance(trust, bool):
@@ -248,8 +253,10 @@ class Endpoints:
                 f"`method`, `class_name` and `layer` are names, `trust` is true or false. Received: {received}."
             )
         result = self.result(photo)
-        explanation = result.explain(method, class_name, layer)
-        details = {**explanation.to_dict(), "trust": result.trust(explanation).to_dict() if trust else None}
+        network, pixels = result.network, result.pixels
+        explanation = finish(explain(network, pixels, method, class_name or result.label, layer), is_wanted)
+        trusted = finish(examine(network, pixels, explanation), is_wanted).to_dict() if trust else None
+        details = {**explanation.to_dict(), "trust": trusted}
         path = self.new_folder() / f"{method}.png"
         path.write_bytes(encode_png(explanation.overlay(result.seen)))
         LOGGER.info("/explain: %s, %.0f ms", method, 1e3 * (time.perf_counter() - start))

@@ -16,6 +16,7 @@ from cnnviz.result.ablation import AblationFacts
 from cnnviz.result.channel_details import ChannelDetails
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
+from cnnviz.ui.crowd.fair_queue import is_wanted
 from cnnviz.ui.files import ServedFile, served
 from cnnviz.ui.preparation import describe_photo
 from cnnviz.ui.served_model import ServedModel
@@ -104,7 +105,8 @@ class Handlers:
         """Tell where in a photo the network finds what speaks for a class."""
         with _messages("/explain"):
             picture = uploaded_picture(image)
-            path, details = self.served.endpoints.explain(picture, method, class_name or None, layer or None, trust)
+            asked = (method, class_name or None, layer or None, trust)
+            path, details = self.served.endpoints.explain(picture, *asked, is_wanted())
         return served(path), details
 
     def compare(self, image: Any, other: Any, layer: Any = None) -> tuple[ServedFile, dict[str, Any]]:

@@ -9,6 +9,8 @@ from gradio.utils import get_upload_folder
 from cnnviz.ui import wrong_call
 from cnnviz.ui.cleanup import keep_clean
 from cnnviz.ui.component import class_variables, style_sheets
+from cnnviz.ui.crowd.fair_queue import FairQueue
+from cnnviz.ui.crowd.health import health_route
 from cnnviz.ui.page import Page
 
 MAX_UPLOAD = "64mb"
@@ -29,11 +31,12 @@ def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[],
         page: From `build_page`.
         host: Address to listen at.
         port: Port to listen at.
-        queue_size: Requests that may wait; more are turned away.
+        queue_size: Calls that may wait in each lane; more are turned away.
         then: What is done as soon as it is served.
     """
     keep_clean(Path(get_upload_folder()))
-    page.blocks.queue(max_size=queue_size, api_open=False)
+    page.blocks.queue(api_open=False)
+    page.blocks._queue = queue = FairQueue(page.blocks._queue, queue_size)
     page.blocks.launch(
         server_name=host,
         server_port=port,
@@ -50,5 +53,7 @@ def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[],
         quiet=True,
         prevent_thread_lock=True,
     )
+    health = health_route(lambda: page.handlers.served.endpoints.explorer.source, queue)
+    page.blocks.app.router.routes.insert(0, health)  # before Gradio's, which take any name
     then()
     page.blocks.block_thread()

@@ -10,6 +10,7 @@ from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
 from cnnviz.ui.channel_data import COLORMAPS
 from cnnviz.ui.component import markup, rendered, scripted, serve_scripts
+from cnnviz.ui.crowd import words as crowd_words
 from cnnviz.ui.examples.examples import Example, describe_examples
 from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
@@ -24,6 +25,7 @@ SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted)
+CROWD: View[None] = View("crowd/crowd", lambda _: crowd_words.CROWD, scripted)
 VIEWER: View[None] = View("layers/viewer", lambda _: layers_words.VIEWER, scripted)
 NEWS: View[None] = View("news/news", describe_no_news, scripted)
 TOLD = ("notice", "news")
@@ -104,7 +106,8 @@ class Page:
         for tab in TABS:
             with gr.Tab(tab.title, elem_id=tab.elem_id):
                 self._fill(tab, opening)
-        scripted(VIEWER, markup(VIEWER.describe(None)), self._scripts)
+        for view in (CROWD, VIEWER):
+            scripted(view, markup(view.describe(None)), self._scripts)
         self.components["news"] = scripted(NEWS, NO_NEWS, self._scripts)
         # What is shown, also when another photo cannot be read.
         self.components["last"] = gr.JSON(opening["last"], visible="hidden")

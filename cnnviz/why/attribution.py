@@ -188,3 +188,6 @@ OF_PICTURES: dict[str, Callable[[Network, Values, str], Steps[Placed]]] = {
     "integrated_gradients": integrated_gradients,
     "occlusion": occlusion,
 }
+
+SLOW_METHODS = ("smooth_grad", "integrated_gradients", "occlusion")
+"""Those that take many passes."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cnnviz.base.errors import StoppedError
 from cnnviz.base.steps import Steps, finish, part
 
 
@@ -9,6 +12,19 @@ def work(number: int) -> Steps[str]:
     for done in range(number):
         yield done / number
     return "done"
+
+
+def test_work_that_is_not_wanted_is_left_off() -> None:
+    done = []
+
+    def endless() -> Steps[None]:
+        while True:
+            done.append(None)
+            yield 0
+
+    with pytest.raises(StoppedError, match=r"^Nobody waits"):
+        finish(endless(), lambda: len(done) < 3)
+    assert len(done) == 3
 
 
 def test_finished_work_gives_what_it_was_done_for() -> None:

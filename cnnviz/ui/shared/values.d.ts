@@ -325,6 +325,16 @@ export interface ComparisonWords {
   show_all: Text<'number'>;
 }
 
+export type CrowdPart = Part<CrowdProps, null>;
+
+export interface CrowdProps {
+  value: CrowdValue;
+}
+
+export interface CrowdValue {
+  waiting: string;
+}
+
 export interface DetailsAnswer {
   layer: string;
   channel: number;

@@ -1,0 +1,202 @@
+"""Gradio's queue, with lanes: who floods it harms nobody else, and what nobody waits for is dropped."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, TypedDict
+
+from gradio import route_utils
+from gradio.block_function import BlockFunction
+from gradio.context import LocalContext
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Event, EventQueue, Queue
+from starlette.requests import Request
+
+from cnnviz.ui.crowd import words
+from cnnviz.ui.crowd.lane import Lane, caller_of, lane_name, lanes
+
+UNHEARD_SECONDS = 10
+"""Time after which a call is dropped for whose answer nobody listens."""
+
+LOOK_SECONDS = 0.25
+"""Time between two looks for such calls."""
+
+
+class LaneLength(TypedDict):
+    """How many calls wait in a lane, and how many run."""
+
+    waiting: int
+    running: int
+
+
+Pushed = tuple[bool, Any, Literal["success", "error", "queue_full", "validator_error"]]
+
+
+class Messages(asyncio.Queue[Any]):
+    """The messages to one caller's page or program, and whether anybody listens for them."""
+
+    def __init__(self) -> None:
+        """Begin without messages."""
+        super().__init__()
+        self._num_listeners = 0
+        self._heard = time.monotonic()
+
+    def expect_listener(self) -> None:
+        """Give whoever has asked something a while to come and listen."""
+        self._heard = time.monotonic()
+
+    async def get(self) -> Any:
+        """Wait for the next message, as `asyncio.Queue.get`."""
+        self._num_listeners += 1
+        try:
+            return await super().get()
+        finally:
+            self._num_listeners -= 1
+            self._heard = time.monotonic()
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether nobody has listened for 10 seconds."""
+        return not self._num_listeners and time.monotonic() - self._heard > UNHEARD_SECONDS
+
+
+class FairQueue(Queue):
+    """Gradio's queue, with lanes.
+
+    A call waits in the lane that `lane_name` gives, where one caller takes at most half of the places. Callers take
+    turns in each lane. A call for whose answer nobody listens within 10 seconds is dropped; one that runs already is
+    told so by `is_wanted`.
+
+    Args:
+        queue: Gradio's queue, which this one takes the place of.
+        num_waiting: Calls that may wait in the lanes of the page and of programs.
+    """
+
+    def __init__(self, queue: Queue, num_waiting: int) -> None:
+        """Take over what Gradio's queue has; nothing waits in it yet."""
+        self.__dict__.update(queue.__dict__)
+        self.max_size = None
+        self.lanes = lanes(num_waiting)
+        self._turns: dict[str, int] = {}
+        self._looked = 0.0
+        for lane in self.lanes.values():
+            self.event_queue_per_concurrency_id[lane.name] = EventQueue(lane.name, lane.num_running)
+
+    async def push(self, body: PredictBodyInternal, request: Request, username: str | None) -> Pushed:
+        """Let a call wait in its lane, or turn it away.
+
+        Args:
+            body: What is asked.
+            request: By whom.
+            username: Not needed.
+
+        Returns:
+            As Gradio's: whether it waits; its name, or a sentence; and what became of it.
+        """
+        try:
+            function = route_utils.get_fn(self.blocks, None, body)
+        except (KeyError, route_utils.FnIndexInferError):
+            return False, words.NO_SUCH_CALL, "error"
+        caller = caller_of(request.client.host if request.client else "")
+        lane = self._lane(function, body)
+        self._drop_unheard()
+        if not self._has_room(lane, caller):
+            return False, words.FULL, "queue_full"
+        body.session_hash = body.session_hash or uuid.uuid4().hex
+        messages = self.pending_messages_per_session.get(body.session_hash) or Messages()
+        self.pending_messages_per_session[body.session_hash] = messages
+        messages.expect_listener()
+        is_in, name, state = await super().push(body, request, username)
+        event = self.event_ids_to_events.get(str(name)) if is_in else None
+        if event is not None:
+            self._move(event, lane)
+        return is_in, name, state
+
+    def get_events(self) -> tuple[list[Event], bool, str] | None:
+        """Choose the call that runs next, as Gradio's: of the caller who had the fewest turns lately."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._drop_unheard()
+        for lane in self.lanes:
+            waiting = self.event_queue_per_concurrency_id[lane].queue
+            if waiting:
+                next_one = min(waiting, key=lambda event: self._turns.get(_caller(event), 0))
+                waiting.remove(next_one)
+                waiting.insert(0, next_one)
+        chosen = super().get_events()
+        if chosen:
+            for event in chosen[0]:
+                self._turns[_caller(event)] = self._turns.get(_caller(event), 0) + 1
+        elif not len(self):
+            self._turns.clear()
+        return chosen
+
+    def lengths(self) -> dict[str, LaneLength]:
+        """Count the calls.
+
+        Returns:
+            For each lane, how many wait and how many run.
+        """
+        queues = {name: self.event_queue_per_concurrency_id[name] for name in self.lanes}
+        return {
+            name: {"waiting": len(queue.queue), "running": queue.current_concurrency} for name, queue in queues.items()
+        }
+
+    def _lane(self, function: BlockFunction, body: PredictBodyInternal) -> Lane:
+        asked = body.event_data if isinstance(body.event_data, dict) else {}
+        is_public = function.api_visibility == "public"
+        return self.lanes[lane_name(str(function.api_name), is_public, body.data or [], asked)]
+
+    def _has_room(self, lane: Lane, caller: str) -> bool:
+        waiting = self.event_queue_per_concurrency_id[lane.name].queue
+        own = sum(_caller(event) == caller for event in waiting)
+        return len(waiting) < lane.num_waiting and own < lane.num_waiting_of_one
+
+    def _move(self, event: Event, lane: Lane) -> None:
+        """Move a call from the end of Gradio's own queue for its function to that of its lane."""
+        self.event_queue_per_concurrency_id[event.concurrency_id].queue.remove(event)
+        event.concurrency_id = lane.name
+        self.event_queue_per_concurrency_id[lane.name].queue.append(event)
+
+    def _drop_unheard(self) -> None:
+        """Drop what waits and nobody listens for, and tell what runs."""
+        for lane in self.lanes:
+            waiting = self.event_queue_per_concurrency_id[lane].queue
+            for event in [event for event in waiting if self._is_unheard(event)]:
+                waiting.remove(event)
+                self._forget(event)
+        for event in self._running():
+            if self._is_unheard(event):
+                event.alive = False
+
+    def _is_unheard(self, event: Event) -> bool:
+        messages = self.pending_messages_per_session.get(event.session_hash)
+        return not isinstance(messages, Messages) or messages.is_unheard
+
+    def _forget(self, event: Event) -> None:
+        self.event_ids_to_events.pop(event._id, None)
+        names = self.pending_event_ids_session.get(event.session_hash, set())
+        names.discard(event._id)
+        if not names:
+            self.pending_event_ids_session.pop(event.session_hash, None)
+            self.pending_messages_per_session.pop(event.session_hash, None)
+
+    def _running(self) -> Iterator[Event]:
+        for job in self.active_jobs:
+            yield from job or ()
+
+
+def _caller(event: Event) -> str:
+    return caller_of(event.request.client.host if event.request.client else "")
+
+
+def is_wanted() -> Callable[[], bool]:
+    """Find out who waits for the call that runs in this thread.
+
+    Returns:
+        A function that tells, in any thread, whether anybody still listens for the answer; always true outside a call.
+    """
+    blocks, name = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
+    event = blocks._queue.event_ids_to_events.get(name) if blocks is not None and name is not None else None
+    return lambda: event is None or event.alive

@@ -1,0 +1,106 @@
+"""Lanes in which calls wait: the page's, that of programs, and that of slow work."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnnviz.ui.channels.questions import EFFECTS
+from cnnviz.why.attribution import SLOW_METHODS
+
+METHOD, TRUST = 1, 4
+"""Places of two parameters of `/explain`."""
+
+V6_PREFIX = 64
+"""Bits of an IPv6 address that one caller shares; the rest can be chosen freely."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A lane.
+
+    Args:
+        name: Of the lane.
+        num_running: Calls that run at the same time.
+        num_waiting: Calls that may wait; more are turned away.
+    """
+
+    name: str
+    num_running: int
+    num_waiting: int
+
+    @property
+    def num_waiting_of_one(self) -> int:
+        """Calls of one caller that may wait: half of the lane stays for others."""
+        return max(self.num_waiting // 2, 1)
+
+
+def lanes(num_waiting: int) -> dict[str, Lane]:
+    """Make the lanes.
+
+    Args:
+        num_waiting: Calls that may wait in the lanes of the page and of programs, at least 1.
+
+    Returns:
+        The lanes by name. Slow work runs one at a time, so that a photo never waits for a processor for long.
+    """
+    return {
+        lane.name: lane
+        for lane in (
+            Lane("page", 4, num_waiting),
+            Lane("programs", 2, num_waiting),
+            Lane("slow", 1, max(num_waiting // 2, 1)),
+        )
+    }
+
+
+def lane_name(endpoint: str, is_public: bool, values: Sequence[Any], asked: Mapping[str, Any]) -> str:
+    """Choose the lane of a call.
+
+    Args:
+        endpoint: Its name.
+        is_public: Whether programs are told of the endpoint.
+        values: Its values by position; anything, if a program sent them.
+        asked: What a part of the page asks; anything, if a program sent it.
+
+    Returns:
+        "slow", "programs" or "page".
+
+    Example:
+        >>> lane_name("explain", True, [None, "integrated_gradients"], {})
+        'slow'
+    """
+    if _is_slow(endpoint, values, asked):
+        return "slow"
+    return "programs" if is_public else "page"
+
+
+def _is_slow(endpoint: str, values: Sequence[Any], asked: Mapping[str, Any]) -> bool:
+    """Tell whether a call takes many passes."""
+    if endpoint == "explain":
+        return values[METHOD : METHOD + 1] in [[name] for name in SLOW_METHODS] or values[TRUST : TRUST + 1] == [True]
+    if endpoint == "why_explain":
+        return asked.get("method") in SLOW_METHODS
+    return endpoint == "why_examine" or (endpoint == "channels_rank" and asked.get("by") == EFFECTS)
+
+
+def caller_of(host: str) -> str:
+    """Name who calls.
+
+    Args:
+        host: The address of the connection, or the one that a trusted proxy reports.
+
+    Returns:
+        The address; of an IPv6 address the network, whose other addresses the same caller may have.
+
+    Example:
+        >>> caller_of("192.0.2.7"), caller_of("2001:db8::1:2:3:4")
+        ('192.0.2.7', '2001:db8::/64')
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, V6_PREFIX), strict=False))

@@ -1,0 +1,7 @@
+"""What is said when many people come."""
+
+CROWD = {"waiting": "Many people are here at the moment. Your turn comes by itself, in a few seconds."}
+"""What the page says while it waits."""
+
+FULL = "Many people are here at the moment, or many of your calls are waiting. Try again in a few seconds."
+NO_SUCH_CALL = "There is no such call. Open the page again, or ask /gradio_api/info what can be called."

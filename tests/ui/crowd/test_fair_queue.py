@@ -1,0 +1,181 @@
+"""The queue under a flood: one caller asks for slow work, and never fetches an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import gradio as gr
+import httpx
+import pytest
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Queue
+from starlette.requests import Request
+
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui.crowd import fair_queue, words
+from cnnviz.ui.crowd.fair_queue import FairQueue, is_wanted
+from server import Server, serve_here
+
+FLOODER, VISITOR = "127.0.0.2", "127.0.0.3"
+UNHEARD_SECONDS = 1.0
+PATIENCE_SECONDS = 60
+Result = TypeVar("Result")
+
+
+@contextmanager
+def client(server: Server, address: str) -> Iterator[httpx.Client]:
+    """Somebody with an address of their own."""
+    transport = httpx.HTTPTransport(local_address=address)
+    with httpx.Client(base_url=server.url, transport=transport, timeout=60, trust_env=False) as http:
+        yield http
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run it in a thread of its own: where a browser has been started, this one has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+def lengths(server: Server) -> dict[str, dict[str, int]]:
+    return dict(server.http.get("/healthz").raise_for_status().json()["lanes"])
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_flood_of_slow_work_that_nobody_fetches_keeps_nobody_from_an_answer(
+    small_explorer: Explorer, content: bytes, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", UNHEARD_SECONDS)
+    with serve_here(tmp_path, small_explorer) as server, client(server, FLOODER) as flood:
+        path = server.upload(content)
+        body = {"data": [{"path": path}, "integrated_gradients", None, None, True]}
+        answers = [flood.post("/gradio_api/call/explain", json=body) for _ in range(40)]
+        taken = [answer for answer in answers if answer.status_code == 200]
+        refused = [answer for answer in answers if answer.status_code == 503]
+        assert len(taken) + len(refused) == 40
+        assert 16 <= len(taken) <= 22  # half of the lane, and those that ran meanwhile
+        assert {answer.json()["detail"] for answer in refused} == {words.FULL}
+        liar = flood.post("/gradio_api/call/explain", json=body, headers={"X-Forwarded-For": "192.0.2.8"})
+        assert liar.status_code == 503
+        behind = server.http.post("/gradio_api/call/explain", json=body, headers={"X-Forwarded-For": "192.0.2.9"})
+        assert behind.status_code == 200  # a proxy on this machine is believed
+        with client(server, VISITOR) as visitor:
+            visited = Server(visitor, server.log_file)
+            assert visited.call("explain", {"path": path}, "occlusion")[0] == "complete"  # it has its turn
+            assert visited.predict(content)
+        wait_until(lambda: lengths(server)["slow"] == {"waiting": 0, "running": 0})
+        assert "Nobody waits for the answer any more." in server.log()
+        assert server.call("explain", {"path": path}, "occlusion")[0] == "complete"
+
+
+def request(host: str) -> Request:
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": [], "client": (host, 1)})
+
+
+@pytest.fixture
+def queue() -> FairQueue:
+    """The queue of a page with one public endpoint, which nobody works off."""
+    with gr.Blocks() as blocks:
+        gr.Button().click(lambda: None, None, None, api_name="predict")
+    blocks.queue()
+    return FairQueue(blocks._queue, 8)
+
+
+def push(queue: FairQueue, *hosts: str) -> list[tuple[bool, Any, str]]:
+    async def all_of_them() -> list[tuple[bool, Any, str]]:
+        return [await queue.push(PredictBodyInternal(fn_index=0, data=[]), request(host), None) for host in hosts]
+
+    return run(all_of_them())
+
+
+def next_hosts(queue: FairQueue, number: int) -> list[str]:
+    found = []
+    for _ in range(number):
+        chosen = queue.get_events()
+        assert chosen is not None
+        (event,) = chosen[0]
+        assert event.request.client is not None
+        found.append(event.request.client.host)
+    return found
+
+
+def test_callers_take_turns(queue: FairQueue) -> None:
+    push(queue, "a", "a", "a", "b", "c")
+    assert next_hosts(queue, 5) == ["a", "b", "c", "a", "a"]
+    assert queue.get_events() is None
+
+
+def test_one_caller_fills_half_of_a_lane_and_all_together_fill_it(queue: FairQueue) -> None:
+    told = push(queue, *"aaaaabbbbbc")
+    assert [is_in for is_in, *_ in told] == [True] * 4 + [False] + [True] * 4 + [False] * 2
+    assert {(text, state) for is_in, text, state in told if not is_in} == {(words.FULL, "queue_full")}
+    assert queue.lengths()["programs"] == {"waiting": 8, "running": 0}
+
+
+def test_a_call_that_is_unknown_is_refused_in_a_sentence(queue: FairQueue) -> None:
+    body = PredictBodyInternal(fn_index=99, data=[])
+    assert run(queue.push(body, request("a"), None)) == (False, words.NO_SUCH_CALL, "error")
+
+
+def test_what_nobody_listens_for_is_dropped_and_what_is_listened_for_is_kept(
+    queue: FairQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", 0.05)
+
+    async def listen_to_the_second() -> None:
+        for host in "ab":
+            await queue.push(PredictBodyInternal(fn_index=0, data=[], session_hash=host), request(host), None)
+        messages = queue.pending_messages_per_session["b"]
+        while not messages.empty():
+            messages.get_nowait()
+        listener = asyncio.create_task(messages.get())
+        await asyncio.sleep(0.1)
+        assert next_hosts(queue, 1) == ["b"]
+        listener.cancel()
+
+    run(listen_to_the_second())
+    assert len(queue) == 0
+    assert set(queue.pending_messages_per_session) == {"b"}
+
+
+def test_who_has_listened_long_ago_has_a_while_to_listen_again(
+    queue: FairQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", 0.2)
+
+    async def ask_twice() -> None:
+        body = PredictBodyInternal(fn_index=0, data=[], session_hash="page")
+        await queue.push(body.model_copy(), request("a"), None)
+        await asyncio.wait_for(queue.pending_messages_per_session["page"].get(), 1)
+        assert next_hosts(queue, 1) == ["a"]
+        await asyncio.sleep(0.4)
+        await queue.push(body.model_copy(), request("a"), None)
+        await asyncio.sleep(0.1)
+        assert next_hosts(queue, 1) == ["a"]
+
+    monkeypatch.setattr(fair_queue, "LOOK_SECONDS", 0.0)
+    run(ask_twice())
+
+
+def test_outside_a_call_work_is_wanted() -> None:
+    assert is_wanted()() is True
+
+
+def test_gradio_still_has_what_is_built_upon() -> None:
+    """If this fails, Gradio has changed: read its queueing.py again before you go on."""
+    assert list(inspect.signature(Queue.push).parameters) == ["self", "body", "request", "username"]
+    assert list(inspect.signature(Queue.get_events).parameters) == ["self"]
+    own = set(gr.Blocks().queue()._queue.__dict__)
+    assert own >= {"event_queue_per_concurrency_id", "event_ids_to_events", "active_jobs", "blocks", "max_size"}
+    assert own >= {"pending_messages_per_session", "pending_event_ids_session"}

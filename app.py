@@ -4,6 +4,7 @@ import argparse
 import gc
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -62,6 +63,12 @@ def parse_arguments() -> argparse.Namespace:
     add("examples", Path, None, "folder of pictures to offer as examples, such as a training run's samples/")
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
+    add(
+        "frame-ancestors",
+        sources,
+        "",
+        "who may show the page in a frame, such as \"'self' https://course.example\", or 'none'; everyone if left out",
+    )
     add("queue-size", at_least(1), "32", "requests that may wait; more are turned away (%(default)s)")
     add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
     return parser.parse_args()
@@ -84,6 +91,13 @@ def at_least(smallest: int) -> Callable[[str], int]:
         return int(text)
 
     return whole_number
+
+
+def sources(text: str) -> str:
+    """Read the sources of a directive of a Content-Security-Policy."""
+    if not re.fullmatch(r"[\w:/.*' \[\]-]*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"expected addresses with spaces between them, or 'none'. Received: {text}")
+    return text.strip()
 
 
 def require_servable(arguments: argparse.Namespace) -> None:
@@ -122,7 +136,7 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
 
     import cnnviz
     from cnnviz.serving.follow import Follower
-    from cnnviz.ui import Page, launch, prepare_models
+    from cnnviz.ui import Page, Settings, launch, prepare_models
 
     gc.freeze()  # half a million objects of the libraries, which the collector would look through while visitors wait
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
@@ -141,7 +155,8 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
         if follower:
             follower.follow(page.swap)
 
-    launch(page, arguments.host, arguments.port, arguments.queue_size, go_on)
+    settings = Settings(arguments.queue_size, arguments.frame_ancestors)
+    launch(page, arguments.host, arguments.port, settings, go_on)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,10 @@ class Window:
         self._host = ""
         self._troubles: list[str] = []
         trouble = self._troubles.append
-        self.context.on("console", lambda message: trouble(message.text) if message.type == "error" else None)
+        self.context.on(
+            "console",
+            lambda message: trouble(f"{message.text} {message.location['url']}") if message.type == "error" else None,
+        )
         self.context.on("weberror", lambda error: trouble(str(error.error)))
         self.context.on("request", self._watch)
 

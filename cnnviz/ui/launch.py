@@ -1,14 +1,18 @@
 """Serves the page and the API."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
 
 from cnnviz.ui import wrong_call
 from cnnviz.ui.cleanup import keep_clean
 from cnnviz.ui.component import class_variables, style_sheets
+from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
 
 MAX_UPLOAD = "64mb"
@@ -22,33 +26,57 @@ MONO_FONT = ("ui-monospace", "monospace")
 """Fonts that every visitor has: the page asks no other host for one."""
 
 
-def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[], object]) -> None:
+@dataclass(frozen=True)
+class Settings:
+    """How a page is served.
+
+    Args:
+        queue_size: Requests that may wait; more are turned away.
+        frame_ancestors: Who may show the page in a frame, as in a Content-Security-Policy; "" for everyone.
+    """
+
+    queue_size: int = 32
+    frame_ancestors: str = ""
+
+
+def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[[], object]) -> None:
     """Serve a page until the process is stopped.
 
     Args:
-        page: From `build_page`.
+        page: The page.
         host: Address to listen at.
         port: Port to listen at.
-        queue_size: Requests that may wait; more are turned away.
+        settings: How it is served.
         then: What is done as soon as it is served.
     """
-    keep_clean(Path(get_upload_folder()))
-    page.blocks.queue(max_size=queue_size, api_open=False)
+    options = _prepare(page, settings)
     page.blocks.launch(
         server_name=host,
         server_port=port,
-        css=class_variables(),
-        css_paths=style_sheets(),
-        theme=gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
-        max_file_size=MAX_UPLOAD,
         state_session_capacity=MAX_SESSIONS,
-        footer_links=["api"],
-        enable_monitoring=False,
-        run_history=False,
-        ssr_mode=False,
-        app_kwargs={"exception_handlers": wrong_call.HANDLERS},
         quiet=True,
         prevent_thread_lock=True,
+        **options,
     )
     then()
     page.blocks.block_thread()
+
+
+def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
+    """Prepare a page for being served, and list what Gradio is told of it in both ways."""
+    keep_clean(Path(get_upload_folder()))
+    page.blocks.queue(max_size=settings.queue_size, api_open=False)
+    return {
+        "css": class_variables(),
+        "css_paths": style_sheets(),
+        "theme": gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
+        "max_file_size": MAX_UPLOAD,
+        "footer_links": ["api"],
+        "enable_monitoring": False,
+        "run_history": False,
+        "ssr_mode": False,
+        "app_kwargs": {
+            "exception_handlers": wrong_call.HANDLERS,
+            "middleware": [Middleware(Delivery, frame_ancestors=settings.frame_ancestors)],
+        },
+    }

@@ -11,7 +11,7 @@ from PIL import ImageOps
 from cnnviz.serving.example_folder import find_pictures, load_example
 from cnnviz.ui.examples import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
-from cnnviz.ui.files import InlinePicture, inline
+from cnnviz.ui.files import InlinePicture, inline_photo
 
 PHOTOS = Path(__file__).parent / "photos"
 """SOURCES.md in it names each one's author, licence and source."""
@@ -104,4 +104,4 @@ def describe_examples(examples: list[Example]) -> ExamplesValue:
 
 def _thumbnail(path: Path) -> InlinePicture:
     """Cut the middle of a picture out, small."""
-    return inline(ImageOps.fit(load_example(path), (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))
+    return inline_photo(ImageOps.fit(load_example(path), (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))

@@ -64,6 +64,13 @@ def parse_arguments() -> argparse.Namespace:
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
     add(
+        "root-path",
+        root_path,
+        os.environ.get("GRADIO_ROOT_PATH") or "",
+        "path below which a proxy serves the page, such as /cnnviz, whether or not it passes the path on; or the whole "
+        "address of the page, if the proxy does not pass on the name that visitors use",
+    )
+    add(
         "frame-ancestors",
         sources,
         "",
@@ -91,6 +98,13 @@ def at_least(smallest: int) -> Callable[[str], int]:
         return int(text)
 
     return whole_number
+
+
+def root_path(text: str) -> str:
+    """Read the path below which a proxy serves the page."""
+    if text and not text.startswith(("/", "http://", "https://")):
+        raise argparse.ArgumentTypeError(f"expected a path, such as /cnnviz, or an address. Received: {text}")
+    return text.rstrip("/")
 
 
 def sources(text: str) -> str:
@@ -155,7 +169,7 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
         if follower:
             follower.follow(page.swap)
 
-    settings = Settings(arguments.queue_size, arguments.frame_ancestors)
+    settings = Settings(arguments.queue_size, arguments.root_path, arguments.frame_ancestors)
     launch(page, arguments.host, arguments.port, settings, go_on)
 
 

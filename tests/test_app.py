@@ -601,7 +601,7 @@ def test_help_explains_every_flag_and_its_variable() -> None:
     flags = dict(re.findall(r"^  (--[\w-]+) \[?\w+\]?\s+(.+)$", text, re.MULTILINE))
     assert list(flags) == [
         *("--model", "--strict", "--hub-wait", "--look-every", "--examples"),
-        *("--host", "--port", "--frame-ancestors", "--queue-size", "--cache-mb"),
+        *("--host", "--port", "--root-path", "--frame-ancestors", "--queue-size", "--cache-mb"),
     ]
     for flag, explanation in flags.items():
         variable = "CNNVIZ_" + flag.removeprefix("--").replace("-", "_").upper()

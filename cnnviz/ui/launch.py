@@ -1,19 +1,25 @@
-"""Serves the page and the API."""
+"""Serves the page and the API: on a port of their own, or inside another application."""
 
+import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.ui import wrong_call
 from cnnviz.ui.cleanup import keep_clean
 from cnnviz.ui.component import class_variables, style_sheets
 from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
+from cnnviz.ui.preparation import prepare_models
 
 MAX_UPLOAD = "64mb"
 """Gradio cuts off larger uploads; below it our own limit answers, with a sentence that helps."""
@@ -21,6 +27,7 @@ MAX_UPLOAD = "64mb"
 MAX_SESSIONS = 64
 """Number of callers that Gradio remembers; ours need nothing of it, and every call of the API leaves some."""
 
+CACHE_BYTES = 256 * 2**20
 SYSTEM_FONT = ("system-ui", "sans-serif")
 MONO_FONT = ("ui-monospace", "monospace")
 """Fonts that every visitor has: the page asks no other host for one."""
@@ -32,10 +39,12 @@ class Settings:
 
     Args:
         queue_size: Requests that may wait; more are turned away.
+        root_path: Path below which a proxy serves the page, such as "/cnnviz", or its whole address; "" for none.
         frame_ancestors: Who may show the page in a frame, as in a Content-Security-Policy; "" for everyone.
     """
 
     queue_size: int = 32
+    root_path: str = ""
     frame_ancestors: str = ""
 
 
@@ -62,6 +71,35 @@ def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[
     page.blocks.block_thread()
 
 
+def mount(
+    application: FastAPI, path: str, explorer: Explorer | None = None, settings: Settings | None = None
+) -> FastAPI:
+    """Serve the page and its API inside an application, which needs one process.
+
+    Uploads and pictures are kept for an hour, in the folder that the environment variable GRADIO_TEMP_DIR names, or in
+    a new one.
+
+    Args:
+        application: Where they are mounted.
+        path: The path below which they are served, such as "/cnnviz".
+        explorer: The model, from `cnnviz.load`; the embedded one if left out.
+        settings: How the page is served; the usual way if left out.
+
+    Returns:
+        The application.
+    """
+    if not os.environ.get("GRADIO_TEMP_DIR"):  # Gradio's default is shared by all programs
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="cnnviz-")
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    own = Path(tempfile.mkdtemp(dir=folder))
+    page = Page(prepare_models(CACHE_BYTES, own, None)(explorer or load()))
+    options = _prepare(page, settings or Settings())
+    page.blocks.state_session_capacity = MAX_SESSIONS
+    mounted: FastAPI = gr.mount_gradio_app(application, page.blocks, path, show_error=False, **options)
+    return mounted
+
+
 def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
     """Prepare a page for being served, and list what Gradio is told of it in both ways."""
     keep_clean(Path(get_upload_folder()))
@@ -75,6 +113,7 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
         "enable_monitoring": False,
         "run_history": False,
         "ssr_mode": False,
+        "root_path": settings.root_path,
         "app_kwargs": {
             "exception_handlers": wrong_call.HANDLERS,
             "middleware": [Middleware(Delivery, frame_ancestors=settings.frame_ancestors)],

@@ -15,9 +15,10 @@ from typing import Any
 
 from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.explorer.loading import find_reference, require_model
+from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.serving.example_folder import require_examples
 
-MEBIBYTE = 2**20
+MEBIBYTE, MEGABYTE = 2**20, 10**6
 LOOK_SECONDS = 60
 """How often an open page checks for a new model."""
 
@@ -77,6 +78,12 @@ def parse_arguments() -> argparse.Namespace:
         "who may show the page in a frame, such as \"'self' https://course.example\", or 'none'; everyone if left out",
     )
     add("queue-size", at_least(1), "32", "requests that may wait; more are turned away (%(default)s)")
+    add(
+        "upload-mb",
+        at_least(MAX_MEGABYTES),
+        "1000",
+        "disk space for all uploads together, in MB; the oldest are deleted first (%(default)s)",
+    )
     add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
     return parser.parse_args()
 
@@ -169,7 +176,12 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
         if follower:
             follower.follow(page.swap)
 
-    settings = Settings(arguments.queue_size, arguments.root_path, arguments.frame_ancestors)
+    settings = Settings(
+        queue_size=arguments.queue_size,
+        root_path=arguments.root_path,
+        frame_ancestors=arguments.frame_ancestors,
+        upload_bytes=arguments.upload_mb * MEGABYTE,
+    )
     launch(page, arguments.host, arguments.port, settings, go_on)
 
 

@@ -20,9 +20,8 @@ from cnnviz.ui.component import class_variables, style_sheets
 from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
 from cnnviz.ui.preparation import prepare_models
-
-MAX_UPLOAD = "64mb"
-"""Gradio cuts off larger uploads; below it our own limit answers, with a sentence that helps."""
+from cnnviz.ui.upload_limit import MAX_FILE_BYTES, UploadLimit
+from cnnviz.ui.upload_quota import UploadQuota
 
 MAX_SESSIONS = 64
 """Number of callers that Gradio remembers; ours need nothing of it, and every call of the API leaves some."""
@@ -41,11 +40,13 @@ class Settings:
         queue_size: Requests that may wait; more are turned away.
         root_path: Path below which a proxy serves the page, such as "/cnnviz", or its whole address; "" for none.
         frame_ancestors: Who may show the page in a frame, as in a Content-Security-Policy; "" for everyone.
+        upload_bytes: Disk space for all uploads together; the oldest go first.
     """
 
     queue_size: int = 32
     root_path: str = ""
     frame_ancestors: str = ""
+    upload_bytes: int = 10**9
 
 
 def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[[], object]) -> None:
@@ -108,7 +109,7 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
         "css": class_variables(),
         "css_paths": style_sheets(),
         "theme": gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
-        "max_file_size": MAX_UPLOAD,
+        "max_file_size": MAX_FILE_BYTES,
         "footer_links": ["api"],
         "enable_monitoring": False,
         "run_history": False,
@@ -116,6 +117,9 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
         "root_path": settings.root_path,
         "app_kwargs": {
             "exception_handlers": wrong_call.HANDLERS,
-            "middleware": [Middleware(Delivery, frame_ancestors=settings.frame_ancestors)],
+            "middleware": [
+                Middleware(Delivery, frame_ancestors=settings.frame_ancestors),
+                Middleware(UploadLimit, quota=UploadQuota(settings.upload_bytes)),
+            ],
         },
     }

@@ -8,6 +8,7 @@ from typing import TypedDict
 from gradio.media import get_image
 from PIL import ImageOps
 
+from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.serving.example_folder import find_pictures, load_example
 from cnnviz.ui.examples import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
@@ -82,6 +83,21 @@ class ExamplesValue(TypedDict):
 
     heading: str
     examples: list[ExampleTile]
+
+
+class ExamplesSettings(TypedDict):
+    """What never changes: the size of the largest photo that the server takes, in bytes."""
+
+    max_bytes: int
+
+
+def describe_limits() -> ExamplesSettings:
+    """Describe which files examples.js refuses.
+
+    Returns:
+        Plain JSON values.
+    """
+    return {"max_bytes": MAX_MEGABYTES * 10**6}
 
 
 def describe_examples(examples: list[Example]) -> ExamplesValue:

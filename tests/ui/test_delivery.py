@@ -29,7 +29,9 @@ COUNT_VIOLATIONS = """
 OTHER_HOST = "http://other.invalid"
 HOSTILE_CARD = f"""
 ```mermaid
-graph TD; A-->B
+%%{{init: {{"themeCSS": ".node {{ background: url({OTHER_HOST}/theme.png) }}"}}}}%%
+flowchart TD
+  A@{{ img: "{OTHER_HOST}/node.png", label: "x", w: 60, h: 60 }} --> B
 ```
 
 ![pixel]({OTHER_HOST}/pixel.png) <img src="{OTHER_HOST}/b.png" onerror="document.title='run'">
@@ -179,6 +181,7 @@ def test_card_and_names_of_a_stranger_call_no_other_host_and_run_nothing(
         wait_until_loaded(page)
         open_tab(page, words.NETWORK_TAB)
         expect(page.locator("#card")).to_contain_text("password")
+        expect(page.locator("#card svg .node, #card svg .image-shape").first).to_be_attached()  # mermaid has drawn
         open_why(page)
         assert page.title() == words.TITLE
         page.locator("#card a").evaluate_all("links => links.forEach(link => link.removeAttribute('target'))")

@@ -143,6 +143,19 @@ CASES = {
     ),
     "port below 0": Case(re.escape(number("port", "-1")), environment={"CNNVIZ_PORT": "-1"}, status=2),
     "queue of nothing": Case(re.escape(number("queue-size", "0")), environment={"CNNVIZ_QUEUE_SIZE": "0"}, status=2),
+    "uploads without room for a photo": Case(
+        re.escape(number("upload-mb", "19", 20)), environment={"CNNVIZ_UPLOAD_MB": "19"}, status=2
+    ),
+    "root path that is none": Case(
+        r"app\.py: error: argument --root-path: expected a path, such as /cnnviz, .* Received: cnnviz",
+        environment={"GRADIO_ROOT_PATH": "cnnviz"},
+        status=2,
+    ),
+    "policy after who may frame": Case(
+        r"app\.py: error: argument --frame-ancestors: expected addresses .* Received: 'none'; script-src \*",
+        ("--frame-ancestors", "'none'; script-src *"),
+        status=2,
+    ),
     "half a look": Case(re.escape(number("look-every", "0.5", 0)), ("--look-every", "0.5"), status=2),
     "neither yes nor no": Case(
         r"app\.py: error: argument --strict: expected yes or no\. Received: maybe", ("--strict", "maybe"), status=2

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from browsing import load_grids, open_channels, open_comparison, open_tab, open_why, wait_until_loaded
+from browsing import (
+    DESKTOP,
+    Visit,
+    load_grids,
+    open_channels,
+    open_comparison,
+    open_tab,
+    open_why,
+    wait_until_loaded,
+)
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import words
 from server import Server, serve_here
 
 MAX_FIRST_LOAD_BYTES = 1_300_000
+WHO_MAY_FRAME = "'self' https://course.example"
 DOCUMENTS = ("/", "/favicon.ico")
 COUNT_VIOLATIONS = """
     window.violations = [];
@@ -49,6 +58,16 @@ def policy_of(answer: httpx.Response) -> dict[str, str]:
     """Read the Content-Security-Policy of an answer: the sources by directive."""
     parts = (part.strip().partition(" ") for part in answer.headers["content-security-policy"].split(";"))
     return {name: sources for name, _, sources in parts}
+
+
+@pytest.fixture(scope="module")
+def strange(small_explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The page on a stranger's model, which only some may frame."""
+    folder = tmp_path_factory.mktemp("strange")
+    (folder / "README.md").write_text(HOSTILE_CARD, encoding="utf-8")
+    network = replace(small_explorer.network, class_names=(HOSTILE_NAME, "dog"), folder=folder)
+    with serve_here(folder, Explorer(network), frame_ancestors=WHO_MAY_FRAME) as running:
+        yield running
 
 
 # Headers
@@ -115,7 +134,7 @@ def test_events_are_sent_as_they_come(server: Server) -> None:
 
 
 def test_first_load_is_small(browser: Browser, server: Server) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport=DESKTOP)
     page, sizes = context.new_page(), {}
     session = context.new_cdp_session(page)
     session.on("Network.dataReceived", lambda event: add(event["encodedDataLength"]))
@@ -134,59 +153,47 @@ def test_first_load_is_small(browser: Browser, server: Server) -> None:
 # What a browser does
 
 
-@contextmanager
-def watching(page: Page) -> Iterator[Callable[[], list[str]]]:
-    """Count the violations of the policy, from the next page that is opened on."""
+def test_all_of_the_page_works_without_a_violation(visit: Visit) -> None:
+    page = visit()
+    page.evaluate(COUNT_VIOLATIONS)  # of those before, the console has told, and the window would say so
+    load_grids(page)
+    page.locator("#layers [data-view]").first.click()
+    page.keyboard.press("Escape")
+    open_channels(page)
+    page.locator(".channels .tile").first.click()
+    expect(page.locator(".channels dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    open_why(page)
+    open_comparison(page)
+    open_tab(page, words.NETWORK_TAB)
+    expect(page.locator("#network")).to_be_visible()
+    assert page.evaluate("window.violations") == []
+
+
+def test_page_opens_and_describes_its_api_without_a_violation(browser: Browser, server: Server) -> None:
+    page = browser.new_page(viewport=DESKTOP)
     page.add_init_script(COUNT_VIOLATIONS)
-    yield lambda: list(page.evaluate("window.violations"))
+    page.goto(server.url)
+    wait_until_loaded(page)
+    page.locator("footer button").first.click()
+    expect(page.get_by_text("/visualize").first).to_be_visible()
+    assert page.evaluate("window.violations") == []
+    page.close()
 
 
-def test_all_of_the_page_works_without_a_violation(browser: Browser, server: Server) -> None:
-    context = browser.new_context(permissions=["camera", "clipboard-read"], viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    with watching(page) as violations:
-        page.goto(server.url)
-        wait_until_loaded(page)
-        load_grids(page)
-        page.locator("#layers [data-view]").first.click()
-        page.keyboard.press("Escape")
-        page.locator("#photo button[aria-label='Remove Image']").click()
-        open_channels(page)
-        page.locator(".channels .tile").first.click()
-        expect(page.locator(".channels dialog")).to_be_visible()
-        page.keyboard.press("Escape")
-        open_why(page)
-        open_comparison(page)
-        open_tab(page, words.NETWORK_TAB)
-        expect(page.locator("#network")).to_be_visible()
-        page.locator("footer button").first.click()  # what Gradio says of the API
-        expect(page.get_by_text("/visualize").first).to_be_visible()
-        assert violations() == []
-    context.close()
-
-
-def test_card_and_names_of_a_stranger_call_no_other_host_and_run_nothing(
-    small_explorer: Explorer, browser: Browser, tmp_path: Path
-) -> None:
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "README.md").write_text(HOSTILE_CARD, encoding="utf-8")
-    network = replace(small_explorer.network, class_names=(HOSTILE_NAME, "dog"), folder=folder)
-    with serve_here(tmp_path, Explorer(network)) as server:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        called: list[str] = []
-        page.on("response", lambda response: called.append(response.url))
-        page.on("requestfailed", lambda request: called.append(request.url) if request.failure != "csp" else None)
-        page.goto(server.url)
-        wait_until_loaded(page)
-        open_tab(page, words.NETWORK_TAB)
-        expect(page.locator("#card")).to_contain_text("password")
-        expect(page.locator("#card svg .node, #card svg .image-shape").first).to_be_attached()  # mermaid has drawn
-        open_why(page)
-        assert page.title() == words.TITLE
-        page.locator("#card a").evaluate_all("links => links.forEach(link => link.removeAttribute('target'))")
-        assert {url for url in called if not url.startswith((server.url, "data:", "blob:"))} == set()
-        page.close()
+def test_card_and_names_of_a_stranger_call_no_other_host_and_run_nothing(strange: Server, browser: Browser) -> None:
+    page = browser.new_page(viewport=DESKTOP)
+    called: list[str] = []
+    page.on("response", lambda response: called.append(response.url))
+    page.on("requestfailed", lambda request: called.append(request.url) if request.failure != "csp" else None)
+    page.goto(strange.url)
+    wait_until_loaded(page)
+    open_tab(page, words.NETWORK_TAB)
+    expect(page.locator("#card")).to_contain_text("password")
+    expect(page.locator("#card svg .node, #card svg .image-shape").first).to_be_attached()  # the diagram is drawn
+    assert page.title() == words.TITLE
+    assert {url for url in called if not url.startswith((strange.url, "data:", "blob:"))} == set()
+    page.close()
 
 
 # Frames
@@ -222,11 +229,10 @@ def test_page_can_be_framed_by_another_origin(browser: Browser, server: Server) 
         page.close()
 
 
-def test_page_is_framed_by_those_who_may_only(small_explorer: Explorer, browser: Browser, tmp_path: Path) -> None:
-    with serve_here(tmp_path, small_explorer, frame_ancestors="'self' https://course.example") as server:
-        assert policy_of(server.http.get("/"))["frame-ancestors"] == "'self' https://course.example"
-        with framing(server.url) as address:
-            page = browser.new_page()
-            with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
-                page.goto(address)
-            page.close()
+def test_page_is_framed_by_those_who_may_only(strange: Server, browser: Browser) -> None:
+    assert policy_of(strange.http.get("/"))["frame-ancestors"] == WHO_MAY_FRAME
+    with framing(strange.url) as address:
+        page = browser.new_page()
+        with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+            page.goto(address)
+        page.close()

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import expect
 
-from browsing import Windows, load_grids, open_channels, open_comparison, open_tab, open_why, show, shown
+from browsing import Windows, load_grids, open_channels, open_comparison, open_tab, show, shown
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import Settings, mount, words
 from pictures import draw, encode
@@ -60,7 +60,7 @@ WAYS: dict[str, Served] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_all_of_the_page_works_below_a_path(
+def test_page_and_its_api_work_below_a_path(
     way: str, small_explorer: Explorer, windows: Windows, tmp_path: Path
 ) -> None:
     photo = encode(draw(seed=71), "PNG")
@@ -74,9 +74,7 @@ def test_all_of_the_page_works_below_a_path(
         page.locator(".channels .tile").first.click()
         expect(page.locator(".channels dialog")).to_be_visible()
         page.keyboard.press("Escape")
-        open_why(page)
         open_comparison(page)
-        open_tab(page, words.NETWORK_TAB)
         with page.expect_download() as download:
             open_tab(page, words.LAYERS_TAB)
             page.locator("#layers a[download]").first.click()

@@ -5,6 +5,7 @@ import gc
 import ipaddress
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -15,9 +16,10 @@ from typing import Any
 
 from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.explorer.loading import find_reference, require_model
+from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.serving.example_folder import require_examples
 
-MEBIBYTE = 2**20
+MEBIBYTE, MEGABYTE = 2**20, 10**6
 PRIVATE_NETWORKS = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 """Where the proxy before a Space is; nobody else reaches a Space from there."""
 
@@ -66,10 +68,29 @@ def parse_arguments() -> argparse.Namespace:
     add("examples", Path, None, "folder of pictures to offer as examples, such as a training run's samples/")
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
+    add(
+        "root-path",
+        root_path,
+        os.environ.get("GRADIO_ROOT_PATH") or "",
+        "path below which a proxy serves the page, such as /cnnviz, whether or not it passes the path on; or the whole "
+        "address of the page, if the proxy does not pass on the name that visitors use",
+    )
+    add(
+        "frame-ancestors",
+        sources,
+        "",
+        "who may show the page in a frame, such as \"'self' https://course.example\", or 'none'; everyone if left out",
+    )
     add("queue-size", at_least(1), "64", "calls that may wait in each lane; more are turned away (%(default)s)")
     proxies = PRIVATE_NETWORKS if "SPACE_ID" in os.environ else "127.0.0.1"
     about = "addresses of proxies, with commas, that are believed where a call comes from (%(default)s)"
     add("trusted-proxies", networks, proxies, about)
+    add(
+        "upload-mb",
+        at_least(MAX_MEGABYTES),
+        "1000",
+        "disk space for all uploads together, in MB; the oldest are deleted first (%(default)s)",
+    )
     add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
     return parser.parse_args()
 
@@ -103,6 +124,20 @@ def networks(text: str) -> str:
                 f"expected addresses or networks, such as 10.0.0.0/8, with commas. Received: {text}"
             ) from error
     return text
+
+
+def root_path(text: str) -> str:
+    """Read the path below which a proxy serves the page."""
+    if text and not text.startswith(("/", "http://", "https://")):
+        raise argparse.ArgumentTypeError(f"expected a path, such as /cnnviz, or an address. Received: {text}")
+    return text.rstrip("/")
+
+
+def sources(text: str) -> str:
+    """Read the sources of a directive of a Content-Security-Policy."""
+    if not re.fullmatch(r"[\w:/.*' \[\]-]*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"expected addresses with spaces between them, or 'none'. Received: {text}")
+    return text.strip()
 
 
 def require_servable(arguments: argparse.Namespace) -> None:
@@ -142,7 +177,7 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
 
     import cnnviz
     from cnnviz.serving.follow import Follower
-    from cnnviz.ui import Page, launch, prepare_models
+    from cnnviz.ui import Page, Settings, launch, prepare_models
 
     gc.freeze()  # half a million objects of the libraries, which the collector would look through while visitors wait
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
@@ -161,7 +196,13 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
         if follower:
             follower.follow(page.swap)
 
-    launch(page, arguments.host, arguments.port, arguments.queue_size, go_on)
+    settings = Settings(
+        queue_size=arguments.queue_size,
+        root_path=arguments.root_path,
+        frame_ancestors=arguments.frame_ancestors,
+        upload_bytes=arguments.upload_mb * MEGABYTE,
+    )
+    launch(page, arguments.host, arguments.port, settings, go_on)
 
 
 if __name__ == "__main__":

@@ -125,7 +125,10 @@ class Window:
         self._host = ""
         self._troubles: list[str] = []
         trouble = self._troubles.append
-        self.context.on("console", lambda message: trouble(message.text) if message.type == "error" else None)
+        self.context.on(
+            "console",
+            lambda message: trouble(f"{message.text} {message.location['url']}") if message.type == "error" else None,
+        )
         self.context.on("weberror", lambda error: trouble(str(error.error)))
         self.context.on("request", self._watch)
 
@@ -301,8 +304,12 @@ def upload(page: Page, path: Path, content: bytes) -> None:
     """Choose another file, as a visitor does: take the photo away first, or press the phone's button."""
     path.write_bytes(content)
     if page.locator("#photo").is_visible():
-        page.locator('#photo button[aria-label="Remove Image"]').click()
-        page.locator("#photo input[type=file]").set_input_files(path)
+        remove = page.locator('#photo button[aria-label="Remove Image"]')
+        choose = page.locator("#photo input[type=file]")
+        remove.or_(choose).first.wait_for(state="attached")
+        if remove.is_visible():  # or one was refused before it was sent
+            remove.click()
+        choose.set_input_files(path)
     else:
         with page.expect_file_chooser() as chooser:
             page.locator("#camera").click()

@@ -28,7 +28,6 @@ APP = ROOT / "app.py"
 START_SECONDS = 180
 STOP_SECONDS = 30
 CACHE_BYTES = 2**28
-QUEUE_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -98,14 +97,15 @@ class _Own(logging.Filter):
 
 
 @contextmanager
-def serve_here(folder: Path, explorer: Explorer | Path | None = None) -> Iterator[Server]:
+def serve_here(folder: Path, explorer: Explorer | Path | None = None, **settings: Any) -> Iterator[Server]:
     """Serve a model from this process, which has the libraries already; a model folder is loaded first.
 
-    It differs from `python app.py` in that what Gradio prints goes to this process's output, not into the log.
+    Settings are those of `cnnviz.ui.Settings`. It differs from `python app.py` in that what Gradio prints goes to this
+    process's output, not into the log.
     """
     from gradio.utils import get_upload_folder
 
-    from cnnviz.ui import Page, launch, prepare_models
+    from cnnviz.ui import Page, Settings, launch, prepare_models
 
     loaded = explorer if isinstance(explorer, Explorer) else cnnviz.load(explorer)
     port = free_port()
@@ -113,7 +113,7 @@ def serve_here(folder: Path, explorer: Explorer | Path | None = None) -> Iterato
     with _logging(folder / "log.txt"):
         page = Page(prepare_models(CACHE_BYTES, own, None)(loaded))
         is_served = Event()
-        arguments = (page, "127.0.0.1", int(port), QUEUE_SIZE, is_served.set)
+        arguments = (page, "127.0.0.1", int(port), Settings(**settings), is_served.set)
         Thread(target=launch, args=arguments, name="page", daemon=True).start()
         assert is_served.wait(START_SECONDS)
         try:

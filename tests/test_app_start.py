@@ -148,6 +148,19 @@ CASES = {
         ("--trusted-proxies", "10.0.0.0/8,me"),
         status=2,
     ),
+    "uploads without room for a photo": Case(
+        re.escape(number("upload-mb", "19", 20)), environment={"CNNVIZ_UPLOAD_MB": "19"}, status=2
+    ),
+    "root path that is none": Case(
+        r"app\.py: error: argument --root-path: expected a path, such as /cnnviz, .* Received: cnnviz",
+        environment={"GRADIO_ROOT_PATH": "cnnviz"},
+        status=2,
+    ),
+    "policy after who may frame": Case(
+        r"app\.py: error: argument --frame-ancestors: expected addresses .* Received: 'none'; script-src \*",
+        ("--frame-ancestors", "'none'; script-src *"),
+        status=2,
+    ),
     "half a look": Case(re.escape(number("look-every", "0.5", 0)), ("--look-every", "0.5"), status=2),
     "neither yes nor no": Case(
         r"app\.py: error: argument --strict: expected yes or no\. Received: maybe", ("--strict", "maybe"), status=2

@@ -35,7 +35,6 @@ ELSEWHERE = {
     "cnnviz/ui/comparison/comparison.py": "tests/ui/comparison/test_questions.py",
     "cnnviz/ui/examples/drawings.py": "tests/ui/examples/test_examples.py",
     "cnnviz/ui/files.py": "tests/ui/strip/test_strip.py",
-    "cnnviz/ui/launch.py": "tests/test_app.py",
     "cnnviz/ui/page.py": "tests/ui/test_browser.py",
     "cnnviz/ui/preparation.py": "tests/ui/examples/test_examples.py",
     "cnnviz/ui/raw_blocks.py": "tests/test_app.py",

@@ -2,6 +2,8 @@
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -44,16 +46,36 @@ def load_image(source: ImageSource) -> Image.Image:
         >>> load_image(np.zeros((4, 6), np.uint8)).size
         (6, 4)
     """
-    try:
+    with _explaining():
         picture = _upright_rgb(_open(source))
+    picture.info.clear()
+    return picture
+
+
+def require_picture(source: ImageSource) -> None:
+    """Refuse what can never be read as a picture, by its size and its header; nothing is decoded.
+
+    Args:
+        source: As for `load_image`.
+
+    Raises:
+        ImageError: If the source is no picture, or is too large or in an unsupported format.
+    """
+    with _explaining():
+        _open(source)
+
+
+@contextmanager
+def _explaining() -> Iterator[None]:
+    """Turn Pillow's errors into ours."""
+    try:
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # a warning where those are errors
         raise _too_many_pixels(str(error)) from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # RuntimeError: a damaged AVIF
         raise ImageError(
             f"Cannot read the picture: the file is damaged or cut short. Save it again and retry. Received: {error}."
         ) from error
-    picture.info.clear()
-    return picture
 
 
 def _open(source: ImageSource) -> Image.Image:

@@ -16,7 +16,7 @@ from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
 from cnnviz.result.sheet import draw_sheet
 from cnnviz.result.statistics import plain
 from cnnviz.serving.endpoints import Endpoints
-from cnnviz.ui.files import InlinePicture, inline, served
+from cnnviz.ui.files import InlinePicture, address, inline
 from cnnviz.why.overlay import EVIDENCE, STRENGTH
 
 COLORMAPS = ("magma", "viridis", "cividis", "gray")
@@ -148,7 +148,7 @@ def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> LayerSheet:
     numbers = layer.statistics
     return {
         "layer": layer.name,
-        "url": served(path)["url"],
+        "url": address(path),
         "columns": sheet.columns,
         "map": {"rows": sheet.rows_per_map, "columns": sheet.columns_per_map},
         "signed": not layer.layer.non_negative,

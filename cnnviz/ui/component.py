@@ -137,7 +137,8 @@ def scripted(view: View[Any], value: Any, scripts: Path) -> gr.HTML:
     module = json.dumps(address(scripts / f"{view.part}.js"))
     fixed = json.dumps(view.settings() if view.settings else None)
     given = f"element, props, trigger, upload, watch, settings: {fixed}"
-    start = f"import({module}).then(({{ start }}) => start({{ {given} }}));"
+    # Relative to the page: a script that is compiled from text, as this is, would take its own place for the start.
+    start = f"import(new URL({module}, document.baseURI)).then(({{ start }}) => start({{ {given} }}));"
     start += f" /* {list(asked)} */" if asked else ""  # Gradio only takes events that are named here
     template = f"${{((settings) => `{_template(view)}`)({fixed})}}"
     empty: dict[str, Any] = dict.fromkeys(filter(None, asked.values()))

@@ -1,6 +1,7 @@
 """Files of Gradio's upload folder, and small pictures, as the page and the API name them."""
 
 import base64
+import io
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -10,6 +11,9 @@ from gradio_client.utils import encode_file_path
 from PIL import Image
 
 from cnnviz.drawing.png import encode_png
+
+PHOTO_QUALITY = 92
+"""Of a JPEG."""
 
 
 class ServedFile(TypedDict):
@@ -34,21 +38,22 @@ def served(path: Path) -> ServedFile:
         path: The file.
 
     Returns:
-        What Gradio's own processing would give, without hashing, copying and keeping track of it.
+        What Gradio's own processing would give, without hashing, copying and keeping track of it. Gradio puts the
+        page's own address before the url.
     """
-    return cast(ServedFile, FileData(path=str(path), url=address(path)).model_dump())
+    return cast(ServedFile, FileData(path=str(path), url=f"/{address(path)}").model_dump())
 
 
 def address(path: Path) -> str:
-    """Return the address of a file that is served.
+    """Return the address of a file that is served, for markup and scripts.
 
     Args:
         path: A file of the upload folder, or one that was declared static.
 
     Returns:
-        The address, without the host.
+        The address relative to the page's, so that it holds below any path of any host.
     """
-    return f"{API_PREFIX}/file={encode_file_path(str(path))}"
+    return f"{API_PREFIX.lstrip('/')}/file={encode_file_path(str(path))}"
 
 
 def inline(picture: Image.Image) -> InlinePicture:
@@ -60,5 +65,24 @@ def inline(picture: Image.Image) -> InlinePicture:
     Returns:
         src, a data address with the lossless picture in it; width and height in pixels.
     """
-    content = base64.b64encode(encode_png(picture)).decode()
-    return {"src": f"data:image/png;base64,{content}", "width": picture.width, "height": picture.height}
+    return _inline(encode_png(picture), "png", picture)
+
+
+def inline_photo(photo: Image.Image) -> InlinePicture:
+    """Describe a small photo so that it needs no request of its own.
+
+    Args:
+        photo: A photo that was made smaller, of mode "RGB": of an average of pixels a good JPEG loses nothing that one
+            sees.
+
+    Returns:
+        As `inline`, with a quarter of the bytes.
+    """
+    content = io.BytesIO()
+    photo.save(content, "JPEG", quality=PHOTO_QUALITY, subsampling=0)
+    return _inline(content.getvalue(), "jpeg", photo)
+
+
+def _inline(content: bytes, kind: str, picture: Image.Image) -> InlinePicture:
+    src = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    return {"src": src, "width": picture.width, "height": picture.height}

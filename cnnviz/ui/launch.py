@@ -1,59 +1,130 @@
-"""Serves the page and the API."""
+"""Serves the page and the API: on a port of their own, or inside another application."""
 
+import os
+import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
 from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
 
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.ui import wrong_call
 from cnnviz.ui.cleanup import keep_clean
 from cnnviz.ui.component import class_variables, style_sheets
 from cnnviz.ui.crowd.fair_queue import FairQueue
 from cnnviz.ui.crowd.health import health_route
+from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
-
-MAX_UPLOAD = "64mb"
-"""Gradio cuts off larger uploads; below it our own limit answers, with a sentence that helps."""
+from cnnviz.ui.preparation import prepare_models
+from cnnviz.ui.upload_limit import MAX_FILE_BYTES, UploadLimit
+from cnnviz.ui.upload_quota import UploadQuota
 
 MAX_SESSIONS = 64
 """Number of callers that Gradio remembers; ours need nothing of it, and every call of the API leaves some."""
 
+CACHE_BYTES = 256 * 2**20
 SYSTEM_FONT = ("system-ui", "sans-serif")
 MONO_FONT = ("ui-monospace", "monospace")
 """Fonts that every visitor has: the page asks no other host for one."""
 
 
-def launch(page: Page, host: str, port: int, queue_size: int, then: Callable[[], object]) -> None:
+@dataclass(frozen=True)
+class Settings:
+    """How a page is served.
+
+    Args:
+        queue_size: Calls that may wait in each lane; more are turned away.
+        root_path: Path below which a proxy serves the page, such as "/cnnviz", or its whole address; "" for none.
+        frame_ancestors: Who may show the page in a frame, as in a Content-Security-Policy; "" for everyone.
+        upload_bytes: Disk space for all uploads together; the oldest go first.
+    """
+
+    queue_size: int = 64
+    root_path: str = ""
+    frame_ancestors: str = ""
+    upload_bytes: int = 10**9
+
+
+def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[[], object]) -> None:
     """Serve a page until the process is stopped.
 
     Args:
-        page: From `build_page`.
+        page: The page.
         host: Address to listen at.
         port: Port to listen at.
-        queue_size: Calls that may wait in each lane; more are turned away.
+        settings: How it is served.
         then: What is done as soon as it is served.
     """
-    keep_clean(Path(get_upload_folder()))
-    page.blocks.queue(api_open=False)
-    page.blocks._queue = queue = FairQueue(page.blocks._queue, queue_size)
+    options = _prepare(page, settings)
     page.blocks.launch(
         server_name=host,
         server_port=port,
-        css=class_variables(),
-        css_paths=style_sheets(),
-        theme=gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
-        max_file_size=MAX_UPLOAD,
         state_session_capacity=MAX_SESSIONS,
-        footer_links=["api"],
-        enable_monitoring=False,
-        run_history=False,
-        ssr_mode=False,
-        app_kwargs={"exception_handlers": wrong_call.HANDLERS},
         quiet=True,
         prevent_thread_lock=True,
+        **options,
     )
-    health = health_route(lambda: page.handlers.served.endpoints.explorer.source, queue)
+    health = health_route(lambda: page.handlers.served.endpoints.explorer.source, page.blocks._queue)
     page.blocks.app.router.routes.insert(0, health)  # before Gradio's, which take any name
     then()
     page.blocks.block_thread()
+
+
+def mount(
+    application: FastAPI, path: str, explorer: Explorer | None = None, settings: Settings | None = None
+) -> FastAPI:
+    """Serve the page and its API inside an application, which needs one process.
+
+    Uploads and pictures are kept for an hour, in the folder that the environment variable GRADIO_TEMP_DIR names, or in
+    a new one.
+
+    Args:
+        application: Where they are mounted.
+        path: The path below which they are served, such as "/cnnviz".
+        explorer: The model, from `cnnviz.load`; the embedded one if left out.
+        settings: How the page is served; the usual way if left out.
+
+    Returns:
+        The application.
+    """
+    if not os.environ.get("GRADIO_TEMP_DIR"):  # Gradio's default is shared by all programs
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="cnnviz-")
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    own = Path(tempfile.mkdtemp(dir=folder))
+    page = Page(prepare_models(CACHE_BYTES, own, None)(explorer or load()))
+    options = _prepare(page, settings or Settings())
+    page.blocks.state_session_capacity = MAX_SESSIONS
+    mounted: FastAPI = gr.mount_gradio_app(application, page.blocks, path, show_error=False, **options)
+    return mounted
+
+
+def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
+    """Prepare a page for being served, and list what Gradio is told of it in both ways."""
+    keep_clean(Path(get_upload_folder()))
+    page.blocks.queue(api_open=False)
+    page.blocks._queue = FairQueue(page.blocks._queue, settings.queue_size)
+    return {
+        "css": class_variables(),
+        "css_paths": style_sheets(),
+        "theme": gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
+        "max_file_size": MAX_FILE_BYTES,
+        "footer_links": ["api"],
+        "enable_monitoring": False,
+        "run_history": False,
+        "ssr_mode": False,
+        "root_path": settings.root_path,
+        "app_kwargs": {
+            "exception_handlers": wrong_call.HANDLERS,
+            "middleware": [
+                Middleware(Delivery, frame_ancestors=settings.frame_ancestors),
+                Middleware(UploadLimit, quota=UploadQuota(settings.upload_bytes)),
+            ],
+        },
+    }

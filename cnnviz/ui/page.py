@@ -11,7 +11,7 @@ from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
 from cnnviz.ui.channel_data import COLORMAPS
 from cnnviz.ui.component import markup, rendered, scripted, serve_scripts
 from cnnviz.ui.crowd import words as crowd_words
-from cnnviz.ui.examples.examples import Example, describe_examples
+from cnnviz.ui.examples.examples import Example, describe_examples, describe_limits
 from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers import words as layers_words
@@ -24,7 +24,7 @@ from cnnviz.ui.view import View
 SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
-EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted)
+EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted, settings=describe_limits)
 CROWD: View[None] = View("crowd/crowd", lambda _: crowd_words.CROWD, scripted)
 VIEWER: View[None] = View("layers/viewer", lambda _: layers_words.VIEWER, scripted)
 NEWS: View[None] = View("news/news", describe_no_news, scripted)

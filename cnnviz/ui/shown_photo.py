@@ -13,7 +13,7 @@ from cnnviz.result.photo_likeness import Integrals, integrate
 from cnnviz.result.result import Result
 from cnnviz.serving.endpoints import Visualization
 from cnnviz.ui.channel_data import SEEN_PIXELS, ClassShare, describe_classes, shrink
-from cnnviz.ui.files import served
+from cnnviz.ui.files import PHOTO_QUALITY, address
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.story.findings import Likenesses
 from cnnviz.ui.story.stages import Stage, tell_stages
@@ -21,8 +21,6 @@ from cnnviz.ui.strongest_units import Unit, strongest_units
 
 PHOTO_PIXELS = 450
 """Longest edge of the photo where activations are laid over it."""
-
-PHOTO_QUALITY = 92
 
 
 class SizedPicture(TypedDict):
@@ -101,7 +99,7 @@ class ShownPhoto:
         if max(whole.size) > PHOTO_PIXELS:  # an average of pixels, of which a good JPEG loses nothing that one sees
             path = self.shown.folder / "photo.jpg"
             photo.save(path, quality=PHOTO_QUALITY, subsampling=0)
-            url = served(path)["url"]
+            url = address(path)
         else:
             url = self._write("photo.png", photo)
         return {"url": url, "width": photo.width, "height": photo.height}
@@ -115,4 +113,4 @@ class ShownPhoto:
         """Write a picture where it is served from, and give its address."""
         path: Path = self.shown.folder / name
         path.write_bytes(encode_png(picture))
-        return served(path)["url"]
+        return address(path)

@@ -9,6 +9,7 @@ from gradio.utils import get_upload_folder
 
 from cnnviz.base.errors import ImageError
 from cnnviz.picture.image import MAX_MEGABYTES, SVG_ADVICE
+from cnnviz.ui.upload_quota import read_reason
 
 MAX_BASE64_LENGTH = 4 * math.ceil(MAX_MEGABYTES * 10**6 / 3)
 
@@ -43,10 +44,13 @@ def uploaded_picture(payload: Any) -> Path | bytes:
     try:
         file = Path(path).resolve()
         uploaded = file.is_relative_to(Path(get_upload_folder()).resolve()) and file.is_file()
+        reason = read_reason(file) if uploaded else ""
     except (OSError, ValueError):  # a name that no file can have
-        uploaded = False
+        uploaded, reason = False, ""
     if not uploaded:
         raise ImageError("Only pictures uploaded within the last hour are read. Upload the file, then use that upload.")
+    if reason:
+        raise ImageError(reason)
     return file
 
 

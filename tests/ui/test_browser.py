@@ -461,7 +461,7 @@ def test_missing_browser_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         ("() => console.error('a mistake')", "a mistake"),
         ("() => { setTimeout(() => { throw new Error('a late one'); }); }", "a late one"),
-        ("() => fetch('http://127.0.0.2:9/').catch(() => null)", "request to http://127.0.0.2:9/"),
+        ("() => fetch('http://127.0.0.2:9/').catch(() => null)", "http://127.0.0.2:9/"),
     ],
 )
 def test_errors_and_requests_to_other_hosts_are_noticed(

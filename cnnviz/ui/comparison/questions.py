@@ -17,7 +17,7 @@ from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.seen_photos import SeenPhoto
 from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
 from cnnviz.ui.channel_data import SEEN_PIXELS, ClassShare, LayerSheet, describe_classes, describe_sheet
-from cnnviz.ui.files import served
+from cnnviz.ui.files import address
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.upload import uploaded_picture
 
@@ -119,7 +119,7 @@ def describe_other(other: SeenPhoto, endpoints: Endpoints) -> OtherAnswer:
     path.write_bytes(encode_png(fit(seen, SEEN_PIXELS)))
     return {
         "token": other.token,
-        "seen": {"url": served(path)["url"], "rows": seen.height, "columns": seen.width},
+        "seen": {"url": address(path), "rows": seen.height, "columns": seen.width},
         "label": other.result.label,
         "classes": describe_classes(other.result.probabilities),
     }

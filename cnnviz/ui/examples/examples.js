@@ -2,12 +2,12 @@
 
 /** @import { ExamplesPart } from '../shared/values' */
 
-import { takeFiles } from '../shared/files.js';
+import { refuseLarge, takeFiles } from '../shared/files.js';
 
 const APART_MS = 300; // requests sent at once may arrive in any order
 
 /** @param {ExamplesPart} part */
-export function start({ element, trigger, upload }) {
+export function start({ element, trigger, upload, settings }) {
   let waiting = false;
   /** @type {number | null} */
   let wanted = null;
@@ -31,6 +31,8 @@ export function start({ element, trigger, upload }) {
     const button = event.target.closest('[data-example]');
     if (button) choose(Number(button.dataset.example));
   });
+  const choice = /** @type {Found} */ (document.getElementById('choice'));
+  refuseLarge(choice, settings.max_bytes, ({ size }) => trigger('upload', { path: null, size }));
   takeFiles(async (file) => {
     const path = await upload(file).then(
       (uploaded) => uploaded.path,

@@ -8,10 +8,11 @@ from typing import TypedDict
 from gradio.media import get_image
 from PIL import ImageOps
 
+from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.serving.example_folder import find_pictures, load_example
 from cnnviz.ui.examples import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
-from cnnviz.ui.files import InlinePicture, inline
+from cnnviz.ui.files import InlinePicture, inline_photo
 
 PHOTOS = Path(__file__).parent / "photos"
 """SOURCES.md in it names each one's author, licence and source."""
@@ -84,6 +85,21 @@ class ExamplesValue(TypedDict):
     examples: list[ExampleTile]
 
 
+class ExamplesSettings(TypedDict):
+    """What never changes: the size of the largest photo that the server takes, in bytes."""
+
+    max_bytes: int
+
+
+def describe_limits() -> ExamplesSettings:
+    """Describe which files examples.js refuses.
+
+    Returns:
+        Plain JSON values.
+    """
+    return {"max_bytes": MAX_MEGABYTES * 10**6}
+
+
 def describe_examples(examples: list[Example]) -> ExamplesValue:
     """Describe what examples.html shows.
 
@@ -104,4 +120,4 @@ def describe_examples(examples: list[Example]) -> ExamplesValue:
 
 def _thumbnail(path: Path) -> InlinePicture:
     """Cut the middle of a picture out, small."""
-    return inline(ImageOps.fit(load_example(path), (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))
+    return inline_photo(ImageOps.fit(load_example(path), (THUMBNAIL_PIXELS, THUMBNAIL_PIXELS)))

@@ -10,7 +10,7 @@ import gradio as gr
 from cnnviz.drawing.png import encode_png
 from cnnviz.result.result import UNSAFE_IN_FILE_NAMES, picture_file_name
 from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
-from cnnviz.ui.files import served
+from cnnviz.ui.files import address
 
 MAX_LABEL = 50
 SEEN, STATISTICS = "seen.png", "statistics.json"
@@ -44,4 +44,4 @@ class LayersQuestions(Questions):
                 archive.writestr(picture_file_name(number, name), content)
             archive.writestr(SEEN, encode_png(result.seen))
             archive.writestr(STATISTICS, json.dumps(result.to_dict(scale)))
-        return {"url": served(path)["url"], "name": path.name}
+        return {"url": address(path), "name": path.name}

@@ -10,7 +10,7 @@ from cnnviz.drawing.grid import columns_for
 from cnnviz.drawing.png import encode_png
 from cnnviz.network.network import Network
 from cnnviz.ui.component import plain
-from cnnviz.ui.files import served
+from cnnviz.ui.files import address
 from cnnviz.ui.network import words
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
@@ -89,7 +89,7 @@ def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> AtlasLay
             num_channels=count(num_channels), height=height, width=width, scaled=scaled, seen=_seen(atlas, network)
         ),
         "address": f"?{urlencode({'layer': atlas.layer_name})}",
-        "url": served(path)["url"],
+        "url": address(path),
         "columns": columns,
         "room": max(width * scale, TILE_PIXELS),
         "width": width * scale,

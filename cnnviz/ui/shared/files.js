@@ -1,4 +1,5 @@
-// Files that are dropped or pasted anywhere on the page, also over a photo that is shown already.
+// Files that are dropped or pasted anywhere on the page, also over a photo that is shown already; and those that are too
+// large for the server.
 
 /** @param {(file: File) => void} take */
 export function takeFiles(take) {
@@ -16,4 +17,21 @@ export function takeFiles(take) {
     const [file] = event.clipboardData?.files ?? [];
     if (file && !event.defaultPrevented) take(file);
   });
+}
+
+// Keeps Gradio's own areas in an element from files that they would send and not explain.
+/** @param {Found} element @param {number} maxBytes @param {(file: File) => void} refuse */
+export function refuseLarge(element, maxBytes, refuse) {
+  /** @param {any} event */
+  const look = (event) => {
+    const [file] = (event.dataTransfer ?? event.target).files ?? [];
+    if (!file || file.size <= maxBytes) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.type === 'change') event.target.value = ''; // or the same file could not be chosen again
+    else event.target.dispatchEvent(new Event('dragleave', { bubbles: true })); // or the area would wait for more
+    refuse(file);
+  };
+  element.addEventListener('drop', look, true);
+  element.addEventListener('change', look, true);
 }

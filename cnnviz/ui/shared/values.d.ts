@@ -388,10 +388,14 @@ export interface ExampleTile {
   picture: InlinePicture;
 }
 
-export type ExamplesPart = Part<ExamplesProps, null>;
+export type ExamplesPart = Part<ExamplesProps, ExamplesSettings>;
 
 export interface ExamplesProps {
   value: ExamplesValue;
+}
+
+export interface ExamplesSettings {
+  max_bytes: number;
 }
 
 export interface ExamplesValue {

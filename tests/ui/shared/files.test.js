@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { takeFiles } from '../../../cnnviz/ui/shared/files.js';
+import { refuseLarge, takeFiles } from '../../../cnnviz/ui/shared/files.js';
 
 const PHOTO = new File(['photo'], 'cat.png');
 
@@ -60,4 +60,15 @@ test('what another area of the page has taken is not taken twice', () => {
   drop(['Files'], [PHOTO]);
   paste([PHOTO]);
   assert.deepEqual(taken, []);
+});
+
+test('a file that is too large is refused before anyone else sees it, and others pass', () => {
+  const refused = [];
+  refuseLarge(page, PHOTO.size, (file) => refused.push(file));
+  start();
+  const large = new File(['a larger photo'], 'large.png');
+  assert.equal(drop(['Files'], [PHOTO]).defaultPrevented, true);
+  assert.equal(drop(['Files'], [large]).defaultPrevented, true);
+  assert.equal(drop(['text/plain'], []).defaultPrevented, false);
+  assert.deepEqual([refused, taken[0]], [[large], PHOTO]);
 });

@@ -13,7 +13,7 @@ from PIL import Image
 from cnnviz.drawing.png import encode_png
 
 PHOTO_QUALITY = 92
-"""Of a JPEG."""
+"""Quality of a JPEG, of at most 100."""
 
 
 class ServedFile(TypedDict):

@@ -25,7 +25,7 @@ FORM_BYTES = 2**16
 """What a form needs besides the file."""
 
 MAX_CALL_BYTES = 2 * MAX_BASE64_LENGTH + FORM_BYTES
-"""Of any other request: a call that compares two pictures may have both in it."""
+"""Largest body of any other request: a call that compares two pictures may have both in it."""
 
 MAX_SECONDS = 600
 """How long an upload may take."""

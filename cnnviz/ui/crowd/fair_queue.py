@@ -43,7 +43,7 @@ class Messages(asyncio.Queue[Any]):
         self._heard = time.monotonic()
 
     def expect_listener(self) -> None:
-        """Give whoever has asked something a while to come and listen."""
+        """Let whoever has asked something have a while to come and listen."""
         self._heard = time.monotonic()
 
     async def get(self) -> Any:

@@ -3,6 +3,7 @@
 import shutil
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -33,12 +34,9 @@ class UploadQuota:
             paths: The files, each in a folder that is named after its content, as Gradio has it.
         """
         for path in paths:
-            try:
-                require_picture(path)
-            except ImageError as error:
-                _note(path).write_text(str(error), encoding="utf-8")
-                path.write_bytes(b"")  # and not deleted: the page asks for it, to show it
-            self._count(path.parent)
+            with suppress(FileNotFoundError):  # deleted meanwhile, as others came
+                _keep_reason(path)
+                self._count(path.parent)
         for folder in self._take_oldest():
             shutil.rmtree(folder, ignore_errors=True)
             _note(folder / "file").unlink(missing_ok=True)
@@ -59,6 +57,17 @@ class UploadQuota:
                 taken.append(folder)
                 total -= size
         return taken
+
+
+def _keep_reason(path: Path) -> None:
+    """Keep of what is no picture only why it is none."""
+    if not path.is_file():
+        return
+    try:
+        require_picture(path)
+    except ImageError as error:
+        _note(path).write_text(str(error), encoding="utf-8")
+        path.write_bytes(b"")  # and not deleted: the page asks for it, to show it
 
 
 def read_reason(path: Path) -> str:

@@ -67,6 +67,11 @@ def test_what_was_deleted_by_age_does_not_drive_out_others(uploads: Path) -> Non
     assert [path.exists() for path in paths] == [False, False, True, True, True]
 
 
+def test_an_upload_that_is_gone_already_is_no_error(uploads: Path) -> None:
+    UploadQuota(10**9).add([uploads / "gone" / "photo.png"])
+    assert list(uploads.iterdir()) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"no picture" * 10**5, PHOTO[:9], b"<svg/>"])
 def test_of_what_is_no_picture_only_the_reason_is_kept(content: bytes, uploads: Path) -> None:
     path = upload(uploads / "a", content, "holiday in Rome.png")

@@ -14,6 +14,7 @@ from typing import Any
 
 from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.explorer.loading import find_reference, require_model
+from cnnviz.network.backend import require_backend
 from cnnviz.serving.example_folder import require_examples
 
 MEBIBYTE = 2**20
@@ -88,6 +89,7 @@ def at_least(smallest: int) -> Callable[[str], int]:
 
 def require_servable(arguments: argparse.Namespace) -> None:
     """Refuse what can be seen to fail without Keras and Gradio, whose import takes many seconds."""
+    require_backend()
     require_free(arguments.host, arguments.port)
     if arguments.model:
         require_model(arguments.model)

@@ -16,12 +16,22 @@ from typing import Any
 
 from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.explorer.loading import find_reference, require_model
+from cnnviz.hub.client import Reference
+from cnnviz.hub.pull import find_cached_revision
+from cnnviz.network.backend import require_backend
 from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.serving.example_folder import require_examples
+from cnnviz.serving.trial import Trial
 
 MEBIBYTE, MEGABYTE = 2**20, 10**6
 PRIVATE_NETWORKS = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 """Where the proxy before a Space is; nobody else reaches a Space from there."""
+
+TRIAL = (sys.executable, "-P", "-m", "cnnviz.ui.first_page")
+"""Starts the process in which a model is tried; -P, so that no file of the folder it is started in is imported."""
+
+NICENESS = 10
+"""How far the trial of a new version steps back behind the visitors of the one that is served."""
 
 LOOK_SECONDS = 60
 """How often an open page checks for a new model."""
@@ -142,6 +152,7 @@ def sources(text: str) -> str:
 
 def require_servable(arguments: argparse.Namespace) -> None:
     """Refuse what can be seen to fail without Keras and Gradio, whose import takes many seconds."""
+    require_backend()
     require_free(arguments.host, arguments.port)
     if arguments.model:
         require_model(arguments.model)
@@ -166,13 +177,21 @@ def serve(arguments: argparse.Namespace) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["FORWARDED_ALLOW_IPS"] = arguments.trusted_proxies  # uvicorn's
+    trial = Trial(TRIAL)  # its own imports take as long as those here
+    reference = find_reference(arguments.model) if arguments.model else None
+    if arguments.model:
+        known = find_cached_revision(reference) if reference else None
+        trial.begin(known.folder if known else None if reference else Path(arguments.model))
     with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:  # of our own: Gradio's default is shared by all
         os.environ["GRADIO_TEMP_DIR"] = folder
-        serve_from(Path(folder), arguments)
+        try:
+            serve_from(Path(folder), arguments, reference, trial)
+        finally:
+            trial.close()
 
 
-def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
-    """Serve with uploads and pictures in a folder."""
+def serve_from(folder: Path, arguments: argparse.Namespace, reference: Reference | None, trial: Trial) -> None:
+    """Serve with uploads and pictures in a folder; a model that is not the embedded one is tried first."""
     import keras  # noqa: F401
 
     import cnnviz
@@ -184,15 +203,18 @@ def serve_from(folder: Path, arguments: argparse.Namespace) -> None:
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)
     prepare = prepare_models(arguments.cache_mb * MEBIBYTE, folder, arguments.examples)
-    reference = find_reference(arguments.model) if arguments.model else None
-    follower = Follower(reference, arguments.look_every, prepare) if reference else None
+    follower = Follower(reference, arguments.look_every, prepare, trial.require) if reference else None
     wait, strict = arguments.hub_wait, arguments.strict
+    if arguments.model and not reference:
+        trial.require(Path(arguments.model))
     model = follower.start(wait, strict) if follower else prepare(cnnviz.load(arguments.model))
     is_final = follower is None or follower.is_done
     page = Page(model, 0 if is_final else min(LOOK_SECONDS, arguments.look_every or LOOK_SECONDS))
 
     def go_on() -> None:
         print(f"Open http://{arguments.host}:{arguments.port}", flush=True)
+        trial.close()
+        trial.niceness = NICENESS
         if follower:
             follower.follow(page.swap)
 

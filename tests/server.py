@@ -199,4 +199,5 @@ def free_port() -> str:
 def clean_environment(**environment: str) -> dict[str, str]:
     """Give this process's environment without settings of the app but these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CNNVIZ_", "GRADIO_"))}
-    return inherited | environment
+    cache = {name: os.environ[name] for name in ("CNNVIZ_CACHE",) if name in os.environ}
+    return inherited | cache | environment

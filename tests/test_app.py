@@ -636,6 +636,7 @@ def test_environment_alone_starts_a_server_with_its_examples_and_its_files_go_wh
     for seed, name in enumerate(("cat.png", "dog.JPG")):
         draw(seed=seed).save(examples / name)
     environment = {"CNNVIZ_MODEL": str(model_folder), "CNNVIZ_PORT": free_port(), "CNNVIZ_CACHE_MB": "0"}
+    environment |= {"HOME": "/proc"}  # a home that cannot be written, also by root
     environment |= {"CNNVIZ_HOST": "localhost", "CNNVIZ_QUEUE_SIZE": "1", "CNNVIZ_EXAMPLES": str(examples)}
     with serve(tmp_path, **environment) as other:
         config = other.http.get("/config").json()

@@ -69,6 +69,10 @@ def number(flag: str, received: str, smallest: int = 1) -> str:
 NO_EXAMPLES = r"app\.py: No examples: expected a folder with \.jpg, \.jpeg, \.png, \.webp files\. Received: "
 CANNOT_LISTEN = r"app\.py: Cannot listen at {address}\. Choose another --port or --host\. Received: {reason}\."
 CASES = {
+    "backend that Keras has and cnnviz has not": Case(
+        r"app\.py: cnnviz computes with TensorFlow or JAX: set KERAS_BACKEND to .* or jax\. Received: 'torch'\.",
+        environment={"KERAS_BACKEND": "torch"},
+    ),
     "model that is not there": Case(
         r"app\.py: No model folder at '{files}/none'\. Expected a folder that train\.py wrote\.",
         ("--model", "{files}/none"),

@@ -1,10 +1,17 @@
-"""Safe writing of files: a file is complete, or it does not exist."""
+"""Safe writing of files, complete or not at all; and the folder of everything that can be made again."""
 
 import os
 from pathlib import Path
 
 PARTIAL = ".{}.partial"
 """Name of a file while it is written."""
+
+
+def cache_root() -> Path:
+    """Return the folder of all caches: $CNNVIZ_CACHE, or cnnviz/ in the system's folder for caches."""
+    if own := os.environ.get("CNNVIZ_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cnnviz"
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from cnnviz.base.errors import DatasetError
 from cnnviz.base.figures import count, share
-from cnnviz.base.storage import write_atomically
-from cnnviz.data.pixel_cache import PhotoCache, cache_root, open_cache
+from cnnviz.base.storage import cache_root, write_atomically
+from cnnviz.data.pixel_cache import PhotoCache, open_cache
 from cnnviz.data.reader import Found, decode_photos, read_digests
 from cnnviz.data.sources import as_list, open_photos
 from cnnviz.data.splits import SPLITS, deal, split_rule

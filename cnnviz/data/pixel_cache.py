@@ -68,13 +68,6 @@ class PhotoCache:
         return np.asarray(mapped[rows])
 
 
-def cache_root() -> Path:
-    """Return the folder of all caches: $CNNVIZ_CACHE, or cnnviz/ in the system's folder for caches."""
-    if own := os.environ.get("CNNVIZ_CACHE"):
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cnnviz"
-
-
 def open_cache(
     root: Path, digests: Collection[str], preprocessing: Preprocessing, decode: Callable[[], Iterable[Decoded]]
 ) -> PhotoCache:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,13 +82,16 @@ def find_reference(model: str | os.PathLike[str]) -> Reference | None:
     return None if reference and Path(model).exists() else reference
 
 
-def open_snapshot(reference: Reference, snapshot: Snapshot, fallback: str = "") -> Explorer:
+def open_snapshot(
+    reference: Reference, snapshot: Snapshot, fallback: str = "", require: Callable[[Path], None] = lambda _: None
+) -> Explorer:
     """Load a model of the Hub from the cache.
 
     Args:
         reference: The requested model.
         snapshot: The version to load.
         fallback: Why this is not the requested version; "" if it is.
+        require: A check of its folder before it is loaded, which raises a FolderError or a NetworkError.
 
     Returns:
         An explorer of the model.
@@ -97,6 +101,7 @@ def open_snapshot(reference: Reference, snapshot: Snapshot, fallback: str = "") 
         NetworkError: If its layers cannot be shown.
     """
     try:
+        require(snapshot.folder)
         return _open(snapshot.folder, Source("hub", str(reference), snapshot.commit, fallback=fallback))
     except (
         FolderError,

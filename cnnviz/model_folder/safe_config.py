@@ -2,12 +2,15 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.base.errors import FolderError
+from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import count
+from cnnviz.network.backend import require_backend
 
 if TYPE_CHECKING:
     import keras
@@ -47,10 +50,23 @@ MAX_DEPTH, MAX_VALUES = 64, 1_000_000
 MAX_LAYERS = {"Sequential": 100, "Functional": 1000}
 """Largest number of layers, by class of model. It is lower for Sequential: Keras rebuilds it for each of its layers."""
 
+MAX_CALLS = 2000
+"""Largest number of calls of layers: a model within models, each used twice, would have more than can be counted."""
+
+MAX_REBUILT = 10_000
+"""Largest number of calls that Keras makes again and again while it rebuilds a Sequential model."""
+
+DTYPES = frozenset({"float16", "bfloat16", "float32", "float64", "int8", "uint8", "int32", "int64", "bool"})
+POLICIES = DTYPES | {"mixed_float16", "mixed_bfloat16"}
+"""Types of numbers that layers may compute with; text is none."""
+
 MAX_TEXT, MAX_RECEIVED = 1000, 300
 MAX_WHOLE_NUMBER = 2**31
 MAX_SIDE = 4096
 """Largest height and width of the network's picture, in pixels."""
+
+WITHOUT_VALUES = "uninitialized_variables"
+"""Keras's own name for its list of weights that have no values yet."""
 
 BYTES_PER_PARAMETER = 2
 """Smallest number of bytes that a parameter takes in the file with the weights."""
@@ -71,28 +87,53 @@ def build_from_config(config: Mapping[str, Any], weights_size: int, source: str)
     Raises:
         FolderError: If the config names a class that is not listed here, holds more than plain settings, is out of
             bounds, or is inconsistent.
+        OptionError: If Keras has a backend that cnnviz cannot compute with.
     """
     require_plain(config, source)
+    require_backend()
     plain = {name: value for name, value in config.items() if name != COMPILED}
 
     import keras
 
-    def build() -> "keras.Model":
-        return keras.saving.deserialize_keras_object(copy.deepcopy(plain))  # Keras empties the config while it reads it
-
-    try:
-        with keras.StatelessScope(initialize_variables=False):  # this takes no memory for weights
-            num_parameters = build().count_params()
+    with failing_as(FolderError, f"Keras {keras.__version__} cannot build what {source} describes."):
+        with _without_weights():
+            model = keras.saving.deserialize_keras_object(copy.deepcopy(plain))  # Keras empties the config
+        num_parameters = model.count_params()
         if num_parameters * BYTES_PER_PARAMETER > weights_size:
             raise FolderError(
                 f"{source} describes {count(num_parameters)} parameters, more than the file with the weights can hold. "
                 f"Received: {count(weights_size)} bytes of weights."
             )
-        return build()
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
-        raise FolderError(
-            f"Keras {keras.__version__} cannot build what {source} describes. Received: {_short(error)}"
-        ) from error
+        _fill_weights(model)
+        return model
+
+
+@contextmanager
+def _without_weights() -> Iterator[None]:
+    """Within it, models are built without values of their weights, which take no memory then.
+
+    Keras lists such weights to give them values later. They are taken off the list at the end: otherwise those of a
+    refused model would fill the memory when the next one is built.
+    """
+    import keras
+    from keras.src.backend.common import global_state
+
+    before = list(global_state.get_global_attribute(WITHOUT_VALUES, []))
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        global_state.set_global_attribute(WITHOUT_VALUES, before)
+
+
+def _fill_weights(model: "keras.Model") -> None:
+    """Make room for a model's weights, which are zeros until they are loaded; initializers may take minutes."""
+    import keras
+
+    for variable in model.weights:
+        variable._initializer = keras.initializers.Zeros()
+    for variable in model.variables:  # the state of random layers, too
+        variable._deferred_initialize()
 
 
 def require_plain(config: Any, source: str) -> None:
@@ -121,6 +162,7 @@ def require_plain(config: Any, source: str) -> None:
             waiting += ((inner, depth + 1) for inner in value)
         elif not _is_plain(value):
             raise _refusal(source, "it holds a value that is no plain setting", value)
+    _count_calls(config, source)
 
 
 def _require_known(piece: dict[str, Any], source: str) -> None:
@@ -132,6 +174,7 @@ def _require_known(piece: dict[str, Any], source: str) -> None:
         if side is not None and not (type(side) is int and 0 < side <= MAX_SIDE):
             raise _refusal(source, f"its picture may have up to {MAX_SIDE} pixels along a side", shapes)
     _require_few_layers(piece, source)
+    _require_numbers(piece, source)
     if "class_name" not in piece:
         if "module" in piece or "registered_name" in piece:
             raise _refusal(source, "a part of it has no class", piece)
@@ -150,6 +193,34 @@ def _require_few_layers(piece: dict[str, Any], source: str) -> None:
         raise _refusal(source, f"a {kind} model may have up to {MAX_LAYERS[kind]} layers", len(layers))
 
 
+def _require_numbers(piece: dict[str, Any], source: str) -> None:
+    """Refuse layers and tensors of text, or of a type that is not known."""
+    settings = piece.get("config")
+    is_policy = piece.get("class_name") == "DTypePolicy"
+    dtype = settings.get("name") if is_policy and isinstance(settings, dict) else piece.get("dtype")
+    if isinstance(dtype, str) and dtype not in POLICIES:
+        raise _refusal(source, "its layers compute with numbers, such as float32", dtype)
+
+
+def _count_calls(model: dict[str, Any], source: str) -> int:
+    """Count the calls of layers within a model; a model that is called twice in it counts twice.
+
+    Raises:
+        FolderError: If there are more than Keras could build in a few seconds.
+    """
+    settings, number = model.get("config"), 0
+    layers = settings.get("layers") if isinstance(settings, dict) else None
+    layers = [layer for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
+    for layer in layers:
+        nodes = layer.get("inbound_nodes")
+        times = max(len(nodes), 1) if isinstance(nodes, list) else 1
+        number += times * (_count_calls(layer, source) if layer.get("class_name") in MODELS else 1)
+        rebuilt = number * len(layers) if model["class_name"] == "Sequential" else 0
+        if number > MAX_CALLS or rebuilt > MAX_REBUILT:
+            raise _refusal(source, f"a model may call its layers {MAX_CALLS} times", f"{max(number, rebuilt)} calls")
+    return number
+
+
 def _is_plain(value: Any) -> bool:
     """Tell whether a value is None, a boolean, a bounded number or a short text."""
     if isinstance(value, str):
@@ -165,7 +236,7 @@ def _refusal(source: str, reason: str, received: Any) -> FolderError:
 
 
 def _short(text: Any) -> str:
-    """Cut a text to a readable length; Keras's messages may contain a whole config."""
+    """Cut a text to a readable length; it may contain a whole config."""
     return str(text)[:MAX_RECEIVED]
 
 
@@ -181,10 +252,6 @@ def load_weights(model: "keras.Model", path: Path) -> None:
     """
     import keras
 
-    try:
+    what = f"Keras {keras.__version__} cannot load '{path}' into the model that its folder describes."
+    with failing_as(FolderError, what):
         model.load_weights(path)
-    except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
-        raise FolderError(
-            f"Keras {keras.__version__} cannot load '{path}' into the model that its folder describes. "
-            f"Received: {_short(error)}"
-        ) from error

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from cnnviz.network.backend import require_backend
+
 if TYPE_CHECKING:
     import keras
 
@@ -19,10 +21,14 @@ def build_model() -> "keras.Sequential":
     Returns:
         An uncompiled model with fresh weights.
 
+    Raises:
+        OptionError: If Keras has a backend that cnnviz cannot compute with.
+
     Example:
         >>> build_model().count_params()
         3453121
     """
+    require_backend()
     import keras
 
     layers: list[keras.layers.Layer] = [keras.Input(INPUT_SHAPE)]

@@ -1,7 +1,74 @@
-"""All code that differs between the machine-learning backends: compiling a pass, and taking a gradient in it."""
+"""All code that differs between the machine-learning backends: which there is, compiling a pass, and its gradient."""
 
+import json
+import os
+import re
+import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+
+from cnnviz.base.errors import NetworkError, OptionError
+
+DEFAULT = "tensorflow"
+INSTALL = {DEFAULT: "pip install tensorflow", "jax": "pip install jax"}
+"""The backends that cnnviz computes with, and the command that installs each."""
+
+
+SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
+"""Names that TensorFlow takes for the scope of a layer."""
+
+
+def require_backend() -> None:
+    """Check that Keras has a backend that cnnviz can compute with. Neither Keras nor a backend is imported.
+
+    Raises:
+        OptionError: If KERAS_BACKEND, or Keras's own file of settings, names another backend or one that is not
+            installed.
+    """
+    name = _backend_name()
+    if name not in INSTALL:
+        raise OptionError(
+            f"cnnviz computes with TensorFlow or JAX: set KERAS_BACKEND to {' or '.join(INSTALL)}. "
+            f"Received: {str(name)[:50]!r}."
+        )
+    if find_spec(name) is None:
+        others = [each for each in INSTALL if each != name]
+        raise OptionError(
+            f"The backend {name} is not installed. Run `{INSTALL[name]}`, or set KERAS_BACKEND to {others[0]}."
+        )
+
+
+def require_compilable(name: str) -> None:
+    """Check that the backend can compile a layer of this name.
+
+    Args:
+        name: The layer's own name.
+
+    Raises:
+        NetworkError: If the backend is TensorFlow, and it does not take the name.
+    """
+    if _backend_name() == "tensorflow" and not SCOPE.fullmatch(name):
+        raise NetworkError(
+            "TensorFlow compiles only layers whose names begin with a letter or digit and go on with letters, digits, "
+            f"'_', '.' and '-'. Rename the layer, or set KERAS_BACKEND=jax. Received: {name[:200]!r}."
+        )
+
+
+def _backend_name() -> Any:
+    """Find out which backend Keras has, or will have when it is imported."""
+    keras = sys.modules.get("keras")
+    if hasattr(keras, "backend"):
+        return keras.backend.backend()  # type: ignore[union-attr]
+    if name := os.environ.get("KERAS_BACKEND"):
+        return name
+    try:
+        home = Path.home() if os.access(Path.home(), os.W_OK) else Path("/tmp")  # as Keras does
+        settings = Path(os.environ.get("KERAS_HOME", home / ".keras"), "keras.json").expanduser()
+        return json.loads(settings.read_text(encoding="utf-8")).get("backend", DEFAULT)
+    except (OSError, ValueError, AttributeError, RuntimeError):  # no such file, no settings, or no home
+        return DEFAULT
 
 
 def compile_pass(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,21 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import NetworkError, OptionError
-from cnnviz.base.figures import count
-from cnnviz.network.backend import compile_pass, gradient
+from cnnviz.base.failures import failing_as
+from cnnviz.base.names import MAX_NAME_LENGTH, is_name
+from cnnviz.network.backend import compile_pass, gradient, require_backend, require_compilable
 from cnnviz.network.decision import Decision
 from cnnviz.network.graph import Call, flat_calls, leading_to
 from cnnviz.network.head import Head
 from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer
+from cnnviz.network.workload import require_moderate
 from cnnviz.picture.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import keras
 
 Values = NDArray[np.float32]
-
-MAX_ACTIVATIONS = 2**28
-"""Largest number of activations of all layers together for one photo: one gigabyte."""
 
 SHUFFLE_SEED = 0
 NUM_OUTPUT_AXES = 2
@@ -51,7 +50,9 @@ class Network:
         metrics: Its measured performance on the test photographs.
 
     Raises:
-        NetworkError: If the model is of another kind, or the class names or the preprocessing do not fit it.
+        NetworkError: If the model is of another kind, or would take too much memory or time; or if the class names or
+            the preprocessing do not fit it.
+        OptionError: If Keras has a backend that cnnviz cannot compute with.
 
     Example:
         >>> network = Network(cnnviz.build_model(), ("cat", "dog"), Preprocessing())
@@ -69,9 +70,12 @@ class Network:
 
     def __post_init__(self) -> None:
         """Read the model's graph and prepare the compiled passes; each is traced at its first use."""
-        calls, picture = flat_calls(self.model, (self.preprocessing.height, self.preprocessing.width))
+        require_backend()
+        with failing_as(NetworkError, "Keras cannot call the model's layers one by one."):
+            calls, picture = flat_calls(self.model, (self.preprocessing.height, self.preprocessing.width))
+        _require_names(calls)
         _require_known_end(calls)
-        _require_moderate(calls)
+        require_moderate(calls)
         self._calls = calls
         self._picture = picture
         self.layers = describe_layers(calls, self.preprocessing)
@@ -112,9 +116,13 @@ class Network:
         Returns:
             One array of shape (B, *layer.shape), float32, per layer in the order of `layers`; and the logits,
             shape (B, num_outputs), float32.
+
+        Raises:
+            NetworkError: If Keras or its backend cannot compute a layer.
         """
-        *activations, logits = (np.asarray(values) for values in self._activations(batch))
-        return activations, logits
+        with _computing():
+            *activations, logits = (np.asarray(values) for values in self._activations(batch))
+            return activations, logits
 
     def logits(self, batch: Values) -> Values:
         """Compute only the logits.
@@ -124,8 +132,12 @@ class Network:
 
         Returns:
             Shape (B, num_outputs), float32.
+
+        Raises:
+            NetworkError: If Keras or its backend cannot compute a layer.
         """
-        return np.asarray(self._logits(batch)[-1])
+        with _computing():
+            return np.asarray(self._logits(batch)[-1])
 
     @cached_property
     def decision(self) -> Decision | None:
@@ -163,9 +175,13 @@ class Network:
 
         Returns:
             Shape (B, num_outputs), float32.
+
+        Raises:
+            NetworkError: If Keras or its backend cannot compute a layer.
         """
         chosen = [masks.get(layer.name, np.ones(layer.shape[-1], np.float32)) for layer in self.layers[:-1]]
-        return np.asarray(self._masked(batch, *chosen)[-1])
+        with _computing():
+            return np.asarray(self._masked(batch, *chosen)[-1])
 
     def logits_after(self, index: int, activations: Sequence[Values], masks: Values, picture: Values) -> Values:
         """Compute the logits from a layer's masked activation on; the layers before are not computed again.
@@ -178,6 +194,9 @@ class Network:
 
         Returns:
             Shape (B, num_outputs), float32.
+
+        Raises:
+            NetworkError: If Keras or its backend cannot compute a layer.
         """
         import keras
 
@@ -191,7 +210,8 @@ class Network:
         values = {id(tensor): repeated(known) for tensor, known in before if id(tensor) in used}
         masked = activations[index] * masks.reshape(len(masks), *[1] * (activations[index].ndim - 1), -1)
         values[id(self._calls[index].output)] = keras.ops.convert_to_tensor(masked)
-        return np.asarray(self._compute(later, values))
+        with _computing():
+            return np.asarray(self._compute(later, values))
 
     def gradients(self, batch: Values, class_name: str, layer_name: str | None = None) -> tuple[Values, Values]:
         """Compute the gradient of a class's logit with respect to each activation of a layer, or each pixel.
@@ -210,7 +230,7 @@ class Network:
         Raises:
             LayerNotFoundError: If no layer has that name.
             OptionError: If it is the layer of the answer itself.
-            NetworkError: If there is no such class.
+            NetworkError: If there is no such class, or Keras or its backend cannot compute a layer.
         """
         sign, output = self.head.output_of(class_name)
         direction = np.zeros(self._calls[-1].output.shape[-1], np.float32)
@@ -220,8 +240,9 @@ class Network:
             raise OptionError(f"'{layer_name}' gives the answer itself: choose a layer before it.")
         if number not in self._gradient_passes:
             self._gradient_passes[number] = self._build_gradient_pass(number)
-        values, slopes = (np.asarray(each) for each in self._gradient_passes[number](batch, direction))
-        return values, slopes
+        with _computing():
+            values, slopes = (np.asarray(each) for each in self._gradient_passes[number](batch, direction))
+            return values, slopes
 
     def operation(self, layer_name: str) -> Any:
         """Return the Keras layer or operation of a layer.
@@ -309,6 +330,11 @@ class Network:
         return logits
 
 
+def _computing() -> AbstractContextManager[None]:
+    """Within it, whatever Keras and its backend raise is a NetworkError."""
+    return failing_as(NetworkError, "The model's layers cannot be computed.")
+
+
 def require_numbers(values: NDArray[np.floating], name: str) -> None:
     """Refuse infinities and NaN: no picture can show them.
 
@@ -329,6 +355,17 @@ def _is_final_activation(operation: Any) -> bool:
     return kind in ("Softmax", "Sigmoid", "Activation") and bool(activation_name(operation))
 
 
+def _require_names(calls: Sequence[Call]) -> None:
+    """Refuse layers whose names cannot be shown, or not be compiled."""
+    for call in calls:
+        if not is_name(call.name):
+            raise NetworkError(
+                f"A layer's name is printable text of at most {MAX_NAME_LENGTH} characters. "
+                f"Received: {call.name[:MAX_NAME_LENGTH]!r}."
+            )
+        require_compilable(call.operation.name)
+
+
 def _require_known_end(calls: Sequence[Call]) -> None:
     """Refuse outputs that are neither one sigmoid, nor a softmax, nor the logits of either."""
     last = calls[-1]
@@ -338,16 +375,6 @@ def _require_known_end(calls: Sequence[Call]) -> None:
         raise NetworkError(
             "The model must end in one sigmoid, in a softmax, or in the logits of either. Received: the last layer "
             f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
-        )
-
-
-def _require_moderate(calls: Sequence[Call]) -> None:
-    """Refuse a model whose activations for one photo would fill the memory."""
-    num_values = sum(math.prod(side or 1 for side in call.output.shape) for call in calls)
-    if num_values > MAX_ACTIVATIONS:
-        raise NetworkError(
-            f"The model has {count(num_values)} activations for one photo: "
-            f"at most {count(MAX_ACTIVATIONS)} can be shown."
         )
 
 

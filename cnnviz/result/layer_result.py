@@ -196,7 +196,7 @@ class LayerResult:
         if len(self.shape) == SPATIAL:
             strongest = self.feature_maps[int(self.statistics.max.argmax())]
             return indexed_picture(draw_map(strongest, limit, edge, signed), colors)
-        return indexed_picture(draw_units(self.activation, limit, edge, signed), colors)
+        return indexed_picture(draw_units(self.activation.ravel(), limit, edge, signed), colors)
 
     def caption(self, scale: str = DEFAULT_SCALE) -> str:
         """Describe in one line what the grid shows.

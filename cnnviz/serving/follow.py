@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from cnnviz.base.errors import CnnvizError, HubError
@@ -29,6 +30,7 @@ class Follower(Generic[Prepared]):
         interval: Seconds between two checks for a new commit; 0 for no checks.
         prepare: A function that turns a loaded model into what is served. It raises a CnnvizError if the model does not
             work.
+        require: A check of a model folder before the model is loaded. It raises a CnnvizError if it does not work.
 
     Example:
         >>> from cnnviz.serving.follow import Follower
@@ -36,8 +38,15 @@ class Follower(Generic[Prepared]):
         >>> follower = Follower(Reference("alice/cats-and-dogs"), interval=300, prepare=lambda explorer: explorer)
     """
 
-    def __init__(self, reference: Reference, interval: float, prepare: Callable[[Explorer], Prepared]) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        interval: float,
+        prepare: Callable[[Explorer], Prepared],
+        require: Callable[[Path], None] = lambda _: None,
+    ) -> None:
         """Set up the follower; the Hub is not asked yet."""
+        self._require = require
         self.reference = reference
         self.interval = interval
         self._prepare = prepare
@@ -68,7 +77,7 @@ class Follower(Generic[Prepared]):
         threading.Thread(target=self._begin, args=(first,), name="cnnviz-first-look", daemon=True).start()
         try:
             snapshot = first.result(None if strict else wait)
-            explorer = open_snapshot(self.reference, snapshot)
+            explorer = self._open(snapshot)
             prepared = self._prepare(explorer)
         except TimeoutError:
             self._late = first
@@ -124,11 +133,15 @@ class Follower(Generic[Prepared]):
         except Exception as error:  # the waiting thread raises it
             first.set_exception(error)
 
+    def _open(self, snapshot: Snapshot, fallback: str = "") -> Explorer:
+        """Check a version, and load it."""
+        return open_snapshot(self.reference, snapshot, fallback, self._require)
+
     def _begin_with_another(self, reason: str) -> Prepared:
         """Return the first fallback that works."""
         for snapshot in find_cached(self.reference):
             try:
-                self._stand_in = open_snapshot(self.reference, snapshot, reason)
+                self._stand_in = self._open(snapshot, reason)
                 prepared = self._prepare(self._stand_in)
                 break
             except CnnvizError as error:  # the folder is intact, but the model is refused
@@ -141,7 +154,7 @@ class Follower(Generic[Prepared]):
 
     def _take(self, commit: str, swap: Callable[[Prepared], None]) -> None:
         """Fetch a version, verify it, try it, and serve it."""
-        explorer = open_snapshot(self.reference, pull(replace(self.reference, revision=commit)))
+        explorer = self._open(pull(replace(self.reference, revision=commit)))
         swap(self._prepare(explorer))
         remember(self.reference, commit)
         self._note(commit)

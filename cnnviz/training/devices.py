@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import OptionError, TrainingError
+from cnnviz.network.backend import require_backend
 
 SEVERAL_MACHINES = tuple(f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID"))
 """The environment variables that `keras.distribution.initialize` reads."""
@@ -161,10 +162,12 @@ def choose_devices(choice: str = "one") -> Devices:
         The devices.
 
     Raises:
-        OptionError: If there is no such choice, or the environment names machines that cannot train together.
+        OptionError: If there is no such choice, the environment names machines that cannot train together, or Keras
+            has a backend that cnnviz cannot compute with.
     """
     if choice not in CHOICES:
         raise OptionError(f"Devices: {', '.join(CHOICES)}. Received: {choice!r}.")
+    require_backend()
     import keras
 
     if joins_machines():

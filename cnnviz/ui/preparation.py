@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.atlas.atlas_folder import list_atlas
+from cnnviz.base.errors import NetworkError
+from cnnviz.base.failures import failing_as
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.serving.endpoints import Endpoints, Visualization
@@ -48,14 +50,22 @@ def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None)
 
     Returns:
         A function that prepares a model. The model answers the first example, by which it is also warmed up; a
-        NetworkError says that its values leave the range of numbers.
+        NetworkError says that its values leave the range of numbers, or why else it cannot be shown.
 
     Raises:
         OptionError: If the folder holds no pictures, or one that cannot be read.
     """
     examples = find_examples(folder / EXAMPLES, examples_folder)
     describe_examples(examples)  # or a picture that cannot be read would be found out when a model is there
-    return lambda explorer: _prepare(Endpoints(SeenPhotos(explorer, ResultCache(cache_bytes)), folder), examples)
+
+    def prepare(explorer: Explorer) -> ServedModel:
+        endpoints = Endpoints(SeenPhotos(explorer, ResultCache(cache_bytes)), folder)
+        if explorer.source.kind == "embedded":  # ours: what goes wrong with it is a bug, and its traceback is wanted
+            return _prepare(endpoints, examples)
+        with failing_as(NetworkError, "The model cannot be shown."):
+            return _prepare(endpoints, examples)
+
+    return prepare
 
 
 def _prepare(endpoints: Endpoints, examples: list[Example]) -> ServedModel:

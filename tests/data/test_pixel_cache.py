@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.data.pixel_cache import INDEX, PIXELS, STAGED, STALE_SECONDS, Decoded, PhotoCache, cache_root, open_cache
+from cnnviz.data.pixel_cache import INDEX, PIXELS, STAGED, STALE_SECONDS, Decoded, PhotoCache, open_cache
 from cnnviz.picture.preprocessing import Preprocessing
 from server import ROOT
 
@@ -107,17 +107,6 @@ def test_other_photographs_and_other_settings_have_their_own_cache(tmp_path: Pat
     assert turned[np.arange(2)].shape == (2, 5, 4, 3)
     assert len(list(tmp_path.iterdir())) == 3
     assert_whole(build(tmp_path, never))
-
-
-def test_place_is_the_variables_or_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CNNVIZ_CACHE", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", "/home/someone")
-    assert cache_root() == Path("/home/someone/.cache/cnnviz")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache")
-    assert cache_root() == Path("/var/cache/cnnviz")
-    monkeypatch.setenv("CNNVIZ_CACHE", "/mnt/photos")
-    assert cache_root() == Path("/mnt/photos")
 
 
 # Damage

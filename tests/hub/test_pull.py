@@ -211,6 +211,14 @@ def test_machine_that_is_offline_is_one_sentence(monkeypatch: pytest.MonkeyPatch
         cnnviz.load(REPOSITORY)
 
 
+def test_cache_that_cannot_be_written_is_one_sentence(monkeypatch: pytest.MonkeyPatch, hub: Hub, commit: str) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", "/dev/null/hub")
+    with pytest.raises(HubError, match=r"^Cannot download cnnviz\.json of '.*'\. Received: NotADirectoryError, "):
+        cnnviz.load(REPOSITORY)
+
+
 def test_stalling_hub_ends_in_time(monkeypatch: pytest.MonkeyPatch, hub: Hub, commit: str) -> None:
     monkeypatch.setattr("cnnviz.hub.pull.ANSWER_SECONDS", 0.3)
     hub.faults = [Fault("GET", "/api/models", times=2, stall=2)]

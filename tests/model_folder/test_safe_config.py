@@ -183,6 +183,36 @@ def many_layers(config: dict[str, Any]) -> None:
     config["config"]["layers"][1:1] = [relu] * (111 - len(config["config"]["layers"]))
 
 
+def layer_of_text(config: dict[str, Any]) -> None:
+    layer_of(config, "conv2d_1")["config"]["dtype"] = "string"
+
+
+def policy_of_text(config: dict[str, Any]) -> None:
+    layer_of(config, "conv2d_1")["config"]["dtype"]["config"]["name"] = "string"
+
+
+def models_within_models(config: dict[str, Any]) -> None:
+    """Nest functional models, each of which calls the one within twice: 4,096 calls of layers from few lines."""
+    picture = keras.Input((8, 8, 3))
+    model = keras.Model(picture, keras.layers.ReLU()(picture))
+    for _ in range(3):
+        again = keras.Input((8, 8, 3))
+        model = keras.Model(again, model(model(again)))
+    inner = config_of(model)
+    for _ in range(9):
+        twice = copy.deepcopy(inner)
+        twice["inbound_nodes"] = [{}, {}]
+        inner = {"module": "keras.models", "class_name": "Functional", "config": {"name": "m", "layers": [twice]}}
+    config.clear()
+    config.update(inner)
+
+
+def models_rebuilt_within_models(config: dict[str, Any]) -> None:
+    relu = {"module": "keras.layers", "class_name": "ReLU", "config": {"name": "relu"}, "registered_name": None}
+    inner = {"module": "keras", "class_name": "Sequential", "config": {"name": "inner", "layers": [relu] * 20}}
+    config["config"]["layers"][1:1] = [inner] * 80
+
+
 HOSTILE = {
     lambda_layer: NAMES_SOMETHING_ELSE,
     marshalled_lambda: NAMES_SOMETHING_ELSE,
@@ -200,6 +230,10 @@ HOSTILE = {
     huge_layer: r"parameters, more than the file with the weights can hold",
     many_parameters: r"parameters, more than the file with the weights can hold",
     many_layers: r"a Sequential model may have up to 100 layers\. Received: 111",
+    models_within_models: r"a model may call its layers 2000 times\. Received: \d+ calls",
+    models_rebuilt_within_models: r"a model may call its layers 2000 times\. Received: \d+ calls",
+    layer_of_text: r"its layers compute with numbers, such as float32\. Received: string",
+    policy_of_text: r"its layers compute with numbers, such as float32\. Received: string",
     nested: r"it is nested too deeply or too large",
     unknown_activation: r"cannot build what config\.json describes",
     wrong_rank: r"cannot build what config\.json describes",
@@ -224,6 +258,26 @@ def test_hostile_config_is_refused_with_its_reason_in_bounded_time_and_memory(
     assert peak < 100 * 2**20
     assert len(str(refused.value)) < 2000
     assert str(config) == str(before)
+
+
+def test_weights_of_a_refused_model_take_no_memory_when_the_next_one_is_built(config: dict[str, Any]) -> None:
+    hostile = copy.deepcopy(config)
+    huge_layer(hostile)
+    with pytest.raises(FolderError, match="more than the file with the weights can hold"):
+        build_from_config(hostile, 14 * 10**6, SOURCE)
+    with keras.StatelessScope():  # at its end Keras gives values to all weights that wait for them
+        pass
+    assert build_from_config(config, 14 * 10**6, SOURCE).built
+
+
+def test_initializers_that_would_take_minutes_are_not_run(config: dict[str, Any]) -> None:
+    initializer = {"module": "keras.initializers", "class_name": "Orthogonal", "config": {"gain": 1.0, "seed": None}}
+    forget_shapes(config)
+    layer_of(config, "dense_1")["config"].update(units=6272, kernel_initializer=initializer)
+    start = time.process_time()
+    model = build_from_config(config, ENOUGH, SOURCE)
+    assert time.process_time() - start < SECONDS
+    assert not any(np.asarray(weights).any() for weights in model.get_weights())
 
 
 def test_config_that_nests_ten_thousand_deep_is_refused(model_folder: Path, tmp_path: Path) -> None:

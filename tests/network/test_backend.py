@@ -8,11 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import cnnviz
 from cnnviz.atlas.atlas import build_layer_atlas
+from cnnviz.base.errors import OptionError
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.backend import require_backend
 from cnnviz.network.network import Network
+from cnnviz.training.devices import choose_devices
 from server import ROOT
 
+UNKNOWN = r"cnnviz computes with TensorFlow or JAX: set KERAS_BACKEND to tensorflow or jax\. Received: '{name}'\."
 TOLERANCE = 1e-5
 ASCENT_TOLERANCE = 0.05
 """Ways up part where two steps are equally good."""
@@ -41,6 +46,43 @@ np.save(out + "/saliency.npy", result.explain("saliency", "cat").values)
 np.save(out + "/atlas.npy", build_layer_atlas(explorer.network, "conv2d_2").activations)
 np.savez(out + "/activations.npz", **{layer.name: layer.activation for layer in result.layers})
 """
+
+
+@pytest.fixture
+def without_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras is not imported yet, and nothing names its backend."""
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_backend_of_the_variable_or_of_keras_s_settings_is_refused_if_it_is_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    require_backend()  # Keras's own default
+    settings = tmp_path / "keras.json"
+    settings.write_text('{"backend": "numpy"}')
+    with pytest.raises(OptionError, match=UNKNOWN.format(name="numpy")):
+        require_backend()
+    for damaged in ("{", "[]", '{"backend": "jax"}'):
+        settings.write_text(damaged)
+        require_backend()
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    for ask in (require_backend, cnnviz.load, cnnviz.build_model, choose_devices):
+        with pytest.raises(OptionError, match=UNKNOWN.format(name="torch")):
+            ask()
+    assert "keras" not in sys.modules
+
+
+@pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize(("name", "other"), [("tensorflow", "jax"), ("jax", "tensorflow")])
+def test_backend_that_is_not_installed_is_one_sentence(name: str, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", name)
+    monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    message = rf"The backend {name} is not installed\. Run `pip install {name}`, or set KERAS_BACKEND to {other}\."
+    with pytest.raises(OptionError, match=message):
+        cnnviz.load()
 
 
 @pytest.mark.slow

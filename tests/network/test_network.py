@@ -437,6 +437,42 @@ def test_activations_that_would_fill_the_memory_are_refused() -> None:
         Network(model, ("cat", "dog"), Preprocessing(40, 40))
 
 
+@pytest.mark.parametrize("name", ["<img src=x>", "my conv", "conv:0", "_conv", "conv#2"])
+def test_name_that_tensorflow_does_not_compile_is_refused(name: str) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(name=name), keras.layers.Dense(1)])
+    with pytest.raises(NetworkError, match=rf"Rename the layer, or set KERAS_BACKEND=jax\. Received: '{name}'\."):
+        Network(model, ("cat", "dog"), Preprocessing(8, 8))
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "conv\n2026-01-01 forged"])
+def test_name_that_cannot_be_shown_is_refused(name: str) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(name=name), keras.layers.Dense(1)])
+    with pytest.raises(NetworkError, match=r"A layer's name is printable text of at most 200 characters\.") as refused:
+        Network(model, ("cat", "dog"), Preprocessing(8, 8))
+    assert str(refused.value).isprintable()
+
+
+class Failing(keras.layers.Layer):
+    """A layer that can be described, and not be computed."""
+
+    def call(self, values: Any) -> Any:
+        """Fail."""
+        return values / self.missing
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Describe it, so that Keras does not call it for that."""
+        return shape
+
+
+def test_whatever_keras_raises_while_it_computes_is_a_sentence() -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3)), Failing(), keras.layers.Flatten(), keras.layers.Dense(1)])
+    network = Network(model, ("cat", "dog"), Preprocessing(8, 8))
+    batch = np.zeros((1, 8, 8, 3), np.float32)
+    for ask in (network.logits, network.activations, lambda values: network.gradients(values, "cat")):
+        with pytest.raises(NetworkError, match=r"^The model's layers cannot be computed\. Received: AttributeError, "):
+            ask(batch)
+
+
 # From a layer on
 
 

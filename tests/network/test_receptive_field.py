@@ -189,12 +189,12 @@ def test_layers_that_leave_every_unit_its_place_leave_its_field() -> None:
     layers = keras.layers
     picture = keras.Input((12, 10, 3))
     values = layers.Conv2D(4, 3, activation="relu", name="conv")(layers.RandomFlip()(picture))
-    values = layers.Dense(5, name="dense on places")(layers.LayerNormalization()(values))
+    values = layers.Dense(5, name="dense_on_places")(layers.LayerNormalization()(values))
     values = layers.Conv2D(2, 3, name="last")(keras.ops.relu(values))
     model = keras.Model(picture, layers.Dense(1)(layers.Flatten()(values)))
     network = Network(model, ("a", "b"), Preprocessing(12, 10))
     fields = {layer.name: layer.receptive_field for layer in network.layers}
-    assert fields["dense on places"] == fields["conv"]
+    assert fields["dense_on_places"] == fields["conv"]
     assert (fields["conv"].size, fields["last"].size) == (3, 5)
     assert fields["last"].box(1, 2) == (2, 1, 7, 6)
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import cnnviz
-from cnnviz.base.errors import FolderError, HubUnreachableError
+from cnnviz.base.errors import FolderError, HubUnreachableError, NetworkError
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.hub.client import Reference
 from cnnviz.hub.pull import pull
@@ -356,3 +356,24 @@ def test_bug_is_logged_once_and_does_not_end_the_looks(
     assert done.wait(WAIT)
     wait_until_no_thread_follows()
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_version_that_does_not_stand_its_trial_is_never_loaded(
+    hub: Hub, commit: str, renew: Renew, swapped: list[Explorer]
+) -> None:
+    tried: list[Path] = []
+
+    def require(folder: Path) -> None:
+        tried.append(folder)
+        if folder.name != commit:
+            raise NetworkError(f"The model in '{folder}' takes longer than 60 seconds.")
+
+    follower = Follower(MAIN, 300, unchanged, require)
+    assert follower.start(WAIT).source.commit == commit
+    hostile = renew()
+    follower.look(swapped.append)
+    assert swapped == []
+    explorer = Follower(MAIN, 300, unchanged, require).start(WAIT)
+    assert [folder.name for folder in tried] == [commit, hostile, hostile, hostile, commit]
+    assert explorer.source.commit == commit
+    assert explorer.source.fallback == f"The model in '{REPOSITORY}@{hostile}' takes longer than 60 seconds."

@@ -67,7 +67,7 @@ def load_image(source: ImageSource) -> Image.Image:
             f"Cannot read the picture: the file is damaged or cut short. Save it again and retry. Received: {error}."
         ) from error
     except MemoryError as error:
-        raise ImageError("Decoding the picture takes more memory than there is. Save it smaller.") from error
+        raise ImageError("Decoding the picture takes more memory than it may. Save it smaller.") from error
 
 
 def _open(source: ImageSource) -> Image.Image:

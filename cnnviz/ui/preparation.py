@@ -10,6 +10,7 @@ from typing import Any
 from cnnviz.atlas.atlas_folder import list_atlas
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.serving.decoder import shared_decoder
 from cnnviz.serving.endpoints import Endpoints, Visualization
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_photos import SeenPhotos
@@ -55,7 +56,13 @@ def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None)
     """
     examples = find_examples(folder / EXAMPLES, examples_folder)
     describe_examples(examples)  # or a picture that cannot be read would be found out when a model is there
-    return lambda explorer: _prepare(Endpoints(SeenPhotos(explorer, ResultCache(cache_bytes)), folder), examples)
+    decode = shared_decoder()
+
+    def prepare(explorer: Explorer) -> ServedModel:
+        photos = SeenPhotos(explorer, ResultCache(cache_bytes), decode=decode)
+        return _prepare(Endpoints(photos, folder), examples)
+
+    return prepare
 
 
 def _prepare(endpoints: Endpoints, examples: list[Example]) -> ServedModel:

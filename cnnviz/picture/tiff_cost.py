@@ -41,14 +41,14 @@ class Entry(NamedTuple):
     Args:
         tag: The number that says what it is about.
         kind: The type of its values.
-        count: How many values it has.
+        num_values: How many values it has.
         first: Its first value, 1 where it is no whole number.
         num_bytes: The size of its values.
     """
 
     tag: int
     kind: int
-    count: int
+    num_values: int
     first: int
     num_bytes: int
 
@@ -68,10 +68,10 @@ def require_affordable_tiff(content: bytes) -> None:
     for entry in _read_entries(content):
         entries[entry.tag] = entry
         num_bytes += entry.num_bytes
-        num_numbers += 0 if entry.kind in TEXTS else entry.count
+        num_numbers += 0 if entry.kind in TEXTS else entry.num_values
         if num_bytes > 2 * len(content) or num_numbers > MAX_NUMBERS:
             raise too_costly(f"a TIFF has at most {MAX_NUMBERS} numbers in its directory. Received: more.")
-    parts = max((entries[tag].count for tag in (STRIPS, TILES) if tag in entries), default=0)
+    parts = max((entries[tag].num_values for tag in (STRIPS, TILES) if tag in entries), default=0)
     if parts > MAX_PARTS:
         raise too_costly(f"a TIFF has at most {MAX_PARTS} strips or tiles. Received: {parts}.")
     first = {tag: entry.first for tag, entry in entries.items()}

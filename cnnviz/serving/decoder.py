@@ -81,7 +81,7 @@ class Decoder:
         """End the processes; the next photo starts others."""
         with self._lock:
             if self._pool is not None:
-                self._pool.stop()
+                self._pool.stop()  # type: ignore[no-untyped-call]
                 self._pool.join()
                 self._pool = None
 

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "cnnviz/explorer/loading.py": "tests/explorer/test_explorer.py",
     "cnnviz/network/graph.py": "tests/network/test_network.py",
     "cnnviz/network/layer.py": "tests/network/test_network.py",
+    "cnnviz/picture/refusal.py": "tests/picture/test_cost.py",
     "cnnviz/result/comparison_picture.py": "tests/result/test_comparison.py",
     "cnnviz/training/finish.py": "tests/training/test_run.py",
     "cnnviz/why/attribution.py": "tests/why/test_explain.py",

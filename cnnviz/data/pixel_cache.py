@@ -24,7 +24,7 @@ from cnnviz.picture.preprocessing import Preprocessing
 Decoded = tuple[str, NDArray[np.uint8] | str]
 """A file's sha256 in hexadecimal digits, and its pixels, or the reason why it cannot be decoded."""
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of the cache. Increase this when `load_image` decodes files differently."""
 
 PIXELS, INDEX = "pixels.npy", "index.json"

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from cnnviz.base.errors import ImageError
 from cnnviz.base.figures import decimals
+from cnnviz.picture.cost import require_affordable
+from cnnviz.picture.gray import to_8_bits
+from cnnviz.picture.reduction import draft, reduce_upright
 
 ImageSource = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.generic]
 
@@ -19,8 +22,11 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")  # JPEG includes
 FORMATS_TEXT = "JPEG, PNG, WebP, GIF, AVIF, BMP or TIFF"
 MAX_MEGABYTES = 20
 MAX_MEGAPIXELS = 50
+MAX_SIDE = 65535
+DEMANDING = {"WEBP": 20, "AVIF": 20}
+"""Megapixels of formats whose decoders hold the picture several times: at most 16 bytes for each pixel."""
+
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
-BITS_8_MAX, BITS_16_MAX = 2**8 - 1, 2**16 - 1
 SNIFFED_BYTES = 1024
 SVG_ADVICE = "SVG drawings cannot be read here. Save it as PNG and try again."
 
@@ -28,28 +34,34 @@ SVG_ADVICE = "SVG drawings cannot be read here. Save it as PNG and try again."
 def load_image(source: ImageSource) -> Image.Image:
     """Read a picture, turn it upright and make it RGB.
 
-    Of an animation, the first frame is used. Transparent parts are put on white. 16-bit grey is scaled to 8 bits.
-    Nothing is decoded before the limits are checked: 20 MB, and 50 megapixels according to the header.
+    Of an animation, the first frame is used. Transparent parts are put on white. Grey of 16 bits is scaled to 8 bits;
+    that of 32-bit integers and floats too, from 0 to 1, 255 or 65535, whichever its largest value fits.
+
+    A picture of 3 megapixels or more is shrunk by a whole factor, so that at least 750,000 pixels are left: neither a
+    network nor the page uses more. Networks of inputs beyond 750 pixels a side see a little less than the file holds.
+
+    What decoding costs is found out from the file's structure before anything is decoded: 20 MB, 50 megapixels (20 of
+    WebP and AVIF), 65,535 pixels a side, and no more scans, tiles, strips and parts than any real picture has. This is
+    no guarantee: a decoder may still take long over a file that was made for it. `cnnviz.serving.decoder` stops such a
+    decoder; here it runs in the caller's process.
 
     Args:
         source: A path; the bytes of a file; a Pillow picture; or an array of shape (H, W), (H, W, 1), (H, W, 3) or
             (H, W, 4), uint8 in [0, 255] or float in [0, 1]. It is not modified.
 
     Returns:
-        An upright RGB picture of the source's size. It holds only pixels: all metadata is removed, also the place where
-        the photo was taken.
+        An upright RGB picture of the source's size, or of a whole fraction of it if that is 3 megapixels or more. It
+        holds only pixels: all metadata is removed, also the place where the photo was taken.
 
     Raises:
-        ImageError: If the source is no picture, or is damaged, too large or in an unsupported format.
+        ImageError: If the source is no picture, or is damaged, too large, too costly or in an unsupported format.
 
     Example:
         >>> load_image(np.zeros((4, 6), np.uint8)).size
         (6, 4)
     """
     with _explaining():
-        picture = _upright_rgb(_open(source))
-    picture.info.clear()
-    return picture
+        return reduce_upright(_open(source))
 
 
 def require_picture(source: ImageSource) -> None:
@@ -76,6 +88,8 @@ def _explaining() -> Iterator[None]:
         raise ImageError(
             f"Cannot read the picture: the file is damaged or cut short. Save it again and retry. Received: {error}."
         ) from error
+    except MemoryError as error:
+        raise ImageError("Decoding the picture takes more memory than it may. Save it smaller.") from error
 
 
 def _open(source: ImageSource) -> Image.Image:
@@ -90,10 +104,13 @@ def _open(source: ImageSource) -> Image.Image:
             f"Received: {type(source).__name__}."
         )
     content = read_picture(source)
+    require_affordable(content)
     try:
-        return _within_limits(Image.open(io.BytesIO(content), formats=FORMATS))
+        image = _within_limits(Image.open(io.BytesIO(content), formats=FORMATS))
     except UnidentifiedImageError as error:
         raise ImageError(_unreadable(content)) from error
+    draft(image)
+    return image
 
 
 def read_picture(source: str | os.PathLike[str] | bytes) -> bytes:
@@ -140,35 +157,23 @@ def require_size(num_bytes: int) -> None:
 
 def _within_limits(image: Image.Image) -> Image.Image:
     """Refuse a picture with too many pixels, or with none; only its header is read."""
-    if image.width * image.height > MAX_MEGAPIXELS * 10**6:
-        raise _too_many_pixels(f"{image.width} x {image.height} pixels")
+    most = DEMANDING.get(image.format or "", MAX_MEGAPIXELS)
+    if image.width * image.height > most * 10**6:
+        raise _too_many_pixels(f"{image.width} x {image.height} pixels", most)
+    if max(image.size) > MAX_SIDE:
+        raise ImageError(
+            f"The picture is too long: at most {MAX_SIDE} pixels a side. Received: {image.width} x {image.height} "
+            "pixels. Cut it into parts."
+        )
     if not image.width * image.height:
         raise ImageError(f"The picture has no pixels. Received: {image.width} x {image.height} pixels.")
     return image
 
 
-def _too_many_pixels(received: str) -> ImageError:
+def _too_many_pixels(received: str, most: int = MAX_MEGAPIXELS) -> ImageError:
     return ImageError(
-        f"The picture has too many pixels: at most {MAX_MEGAPIXELS} megapixels. Received: {received}. Save it smaller."
+        f"The picture has too many pixels: at most {most} megapixels. Received: {received}. Save it smaller."
     )
-
-
-def _upright_rgb(image: Image.Image) -> Image.Image:
-    """Decode a picture, turn it by its EXIF orientation, and convert it to RGB."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode == "F" or image.mode.startswith("I"):
-        image = Image.fromarray(_to_8_bits(np.asarray(image)))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
-
-
-def _to_8_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale grey values to 8 bits: integers from 16 bits, floats from [0, 1]."""
-    if np.issubdtype(values.dtype, np.floating):
-        return np.asarray(np.rint(np.clip(np.nan_to_num(values), 0, 1) * BITS_8_MAX), np.uint8)
-    return np.asarray(np.rint(np.clip(values, 0, BITS_16_MAX) / BITS_16_MAX * BITS_8_MAX), np.uint8)
 
 
 def _from_array(values: NDArray[np.generic]) -> Image.Image:
@@ -185,7 +190,7 @@ def _from_array(values: NDArray[np.generic]) -> Image.Image:
                 f"A picture's array of floats holds values in [0, 1]; use uint8 for [0, 255]. {received}, "
                 f"values from {low} to {high}."
             )
-        return Image.fromarray(_to_8_bits(values))
+        return Image.fromarray(to_8_bits(values, 1))
     if values.dtype != np.uint8:
         raise ImageError(f"A picture's array is uint8 in [0, 255] or float in [0, 1]. {received}.")
     return Image.fromarray(values)

@@ -103,7 +103,7 @@ class Endpoints:
             ImageError: If the photo cannot be read.
         """
         start = time.perf_counter()
-        probabilities = self.explorer.predict(photo)
+        probabilities = self.explorer.predict(self.photos.read(photo))
         LOGGER.info("/predict: %.0f ms", 1e3 * (time.perf_counter() - start))
         return probabilities
 
@@ -211,7 +211,7 @@ class Endpoints:
         """
         start = time.perf_counter()
         asked = {name: [_whole(each) for each in channels] for name, channels in require_channel_lists(without).items()}
-        ablation = self.explorer.ablate(photo, asked)
+        ablation = self.explorer.ablate(self.photos.read(photo), asked)
         LOGGER.info("/ablate: %.0f ms", 1e3 * (time.perf_counter() - start))
         return ablation
 

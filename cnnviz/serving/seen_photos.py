@@ -4,10 +4,13 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from PIL import Image
+
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.picture.image import read_picture
+from cnnviz.picture.image import load_image, read_picture
 from cnnviz.result.result import Result
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_pictures import SeenPictures
@@ -39,16 +42,24 @@ class SeenPhotos:
         explorer: The explorer that runs the photos through the network.
         results: The cache of the most recently used results.
         pictures: The cache of the pictures that the network saw.
+        decode: The function that decodes a file's bytes. A server passes a `Decoder`, which can be stopped.
 
     Example:
         >>> SeenPhotos(cnnviz.load(), ResultCache(256 * 2**20)).find("no such token") is None
         True
     """
 
-    def __init__(self, explorer: Explorer, results: ResultCache, pictures: SeenPictures | None = None) -> None:
+    def __init__(
+        self,
+        explorer: Explorer,
+        results: ResultCache,
+        pictures: SeenPictures | None = None,
+        decode: Callable[[bytes], Image.Image] = load_image,
+    ) -> None:
         """Create an empty cache with a new random key."""
         self.explorer, self.results = explorer, results
         self.pictures = SeenPictures() if pictures is None else pictures
+        self._decode = decode
         self._key = secrets.token_bytes()
 
     def look(self, photo: str | os.PathLike[str] | bytes) -> SeenPhoto:
@@ -67,7 +78,22 @@ class SeenPhotos:
         content = read_picture(photo)
         token = hmac.new(self._key, content, hashlib.sha256).hexdigest()
         known = self.results.get(token)
-        return SeenPhoto(token, self._keep(token, known or self.explorer(content)), known is not None)
+        result = known or self.explorer(self._decode(content))
+        return SeenPhoto(token, self._keep(token, result), known is not None)
+
+    def read(self, photo: str | os.PathLike[str] | bytes) -> Image.Image:
+        """Decode a photo; nothing of it is kept.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+
+        Returns:
+            The picture, as from `cnnviz.load_image`.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+        """
+        return self._decode(read_picture(photo))
 
     def find(self, token: str) -> Result | None:
         """Find a photo again.

@@ -12,6 +12,7 @@ from cnnviz.base.errors import NetworkError
 from cnnviz.base.failures import failing_as
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.serving.decoder import shared_decoder
 from cnnviz.serving.endpoints import Endpoints, Visualization
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_photos import SeenPhotos
@@ -57,9 +58,10 @@ def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None)
     """
     examples = find_examples(folder / EXAMPLES, examples_folder)
     describe_examples(examples)  # or a picture that cannot be read would be found out when a model is there
+    decode = shared_decoder()
 
     def prepare(explorer: Explorer) -> ServedModel:
-        endpoints = Endpoints(SeenPhotos(explorer, ResultCache(cache_bytes)), folder)
+        endpoints = Endpoints(SeenPhotos(explorer, ResultCache(cache_bytes), decode=decode), folder)
         if explorer.source.kind == "embedded":  # ours: what goes wrong with it is a bug, and its traceback is wanted
             return _prepare(endpoints, examples)
         with failing_as(NetworkError, "The model cannot be shown."):

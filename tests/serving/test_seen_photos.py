@@ -6,8 +6,10 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.picture.image import load_image
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_photos import SeenPhotos
 from cnnviz.serving.seen_pictures import SeenPictures
@@ -77,3 +79,17 @@ def test_photo_that_was_forgotten_is_not_found(small: Explorer) -> None:
 def test_photos_of_one_model_are_not_found_by_another(small: Explorer) -> None:
     one, other = photos_of(small), photos_of(small)
     assert other.find(one.look(file_of(5)).token) is None
+
+
+def test_known_photo_is_not_decoded_again(small: Explorer) -> None:
+    decoded: list[bytes] = []
+
+    def decode(content: bytes) -> Image.Image:
+        decoded.append(content)
+        return load_image(content)
+
+    photos = SeenPhotos(small, ResultCache(2**28), decode=decode)
+    for seed in (1, 1, 2, 1):
+        photos.look(file_of(seed))
+    assert decoded == [file_of(1), file_of(2)]
+    assert photos.read(file_of(1)).tobytes() == draw(60, 60, 1).tobytes()

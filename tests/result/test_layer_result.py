@@ -361,8 +361,8 @@ def test_planted_dot_is_in_the_picture_the_box_on_the_original_photo_and_the_pat
     assert columns.max() < right
     assert top <= rows.min()
     assert rows.max() < bottom
-    assert is_red(unit.patch).sum() == len(rows)
-    assert unit.patch.size in [(160, 53), (160, 54)]
+    assert is_red(unit.patch).sum() == pytest.approx(len(rows) / 4, rel=0.15)  # it was read at half its sides
+    assert unit.patch.size in [(80, 27), (80, 28)]
 
 
 def cell_box(row: int, column: int) -> tuple[int, int, int, int]:

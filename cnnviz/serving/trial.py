@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 from cnnviz.base.errors import NetworkError
+from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import count
 from cnnviz.base.storage import cache_root, write_atomically
 from cnnviz.base.version import __version__
@@ -35,7 +36,12 @@ LOOK_SECONDS = 0.05
 TRIED = "tried"
 """Folder in the cache with one empty file for each model that passed."""
 
+ON_PROCESSOR = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+"""Keeps the process off a GPU, whose memory the model that is served may fill."""
+
 BY_THE_CLOCK = 3
+"""Seconds by the clock for each second of processor time that a model may take."""
+
 MEBIBYTE = 2**20
 STAT = "/proc/{}/stat"
 USER_TICKS, SYSTEM_TICKS, PAGES = 11, 12, 21
@@ -67,9 +73,12 @@ class Trial:
 
         Args:
             folder: The model folder that will be asked for, if it is known already.
+
+        Raises:
+            NetworkError: If no process can be started.
         """
         if self._waiting is None and not (folder and _has_passed(folder)):
-            self._waiting = _Process(self.command, self.niceness)
+            self._waiting = self._start()
 
     def require(self, folder: Path) -> None:
         """Try a model, unless it has passed before.
@@ -82,7 +91,7 @@ class Trial:
         """
         if _has_passed(folder):
             return
-        process, self._waiting = self._waiting or _Process(self.command, self.niceness), None
+        process, self._waiting = self._waiting or self._start(), None
         try:
             refusal = process.ask(folder, self.seconds, self.mebibytes * MEBIBYTE)
         finally:
@@ -100,6 +109,10 @@ class Trial:
             self._waiting.end()
             self._waiting = None
 
+    def _start(self) -> "_Process":
+        with failing_as(NetworkError, "The model cannot be tried: no process can be started for it."):
+            return _Process(self.command, self.niceness)
+
 
 class _Process:
     """One process, for one model."""
@@ -109,15 +122,24 @@ class _Process:
         self._folder = tempfile.mkdtemp(prefix="cnnviz-trial-")
         root = str(Path(__file__).parents[2])  # where this package is, also if it is not installed
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._process = subprocess.Popen(
-            [*command, str(niceness)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "GRADIO_TEMP_DIR": self._folder, "PYTHONPATH": os.pathsep.join(paths)},
-            text=True,
-            encoding="utf-8",
-        )
+        try:
+            self._process = subprocess.Popen(
+                [*command, str(niceness)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={
+                    **os.environ,
+                    **ON_PROCESSOR,
+                    "GRADIO_TEMP_DIR": self._folder,
+                    "PYTHONPATH": os.pathsep.join(paths),
+                },
+                text=True,
+                encoding="utf-8",
+            )
+        except OSError:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._read, name="cnnviz-trial", daemon=True).start()
 

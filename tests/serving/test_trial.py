@@ -83,6 +83,8 @@ def test_process_that_does_not_start_is_one_sentence(small_folder: Path) -> None
     message = r"^The model cannot be tried: the process for it does not start\. Received: exit status 3\.$"
     with pytest.raises(NetworkError, match=message):
         Trial((sys.executable, "-c", "raise SystemExit(3)")).require(small_folder)
+    with pytest.raises(NetworkError, match=r"no process can be started for it\. Received: FileNotFoundError, "):
+        Trial(("/nowhere/python",)).require(small_folder)
 
 
 def test_model_is_tried_again_where_the_cache_cannot_be_written(

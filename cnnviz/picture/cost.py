@@ -9,6 +9,7 @@ shared core, such that each kind of part takes less than about two seconds.
 import re
 import struct
 
+from cnnviz.base.figures import decimals
 from cnnviz.picture.refusal import too_costly
 from cnnviz.picture.tiff_cost import require_affordable_tiff
 
@@ -85,7 +86,7 @@ def _require_affordable_jpeg(content: bytes) -> None:
             if scans > 1 and scans * megapixels > MAX_JPEG_SCAN_MEGAPIXELS:
                 most = int(MAX_JPEG_SCAN_MEGAPIXELS / megapixels)
                 raise too_costly(
-                    f"a JPEG of {megapixels:.0f} megapixels has at most {most} scans. Received: {most + 1} or more."
+                    f"a JPEG of {decimals(megapixels, 0)} megapixels has at most {most} scans. Received: {most + 1} or more."
                 )
             found = MARKER.search(content, place)
             if found is None:
@@ -136,5 +137,5 @@ def _require_affordable_bmp(content: bytes) -> None:
     if compression in (1, 2) and (len(content) > MAX_BMP_RUN_BYTES or megapixels > MAX_BMP_RUN_MEGAPIXELS):
         raise too_costly(
             f"a BMP of runs has at most {MAX_BMP_RUN_MEGAPIXELS} megapixels and {MAX_BMP_RUN_BYTES >> 10} KiB. "
-            f"Received: {megapixels:.1f} megapixels and {len(content) >> 10} KiB."
+            f"Received: {decimals(megapixels, 1)} megapixels and {len(content) >> 10} KiB."
         )

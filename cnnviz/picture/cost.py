@@ -85,9 +85,8 @@ def _require_affordable_jpeg(content: bytes) -> None:
             scans += 1
             if scans > 1 and scans * megapixels > MAX_JPEG_SCAN_MEGAPIXELS:
                 most = int(MAX_JPEG_SCAN_MEGAPIXELS / megapixels)
-                raise too_costly(
-                    f"a JPEG of {decimals(megapixels, 0)} megapixels has at most {most} scans. Received: {most + 1} or more."
-                )
+                size = decimals(megapixels, 0)
+                raise too_costly(f"a JPEG of {size} megapixels has at most {most} scans. Received: {most + 1} or more.")
             found = MARKER.search(content, place)
             if found is None:
                 return

@@ -6,15 +6,18 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypedDict
 
+import gradio as gr
 from gradio import route_utils
 from gradio.block_function import BlockFunction
 from gradio.context import LocalContext
 from gradio.data_classes import PredictBodyInternal
+from gradio.processing_utils import check_all_files_in_cache
 from gradio.queueing import Event, EventQueue, Queue
 from starlette.requests import Request
 
 from cnnviz.ui.crowd import words
 from cnnviz.ui.crowd.lane import Lane, caller_of, lane_name, lanes
+from cnnviz.ui.crowd.plain import is_plain
 
 UNHEARD_SECONDS = 10
 """Time after which a call is dropped for whose answer nobody listens."""
@@ -98,6 +101,13 @@ class FairQueue(Queue):
             function = route_utils.get_fn(self.blocks, None, body)
         except (KeyError, route_utils.FnIndexInferError):
             return False, words.NO_SUCH_CALL, "error"
+        asked: Any = body.event_data
+        if not is_plain(asked):
+            return False, words.NOT_PLAIN, "error"
+        try:
+            check_all_files_in_cache(asked)  # as Gradio does, which prints a traceback where it fails
+        except gr.Error:
+            return False, words.NOT_UPLOADED, "error"
         caller = caller_of(request.client.host if request.client else "")
         lane = self._lane(function, body)
         self._drop_unheard()

@@ -158,6 +158,15 @@ def assert_maps(page: Page, method: str, maps: list[Explanation], limit: float) 
             np.testing.assert_array_equal(canvas_pixels(canvas), expected.repeat(factor, axis=0).repeat(factor, axis=1))
 
 
+STOP_MAPS = """share => {
+    const progress = document.querySelector('.why .maps progress[value]');
+    if (!(progress?.value > share)) return false;
+    progress.parentElement.querySelector('button').click();
+    return true;
+}"""
+"""Stops a method once more of its maps is computed; in one go, or they might be finished meanwhile."""
+
+
 def left_off(server: Server) -> int:
     return server.log().count("left off after")
 
@@ -430,9 +439,9 @@ def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: 
     expect(page.locator(".why .trust svg")).to_have_count(4, timeout=LONG_MILLISECONDS)  # nothing else is computed
     box_of(page, "occlusion").check()
     share = wait_for_progress(page)
-    page.wait_for_function("share => document.querySelector('.why progress[value]')?.value > share", arg=share)
+    expect(row(page, "occlusion").get_by_role("button", name=why_words.WHY["stop"]).first).to_be_visible()
     before = left_off(server)
-    row(page, "occlusion").get_by_role("button", name=why_words.WHY["stop"]).first.click()
+    page.wait_for_function(STOP_MAPS, arg=share)
     expect(row(page, "occlusion")).to_have_count(0)
     expect(box_of(page, "occlusion")).not_to_be_checked()
     wait_until_left_off(server, before)

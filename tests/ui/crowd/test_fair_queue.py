@@ -54,17 +54,18 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def test_a_flood_of_slow_work_that_nobody_fetches_keeps_nobody_from_an_answer(
-    small_explorer: Explorer, content: bytes, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    explorer: Explorer, content: bytes, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", UNHEARD_SECONDS)
-    with serve_here(tmp_path, small_explorer) as server, client(server, FLOODER) as flood:
+    with serve_here(tmp_path, explorer) as server, client(server, FLOODER) as flood:
         path = server.upload(content)
         body = {"data": [{"path": path}, "integrated_gradients", None, None, True]}
         answers = [flood.post("/gradio_api/call/explain", json=body) for _ in range(40)]
         taken = [answer for answer in answers if answer.status_code == 200]
         refused = [answer for answer in answers if answer.status_code == 503]
         assert len(taken) + len(refused) == 40
-        assert 16 <= len(taken) <= 22  # half of the lane, and those that ran meanwhile
+        assert len(taken) >= 16  # half of the lane, and those that ran meanwhile
+        assert lengths(server)["slow"]["waiting"] <= 16
         assert {answer.json()["detail"] for answer in refused} == {words.FULL}
         liar = flood.post("/gradio_api/call/explain", json=body, headers={"X-Forwarded-For": "192.0.2.8"})
         assert liar.status_code == 503

@@ -114,6 +114,7 @@ class Hub:
         leaked: Requests to the storage that brought the token along.
         large: How the names of files end that are stored apart.
         part_size: Bytes of the parts in which large files are to be sent; 0 for whole ones.
+        num_busy: Number of requests that are being answered.
         xet: Folder in which the client's own storage of chunks works; None for LFS.
     """
 
@@ -122,6 +123,7 @@ class Hub:
     leaked: list[str] = field(default_factory=list)
     large: tuple[str, ...] = LARGE
     part_size: int = 0
+    num_busy: int = 0
     xet: Path | None = None
     repositories: dict[str, Repository] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=lambda: {"hf_writer": "write", "hf_reader": "read"})
@@ -175,6 +177,16 @@ class _Handler(BaseHTTPRequestHandler):
     answered: bool
 
     def handle_any(self) -> None:
+        """Answer one request, or let it go wrong; until its end it is counted."""
+        with self.hub.lock:
+            self.hub.num_busy += 1
+        try:
+            self.answer()
+        finally:
+            with self.hub.lock:
+                self.hub.num_busy -= 1
+
+    def answer(self) -> None:
         """Answer one request, or let it go wrong."""
         path = unquote(self.path.split("?")[0])
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

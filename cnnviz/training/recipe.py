@@ -145,48 +145,41 @@ def limit_memory(momentum: float, num_steps: int) -> float:
     return min(momentum, max(0.0, 1 - FORGETTING / num_steps))
 
 
-RECIPES = {
-    "default": Recipe(
-        "default",
-        epochs=50,
-        batch_size=32,
-        learning_rate=1e-3,
-        warm_up=0.02,
-        averaging=0.999,
-        augmentation=Augmentation(
-            mirror=0.5,
-            smallest_area=0.4,
-            aspect=1.5,
-            brightness=0.1,
-            contrast=0.25,
-            saturation=0.4,
-            tint=0.1,
-            gray=0.05,
-            erase=0.25,
-        ),
-        dropout=Dropout(channels=0.2, units=0.5),
-        normalization=True,
+_DEFAULT = Recipe(
+    "default",
+    epochs=50,
+    batch_size=32,
+    learning_rate=1e-3,
+    warm_up=0.02,
+    averaging=0.999,
+    augmentation=Augmentation(
+        mirror=0.5,
+        smallest_area=0.4,
+        aspect=1.5,
+        brightness=0.1,
+        contrast=0.25,
+        saturation=0.4,
+        tint=0.1,
+        gray=0.05,
+        erase=0.25,
     ),
-    "refine": Recipe(
-        "refine",
-        epochs=10,
-        batch_size=128,
-        learning_rate=2e-4,
-        warm_up=0.05,
-        averaging=0.999,
-        augmentation=Augmentation(
-            mirror=0.5,
-            smallest_area=0.36,
-            largest_area=1.69,
-            aspect=1.33,
-            brightness=0.1,
-            contrast=0.2,
-            saturation=0.3,
-            tint=0.1,
-            gray=0.05,
-        ),
-        dropout=Dropout(channels=0.2, units=0.5),
-        normalization=True,
+    dropout=Dropout(channels=0.2, units=0.5),
+    normalization=True,
+)
+_MILDER = replace(
+    _DEFAULT.augmentation,
+    smallest_area=0.36,
+    largest_area=1.69,
+    aspect=1.33,
+    contrast=0.2,
+    saturation=0.3,
+    erase=0.0,
+)
+
+RECIPES = {
+    "default": _DEFAULT,
+    "refine": replace(
+        _DEFAULT, name="refine", epochs=10, batch_size=128, learning_rate=2e-4, warm_up=0.05, augmentation=_MILDER
     ),
     "book": Recipe("book", epochs=30, batch_size=20, learning_rate=1e-4),
 }

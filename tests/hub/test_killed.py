@@ -78,7 +78,8 @@ def test_model_is_published_once_after_the_process_that_published_it_was_killed(
 ) -> None:
     hub.faults = [STEPS[step]]
     kill_at(hub, PUBLISH, REPOSITORY, str(model_folder))
-    time.sleep(1)  # the Hub has then done what it was asked to
+    while hub.num_busy:  # it does what it was asked to
+        time.sleep(0.02)
     publish(model_folder, REPOSITORY)
     repository = hub.repositories[REPOSITORY]
     assert len(repository.history) == 2  # that of the Hub itself, and ours

@@ -68,8 +68,12 @@ class FairQueue(Queue):
     """Gradio's queue, with lanes.
 
     A call waits in the lane that `lane_name` gives, where one caller takes at most half of the places. Callers take
-    turns in each lane. A call for whose answer nobody listens within 10 seconds is dropped; one that runs already is
-    told so by `is_wanted`.
+    turns in each lane: next is a call of who had the fewest, and who comes in begins with as many as the last one had,
+    so that neither old nor new callers go first. A call for whose answer nobody listens within 10 seconds is dropped;
+    one that runs already is told so by `is_wanted`.
+
+    Reference:
+        Goyal et al., "Start-time fair queueing", 1996.
 
     Args:
         queue: Gradio's queue, which this one takes the place of.
@@ -81,7 +85,8 @@ class FairQueue(Queue):
         self.__dict__.update(queue.__dict__)
         self.max_size = None
         self.lanes = lanes(num_waiting)
-        self._turns: dict[str, int] = {}
+        self._turns: dict[str, dict[str, int]] = {name: {} for name in self.lanes}
+        self._turn = dict.fromkeys(self.lanes, 0)
         self._looked = 0.0
         for lane in self.lanes.values():
             self.event_queue_per_concurrency_id[lane.name] = EventQueue(lane.name, lane.num_running)
@@ -121,26 +126,33 @@ class FairQueue(Queue):
         event = self.event_ids_to_events.get(str(name)) if is_in else None
         if event is not None:
             self._move(event, lane)
+            turns = self._turns[lane.name]
+            turns[caller] = max(turns.get(caller, 0), self._turn[lane.name])
         return is_in, name, state
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
-        """Choose the call that runs next, as Gradio's: of the caller who had the fewest turns lately."""
+        """Choose the call that runs next, as Gradio's: of the caller who had the fewest turns."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
             self._drop_unheard()
-        for lane in self.lanes:
-            waiting = self.event_queue_per_concurrency_id[lane].queue
-            if waiting:
-                next_one = min(waiting, key=lambda event: self._turns.get(_caller(event), 0))
-                waiting.remove(next_one)
-                waiting.insert(0, next_one)
+        for name, lane in self.lanes.items():
+            queue, turns = self.event_queue_per_concurrency_id[name], self._turns[name]
+            if queue.queue and queue.current_concurrency < lane.num_running:
+                next_one = min(queue.queue, key=lambda event, turns=turns: turns[_caller(event)])  # type: ignore[misc]
+                queue.queue.remove(next_one)
+                queue.queue.insert(0, next_one)
         chosen = super().get_events()
-        if chosen:
-            for event in chosen[0]:
-                self._turns[_caller(event)] = self._turns.get(_caller(event), 0) + 1
-        elif not len(self):
-            self._turns.clear()
+        if chosen and chosen[2] in self.lanes:
+            self._count_turn(chosen[2], _caller(chosen[0][0]))
         return chosen
+
+    def _count_turn(self, name: str, caller: str) -> None:
+        """Note that a caller had a turn in a lane; who waits in none is forgotten when it is empty."""
+        self._turn[name] = self._turns[name][caller]
+        self._turns[name][caller] += 1
+        if not self.event_queue_per_concurrency_id[name].queue:
+            self._turns[name].clear()
+            self._turn[name] = 0
 
     def lengths(self) -> dict[str, LaneLength]:
         """Count the calls.

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cnnviz.ui.channels.questions import EFFECTS
@@ -84,6 +85,7 @@ def _is_slow(endpoint: str, values: Sequence[Any], asked: Mapping[str, Any]) -> 
     return endpoint == "why_examine" or (endpoint == "channels_rank" and asked.get("by") == EFFECTS)
 
 
+@lru_cache(4096)
 def caller_of(host: str) -> str:
     """Name who calls.
 

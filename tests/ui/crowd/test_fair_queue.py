@@ -117,6 +117,19 @@ def test_callers_take_turns(queue: FairQueue) -> None:
     assert queue.get_events() is None
 
 
+def test_who_came_often_goes_no_later_than_who_comes_in(queue: FairQueue) -> None:
+    push(queue, "a", "a", "a", "b", "b", "b")
+    assert next_hosts(queue, 4) == ["a", "b", "a", "b"]
+    push(queue, "c", "c", "c")
+    assert next_hosts(queue, 5) == ["c", "a", "b", "c", "c"]
+
+
+def test_nothing_of_callers_is_kept_when_nobody_waits(queue: FairQueue) -> None:
+    push(queue, "a", "a", "b")
+    next_hosts(queue, 3)
+    assert not any(queue._turns.values())
+
+
 def test_one_caller_fills_half_of_a_lane_and_all_together_fill_it(queue: FairQueue) -> None:
     told = push(queue, *"aaaaabbbbbc")
     assert [is_in for is_in, *_ in told] == [True] * 4 + [False] + [True] * 4 + [False] * 2

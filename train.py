@@ -1,4 +1,4 @@
-"""Train the network on photographs of two classes, measure it, and save it as a model folder.
+"""Train the network on photographs of two classes or more, measure it, and save it as a model folder.
 
     python train.py --data photos/ --output runs/first
     python train.py --data photos/ --output runs/first --resume       go on after a stop or a crash
@@ -9,8 +9,8 @@
     python train.py --atlas runs/first/model                          compute what each channel looks for; while
                                                                       training, --atlas alone does so at the end
 
-`--data` names folders, zip files, Parquet files or data sets on the Hub: Kaggle's train/cat.0.jpg, dog.0.jpg, ...; or
-one folder per class, with or without train/, validation/ and test/ above them.
+`--data` names folders, zip or tar files, Parquet files or data sets on the Hub: Kaggle's train/cat.0.jpg, dog.0.jpg,
+...; or one folder per class, with or without train/, validation/ and test/ above them.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ import cnnviz
 from cnnviz.atlas.atlas_folder import add_atlas
 from cnnviz.evaluation.report import evaluate_folder
 from cnnviz.hub.publish import list_files, publish, require_publishable
+from cnnviz.training.checkpoint import read_settings
+from cnnviz.training.parts import list_recipes, set_parts
+from cnnviz.training.run_folder import CHECKPOINTS
+from cnnviz.training.settings import kept_recipe
 
 INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
 print_line = partial(print, flush=True)  # so that a line is seen at once, also where the output goes to a file
@@ -52,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def choose_work(arguments: argparse.Namespace) -> Callable[[argparse.Namespace], None]:
     """Tell what the flags ask for."""
+    if arguments.recipes:
+        return show_recipes
     if arguments.evaluate or arguments.publish:
         return evaluate if arguments.evaluate else publish_folder
     return draw_atlas if isinstance(arguments.atlas, Path) else train
@@ -65,19 +72,34 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--data", nargs="+", help="where the photographs are")
     add("--data-name", help="what the photographs are, for the model's card (the names of --data)")
     add("--data-license", help="their licence, for the model's card")
+    add(
+        "--license",
+        dest="model_license",
+        help="the model's licence, for its card, as the Hub names it: mit, other, ...",
+    )
     add("--allow-corrupt", action="store_true", help="go on if more than 1%% of the files cannot be read")
     add("--output", type=Path, help="folder for the run; with --evaluate, if given, for figures and pictures")
     add("--evaluate", type=Path, metavar="FOLDER", help="measure this model folder instead of training")
     add("--split", choices=("test", "validation", "train", "all"), default="test", help="with --evaluate (%(default)s)")
     recipes = ("default", "refine", "book")
-    add("--recipe", choices=recipes, default="default", help="the settings to start from (%(default)s)")
+    add("--recipe", choices=recipes, help="the settings to start from (default; with --resume, the run's)")
+    add("--recipes", action="store_true", help="list the recipes, and each part that --set changes")
+    about = "change one part of the recipe; can be given several times"
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help=about)
     add("--epochs", type=int, help="passes over the photographs (the recipe's)")
+    add("--minutes", type=float, help="time for all, in which as many epochs are made as fit; instead of --epochs")
     add("--batch-size", type=int, help="photographs per step (the recipe's)")
     add("--learning-rate", type=float, help="highest learning rate (the recipe's)")
-    add("--precision", choices=("float32", "bfloat16"), help="bfloat16 is faster where the processor has it (float32)")
+    about = "bits to compute with; auto is the fastest that the processor or GPU has (auto)"
+    add("--precision", choices=("auto", "float32", "bfloat16"), help=about)
+    add("--size", type=int, help="side of the pictures that the network gets, in pixels, 46 to 512 (150)")
+    add("--width", type=float, help="factor of the number of channels, 0.1 to 4 (1: 3.5 million parameters)")
+    about = "balanced gives each class the same weight, however many photographs it has (none)"
+    add("--class-weight", choices=("none", "balanced"), help=about)
     add("--devices", choices=("one", "all"), default="one", help="all divides a batch among all GPUs (%(default)s)")
-    add("--seed", type=int, default=0, help="of splits, weights, order and changes of photographs (%(default)s)")
-    add("--start-from", type=Path, metavar="FOLDER", help="model folder whose weights come first")
+    add("--seed", type=int, default=0, help="of weights, order and changes of photographs (%(default)s)")
+    add("--split-seed", type=int, help="of training, validation and test photographs (that of --seed)")
+    add("--start-from", metavar="FOLDER", help="model folder, or USER/NAME on the Hub, whose weights come first")
     add("--resume", action="store_true", help="go on with the run in --output")
     about = "compute what each channel looks for, of the trained model, or of this one instead of training"
     add("--atlas", type=Path, nargs="?", const=True, metavar="FOLDER", help=about)
@@ -86,6 +108,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--private", action="store_true", help="if the repository is made now, only its owner sees it")
     add("--branch", default="main", help="where the published commit goes (%(default)s)")
     add("--tag", default="", help="names the published version (the next of v1, v2 and so on)")
+    add("--force", action="store_true", help="publish over a model of other classes, or over a much better one")
     add("--dry-run", action="store_true", help="with --publish, only tell what would be uploaded")
     arguments = parser.parse_args(argv)
     if complaint := find_complaint(arguments):
@@ -95,6 +118,10 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def find_complaint(flags: argparse.Namespace) -> str:
     """Say what is missing among the flags, or does not go together; "" if all is well."""
+    if flags.recipes:
+        return ""
+    if flags.minutes and flags.epochs:
+        return "--minutes decides how many --epochs there are: give one of the two."
     stored = isinstance(flags.atlas, Path)  # the atlas of a model that is there already
     if flags.publish and not (flags.push_to_hub or flags.dry_run):
         return "--publish needs --push-to-hub USER/NAME, or --dry-run."
@@ -111,12 +138,18 @@ def find_complaint(flags: argparse.Namespace) -> str:
     return ""
 
 
+def show_recipes(arguments: argparse.Namespace) -> None:
+    """List the recipes and what can be changed."""
+    print(list_recipes())
+
+
 def train(arguments: argparse.Namespace) -> None:
     """Train, and publish what was trained if that is wished; whether it may be is asked before hours of work."""
-    recipe = cnnviz.Recipe.named(arguments.recipe, **pick(arguments, "epochs batch_size learning_rate precision"))
+    recipe = choose_recipe(arguments)
     if arguments.push_to_hub:
         require_publishable(arguments.push_to_hub, arguments.tag)
-    options = pick(arguments, "data output seed resume start_from atlas devices allow_corrupt data_name data_license")
+    options = pick(arguments, "data output seed split_seed resume minutes start_from atlas devices allow_corrupt")
+    options |= pick(arguments, "data_name data_license model_license")
     run = cnnviz.train(recipe=recipe, command=arguments.command, report=print_line, **options)
     if not run.metrics:  # of several processes, the first one does the rest
         return
@@ -127,14 +160,29 @@ def train(arguments: argparse.Namespace) -> None:
             push(run.model, arguments)
         except cnnviz.HubError as error:
             flags = ["--publish", str(run.model), "--push-to-hub", arguments.push_to_hub, "--branch", arguments.branch]
-            flags += ["--private"] * arguments.private + ["--tag", arguments.tag] * bool(arguments.tag)
+            flags += (
+                ["--private"] * arguments.private
+                + ["--force"] * arguments.force
+                + ["--tag", arguments.tag] * bool(arguments.tag)
+            )
             later = f"Publish it later: python train.py {shlex.join(flags)}"
             raise cnnviz.HubError(f"{error} The model is saved. {later}") from error
 
 
+def choose_recipe(arguments: argparse.Namespace) -> cnnviz.Recipe:
+    """Take the recipe that is named, or with --resume the one of the run, and change what the flags say."""
+    settings = pick(arguments, "epochs batch_size learning_rate precision size width class_weight")
+    resumed = arguments.resume and not arguments.recipe
+    kept = kept_recipe(read_settings(arguments.output / CHECKPOINTS, print_line)) if resumed else None
+    recipe = replace(kept, **settings) if kept else cnnviz.Recipe.named(arguments.recipe or "default", **settings)
+    return set_parts(recipe, arguments.set)
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measure a saved model on photographs."""
-    evaluate_folder(arguments.evaluate, report=print_line, **pick(arguments, "data split seed allow_corrupt output"))
+    seed = arguments.seed if arguments.split_seed is None else arguments.split_seed
+    options = pick(arguments, "data split allow_corrupt output")
+    evaluate_folder(arguments.evaluate, seed=seed, report=print_line, **options)
     if arguments.output:
         print(f"Saved figures and pictures in {shlex.quote(str(arguments.output))}.")
 
@@ -157,7 +205,7 @@ def publish_folder(arguments: argparse.Namespace) -> None:
 
 def push(folder: Path, arguments: argparse.Namespace) -> None:
     """Publish a model folder, and say how a Space serves it."""
-    done = publish(folder, arguments.push_to_hub, **pick(arguments, "private branch tag"))
+    done = publish(folder, arguments.push_to_hub, **pick(arguments, "private branch tag force"))
     print(f"{'Published' if done.is_new else 'Was there already:'} {done.repository}@{done.tag}, commit {done.commit}.")
     print("These two lines make a Space serve it, and what it becomes:")
     print(f"python scripts/deploy.py USER/SPACE --model {done.repository}@{done.commit}")

@@ -12,7 +12,7 @@ from cnnviz.data.dataset import read_dataset
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.training.batches import Batches
 from cnnviz.training.learner import Learner
-from cnnviz.training.recipe import RECIPES
+from cnnviz.training.recipe import Recipe
 from cnnviz.training.training import NUM_MEASURED
 
 NUM_STEPS = 10
@@ -26,7 +26,7 @@ def peak_memory() -> int:
 def main() -> None:
     """Fit a few steps on photographs from the whole split, in shuffled order."""
     cache, *folders = map(Path, sys.argv[1:])
-    recipe = RECIPES["default"]
+    recipe = Recipe.named("default", precision="float32")
     learner = Learner(recipe, NUM_STEPS, seed=0)
     before = peak_memory()
     split = read_dataset(folders, Preprocessing(), cache=cache).splits["train"]

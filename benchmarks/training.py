@@ -28,9 +28,9 @@ from cnnviz.training.batches import NUM_WORKERS, Batch, Batches
 from cnnviz.training.device_names import describe_device
 from cnnviz.training.devices import ONE_DEVICE
 from cnnviz.training.learner import Learner
-from cnnviz.training.recipe import RECIPES
+from cnnviz.training.recipe import Recipe
 
-RECIPE = RECIPES["default"]
+RECIPE = Recipe.named("default", precision="float32")
 NUM_PHOTOS = 1000
 SMALL_BATCH, LARGE_BATCH = 20, 256
 TASK_SECONDS = 3.0

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,7 @@ import pytest
 
 from cnnviz.data.dataset import Dataset, Split
 from cnnviz.network import architecture
-from cnnviz.picture.preprocessing import Preprocessing
-from cnnviz.training.recipe import RECIPES, Recipe
+from cnnviz.training.recipe import Recipe
 from cnnviz.training.run import training_record
 from cnnviz.training.training import Training
 from networks import shrink_architecture
@@ -24,7 +22,16 @@ SEED = 5
 BATCH_SIZE = 4
 NUM_STEPS = 4
 SIZES = {"train": NUM_STEPS * BATCH_SIZE + 1, "validation": 6, "test": 6}
-RECIPE = replace(RECIPES["default"], epochs=3, batch_size=BATCH_SIZE, averaging=0.5, learning_rate=1e-3, warm_up=0.1)
+RECIPE = Recipe.named(
+    "default",
+    precision="float32",
+    epochs=3,
+    batch_size=BATCH_SIZE,
+    averaging=0.5,
+    learning_rate=1e-3,
+    warm_up=0.1,
+    size=SIDE,
+)
 
 
 def shrink() -> None:
@@ -32,15 +39,16 @@ def shrink() -> None:
     shrink_architecture(pytest.MonkeyPatch(), SIDE)
 
 
-def draw_dataset() -> Dataset:
-    """Photographs of noise at the size of the architecture; those of dogs are brighter."""
+def draw_dataset(class_names: tuple[str, ...] = ("cat", "dog")) -> Dataset:
+    """Photographs of noise at the size of the architecture; those of later classes are brighter."""
     splits, shape = {}, architecture.INPUT_SHAPE
     for seed, (name, count) in enumerate(SIZES.items()):
         random = np.random.default_rng(seed)
-        labels = random.permutation(count) % 2
-        images = random.integers(0, 128, (count, *shape)) + 100 * labels[:, None, None, None]
+        labels = random.permutation(count) % len(class_names)
+        brightness = labels * (100 // (len(class_names) - 1))
+        images = random.integers(0, 128, (count, *shape)) + brightness[:, None, None, None]
         splits[name] = Split(images.astype(np.uint8), labels)
-    return Dataset(("cat", "dog"), splits, "by hand", {"broken.jpg": "empty"})
+    return Dataset(class_names, splits, "by hand", {"broken.jpg": "empty"}, SEED)
 
 
 def start_run(
@@ -48,8 +56,7 @@ def start_run(
 ) -> Training:
     """A run that is ready to fit; a checkpoint follows every step."""
     record = training_record(recipe, SEED, dataset)
-    preprocessing = Preprocessing(*architecture.INPUT_SHAPE[:2])
-    common = {"preprocessing": preprocessing, "record": record, "report": report, "checkpoint_seconds": 0}
+    common = {"record": record, "report": report, "checkpoint_seconds": 0}
     return Training(folder, dataset, recipe, SEED, **common, **options)
 
 

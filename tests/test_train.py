@@ -22,13 +22,16 @@ from cnnviz.data.dataset import read_dataset
 from cnnviz.evaluation.evaluation import evaluate
 from cnnviz.model_folder.folder import read_folder
 from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.training.parts import list_recipes
 from pictures import write_class, write_kaggle
 
 SCRIPT = Path(__file__).parent.parent / "train.py"
 NUM_PHOTOS = 60
 SUMMARY = (
     r"^Test accuracy ([\d.]+)% \(95% interval ([\d.]+)% to ([\d.]+)%\) on (\d+) photographs; loss ([\d.]+)$\n"
-    r"^  cat: .*\n^  dog: .*\n^  Averaged with the mirror image: .*\n^  Expected calibration error .*$"
+    r"^  Balanced accuracy .*\n^  cat: .*\n^  dog: .*\n^  Averaged with the mirror image: .*\n"
+    r"(?:^  Photographs .*\n){2}"
+    r"^  Expected calibration error .*$"
 )
 PROBES = r"(?:^  \w+: a linear probe is right on .*; \d+ dead channel\(s\)\n){11}"
 
@@ -50,9 +53,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hundred and twenty photographs and a corrupt file."""
+    """A hundred and twenty photographs, a corrupt file, and a folder of something else."""
     folder = write_kaggle(tmp_path_factory.mktemp("photos"), NUM_PHOTOS, seed=5)
     (folder / "cat.999.jpg").write_text("not a picture")
+    (folder / "drafts").mkdir()
     return folder
 
 
@@ -60,7 +64,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """The run's folder and what one epoch printed."""
     home = tmp_path_factory.mktemp("home")
-    flags = ("--data", photos, "--epochs", "1", "--output", "runs/first", "--seed", "2")
+    flags = ("--data", photos, "--epochs", "1", "--output", "runs/first", "--seed", "2", "--split-seed", "4")
     command = [sys.executable, SCRIPT, *map(str, flags)]
     run = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr
@@ -76,7 +80,10 @@ def test_corrupt_file_is_skipped_counted_and_listed(trained: tuple[Path, subproc
     assert re.search(
         r"^cat and dog: \d+ train, \d+ validation, \d+ test photographs, 1 skipped$", run.stdout, re.MULTILINE
     )
-    assert re.fullmatch(r".*cat\.999\.jpg: .*13 bytes of text.*\n", (folder / "skipped.txt").read_text())
+    skipped = (folder / "skipped.txt").read_text()
+    assert re.fullmatch(r".*cat\.999\.jpg: .*13 bytes of text.*\n.*drafts: It holds no picture\.\n", skipped)
+    assert re.search(r"^Skipped: '.*cat\.999\.jpg': .*13 bytes of text", run.stdout, re.MULTILINE)
+    assert re.search(r"^Without pictures in '.*': drafts\.$", run.stdout, re.MULTILINE)
     assert read_folder(folder / "model").manifest["training"]["num_skipped"] == 1
 
 
@@ -91,7 +98,7 @@ def test_printed_and_written_metrics_are_those_of_the_folder_on_the_test_split(
 ) -> None:
     folder, run = trained
     network = read_folder(folder / "model")
-    test = evaluate(network, read_dataset(photos, Preprocessing(), seed=2).splits["test"])
+    test = evaluate(network, read_dataset(photos, Preprocessing(), seed=4).splits["test"])
     for name in ("num_photos", "accuracy", "accuracy_interval_95", "classes"):
         assert network.metrics["test"][name] == test[name]
     assert network.metrics["test"]["loss"] == pytest.approx(test["loss"], rel=1e-4)
@@ -120,11 +127,11 @@ def test_the_model_folder_holds_metrics_pictures_and_a_card(
 ) -> None:
     folder = trained[0] / "model"
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics.keys() == {"test", "calibration", "probes", "dead_channels", "history"}
+    assert metrics.keys() == {"test", "calibration", "probes", "probe_majority_share", "dead_channels", "history"}
     assert all(len(values) == 1 for values in metrics["history"].values())
     assert metrics["probes"].keys() >= {"conv2d_1", "dense_1"}
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert f"python train.py --data {photos} --epochs 1 --output runs/first --seed 2" in card
+    assert f"python train.py --data {photos} --epochs 1 --output runs/first --seed 2 --split-seed 4" in card
     assert share(metrics["test"]["accuracy"], 1) in card
     for name in re.findall(r'(?:src|srcset)="([^"]+)"', card):
         assert (folder / name).is_file()
@@ -145,9 +152,11 @@ def test_a_saved_model_is_measured_again_on_the_same_photographs(
         "model": measured.fingerprint,
         "data": [str(photos)],
         "split": "test",
-        "seed": 2,
+        "seed": 4,
     }
-    assert figures == {name: measured.metrics[name] for name in ("test", "probes", "dead_channels")}
+    assert figures == {
+        name: measured.metrics[name] for name in ("test", "probes", "probe_majority_share", "dead_channels")
+    }
     pictures = {f"{name}{suffix}.png" for name in ("confusion", "reliability", "roc") for suffix in ("", "-dark")}
     assert {path.name for path in report.iterdir()} == {"metrics.json", *pictures}
     for name in pictures:
@@ -165,6 +174,8 @@ def test_a_saved_model_is_measured_on_all_photographs_of_a_folder(
 def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("cat", "dog"):
+        write_class(tmp_path / name, 1)
     monkeypatch.setattr(cnnviz.training.run, "read_dataset", lambda *_, **__: os.kill(os.getpid(), signal.SIGINT))
     _, errors = run("--data", tmp_path, "--output", tmp_path / "run", "--resume", status=130)
     expected = rf"Stopped\. Go on with: python train\.py --data {tmp_path} --output {tmp_path / 'run'} --resume"
@@ -183,7 +194,7 @@ def test_a_finished_run_is_not_trained_over(
     ("case", "message"),
     [
         ("empty", r"No photographs in '.*': expected cat\.0\.jpg"),
-        ("one class", r"Photographs of two classes are needed: .* of 1 class\(es\) \['cat'\]"),
+        ("one class", r"Photographs of two or more classes are needed: .* of 1 class\(es\) \['cat'\]"),
         ("missing", r"No photographs at '.*': expected a folder or a zip file"),
     ],
 )
@@ -220,6 +231,10 @@ def test_a_report_never_goes_where_something_is(run: Run, tmp_path: Path) -> Non
         (("--data", "."), "--output is needed to train, --evaluate to measure a model, --publish to publish one."),
         (("--output", "run"), "--data is needed to train and to measure a model."),
         (("--evaluate", "model"), "--data is needed to train and to measure a model."),
+        (
+            ("--data", ".", "--output", "run", "--epochs", "2", "--minutes", "5"),
+            "--minutes decides how many --epochs there are: give one of the two.",
+        ),
         (("--publish", "model"), "--publish needs --push-to-hub USER/NAME, or --dry-run."),
     ],
 )
@@ -234,6 +249,15 @@ def test_flags_that_do_not_say_what_to_do_are_one_sentence(
 def test_settings_that_cannot_train_end_with_status_1(run: Run, tmp_path: Path) -> None:
     _, errors = run("--data", tmp_path, "--output", tmp_path / "model", "--epochs", "0", status=1)
     assert re.fullmatch(r"train\.py: Epochs and batch size are at least 1, .*\n", errors)
+
+
+def test_the_recipes_are_listed_with_their_parts(run: Run) -> None:
+    assert run("--recipes") == (f"{list_recipes()}\n", "")
+
+
+def test_a_part_that_does_not_exist_ends_with_status_1(run: Run, tmp_path: Path) -> None:
+    _, errors = run("--data", tmp_path, "--output", tmp_path / "model", "--set", "mirrored=1", status=1)
+    assert re.fullmatch(r"train\.py: Parts of a recipe, as name=value: mirror, .* Received: 'mirrored=1'\.\n", errors)
 
 
 def test_help_explains_without_tensorflow(tmp_path: Path) -> None:

@@ -5,18 +5,21 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.base.figures import count, share
-from cnnviz.base.storage import cache_root, write_atomically
+from cnnviz.base.figures import count
+from cnnviz.base.storage import cache_root
+from cnnviz.data.layout import Layout
 from cnnviz.data.pixel_cache import PhotoCache, open_cache
 from cnnviz.data.reader import Found, decode_photos, read_digests
-from cnnviz.data.sources import as_list, open_photos
-from cnnviz.data.splits import SPLITS, deal, split_rule
+from cnnviz.data.skipped import require_readable, write_skipped
+from cnnviz.data.sources import as_list, open_local, open_photos
+from cnnviz.data.splits import SPLITS, deal
 from cnnviz.picture.preprocessing import Preprocessing
 
 Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -26,9 +29,7 @@ PROBED = frozenset({"train", "validation"})
 """The splits for a layer's probe: it is fitted on train and scored on validation."""
 
 NUM_COMPARED = 64
-NUM_CLASSES = 2
-MAX_UNREADABLE = 0.01
-"""Largest share of corrupt files; a larger share is probably a mistake and is refused."""
+MIN_CLASSES = 2
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Split:
     """The preprocessed photographs of one split; `split[chosen]` reads some of them.
 
     Args:
-        images: Pixels of shape (M, height, width, 3), uint8 in [0, 255], by rows.
+        images: Pixels of shape (M, height, width, C), uint8 in [0, 255], by rows.
         labels: Class indices, shape (N,), int64.
         rows: The row of each photograph in the images, shape (N,), int64; None if photograph i is in row i.
     """
@@ -58,7 +59,7 @@ class Split:
         return self[np.linspace(0, len(self) - 1, min(len(self), number)).astype(np.int64)]
 
     def __getitem__(self, chosen: slice | NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Read photographs: shape (n, height, width, 3), uint8 in [0, 255]; the caller may change them."""
+        """Read photographs: shape (n, height, width, C), uint8 in [0, 255]; the caller may change them."""
         rows = np.arange(len(self)) if self.rows is None else self.rows
         return self.images[rows[chosen]]
 
@@ -72,12 +73,38 @@ class Dataset:
         splits: The splits by name: "train", "validation" and "test".
         split_rule: The rule of the split, in words.
         skipped: Names of the files that are in no split, each with the reason.
+        split_seed: The seed of the split.
+        notes: Sentences on what may be wrong with the photographs.
     """
 
     class_names: tuple[str, ...]
     splits: dict[str, Split]
     split_rule: str
     skipped: dict[str, str] = field(default_factory=dict)
+    split_seed: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def look_at(data: Data, min_classes: int = 1) -> list[str]:
+    """Refuse photographs by what their places tell, before any is read and before what takes seconds is imported.
+
+    Args:
+        data: As for `read_dataset`. Data sets on the Hub, and the rows of tables, are not looked at.
+        min_classes: The number of classes that are needed.
+
+    Returns:
+        Sentences on how the places were understood, where they can be understood in another way.
+
+    Raises:
+        DatasetError: If a source is missing, damaged or without photographs, or there are too few classes.
+    """
+    names = as_list(data)
+    sources = open_local(names)
+    layouts = [source for source in sources if isinstance(source, Layout)]
+    labels = [photo.class_name or "" for layout in layouts for photo in layout.photos]
+    if len(layouts) == len(names):
+        _require_several(labels, min_classes)
+    return [note for source in sources for note in source.notes]
 
 
 def read_dataset(
@@ -90,9 +117,11 @@ def read_dataset(
 ) -> Dataset:
     """Read, preprocess and split all photographs.
 
-    A photograph's split depends only on the sha256 of its bytes and the seed: 80% train, 10% validation, 10% test. So
-    it is the same for any file name, folder and run, and all copies of a photograph are in one split. If a validation
-    or test folder is given, it is that split, and the shares apply to the rest.
+    A photograph's split follows from the sha256 of its bytes and the seed: 80% train, 10% validation, 10% test. So
+    it is the same for any file name, folder and run. Of a small class, where chance may deal badly, the shares are
+    evened out (`cnnviz.data.splits.deal`). All copies of a photograph are in one split, also those that only have the
+    same pixels, preprocessed. If a validation or test folder is given, it is that split, and the shares apply to the
+    rest.
     Every file is read for its sha256, but it is decoded only if no earlier run has done so.
 
     Args:
@@ -102,25 +131,25 @@ def read_dataset(
         cache: The folder for decoded photographs, 67.5 kB each at 150x150; None for `cache_root()`.
         allow_corrupt: Whether to go on if more than 1% of the files cannot be read.
         skipped_list: A file to write with one line, `name: reason`, for each skipped file, even if there are too many
-            to go on; None for no such file.
+            to go on, and for what is no photograph with a class by its place; None for no such file.
 
     Returns:
         The data set; its pixels stay on disk.
 
     Raises:
-        DatasetError: If photographs are missing or corrupt, are not of two classes, or change while they are read; or
-            if the disk is full.
+        DatasetError: If photographs are missing or corrupt, are of fewer than two classes, or change while they are
+            read; or if the disk is full.
     """
-    found, images, skipped = _read(data, preprocessing, cache, allow_corrupt, skipped_list)
-    class_names = _two_classes(found)
-    readable = [photo for photo in found if photo.digest not in images.unreadable]
-    dealt, copies = deal(readable, seed)
+    found, images, skipped, left_out = _read(data, preprocessing, cache, allow_corrupt, skipped_list)
+    class_names = _class_names(found)
+    readable = _readable(found, images)
+    dealt, copies, rule = deal(readable, seed)
     for split in SPLITS:
         _require_classes(f"{split} split", dealt[split], class_names, skipped)
     splits = {split: _split(images, dealt[split], class_names) for split in SPLITS}
     if skipped_list:
-        write_skipped(skipped_list, skipped | copies)
-    return Dataset(class_names, splits, split_rule(readable), skipped | copies)
+        write_skipped(skipped_list, skipped | copies | left_out)
+    return Dataset(class_names, splits, rule, skipped | copies, seed, _contradictions(readable))
 
 
 def read_photos(
@@ -148,15 +177,15 @@ def read_photos(
     Raises:
         DatasetError: If a class has no photographs, or there are other classes; and as for `read_dataset`.
     """
-    found, images, skipped = _read(data, preprocessing, None, allow_corrupt)
+    found, images, skipped, _ = _read(data, preprocessing, None, allow_corrupt)
     unknown = {photo.class_name for photo in found} - set(class_names)
     if unknown:
         raise DatasetError(
             f"The network knows {' and '.join(class_names)} only. "
             f"Received: photographs of {', '.join(sorted(unknown))}."
         )
-    photos = [photo for photo in found if photo.digest not in images.unreadable]
-    dealt = {ALL: photos} if split == ALL else deal(photos, seed)[0]
+    photos = _readable(found, images)
+    dealt = {ALL: photos} if split == ALL else deal(photos, seed).splits
     _require_classes("data" if split == ALL else f"{split} split", dealt[split], class_names, skipped)
     whole = {name for name, each in dealt.items() if {photo.class_name for photo in each} == set(class_names)}
     wanted = {split, *(PROBED if whole >= PROBED else ())}
@@ -169,33 +198,41 @@ def _read(
     cache: Path | None,
     allow_corrupt: bool,
     skipped_list: Path | None = None,
-) -> tuple[list[Found], PhotoCache, dict[str, str]]:
-    """Find all photographs, put their pixels into the cache, and list those that cannot be read."""
+) -> tuple[list[Found], PhotoCache, dict[str, str], dict[str, str]]:
+    """Find all photographs, put their pixels into the cache, and list those that cannot be read, and what is none."""
     sources = open_photos(as_list(data))
     found, skipped = read_digests(sources)
     digests = {photo.digest for photo in found}
     images = open_cache(cache or cache_root(), digests, preprocessing, partial(decode_photos, sources, preprocessing))
     skipped |= {photo.name: images.unreadable[photo.digest] for photo in found if photo.digest in images.unreadable}
     if not allow_corrupt:
-        _require_readable(skipped, sum(map(len, sources)), skipped_list)
-    return found, images, skipped
+        require_readable(skipped, sum(map(len, sources)), skipped_list)
+    left_out = {name: reason for source in sources for name, reason in source.left_out.items()}
+    return found, images, skipped, left_out
 
 
-def write_skipped(path: Path, skipped: Mapping[str, str]) -> None:
-    """List the files that were skipped, one `name: reason` per line.
+def _readable(photos: Sequence[Found], images: PhotoCache) -> list[Found]:
+    """Leave out what cannot be decoded; photographs of equal pixels get one digest, as if they were copies."""
+    twins = images.twins()
+    readable = (photo for photo in photos if photo.digest not in images.unreadable)
+    return [photo._replace(digest=twins.get(photo.digest, photo.digest)) for photo in readable]
 
-    Args:
-        path: The file; it is written completely or not at all.
-        skipped: The reasons by name, as in `Dataset.skipped`.
 
-    Raises:
-        DatasetError: If it cannot be written.
-    """
-    lines = (" ".join(f"{name}: {reason}".split()) + "\n" for name, reason in skipped.items())
-    try:
-        write_atomically(path, "".join(lines).encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise DatasetError(f"Cannot write '{path}'. Received: {error}.") from error
+def _contradictions(photos: Sequence[Found]) -> tuple[str, ...]:
+    """Say how many photographs are in two classes, of which one must be wrong."""
+    first: dict[str, Found] = {}
+    pairs: dict[str, tuple[Found, Found]] = {}
+    for photo in photos:
+        one = first.setdefault(photo.digest, photo)
+        if one.class_name != photo.class_name:
+            pairs.setdefault(photo.digest, (one, photo))
+    if not pairs:
+        return ()
+    one, other = next(iter(pairs.values()))
+    return (
+        f"{count(len(pairs))} photograph(s) are in two classes, such as '{one.name}' ({one.class_name}), which is "
+        f"'{other.name}' ({other.class_name}). Delete the wrong ones.",
+    )
 
 
 def _split(images: PhotoCache, photos: Sequence[Found], class_names: tuple[str, ...]) -> Split:
@@ -203,30 +240,23 @@ def _split(images: PhotoCache, photos: Sequence[Found], class_names: tuple[str, 
     return Split(images, labels, np.array([images.rows[photo.digest] for photo in photos], np.int64))
 
 
-def _two_classes(photos: Sequence[Found]) -> tuple[str, ...]:
-    """Return the names of the classes; refuse any number but two."""
-    class_names = tuple(sorted({photo.class_name for photo in photos}))
-    if len(class_names) != NUM_CLASSES:
+def _class_names(photos: Sequence[Found]) -> tuple[str, ...]:
+    """Return the names of the classes; refuse a single one."""
+    return _require_several([photo.class_name for photo in photos], MIN_CLASSES)
+
+
+def _require_several(labels: Sequence[str], min_classes: int) -> tuple[str, ...]:
+    """Return the names of the classes of all photographs; refuse too few."""
+    class_names = tuple(sorted(set(labels)))
+    if len(class_names) < min_classes:
         raise DatasetError(
-            f"Photographs of two classes are needed: files named cat.0.jpg and dog.0.jpg, or one folder per class. "
-            f"Received: {len(photos)} file(s) of {len(class_names)} class(es) {list(class_names)}."
+            f"Photographs of two or more classes are needed: files named cat.0.jpg and dog.0.jpg, or one folder per "
+            f"class. Received: {len(labels)} file(s) of {len(class_names)} class(es) {list(class_names)}."
         )
+    for one, other in pairwise(sorted(class_names, key=str.casefold)):
+        if one.casefold() == other.casefold():
+            raise DatasetError(f"Two spellings of one class: {one} and {other}. Give both folders the same name.")
     return class_names
-
-
-def _require_readable(skipped: Mapping[str, str], num_files: int, skipped_list: Path | None) -> None:
-    """Refuse the photographs if too many of them cannot be read, and list those."""
-    if len(skipped) <= MAX_UNREADABLE * num_files:
-        return
-    if skipped_list:
-        write_skipped(skipped_list, skipped)
-    name, reason = next(iter(skipped.items()))
-    listed = f"All are listed in '{skipped_list}'. " if skipped_list else ""
-    raise DatasetError(
-        f"{count(len(skipped))} of {count(num_files)} files cannot be read as photographs, "
-        f"more than {share(MAX_UNREADABLE)}. {listed}"
-        f"Check them, or go on without them with --allow-corrupt. The first: {name}: {reason}"
-    )
 
 
 def _require_classes(
@@ -236,6 +266,6 @@ def _require_classes(
     for class_name in class_names:
         if all(photo.class_name != class_name for photo in photos):
             raise DatasetError(
-                f"The {where} has no readable photograph of '{class_name}'. More photographs are needed. "
-                f"Received: {len(photos)} in it; {len(skipped)} file(s) could not be read."
+                f"The {where} has no readable photograph of '{class_name}'. About ten or more of each class are "
+                f"needed. Received: {len(photos)} in it; {len(skipped)} file(s) could not be read."
             )

@@ -8,10 +8,12 @@ import shutil
 import tempfile
 import time
 import weakref
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import PIL
@@ -21,6 +23,7 @@ from cnnviz.base.errors import DatasetError
 from cnnviz.base.figures import decimals
 from cnnviz.picture.preprocessing import Preprocessing
 
+T = TypeVar("T")
 Decoded = tuple[str, NDArray[np.uint8] | str]
 """A file's sha256 in hexadecimal digits, and its pixels, or the reason why it cannot be decoded."""
 
@@ -63,9 +66,29 @@ class PhotoCache:
             raise ValueError(f"The cache '{folder}' is damaged.")
 
     def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Read photographs: shape (n, height, width, 3), uint8 in [0, 255]."""
+        """Read photographs: shape (n, height, width, C), uint8 in [0, 255]."""
         mapped = np.memmap(self._stream, np.uint8, "r", self._offset, self._shape)
         return np.asarray(mapped[rows])
+
+    def twins(self) -> dict[str, str]:
+        """Find photographs of equal pixels, such as one that was saved again with another date in its file.
+
+        Returns:
+            Their sha256, each with the smallest sha256 of those that it equals. Photographs that equal no other are
+            left out.
+        """
+        length = math.prod(self._shape[2:])
+        middle = self._shape[1] // 2 * length
+        readable = [(digest, row) for digest, row in self.rows.items() if digest not in self.unreadable]
+        alike = _groups((self._read(row, middle, length), (digest, row)) for digest, row in readable)  # to read little
+        equal = (_groups((_hash(self._read(row)), digest) for digest, row in group) for group in alike)
+        return {digest: min(group) for groups in equal for group in groups for digest in group}
+
+    def _read(self, row: int, start: int = 0, length: int | None = None) -> bytes:
+        """Read a part of one photograph's pixels; nothing is mapped, so that no memory is held."""
+        size = math.prod(self._shape[1:])
+        self._stream.seek(self._offset + row * size + start)
+        return self._stream.read(size if length is None else length)
 
 
 def open_cache(
@@ -87,9 +110,10 @@ def open_cache(
     Raises:
         DatasetError: If the disk is full, the folder cannot be written, or `decode` did not yield a photograph.
     """
-    settings = json.dumps([FORMAT_VERSION, PIL.__version__, preprocessing.to_dict()], sort_keys=True)
+    resizing = replace(preprocessing, scaling=Preprocessing.scaling)  # pixels are kept before they are scaled
+    settings = json.dumps([FORMAT_VERSION, PIL.__version__, resizing.to_dict()], sort_keys=True)
     folder = root / hashlib.sha256("\n".join([settings, *sorted(digests)]).encode()).hexdigest()[:32]
-    shape = (len(digests), preprocessing.height, preprocessing.width, 3)
+    shape = (len(digests), *preprocessing.shape)
     try:
         return _find(folder, digests, shape) or _build(folder, digests, shape, decode())
     except OSError as error:
@@ -189,6 +213,18 @@ def _require_space(root: Path, shape: tuple[int, ...]) -> None:
 
 def _megabytes(shape: tuple[int, ...]) -> float:
     return math.prod(shape) / 1e6
+
+
+def _groups(items: Iterable[tuple[bytes, T]]) -> list[list[T]]:
+    """Collect what has equal keys; what stands alone is left out."""
+    groups: dict[bytes, list[T]] = defaultdict(list)
+    for key, item in items:
+        groups[key].append(item)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _hash(pixels: bytes) -> bytes:
+    return hashlib.sha256(pixels).digest()
 
 
 def _sync(stream: IO[Any]) -> None:

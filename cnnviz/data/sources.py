@@ -1,14 +1,20 @@
-"""Sources of photographs: folders, zip files, Parquet files and data sets on the Hub."""
+"""Sources of photographs: folders, zip and tar files, Parquet files and data sets on the Hub."""
 
 import os
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.data.folders import SPLIT_NAMES, Photos, find_photos, split_of
+from cnnviz.data.archives import TAR_ENDINGS, read_tar, read_zip, stream_tar
+from cnnviz.data.file_names import SPLIT_NAMES, split_of
+from cnnviz.data.layout import Layout, understand
+from cnnviz.data.photos import Photo, Photos
 from cnnviz.data.tables import open_hub, open_parquet
+from cnnviz.data.tree import read_tree
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -25,26 +31,12 @@ def as_list(data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> 
     return [data] if isinstance(data, str | os.PathLike) else list(data)
 
 
-def require_sources(data: Sequence[str | os.PathLike[str]]) -> None:
-    """Refuse a source that is nowhere, at once and without opening the others.
-
-    Args:
-        data: As for `open_photos`.
-
-    Raises:
-        DatasetError: If a path leads to nothing and is no data set's id on the Hub.
-    """
-    for path in map(Path, data):
-        if not path.exists() and not HUB_ID.fullmatch(path.as_posix()):
-            raise _unknown(path)
-
-
 def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
     """Find the photographs of several sources.
 
     Args:
-        data: The sources. Each is a folder or zip file of photographs, a Parquet file or a folder of such files, or a
-            data set's id on the Hub. If there are several, one with the name validation or test is that split.
+        data: The sources. Each is a folder, zip or tar file of photographs, a Parquet file or a folder of such files,
+            or a data set's id on the Hub. If there are several, one with the name validation or test is that split.
 
     Returns:
         The photographs, source by source.
@@ -62,24 +54,60 @@ def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
     return sources
 
 
+def open_local(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
+    """Find the photographs of those sources that are on this machine; nothing is asked of the Hub.
+
+    Args:
+        data: As for `open_photos`.
+
+    Returns:
+        Their photographs.
+
+    Raises:
+        DatasetError: If a path leads to nothing and is no data set's id on the Hub, before any source is opened; and
+            as for `open_photos`.
+    """
+    for path in map(Path, data):
+        if not path.exists() and not HUB_ID.fullmatch(path.as_posix()):
+            raise _unknown(path)
+    return open_photos([source for source in data if Path(source).exists()])
+
+
 def _open_source(path: Path, split: str | None) -> Sequence[Photos]:
     """Open one source according to its form."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
         if files:
             return [open_parquet(file, split or split_of(file.relative_to(path))) for file in files]
-        return [find_photos(path, split)]
+        return [understand(read_tree(path, read_zip), split)]
     if path.suffix.lower() == ".parquet" and path.is_file():
         return [open_parquet(path, split_of(path.name))]
     if zipfile.is_zipfile(path):
-        return [find_photos(zipfile.Path(path), split)]
+        return [understand(read_zip(path), split)]
+    if path.name.lower().endswith(TAR_ENDINGS) and path.is_file():
+        return [_open_tar(path, split)]
     if HUB_ID.fullmatch(path.as_posix()) and not path.exists():
         return open_hub(path.as_posix())
     raise _unknown(path)
 
 
+def _open_tar(path: Path, split: str | None) -> Layout:
+    """Open a tar file, whose photographs can only be read one after the other."""
+    layout = understand(read_tar(path), split)
+    layout.stream = partial(_stream, path)
+    return layout
+
+
+def _stream(path: Path, photos: list[Photo]) -> Iterator[Photo]:
+    """Yield the photographs of a tar file in its order, each with its content at hand."""
+    expected = {photo.name: photo for photo in photos}
+    for name, content in stream_tar(path):
+        if photo := expected.pop(name, None):
+            yield replace(photo, read=partial(bytes, content))
+
+
 def _unknown(path: Path) -> DatasetError:
     return DatasetError(
-        f"No photographs at '{path}': expected a folder or a zip file (undamaged), a Parquet file or a folder of "
-        "them, or a data set's id on the Hub, such as microsoft/cats_vs_dogs."
+        f"No photographs at '{path}': expected a folder or a zip file (undamaged), a tar file, a Parquet file or a "
+        "folder of them, or a data set's id on the Hub, such as microsoft/cats_vs_dogs."
     )

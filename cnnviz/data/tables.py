@@ -1,15 +1,16 @@
 """Photographs in the rows of tables: Parquet files, and data sets on the Hub."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.data.folders import SPLIT_NAMES, Photo, Photos, class_of
+from cnnviz.data.file_names import SPLIT_NAMES
+from cnnviz.data.photos import Photo, Photos, class_of
 
 IMAGE, LABELS = "image", ("labels", "label")
 ROWS_AT_ONCE = 32
@@ -28,6 +29,8 @@ class TablePhotos:
         class_names: The names of the labels, if the labels are numbers; else empty.
         split: The split of all rows; None if cnnviz chooses it.
         batches: A function that reads the table, some rows at a time.
+        left_out: Nothing; rows without a label are skipped when they are read.
+        notes: Nothing; tables can be understood in one way only.
     """
 
     name: str
@@ -36,6 +39,8 @@ class TablePhotos:
     class_names: tuple[str, ...]
     split: str | None
     batches: Callable[[], Iterable[Any]]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""

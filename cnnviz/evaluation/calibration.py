@@ -1,13 +1,14 @@
 """Calibrate a network: divide its logits by one number, the temperature, which is folded into its last layer."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.dataset import Split
-from cnnviz.evaluation.evaluation import gather_logits, measure
-from cnnviz.evaluation.metrics import Labels, class_scores
+from cnnviz.evaluation.evaluation import gather_logits, measure, require_single_label
+from cnnviz.evaluation.metrics import Labels, class_scores, log_loss
 from cnnviz.network.head import Head
 from cnnviz.network.network import Network
 
@@ -20,12 +21,21 @@ TEMPERATURE = "temperature"
 LARGEST_TEMPERATURE = 10.0
 """Upper limit of the temperature; its inverse is the lower one, as logits without errors would ask for zero."""
 
+LIKELIHOOD_95 = 1.920729410347062
+"""Half of the 95% point of the chi-squared distribution with one degree of freedom: a temperature is within the 95%
+interval if the log loss summed over all photographs is at most this much above the smallest."""
+
+FEW = 200
+"""From fewer photographs than this, answers are never made sharper."""
+
 NUM_HALVINGS = 60
 """How often the interval that holds the best temperature is halved: after that, floats cannot tell its ends apart."""
 
 
 def calibrate(network: Network, validation: Split) -> Network:
-    """Fit a temperature on the validation photographs, which pass once, and fold it into a copy of the network.
+    """Choose a temperature on the validation photographs, which pass once, and fold it into a copy of the network.
+
+    It stays 1, and the network as it is, unless the photographs show that another one is better.
 
     The training record keeps the temperature, so that a network that is calibrated again, because a run was killed
     after its folder was written, ends up the same.
@@ -39,14 +49,15 @@ def calibrate(network: Network, validation: Split) -> Network:
         The copy, whose manifest's "training" has the temperature.
 
     Raises:
-        NetworkError: If the network's values leave the range of numbers.
+        NetworkError: If the network is multi-label, or its values leave the range of numbers.
     """
+    require_single_label(network.head)
     training = network.manifest.get("training", {})
     folded = training.get(TEMPERATURE, 1.0)
-    temperature = fit_temperature(gather_logits(network, validation) * folded, validation.labels)
+    temperature = choose_temperature(gather_logits(network, validation) * folded, validation.labels)
     model = fold_temperature(network.model, temperature / folded)
     manifest = {**network.manifest, "training": {**training, TEMPERATURE: temperature}}
-    return Network(model, network.class_names, network.preprocessing, manifest=manifest)
+    return replace(network, model=model, folder=None, manifest=manifest, metrics={})
 
 
 def compare_calibration(network: Network, logits: NDArray[np.floating], labels: Labels) -> dict[str, Any]:
@@ -65,6 +76,27 @@ def compare_calibration(network: Network, logits: NDArray[np.floating], labels: 
     temperature = network.manifest["training"][TEMPERATURE]
     before = _honesty(network.head, logits.astype(np.float64) * temperature, labels)
     return {TEMPERATURE: temperature, "before": before, "after": _honesty(network.head, logits, labels)}
+
+
+def choose_temperature(logits: NDArray[np.floating], labels: Labels) -> float:
+    """Choose the number that logits are divided by, which is 1 unless the photographs show that another is better.
+
+    Args:
+        logits: Shape (N, num_outputs), finite, of photographs that the network was not trained on.
+        labels: Class indices, shape (N,).
+
+    Returns:
+        What `fit_temperature` finds if 1 is outside of its 95% interval; else 1. From fewer than 200 photographs, never
+        below 1: what was right on all of a few photographs would be called certain.
+
+    Reference:
+        Wilks, "The Large-Sample Distribution of the Likelihood Ratio for Testing Composite Hypotheses", 1938.
+    """
+    scores, temperature = class_scores(logits), fit_temperature(logits, labels)
+    gain = len(labels) * (log_loss(scores, labels) - log_loss(scores / temperature, labels))
+    if gain <= LIKELIHOOD_95 or (temperature < 1 and len(labels) < FEW):
+        return 1.0
+    return temperature
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: Labels) -> float:

@@ -1,5 +1,6 @@
 """Measure a network on photographs, through the same pass that answers for a photo on the page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,25 +11,46 @@ from cnnviz.data.dataset import Split
 from cnnviz.evaluation.metrics import (
     Labels,
     accuracy_of,
+    balanced_accuracy,
     calibration_error,
     class_scores,
     log_loss,
+    majority_share,
     reliability,
     roc_auc,
     roc_curve,
 )
+from cnnviz.evaluation.views import SHOWN, VIEWS, View, as_they_are, mirror
 from cnnviz.network.head import Head
 from cnnviz.network.network import Network, Values
 
 BATCH_SIZE = 100
 """Photographs per pass."""
 
+MIRRORED = "mirrored"
+
 NUM_RANKED_CLASSES = 2
 """The number of classes for which there is a ROC curve."""
 
 
+def require_single_label(head: Head) -> None:
+    """Refuse a network that cannot be measured on photographs of one class each.
+
+    Args:
+        head: What its outputs mean.
+
+    Raises:
+        NetworkError: If each class is a yes or no of its own.
+    """
+    if head.is_multi_label:
+        raise NetworkError(
+            "A multi-label network says yes or no to each class, and photographs that lie in one folder per class do "
+            f"not tell which other classes they show: it cannot be measured on them. Received: kind={head.kind!r}."
+        )
+
+
 def evaluate(network: Network, split: Split) -> dict[str, Any]:
-    """Measure a network on photographs, which pass through it twice: as they are, and mirrored.
+    """Measure a network on photographs, which pass through it once for each view: as they are, mirrored, and others.
 
     Args:
         network: A network, read back from its folder.
@@ -37,13 +59,34 @@ def evaluate(network: Network, split: Split) -> dict[str, Any]:
     Returns:
         What `evaluate_logits` gives for them.
 
+    Reference:
+        Touvron et al., "Fixing the train-test resolution discrepancy", 2019: what a network loses when objects appear
+        larger or smaller than in training.
+
+    Raises:
+        NetworkError: If the network is multi-label, or its values leave the range of numbers.
+    """
+    require_single_label(network.head)
+    return evaluate_logits(network.head, split.labels, gather_logits(network, split), gather_views(network, split))
+
+
+def gather_views(network: Network, split: Split) -> dict[str, Values]:
+    """Show other views of all photographs to a network, as `gather_logits` does.
+
+    Args:
+        network: The network.
+        split: N photographs.
+
+    Returns:
+        The logits by view: mirrored, and all of `VIEWS`.
+
     Raises:
         NetworkError: If the network's values leave the range of numbers.
     """
-    return evaluate_logits(network.head, split.labels, *(gather_logits(network, split, each) for each in (False, True)))
+    return {name: gather_logits(network, split, view) for name, view in {MIRRORED: mirror, **VIEWS}.items()}
 
 
-def evaluate_logits(head: Head, labels: Labels, logits: Values, mirrored: Values) -> dict[str, Any]:
+def evaluate_logits(head: Head, labels: Labels, logits: Values, views: Mapping[str, Values]) -> dict[str, Any]:
     """Measure answers whose logits are known.
 
     "mirrored" holds what answers would be worth that average the logits of a photograph and its mirror image: the
@@ -54,20 +97,24 @@ def evaluate_logits(head: Head, labels: Labels, logits: Values, mirrored: Values
         head: What the logits mean.
         labels: Class indices of N photographs, at least one of each class, shape (N,).
         logits: Those of the photographs, shape (N, num_outputs), finite.
-        mirrored: Those of their mirror images, of the same shape.
+        views: What `gather_views` gave, of the same shape.
 
     Returns:
-        Plain JSON values: num_photos; what `measure` gives; reliability, the bins of `metrics.reliability`;
-        for two classes roc_curve, the corners as counts of photographs; by class name num_photos, accuracy with its
-        interval and, of those, how many were called what; and mirrored, what `measure` gives for averaged logits.
+        Plain JSON values: num_photos; majority_share, the share of the most frequent class; what `measure` gives;
+        reliability, the bins of `metrics.reliability`; for two classes roc_curve, the corners as counts of photographs;
+        by class name num_photos, accuracy with its interval and, of those, how many were called what, without the
+        classes that none was called; mirrored, what `measure` gives for averaged logits; and
+        views, what it gives for each other view alone, and shown, that view in words.
     """
-    both = (logits.astype(np.float64) + mirrored) / 2
+    both = (logits.astype(np.float64) + views[MIRRORED]) / 2
     metrics = {
         "num_photos": len(labels),
+        "majority_share": majority_share(labels),
         **measure(head, logits, labels),
         "reliability": reliability(*_answers(head, logits, labels)),
         "classes": _by_class(head.class_names, class_scores(logits).argmax(axis=1), labels),
-        "mirrored": measure(head, both, labels),
+        MIRRORED: measure(head, both, labels),
+        "views": {name: {"shown": SHOWN[name], **measure(head, views[name], labels)} for name in VIEWS},
     }
     if len(head.class_names) == NUM_RANKED_CLASSES:
         false_alarms, hits = roc_curve(_margins(logits), labels)
@@ -75,13 +122,13 @@ def evaluate_logits(head: Head, labels: Labels, logits: Values, mirrored: Values
     return metrics
 
 
-def gather_logits(network: Network, split: Split, mirrored: bool = False) -> Values:
+def gather_logits(network: Network, split: Split, view: View = as_they_are) -> Values:
     """Show all photographs to a network once, and keep the logits.
 
     Args:
         network: The network.
         split: N photographs.
-        mirrored: Whether to show it their mirror images.
+        view: How they are shown.
 
     Returns:
         Shape (N, num_outputs), float32.
@@ -91,8 +138,8 @@ def gather_logits(network: Network, split: Split, mirrored: bool = False) -> Val
     """
     parts = []
     for start in range(0, len(split), BATCH_SIZE):
-        images = split[start : start + BATCH_SIZE]
-        parts.append(network.logits(network.preprocessing.scale(images[:, :, ::-1] if mirrored else images)))
+        images = view(split[start : start + BATCH_SIZE])
+        parts.append(network.logits(network.preprocessing.scale(images)))
     logits = np.concatenate(parts)
     if not np.isfinite(logits).all():
         raise NetworkError("The network gave logits that are no numbers: the model's weights are damaged or too large.")
@@ -108,12 +155,13 @@ def measure(head: Head, logits: NDArray[np.floating], labels: Labels) -> dict[st
         labels: Class indices, shape (N,).
 
     Returns:
-        accuracy and accuracy_interval_95 (Wilson), loss (log loss in nats), expected_calibration_error and, for two
-        classes, roc_auc of class 1.
+        accuracy and accuracy_interval_95 (Wilson), balanced_accuracy, loss (log loss in nats),
+        expected_calibration_error and, for two classes, roc_auc of class 1.
     """
     confidence, right = _answers(head, logits, labels)
     metrics = {
         **accuracy_of(right),
+        "balanced_accuracy": balanced_accuracy(right, labels),
         "loss": log_loss(class_scores(logits), labels),
         "expected_calibration_error": calibration_error(reliability(confidence, right)),
     }
@@ -136,11 +184,13 @@ def _margins(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def _by_class(names: tuple[str, ...], called: NDArray[np.intp], labels: Labels) -> dict[str, Any]:
     """Count, for each class, how many photographs were called right, and what all of them were called."""
-    return {
-        name: {
-            "num_photos": int((labels == index).sum()),
-            **accuracy_of(called[labels == index] == index),
-            "called": {other: int((called[labels == index] == k).sum()) for k, other in enumerate(names)},
+    classes = {}
+    for index, name in enumerate(names):
+        answers = called[labels == index]
+        counts = np.bincount(answers, minlength=len(names))
+        classes[name] = {
+            "num_photos": len(answers),
+            **accuracy_of(answers == index),
+            "called": {names[other]: int(counts[other]) for other in np.flatnonzero(counts)},
         }
-        for index, name in enumerate(names)
-    }
+    return classes

@@ -41,7 +41,32 @@ def log_loss(scores: NDArray[np.float64], labels: Labels) -> float:
     Returns:
         At least 0; log K for one who knows nothing.
     """
-    return float((np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(labels)), labels]).mean())
+    return float(_losses(scores, labels).mean())
+
+
+def balanced_log_loss(scores: NDArray[np.float64], labels: Labels) -> float:
+    """Compute the mean over the classes of their photographs' log loss, so that a rare class counts as a common one.
+
+    Args:
+        scores: Shape (N, K), from `class_scores`.
+        labels: Shape (N,).
+
+    Returns:
+        At least 0. Classes without photographs are left out.
+
+    Example:
+        >>> scores = np.log(np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.9, 0.1]]))
+        >>> labels = np.array([0, 0, 0, 1])
+        >>> round(log_loss(scores, labels), 3), round(balanced_log_loss(scores, labels), 3)
+        (0.655, 1.204)
+    """
+    counts = np.bincount(labels)
+    sums = np.bincount(labels, _losses(scores, labels))
+    return float((sums[counts > 0] / counts[counts > 0]).mean())
+
+
+def _losses(scores: NDArray[np.float64], labels: Labels) -> NDArray[np.float64]:
+    return np.asarray(np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(labels)), labels])
 
 
 def wilson_interval(num_right: int, num_photos: int) -> list[float]:
@@ -80,6 +105,37 @@ def accuracy_of(right: NDArray[np.bool_]) -> dict[str, Any]:
         accuracy and accuracy_interval_95, in [0, 1].
     """
     return {"accuracy": float(right.mean()), "accuracy_interval_95": wilson_interval(int(right.sum()), len(right))}
+
+
+def balanced_accuracy(right: NDArray[np.bool_], labels: Labels) -> float:
+    """Compute the mean of the classes' accuracies, so that a rare class counts as much as a common one.
+
+    Args:
+        right: Which answers were right, shape (N,), N at least 1.
+        labels: Class indices, shape (N,).
+
+    Returns:
+        In [0, 1]; 1 / number of classes for one who always answers the same. Classes without photographs are left out.
+
+    Example:
+        >>> balanced_accuracy(np.array([True, True, True, False]), np.array([0, 0, 0, 1]))
+        0.5
+    """
+    counts = np.bincount(labels)
+    shares = np.bincount(labels, right)[counts > 0] / counts[counts > 0]
+    return float(shares.mean())
+
+
+def majority_share(labels: Labels) -> float:
+    """Compute how often it would be right to always answer the most frequent class.
+
+    Args:
+        labels: Class indices, shape (N,), N at least 1.
+
+    Returns:
+        In [0, 1].
+    """
+    return float(np.bincount(labels).max() / len(labels))
 
 
 def roc_curve(scores: NDArray[np.float64], labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from cnnviz.data.dataset import Split
-from cnnviz.evaluation.metrics import Labels, accuracy_of
+from cnnviz.evaluation.logistic import minimize
+from cnnviz.evaluation.metrics import Labels, accuracy_of, class_scores, majority_share
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network, Values
 
@@ -17,16 +18,11 @@ BATCH_SIZE = 25
 """Photographs per pass; the activations of all layers take 6 MB for each."""
 
 MAX_CHANNELS = 4096
-"""Layers with more channels get no probe: the memory to fit one grows with the square of their number."""
+"""Layers with more channels get no probe: their means over all photographs would take gigabytes."""
 
-PENALTY = 1.0
-"""Weight of the squared weights in the loss of a probe."""
-
-MAX_STEPS = 50
-"""Most steps of Newton's method for a probe."""
-
-SMALLEST_GAIN = 1e-9
-"""Fitting ends when a step lowers the mean loss by less than this, in nats."""
+MAX_SCORES = 10_000_000
+"""Largest number of scores, one for each photograph and class, when a probe is fitted. Where there would be more, it is
+fitted on fewer photographs, which are spread over all of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,23 +42,26 @@ def examine_layers(network: Network, splits: Mapping[str, Split]) -> dict[str, A
     """Find the dead channels, and how well each layer tells the classes apart.
 
     Args:
-        network: A two-class network.
+        network: A network.
         splits: "train", on which the probes are fitted, and "validation", on which they are scored.
 
     Returns:
-        Plain JSON values: probes, by layer name accuracy and accuracy_interval_95 of its probe; and dead_channels, by
-        layer name the channels that are zero on every validation photograph.
+        Plain JSON values: probes, by layer name accuracy and accuracy_interval_95 of its probe; probe_majority_share,
+        what always answering the most frequent class would be worth; and dead_channels, by layer name the channels that
+        are zero on every validation photograph.
 
     Reference:
         Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016.
     """
     train, validation = (gather_channels(network, splits[name]) for name in ("train", "validation"))
     labels, truth = splits["train"].labels, splits["validation"].labels
+    num_classes = len(network.class_names)
+    chosen = np.linspace(0, len(labels) - 1, min(len(labels), MAX_SCORES // num_classes)).astype(np.int64)
     probes = {
-        name: accuracy_of((Probe.fit(means, labels).logits(validation.means[name]) > 0) == truth)
+        name: accuracy_of(Probe.fit(means[chosen], labels[chosen], num_classes).called(validation.means[name]) == truth)
         for name, means in train.means.items()
     }
-    return {"probes": probes, "dead_channels": validation.dead}
+    return {"probes": probes, "probe_majority_share": majority_share(truth), "dead_channels": validation.dead}
 
 
 def gather_channels(network: Network, split: Split) -> Channels:
@@ -97,12 +96,13 @@ def _num_channels(network: Network, layer: Layer) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A logistic regression that tells class 1 from class 0.
+    """A logistic regression that tells classes apart: binary for two classes, multinomial for more.
 
     Args:
         center: Subtracted from the features, shape (C,).
         scale: The features are then divided by it, shape (C,).
-        weights: Of the features and, last, of the constant 1, shape (C + 1,).
+        weights: Of the features and, last, of the constant 1, shape (C + 1, num_outputs): for two classes one output,
+            how far class 1 leads; for K classes above two, a score for each.
     """
 
     center: NDArray[np.float64]
@@ -110,54 +110,36 @@ class Probe:
     weights: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, features: Values, labels: Labels) -> "Probe":
+    def fit(cls, features: Values, labels: Labels, num_classes: int = 2) -> "Probe":
         """Fit by Newton's method.
 
         Features are standardized: mean 0 and standard deviation 1 over the photographs; a feature that never changes
         stays 0. What is minimized is the summed log loss plus half the sum of the squared weights, so that features
-        that tell the classes apart without error still have finite weights; the constant is free.
+        that tell the classes apart without error still have finite weights; the constants are free.
 
         Args:
             features: Shape (N, C).
-            labels: 0 or 1, shape (N,).
+            labels: Class indices, shape (N,).
+            num_classes: K, at least 2.
 
         Returns:
             The fitted probe.
         """
         center, scale = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
         scale[scale == 0] = 1
-        probe = cls(center, scale, np.zeros(features.shape[1] + 1))
-        inputs, targets = probe._inputs(features), labels.astype(np.float64)
-        penalty = np.append(np.full(features.shape[1], PENALTY), 0.0)
-        return cls(center, scale, _minimize(inputs, targets, penalty))
+        num_outputs = num_classes if num_classes > 2 else 1
+        probe = cls(center, scale, np.zeros((features.shape[1] + 1, num_outputs)))
+        targets = np.eye(num_classes)[labels][:, -num_outputs:]
+        return cls(center, scale, minimize(probe._inputs(features), targets))
 
     def logits(self, features: Values) -> NDArray[np.float64]:
-        """Return how far class 1 leads, shape (N,), for features of shape (N, C)."""
+        """Return the scores, shape (N, num_outputs), for features of shape (N, C)."""
         return np.asarray(self._inputs(features) @ self.weights)
+
+    def called(self, features: Values) -> Labels:
+        """Return the most probable classes, shape (N,), for features of shape (N, C)."""
+        return np.asarray(class_scores(self.logits(features)).argmax(axis=1))
 
     def _inputs(self, features: Values) -> NDArray[np.float64]:
         """Standardize the features and put the constant 1 behind them."""
         return np.append((features - self.center) / self.scale, np.ones((len(features), 1)), axis=1)
-
-
-def _minimize(
-    inputs: NDArray[np.float64], targets: NDArray[np.float64], penalty: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Minimize the summed log loss plus half of penalty * weights²."""
-
-    def cost(weights: NDArray[np.float64]) -> float:
-        logits = inputs @ weights
-        return float((np.logaddexp(0, logits) - targets * logits).sum() + (penalty * weights**2).sum() / 2)
-
-    weights = np.zeros(inputs.shape[1])
-    for _ in range(MAX_STEPS):
-        probabilities = (1 + np.tanh(inputs @ weights / 2)) / 2  # the sigmoid, without overflow
-        gradient = inputs.T @ (probabilities - targets) + penalty * weights
-        curvature = (inputs.T * (probabilities * (1 - probabilities))) @ inputs + np.diag(penalty)
-        better = weights - np.linalg.solve(curvature, gradient)
-        gain = cost(weights) - cost(better)
-        if gain > 0:
-            weights = better
-        if gain < SMALLEST_GAIN * len(targets):
-            break
-    return weights

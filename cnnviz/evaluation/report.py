@@ -8,12 +8,20 @@ from typing import Any
 from cnnviz.base.errors import FolderError
 from cnnviz.base.figures import count, decimals, share
 from cnnviz.base.storage import write_atomically
-from cnnviz.data.dataset import ALL, PROBED, Data, read_photos
-from cnnviz.data.sources import as_list, require_sources
-from cnnviz.evaluation.evaluation import NUM_RANKED_CLASSES, evaluate
+from cnnviz.data.dataset import ALL, PROBED, Data, look_at, read_photos
+from cnnviz.data.sources import as_list
+from cnnviz.data.splits import split_seed_of
+from cnnviz.evaluation.evaluation import evaluate, require_single_label
 from cnnviz.evaluation.probe import examine_layers
+from cnnviz.model_folder.findings import describe_majority, list_confusions, list_hardest
 from cnnviz.model_folder.folder import read_folder
 from cnnviz.model_folder.manifest import METRICS
+
+MAX_LINES = 20
+"""Largest number of classes that have a line each in the summary."""
+
+NUM_WORST, NUM_CALLED = 10, 4
+"""How many classes and confusions stand for all where there are more, and how many answers are named for a class."""
 
 
 def evaluate_folder(
@@ -38,32 +46,33 @@ def evaluate_folder(
         report: Shows a line to the user.
 
     Returns:
-        Plain JSON values: measured, which says what was measured on what; test from `evaluate`; and, for two classes
-        and where training and validation photographs are known, what `examine_layers` gives.
+        Plain JSON values: measured, which says what was measured on what; test from `evaluate`; and, where
+        training and validation photographs are known, what `examine_layers` gives.
 
     Raises:
         FolderError: If there is no intact model folder, or the output is not empty or cannot be written.
         DatasetError: If the photographs cannot be used.
-        NetworkError: If the network's values leave the range of numbers.
+        NetworkError: If the network is multi-label, or its values leave the range of numbers.
     """
     if output:
         require_empty(output)
     sources = as_list(data)
-    require_sources(sources)
+    notes = look_at(sources)
     network = read_folder(folder)
-    names, seed = network.class_names, network.manifest["training"].get("seed", seed)
+    require_single_label(network.head)
+    names, known = network.class_names, split_seed_of(network.manifest)
+    seed = seed if known is None else known
     splits = read_photos(sources, network.preprocessing, names, split, seed, allow_corrupt)
     measured = {"model": network.fingerprint, "data": list(map(str, sources)), "split": split, "seed": seed}
     metrics = {"measured": measured, "test": evaluate(network, splits[split])}
-    report(summarize(metrics))
-    two = len(names) == NUM_RANKED_CLASSES
-    if two and splits.keys() >= PROBED:
+    report("\n".join([*notes, summarize(metrics)]))
+    if splits.keys() >= PROBED:
         metrics |= examine_layers(network, splits)
         report(summarize_layers(metrics))
     if output:
         from cnnviz.evaluation.charts import draw_charts
 
-        write_report(output, metrics, draw_charts(metrics, names) if two else {})
+        write_report(output, metrics, draw_charts(metrics, names))
     return metrics
 
 
@@ -82,8 +91,10 @@ def summarize(metrics: Mapping[str, Any]) -> str:
     mirrored = test["mirrored"]
     lines = [
         f"{title} {_accuracy(test)} on {count(test['num_photos'])} photographs; loss {decimals(test['loss'], 4)}",
-        *(_describe_class(name, each) for name, each in test["classes"].items()),
+        f"  Balanced accuracy {share(test['balanced_accuracy'], 2)}; {describe_majority(test, 2)}",
+        *_describe_classes(test),
         f"  Averaged with the mirror image: {_accuracy(mirrored)}; loss {decimals(mirrored['loss'], 4)}",
+        *(f"  Photographs {each['shown']}: {_accuracy(each)}" for each in test["views"].values()),
         f"  Expected calibration error {share(test['expected_calibration_error'], 2)}",
     ]
     if "roc_auc" in test:
@@ -147,13 +158,34 @@ def _accuracy(figures: Mapping[str, Any]) -> str:
     return f"{share(figures['accuracy'], 2)} (95% interval {share(low, 2)} to {share(high, 2)})"
 
 
-def _describe_class(name: str, each: Mapping[str, Any]) -> str:
-    called = ", ".join(f"{count(number)} called {other}" for other, number in each["called"].items())
-    return f"  {name}: {_accuracy(each)} of {count(each['num_photos'])}; {called}"
+def _describe_classes(test: Mapping[str, Any]) -> list[str]:
+    """Put each class into a line; of many classes, those that are right least often, and what is confused most."""
+    classes = test["classes"]
+    lines = {name: f"  {name}: {_accuracy(each)} of {_called(each['called'])}" for name, each in classes.items()}
+    if len(classes) <= MAX_LINES:
+        return [*lines.values()]
+    confused = [
+        f"    {name} called {called}: {count(number)} of {count(classes[name]['num_photos'])}"
+        for name, called, number in list_confusions(test)[:NUM_WORST]
+    ]
+    return [
+        f"  Of {count(len(classes))} classes, these are right least often:",
+        *(f"  {lines[name]}" for name in list_hardest(test)[:NUM_WORST]),
+        *(["  The most frequent confusions:", *confused] if confused else []),
+    ]
+
+
+def _called(called: Mapping[str, int]) -> str:
+    """Say what the photographs of a class were called, the most frequent answers."""
+    frequent = sorted(called, key=lambda name: -called[name])[:NUM_CALLED]
+    answers = ", ".join(f"{count(called[name])} called {name}" for name in called if name in frequent)
+    return f"{count(sum(called.values()))}; {answers}"
 
 
 def _describe_calibration(calibration: Mapping[str, Any]) -> str:
     before, after = calibration["before"], calibration["after"]
+    if calibration["temperature"] == 1:
+        return "  Not calibrated: the validation photographs do not show that another temperature than 1 is better"
     return (
         f"  Calibrated with the temperature {decimals(calibration['temperature'])}: expected calibration error "
         f"{share(before['expected_calibration_error'], 2)} before, "

@@ -1,15 +1,18 @@
-"""Test photographs to look at after training: the surest right and the surest wrong answer for each class."""
+"""Test photographs to look at after training: the surest right and wrong answers, of different classes."""
 
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from cnnviz.data.dataset import Split
 from cnnviz.evaluation.metrics import Labels
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.head import Head
 from cnnviz.network.network import Network, Values
+from cnnviz.picture.preprocessing import to_picture
+
+NUM_CLASSES = 10
+"""The number of classes of which right answers are saved, and of which wrong ones are."""
 
 
 def write_samples(folder: Path, network: Network, split: Split, logits: Values) -> list[Path]:
@@ -25,14 +28,15 @@ def write_samples(folder: Path, network: Network, split: Split, logits: Values) 
         logits: What it gave for all of them, shape (N, num_outputs).
 
     Returns:
-        The saved photographs, at most two per class: PNG files of the very pixels that the network sees, named after
-        the true and the called class, such as cat-called-dog.png. The pictures are in the folder cat-called-dog.
+        The saved photographs, at most two per class and twenty in all: PNG files of the very pixels that the network
+        sees, named after the true and the called class, such as cat-called-dog.png. The pictures are in the folder
+        cat-called-dog.
     """
     folder.mkdir(parents=True, exist_ok=True)
     explorer = Explorer(network)
     paths = []
     for name, index in find_samples(network.head, split.labels, logits).items():
-        photo = Image.fromarray(split[index : index + 1][0])
+        photo = to_picture(split[index : index + 1][0])
         paths.append(folder / f"{name}.png")
         photo.save(paths[-1])
         explorer(photo).save(folder / name)
@@ -40,7 +44,7 @@ def write_samples(folder: Path, network: Network, split: Split, logits: Values) 
 
 
 def find_samples(head: Head, labels: Labels, logits: Values) -> dict[str, int]:
-    """Find the surest right and the surest wrong answer for each class.
+    """Find the surest right and the surest wrong answer for each class; of many classes, the ten surest of either kind.
 
     Args:
         head: What the logits mean.
@@ -52,11 +56,11 @@ def find_samples(head: Head, labels: Labels, logits: Values) -> dict[str, int]:
     """
     probabilities = head.class_probabilities(logits)
     called, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    samples = {}
-    for label, name in enumerate(head.class_names):
-        for wrong in (False, True):
-            found = np.flatnonzero((labels == label) & ((called != label) == wrong))
-            if len(found):
-                surest = found[confidence[found].argmax()]
-                samples[f"{name}-called-{head.class_names[called[surest]]}"] = int(surest)
-    return samples
+    order = np.lexsort((np.arange(len(labels)), -confidence))  # the surest answers first
+    chosen: list[int] = []
+    for right in (True, False):
+        answers = order[(called[order] == labels[order]) == right]
+        _, first = np.unique(labels[answers], return_index=True)
+        chosen += answers[np.sort(first)[:NUM_CLASSES]].tolist()
+    chosen.sort(key=lambda index: (labels[index], called[index] != labels[index]))
+    return {f"{head.class_names[labels[index]]}-called-{head.class_names[called[index]]}": index for index in chosen}

@@ -116,6 +116,23 @@ def read_latest(folder: Path, warn: Callable[[str], None]) -> Checkpoint | None:
     return None
 
 
+def read_settings(folder: Path, warn: Callable[[str], None]) -> Mapping[str, Any]:
+    """Read what a run was started with.
+
+    Args:
+        folder: Where its checkpoints are; it may be missing.
+        warn: Is told of each one that is not whole.
+
+    Returns:
+        The settings; none where there is no checkpoint.
+
+    Raises:
+        CheckpointError: If there are checkpoints, and none is whole.
+    """
+    latest = read_latest(folder, warn)
+    return latest.settings if latest else {}
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint after checking it.
 

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.figures import share
+from cnnviz.network.architecture import CONVOLUTION_CHANNELS, DENSE_UNITS, scale_channels
 from cnnviz.training.augmentation import Draws
 
-DROPPED = {"max_pooling2d_4": (1, 1, 128), "dense_1": (512,)}
-"""The layers whose channels or units are dropped, and the shape of the factors for one photo."""
+DROPPED = {"max_pooling2d_4": (1, 1, CONVOLUTION_CHANNELS[-1]), "dense_1": (DENSE_UNITS,)}
+"""The layers whose channels or units are dropped, and the shape of the factors for one photo, at a width of 1."""
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,38 @@ class Dropout:
             return "none"
         return f"{share(self.channels)} of the last feature maps, {share(self.units)} of the units of dense_1"
 
-    def draw(self, random: np.random.Generator, num_photos: int) -> Draws:
+    def draw(self, random: np.random.Generator, num_photos: int, width: float = 1.0) -> Draws:
         """Draw what is kept for each photo of a batch.
 
         Args:
             random: Where the numbers come from.
             num_photos: B, at least 1.
+            width: Factor of the number of channels and units.
 
         Returns:
-            By `kept` of each layer's name, shape (B, ...) as in `DROPPED`: 0, or 1 / (1 - share).
+            By `kept` of each layer's name, shape (B, ...) as `dropped_shapes` has it: 0, or 1 / (1 - share).
         """
         shares = (self.channels, self.units)
         return {
             kept(name): _draw(random, share, (num_photos, *shape))
-            for share, (name, shape) in zip(shares, DROPPED.items(), strict=True)
+            for share, (name, shape) in zip(shares, dropped_shapes(width).items(), strict=True)
         }
+
+
+def dropped_shapes(width: float) -> dict[str, tuple[int, ...]]:
+    """List the layers whose channels or units are dropped.
+
+    Args:
+        width: Factor of their number.
+
+    Returns:
+        By layer, the shape of the factors for one photo.
+
+    Example:
+        >>> dropped_shapes(0.5)
+        {'max_pooling2d_4': (1, 1, 64), 'dense_1': (256,)}
+    """
+    return {name: (*shape[:-1], scale_channels(shape[-1], width)) for name, shape in DROPPED.items()}
 
 
 def kept(layer_name: str) -> str:

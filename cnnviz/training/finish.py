@@ -8,7 +8,7 @@ from cnnviz.atlas.atlas_folder import CARD_SECTION, atlas_files
 from cnnviz.data.dataset import Split
 from cnnviz.evaluation.calibration import calibrate, compare_calibration
 from cnnviz.evaluation.charts import draw_charts
-from cnnviz.evaluation.evaluation import evaluate_logits, gather_logits
+from cnnviz.evaluation.evaluation import evaluate_logits, gather_logits, gather_views
 from cnnviz.evaluation.probe import examine_layers
 from cnnviz.evaluation.report import summarize, summarize_layers
 from cnnviz.evaluation.samples import write_samples
@@ -23,8 +23,8 @@ from cnnviz.training.training import Training
 def finish(training: Training, atlas: bool = False) -> tuple[dict[str, Any], str]:
     """Calibrate the best model of a run and measure it, in one replacement of its folder, which is read back once.
 
-    The test photographs pass through the model twice, as they are and mirrored: their figures, what calibration
-    brought and the samples all come from that. The validation photographs pass once to calibrate; they and the
+    The test photographs pass through the model once for each view: their figures, what calibration brought and the
+    samples all come from that. The validation photographs pass once to calibrate; they and the
     training photographs pass once more to look into the layers.
 
     Args:
@@ -59,7 +59,7 @@ def _measure(network: Network, splits: Mapping[str, Split], logits: Values) -> d
     """Compute all figures of a network, whose logits of the test photographs are known."""
     test = splits["test"]
     return {
-        "test": evaluate_logits(network.head, test.labels, logits, gather_logits(network, test, mirrored=True)),
+        "test": evaluate_logits(network.head, test.labels, logits, gather_views(network, test)),
         "calibration": compare_calibration(network, logits, test.labels),
         **examine_layers(network, splits),
     }

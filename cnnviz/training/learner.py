@@ -1,6 +1,6 @@
 """The network while it learns: augmentation before it, normalization within, an optimizer behind, weights averaged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,10 +12,12 @@ from cnnviz.base.errors import TrainingError
 from cnnviz.network.architecture import build_model
 from cnnviz.training import augmentation
 from cnnviz.training.batches import Batches
+from cnnviz.training.cross_entropy import CrossEntropy, choose_accuracy
 from cnnviz.training.devices import ONE_DEVICE, Devices
-from cnnviz.training.dropout import DROPPED, kept
+from cnnviz.training.dropout import dropped_shapes, kept
 from cnnviz.training.normalization import Normalization
-from cnnviz.training.recipe import PRECISIONS, Recipe, limit_memory
+from cnnviz.training.optimizer import AveragingRMSprop, schedule_rate
+from cnnviz.training.recipe import PRECISIONS, Recipe
 
 Arrays = Mapping[str, list[NDArray[Any]]]
 METRICS = "metrics"
@@ -33,31 +35,41 @@ class Learner:
         steps_per_epoch: Batches in an epoch.
         seed: Draws the first weights.
         devices: What it learns on.
+        build: Builds the network with fresh weights, which ends in one sigmoid or in a softmax.
+        class_weights: Factor of the loss of each class's photographs, shape (K,); None for 1.
     """
 
-    def __init__(self, recipe: Recipe, steps_per_epoch: int, seed: int, devices: Devices = ONE_DEVICE) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        steps_per_epoch: int,
+        seed: int,
+        devices: Devices = ONE_DEVICE,
+        build: Callable[[], keras.Sequential] = build_model,
+        class_weights: NDArray[np.float32] | None = None,
+    ) -> None:
         """Build and compile, for these devices."""
+        self.loss = CrossEntropy(recipe.label_smoothing, class_weights)
         self.devices = devices
         with devices.scope():
-            self._build(recipe, steps_per_epoch, seed)
+            self._build(recipe, steps_per_epoch, seed, build)
 
-    def _build(self, recipe: Recipe, steps_per_epoch: int, seed: int) -> None:
+    def _build(self, recipe: Recipe, steps_per_epoch: int, seed: int, build: Callable[[], keras.Sequential]) -> None:
         keras.utils.set_random_seed(seed)
-        num_steps = recipe.epochs * steps_per_epoch
         with _computing_in(recipe.precision):
-            self.network = build_model()
-            self.normalization = Normalization(self.network, recipe, self.devices)
+            self.network = build()
+            self.normalization = Normalization(self.network, build, recipe, self.devices)
         self.network.layers[-1].dtype_policy = "float32"  # 16 bits cannot tell a probability of 0.999 from 1
-        averaging = limit_memory(recipe.averaging, num_steps)
-        self.optimizer = AveragingRMSprop(_schedule(recipe, num_steps), use_ema=averaging > 0, ema_momentum=averaging)
+        self.optimizer = AveragingRMSprop(schedule_rate(recipe, steps_per_epoch), recipe.averaging)
         photos = keras.Input(self.network.input_shape[1:], dtype="uint8", name="photos")
         draws = {name: keras.Input(shape, name=name) for name, shape in DRAW_SHAPES.items()}
-        draws |= {kept(name): keras.Input(shape, name=kept(name)) for name, shape in DROPPED.items()}
+        draws |= {
+            kept(name): keras.Input(shape, name=kept(name)) for name, shape in dropped_shapes(recipe.width).items()
+        }
         values = Augmented(PRECISIONS[recipe.precision])(photos, {name: draws[name] for name in DRAW_SHAPES})
         self.model = keras.Model({"photos": photos, **draws}, self.call_layers(values, draws))
-        self.accuracy = keras.metrics.BinaryAccuracy("accuracy")
-        loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
-        self.model.compile(self.optimizer, loss, metrics=[self.accuracy])
+        self.accuracy = choose_accuracy(self.network.output_shape[-1])
+        self.model.compile(self.optimizer, self.loss, metrics=[self.accuracy])
         self.optimizer.build(self.model.trainable_variables)
         self._build_metrics()
 
@@ -69,7 +81,7 @@ class Learner:
             draws: What `Dropout.draw` gave for them; what is missing is not dropped.
 
         Returns:
-            Probabilities of class 1, tensor (B, 1).
+            Probabilities, tensor (B, 1) of class 1 or (B, K) of all classes.
         """
         for layer in self.network.layers:
             values = self.normalization(layer, layer(values))
@@ -118,16 +130,28 @@ class Learner:
         self._sync()
         return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
 
-    def start_from(self, weights: list[NDArray[np.float32]], photos: NDArray[np.uint8]) -> None:
+    def start_from(
+        self, weights: list[NDArray[np.float32]], photos: NDArray[np.uint8], new_head: int | None = None
+    ) -> None:
         """Go on from a trained network instead of fresh weights.
 
         Args:
             weights: Of a network of the same architecture.
             photos: Some of the photographs to train on, shape (n, height, width, 3), for what is normalized.
+            new_head: None to take all weights. If the network knows other classes, its last layer is not taken; the
+                fresh one learns alone for so many steps, then all layers do.
 
         Raises:
-            TrainingError: If they are of another one.
+            TrainingError: If they are of another architecture.
+
+        Reference:
+            Yosinski et al., "How transferable are features in deep neural networks?", 2014.
         """
+        if new_head is not None:
+            last = len(self.network.layers[-1].weights)
+            weights = [*weights[:-last], *self.network.get_weights()[-last:]]
+            own = {variable.path for variable in self.network.layers[-1].weights}
+            self.optimizer.freeze({variable.path for variable in self.model.trainable_variables} - own, new_head)
         shapes, expected = ([values.shape for values in each] for each in (weights, self.network.get_weights()))
         if shapes != expected:
             raise TrainingError(
@@ -167,18 +191,6 @@ class Learner:
             self.model.jax_state_sync()
 
 
-class AveragingRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]  # keras ships no types
-    """RMSprop that keeps the weights and their averages apart: Keras's own overwrites the weights when `fit` ends."""
-
-    def finalize_variable_values(self, var_list: Any) -> None:
-        """Leave the weights as they are."""
-
-    @property
-    def averages(self) -> list[Any]:
-        """The variables that hold the averages; the weights themselves where none are kept."""
-        return self._model_variables_moving_average if self.use_ema else self._trainable_variables  # type: ignore[no-any-return]
-
-
 class Augmented(keras.layers.Layer):  # type: ignore[misc]
     """Photographs and what was drawn for them become pictures; part of the input, never of a saved model."""
 
@@ -205,13 +217,3 @@ def _computing_in(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _schedule(recipe: Recipe, num_steps: int) -> Any:
-    """Return the learning rate, or the schedule that derives it from the step."""
-    if not recipe.warm_up:
-        return recipe.learning_rate
-    warm_up = round(recipe.warm_up * num_steps)
-    return keras.optimizers.schedules.CosineDecay(
-        0.0, num_steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
-    )

@@ -1,13 +1,12 @@
 """Batch normalization of the convolutions while the network learns, folded into their weights when it is saved."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.network.architecture import build_model
 from cnnviz.picture.preprocessing import BITS_8_MAX
 from cnnviz.training.devices import Devices
 from cnnviz.training.recipe import Recipe
@@ -30,7 +29,8 @@ class Normalization:
     convolution has the kernel w / s and the bias (b - m) / s + t.
 
     Args:
-        network: As `build_model` gives it; its convolutions lose their rectifiers.
+        network: As `build` gives it; its convolutions lose their rectifiers.
+        build: Builds the architecture with fresh weights, such as `cnnviz.network.architecture.build_model`.
         recipe: The settings; without `normalization` nothing is done.
         devices: What a batch is divided among.
 
@@ -39,9 +39,11 @@ class Normalization:
         Shift", 2015.
     """
 
-    def __init__(self, network: keras.Sequential, recipe: Recipe, devices: Devices) -> None:
+    def __init__(
+        self, network: keras.Sequential, build: Callable[[], keras.Sequential], recipe: Recipe, devices: Devices
+    ) -> None:
         """Build a normalization for each convolution, in the precision that is set."""
-        self.network = network
+        self.network, self.build = network, build
         self.convolutions: dict[str, keras.layers.Layer] = {}
         self.layers: dict[str, keras.layers.Layer] = {}
         self.rectify = keras.layers.ReLU()
@@ -86,7 +88,7 @@ class Normalization:
         if not self.layers:
             return in_order
         folded = dict(weights)
-        plain = build_model()
+        plain = self.build()
         plain.set_weights(in_order)
         for name, outputs in self._walk(plain, photos):
             kernel, bias = (variable.path for variable in self.convolutions[name].weights)
@@ -108,7 +110,7 @@ class Normalization:
             weights: In the network's order.
             photos: Shape (n, height, width, 3), in [0, 255].
         """
-        plain = build_model()
+        plain = self.build()
         plain.set_weights(weights)
         layers = [layer for layer in plain.layers if layer.weights]
         for (name, outputs), following in zip(self._walk(plain, photos), layers[1:], strict=False):
@@ -126,7 +128,7 @@ class Normalization:
         """Pass photographs through a network, and stop where it is normalized.
 
         Args:
-            plain: As `build_model` gives it.
+            plain: As `build` gives it.
             photos: Shape (n, height, width, 3), in [0, 255].
 
         Yields:

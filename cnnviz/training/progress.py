@@ -60,6 +60,10 @@ class Progress:
         """Take the bar away."""
         self.bar.close()
 
+    def hide(self) -> None:
+        """Make room for a line; the next step shows the bar again."""
+        self.bar.clear()
+
     def advance(self, logs: Mapping[str, Any]) -> None:
         """Count one step.
 
@@ -87,15 +91,15 @@ def summarize_epoch(history: Mapping[str, Sequence[float]], num_epochs: int, num
     return (
         f"Epoch {done}/{num_epochs}: loss {decimals(last['loss'], 4)}, accuracy {share(last['accuracy'], 2)}; "
         f"validation loss {decimals(last['val_loss'], 4)}, accuracy {share(last['val_accuracy'], 2)}; "
-        f"{rate} photographs a second, {_duration(last['seconds'] * (num_epochs - done))} left"
+        f"{rate} photographs a second, {duration(last['seconds'] * (num_epochs - done))} left"
     )
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Write hours and minutes, or minutes and seconds.
 
     Example:
-        >>> _duration(4000), _duration(70)
+        >>> duration(4000), duration(70)
         ('1 h 06 min', '1 min 10 s')
     """
     minutes, rest = divmod(round(seconds), 60)

@@ -7,36 +7,53 @@ import numpy as np
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import share
+from cnnviz.base.names import brief
+from cnnviz.network.architecture import INPUT_SHAPE, require_architecture
 from cnnviz.training.augmentation import Augmentation, Draws
 from cnnviz.training.dropout import Dropout
 
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """The names of precisions, and Keras's dtype policy for each."""
 
-FORGETTING = 4
-"""Minimum number of time constants of the running average in a run: its start then counts for at most exp(-4)."""
+BALANCED = "balanced"
+CLASS_WEIGHTS = ("none", BALANCED)
+"""How classes are weighted in the loss."""
+
+AUTO = "auto"
+"""The precision that is still to be chosen, by what the device is fast at."""
+
+MIN_WARM_UP, WARM_UP_EPOCHS = 300, 5
+"""The learning rate rises for at least so many steps, or in so many epochs if these have fewer steps: where it rises in
+a few steps, many units are silenced for ever."""
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How a network is trained.
 
-    RMSprop on binary cross-entropy. The learning rate rises linearly from 0 during the warm-up and falls to 0 along
-    half a cosine; without a warm-up it stays.
+    RMSprop on cross-entropy: binary for two classes, categorical for more. The learning rate rises linearly from 0
+    during the warm-up and falls to 0 along half a cosine; without a warm-up it stays.
 
     Args:
         name: Of the recipe.
         epochs: Passes over the training photographs, at least 1.
         batch_size: Photographs per step, at least 1.
         learning_rate: The highest learning rate, above 0.
-        warm_up: Share of all steps during which the learning rate rises, in [0, 1); 0 keeps it constant.
-        label_smoothing: Labels are moved from 0 and 1 towards 0.5 by this share, in [0, 1).
+        warm_up: Share of all steps during which the learning rate rises, in [0, 1); 0 keeps it constant. It rises for
+            at least 300 steps or 5 epochs, whichever is less, but these are no more than half of the run.
+        label_smoothing: Labels are moved from 0 and 1 towards 1 / number of classes by this share, in [0, 1).
         averaging: Weight of the past in the running average of the weights, per step, in [0, 1); 0 does not average.
-            Less in a run so short that the first weights would still count.
+            Less in the first steps, so that the first weights are soon forgotten.
         augmentation: How photographs are changed.
         dropout: What is silenced.
         normalization: Whether the channels of each convolution are normalized while the network learns.
-        precision: "float32"; or "bfloat16", which computes with 16 bits and keeps the weights in 32.
+        class_weight: "none"; or "balanced", which gives each class the same weight in the loss, however many
+            photographs it has: each photograph counts n / (K * n_c), for n photographs of K classes, of which n_c are
+            of its class.
+        precision: "float32"; or "bfloat16", which computes with 16 bits and keeps the weights in 32; or "auto", which
+            `cnnviz.train` replaces by the one that is fast on the device.
+        size: Side of the pictures that the network gets, in pixels.
+        width: Factor of the number of channels of each convolution and of the units of dense_1.
 
     Raises:
         OptionError: If a setting is out of range.
@@ -57,7 +74,14 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     dropout: Dropout = field(default_factory=Dropout)
     normalization: bool = False
-    precision: str = "float32"
+    class_weight: str = "none"
+    precision: str = AUTO
+    size: int = INPUT_SHAPE[0]
+    width: float = 1.0
+
+    def __repr__(self) -> str:
+        """Describe the recipe in one line."""
+        return f"<Recipe {brief(self.name)}: {self.epochs} epochs, batches of {self.batch_size}, {self.precision}>"
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot train."""
@@ -66,8 +90,13 @@ class Recipe:
                 "Epochs and batch size are at least 1, the learning rate is above 0. Received: "
                 f"epochs={self.epochs}, batch_size={self.batch_size}, learning_rate={self.learning_rate}."
             )
-        if self.precision not in PRECISIONS:
-            raise OptionError(f"Precisions: {', '.join(PRECISIONS)}. Received: precision={self.precision!r}.")
+        require_architecture(self.size, self.width)
+        if self.class_weight not in CLASS_WEIGHTS:
+            raise OptionError(
+                f"Weights of classes: {', '.join(CLASS_WEIGHTS)}. Received: class_weight={self.class_weight!r}."
+            )
+        if self.precision not in (AUTO, *PRECISIONS):
+            raise OptionError(f"Precisions: {', '.join((AUTO, *PRECISIONS))}. Received: precision={self.precision!r}.")
 
     @classmethod
     def named(cls, name: str, **settings: Any) -> "Recipe":
@@ -105,7 +134,24 @@ class Recipe:
         Returns:
             By name, one row per photo.
         """
-        return {**self.augmentation.draw(random, num_photos, size), **self.dropout.draw(random, num_photos)}
+        return {**self.augmentation.draw(random, num_photos, size), **self.dropout.draw(random, num_photos, self.width)}
+
+    def warm_up_steps(self, steps_per_epoch: int) -> int:
+        """Count the steps during which the learning rate rises.
+
+        Args:
+            steps_per_epoch: Batches in an epoch, at least 1.
+
+        Returns:
+            0 if it is constant.
+
+        Example:
+            >>> [cnnviz.Recipe.named("default").warm_up_steps(steps) for steps in (600, 100, 12)]
+            [600, 300, 60]
+        """
+        num_steps = self.epochs * steps_per_epoch
+        least = min(MIN_WARM_UP, WARM_UP_EPOCHS * steps_per_epoch, num_steps // 2)
+        return max(round(self.warm_up * num_steps), least) if self.warm_up else 0
 
     def describe(self) -> dict[str, str]:
         """Put the settings into words.
@@ -114,35 +160,22 @@ class Recipe:
             optimizer, loss, averaging, augmentation, dropout and normalization, each a phrase.
         """
         rises = (
-            f"rising linearly for the first {share(self.warm_up)} of all steps, then falling to 0 along half a cosine"
+            f"rising linearly for the first {share(self.warm_up)} of all steps (at least {MIN_WARM_UP} steps or "
+            f"{WARM_UP_EPOCHS} epochs, whichever is less), then falling to 0 along half a cosine"
         )
         smoothed = f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
-        averaged = f"running average of the weights with {self.averaging:g} of the past per step, less in a short run"
+        balanced = ", each class with the same weight" if self.class_weight == BALANCED else ""
+        averaged = (
+            f"running average of the weights with {self.averaging:g} of the past per step, less in the first steps"
+        )
         return {
             "optimizer": f"RMSprop, learning rate {rises if self.warm_up else 'constant'}",
-            "loss": f"binary cross-entropy{smoothed}",
+            "loss": f"cross-entropy{smoothed}{balanced}",
             "averaging": averaged if self.averaging else "none",
             "augmentation": self.augmentation.describe(),
             "dropout": self.dropout.describe(),
             "normalization": "the channels of each convolution, per batch" if self.normalization else "none",
         }
-
-
-def limit_memory(momentum: float, num_steps: int) -> float:
-    """Limit a running average's weight of the past, so that a run forgets what it began with.
-
-    Args:
-        momentum: The weight that a long run has, in [0, 1).
-        num_steps: Of the whole run, at least 1.
-
-    Returns:
-        At most momentum. After all steps the first value counts for at most exp(-4), less than 2%.
-
-    Example:
-        >>> limit_memory(0.999, 40_000), limit_memory(0.999, 400)
-        (0.999, 0.99)
-    """
-    return min(momentum, max(0.0, 1 - FORGETTING / num_steps))
 
 
 _DEFAULT = Recipe(

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from cnnviz.base.errors import StoppedError, TrainingError
 from cnnviz.data.dataset import Dataset
 from cnnviz.evaluation.evaluation import gather_logits, measure
+from cnnviz.evaluation.metrics import balanced_log_loss, class_scores
 from cnnviz.model_folder.folder import read_folder, recover_folder, write_folder
 from cnnviz.model_folder.manifest import MODEL
 from cnnviz.network.architecture import build_model
@@ -21,18 +23,25 @@ from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.training.batches import Batches
 from cnnviz.training.checkpoint import Checkpoint, read_latest, write_checkpoint
+from cnnviz.training.cross_entropy import balance
 from cnnviz.training.devices import ONE_DEVICE, Devices
 from cnnviz.training.interruption import Interruption
 from cnnviz.training.learner import METRICS, Learner
+from cnnviz.training.pace import Pace
 from cnnviz.training.progress import Clock, Progress, summarize_epoch
-from cnnviz.training.recipe import Recipe
+from cnnviz.training.recipe import BALANCED, Recipe
 from cnnviz.training.run_folder import CHECKPOINTS, History, write_history
+from cnnviz.training.settings import TOLD, require_equal
+from cnnviz.training.start import require_same_split
 
 CHECKPOINT_SECONDS = 180.0
 """Time between checkpoints within an epoch."""
 
 NUM_MEASURED = 512
 """The number of training photographs on which the means and deviations of normalized channels are measured."""
+
+HEAD_ALONE = 0.2
+"""Share of all steps during which a fresh last layer learns alone, behind the layers of a network of other classes."""
 
 STEPS_BETWEEN_LOOKS = 50
 """Steps between checks that the loss is a number: looking at it makes the host wait for an accelerator."""
@@ -45,12 +54,12 @@ class Best:
     """The best epoch so far.
 
     Args:
-        score: Accuracy on the validation photographs, and minus the loss, which decides where accuracies are equal.
+        loss: Log loss on the validation photographs, which is smaller for no other epoch.
         weights: The averaged weights after it.
         record: How the model came about, with best_epoch and validation.
     """
 
-    score: tuple[float, float]
+    loss: float
     weights: Sequence[NDArray[np.float32]]
     record: Mapping[str, Any]
 
@@ -60,15 +69,15 @@ class Training:
     """One run of training, in a folder of its own.
 
     The folder gets checkpoints/, from which a killed run goes on; history.csv and curves.png, which grow; and model/,
-    the best model so far by accuracy on the validation photographs, with averaged weights.
+    the best model so far by its loss on the validation photographs, with averaged weights.
 
     Args:
         folder: The run's folder.
         dataset: The photographs.
         recipe: The settings.
         seed: Draws the first weights, the order and the changes of photographs.
-        preprocessing: Of the photographs.
-        start: A trained network whose weights come first, instead of fresh ones.
+        start: A trained network whose weights come first, instead of fresh ones. If it knows other classes, the last
+            layer is fresh, and learns alone for the first fifth of all steps.
         record: How the model came about, for its folder; plain JSON values.
         report: Shows a line to the user.
         checkpoint_seconds: Time between checkpoints within an epoch.
@@ -79,7 +88,6 @@ class Training:
     dataset: Dataset
     recipe: Recipe
     seed: int = 0
-    preprocessing: Preprocessing = field(default_factory=Preprocessing)
     start: Network | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
     report: Report = print
@@ -88,20 +96,29 @@ class Training:
 
     def __post_init__(self) -> None:
         """Build the network that learns, and the one that is measured and saved."""
-        photos = len(self.dataset.splits["train"])
+        photos, size, width = len(self.dataset.splits["train"]), self.recipe.size, self.recipe.width
+        self.preprocessing = Preprocessing(size, size)
         self.batch_size = self.devices.batch_size(self.recipe.batch_size, photos)
         self.steps_per_epoch = photos // self.batch_size
         self.devices.require_equal(self._settings())
-        self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed, self.devices)
+        build = partial(build_model, len(self.dataset.class_names), size, width)
+        self.balanced = self.recipe.class_weight == BALANCED
+        labels, num_classes = self.dataset.splits["train"].labels, len(self.dataset.class_names)
+        weights = balance(labels, num_classes) if self.balanced else None
+        self.learner = Learner(self.recipe, self.steps_per_epoch, self.seed, self.devices, build, weights)
         self.measured = self.dataset.splits["train"].sample(NUM_MEASURED)
         if self.start:
-            _require_same_split(self.start, self.dataset, self.seed)
-            self.learner.start_from(self.start.model.get_weights(), self.measured)
-        self.averaged = Network(build_model(), self.dataset.class_names, self.preprocessing)
+            others = self.start.class_names != self.dataset.class_names
+            if not others:
+                require_same_split(self.start, self.dataset)
+            alone = round(HEAD_ALONE * self.recipe.epochs * self.steps_per_epoch) if others else None
+            self.learner.start_from(self.start.model.get_weights(), self.measured, alone)
+        self.averaged = Network(build(), self.dataset.class_names, self.preprocessing)
         self.epoch, self.step, self.seconds = 0, 0, 0.0
         self.metrics: dict[str, Any] = {}
         self.history: History = {}
         self.best: Best | None = None
+        self.pace = Pace(self.batch_size, len(self.dataset.splits["validation"]))
 
     def fit(self, resume: bool = False) -> History:
         """Train until the last epoch.
@@ -143,14 +160,17 @@ class Training:
         self.require_numbers(figures["loss"], weights)
         self.averaged.model.set_weights(weights)
         split = self.dataset.splits["validation"]
-        validation = measure(self.averaged.head, gather_logits(self.averaged, split), split.labels)
-        figures |= {"val_loss": validation["loss"], "val_accuracy": validation["accuracy"]}
+        logits = gather_logits(self.averaged, split)
+        validation = measure(self.averaged.head, logits, split.labels)
+        loss = balanced_log_loss(class_scores(logits), split.labels) if self.balanced else validation["loss"]
+        figures |= {"val_loss": loss, "val_accuracy": validation["accuracy"]}
         figures |= {"learning_rate": self.learner.learning_rate, "seconds": clock.seconds}
         for name, value in figures.items():
             self.history.setdefault(name, []).append(value)
         self.epoch, self.step, self.seconds, self.metrics = self.epoch + 1, 0, 0.0, {}
         if self.devices.first:
             self._save_epoch()
+        self.pace.end_epoch()
         self.stop_if(keeper.stopping)
 
     def _save_epoch(self) -> None:
@@ -158,10 +178,10 @@ class Training:
         self.report(summarize_epoch(self.history, self.recipe.epochs, len(self.dataset.splits["train"])))
         write_history(self.folder, self.history)
         accuracy, loss = self.history["val_accuracy"][-1], self.history["val_loss"][-1]
-        if self.best is None or (accuracy, -loss) > self.best.score:
+        if self.best is None or loss < self.best.loss:
             validation = {"accuracy": accuracy, "loss": loss}
             record = {**self.record, "best_epoch": self.epoch, "validation": validation}
-            self.best = Best((accuracy, -loss), self.averaged.model.get_weights(), record)
+            self.best = Best(loss, self.averaged.model.get_weights(), record)
             names = self.dataset.class_names
             write_folder(self.folder / MODEL, self.averaged.model, names, self.preprocessing, record)
         self.save_checkpoint()
@@ -184,12 +204,13 @@ class Training:
             return
         state = self.learner.state()
         self.require_numbers(0.0, state["weights"])
-        checkpoint = Checkpoint(self.epoch, self.step, self.seconds, state, self.history, self._settings())
+        settings = self._settings() | {name: self.record.get(name) for name in TOLD}
+        checkpoint = Checkpoint(self.epoch, self.step, self.seconds, state, self.history, settings)
         write_checkpoint(self.folder / CHECKPOINTS, checkpoint)
 
     def _resume(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint."""
-        _require_equal(checkpoint.settings, self._settings())
+        require_equal(checkpoint.settings, self._settings())
         self.learner.restore({group: values for group, values in checkpoint.arrays.items() if group != METRICS})
         self.epoch, self.step, self.seconds = checkpoint.epoch, checkpoint.step, checkpoint.seconds
         self.history = {name: list(values) for name, values in checkpoint.history.items()}
@@ -198,8 +219,7 @@ class Training:
         if (self.folder / MODEL).exists():
             network = read_folder(self.folder / MODEL)
             record = network.manifest["training"]
-            score = record["validation"]["accuracy"], -record["validation"]["loss"]
-            self.best = Best(score, network.model.get_weights(), record)
+            self.best = Best(record["validation"]["loss"], network.model.get_weights(), record)
         self.report(f"Going on after {self.epoch} epoch(s) and {self.step} step(s).")
 
     def _settings(self) -> dict[str, Any]:
@@ -252,12 +272,17 @@ class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Put back the metrics of the epoch's first part, which Keras has just cleared."""
         self.training.learner.restore(self.training.metrics)
+        self.training.pace.begin_epoch()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Count the step, and save where it is time or the user stops."""
         training = self.training
         training.step += 1
         self.progress.advance(logs)
+        if training.pace.end_step():
+            epochs = training.recipe.epochs - training.epoch
+            self.progress.hide()
+            training.report(training.pace.describe(epochs * training.steps_per_epoch - training.step, epochs))
         self.stopping = training.devices.agree(self.interruption.requested, training.step)
         if training.step == training.steps_per_epoch:
             return  # the epoch's end saves, and a checkpoint before it would leave no step to go on with
@@ -269,30 +294,3 @@ class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no
             training.save_checkpoint()
             self.saved = time.monotonic()
         training.stop_if(self.stopping)
-
-
-def _require_same_split(start: Network, dataset: Dataset, seed: int) -> None:
-    """Refuse to go on from a network of other classes, or one that may have seen this run's test photographs."""
-    if start.class_names != dataset.class_names:
-        raise TrainingError(
-            f"The model to start from knows other classes than the photographs. Expected the classes "
-            f"{list(dataset.class_names)} in this order. Received: {list(start.class_names)}."
-        )
-    its_seed = start.manifest.get("training", {}).get("seed")
-    if its_seed != seed:
-        raise TrainingError(
-            "The model to start from was trained on photographs that were dealt with another seed, so it may have seen "
-            f"test photographs of this run. Expected --seed {its_seed}. Received: --seed {seed}."
-        )
-
-
-def _require_equal(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Refuse to go on with other settings."""
-    changed = [name for name in now if before.get(name) != now[name]]
-    if changed:
-        was = ", ".join(f"{name}={before.get(name)}" for name in changed)
-        received = ", ".join(f"{name}={now[name]}" for name in changed)
-        raise TrainingError(
-            f"The run in the folder was started with {was}. Resume it with the same settings, or name another folder. "
-            f"Received: {received}."
-        )

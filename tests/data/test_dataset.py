@@ -7,14 +7,17 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
 import numpy as np
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.data.dataset import Dataset, Split, read_dataset, read_photos, write_skipped
+from cnnviz.data.dataset import Dataset, Split, look_at, read_dataset, read_photos
 from cnnviz.data.pixel_cache import STAGED, PhotoCache
 from cnnviz.data.splits import SPLITS
 from cnnviz.picture.preprocessing import Preprocessing
@@ -49,6 +52,13 @@ def zipped(folder: Path, file: Path, prefix: str = "") -> Path:
     return file
 
 
+def noted(text: str) -> PngInfo:
+    """A note for a PNG file, which changes its bytes and no pixel."""
+    info = PngInfo()
+    info.add_text("note", text)
+    return info
+
+
 def by_class(folder: Path, kaggle_folder: Path, names: tuple[str, str] = ("cats", "dogs")) -> Path:
     """Copy Kaggle's files to one folder per class, under other file names."""
     for old, new in zip(("cat", "dog"), names, strict=True):
@@ -77,13 +87,15 @@ def test_kaggle_folder_has_the_classes_of_its_file_names(dataset: Dataset) -> No
 
 
 @pytest.mark.parametrize(
-    "form", ["in train", "zip", "zip in train", "per class", "per class in train", "wrapped", "zip wrapped"]
+    "form", ["in train", "zip", "zip in train", "tar", "per class", "per class in train", "wrapped", "zip wrapped"]
 )
 def test_every_form_gives_the_same_photographs_in_the_same_splits(
     form: str, kaggle_folder: Path, dataset: Dataset, tmp_path: Path
 ) -> None:
     if form == "in train":
         data = shutil.copytree(kaggle_folder, tmp_path / "train").parent
+    elif form == "tar":
+        data = Path(shutil.make_archive(str(tmp_path / "photos"), "gztar", kaggle_folder))
     elif form.startswith("zip"):
         prefix = {"zip": "", "zip in train": "train/", "zip wrapped": "PetImages/"}[form]
         source = by_class(tmp_path / "c", kaggle_folder) if form == "zip wrapped" else kaggle_folder
@@ -122,7 +134,8 @@ def test_rule_of_the_split_tells_what_was_given(tmp_path: Path) -> None:
             write_class(tmp_path / split / class_name, 40, seed=seed + 10 * offset)
     dealt = "by sha256 of the file's bytes and the seed"
     rest = tmp_path / "train"
-    assert read_dataset(rest, TINY).split_rule == f"80% train, 10% validation, 10% test, {dealt}"
+    evened = f"80% train, 10% validation, 10% test, {dealt}, evened out for cat, dog"
+    assert read_dataset(rest, TINY).split_rule == evened
     assert (
         read_dataset(tmp_path, TINY).split_rule == f"test and validation from folders; of the rest 100% train, {dealt}"
     )
@@ -156,10 +169,32 @@ def test_split_follows_the_bytes_and_not_name_folder_or_order(
 def test_photograph_keeps_its_split_when_others_come_or_go(
     dataset: Dataset, kaggle_folder: Path, tmp_path: Path
 ) -> None:
-    for path in sorted(kaggle_folder.iterdir())[::2]:
+    for path in sorted(kaggle_folder.iterdir())[1:]:
         shutil.copy(path, tmp_path)
     fewer, all_of_them = pictures_by_split(read_dataset(tmp_path, TINY)), pictures_by_split(dataset)
-    assert all(set(fewer[name]) <= set(all_of_them[name]) for name in SPLITS)
+    assert sum(len(set(all_of_them[name]) - set(fewer[name])) for name in SPLITS) <= 1 + 3
+
+
+def test_ten_photographs_of_each_of_five_classes_are_in_every_split(tmp_path: Path) -> None:
+    names = ("ant", "bee", "cow", "doe", "eel")
+    for seed, name in enumerate(names):
+        write_class(tmp_path / name, 10, seed=seed)
+    for split_seed in range(5):
+        dataset = read_dataset(tmp_path, TINY, split_seed)
+        assert (dataset.class_names, dataset.split_seed) == (names, split_seed)
+        for name, size in (("train", 8), ("validation", 1), ("test", 1)):
+            assert Counter(dataset.splits[name].labels.tolist()) == dict.fromkeys(range(5), size)
+
+
+def test_photographs_of_equal_pixels_are_copies_whatever_their_bytes(kaggle_folder: Path, tmp_path: Path) -> None:
+    paths = sorted(kaggle_folder.iterdir())
+    for number, path in enumerate(paths):
+        with Image.open(path) as picture:
+            for copy in range(3):
+                picture.save(tmp_path / f"{path.name[:3]}.{3 * number + copy}.png", pnginfo=noted(str(copy)))
+    splits = pictures_by_split(read_dataset(by_class(tmp_path / "c", tmp_path), TINY))
+    assert sum(len(split) for split in splits.values()) == 3 * len(paths)
+    assert sum(len(set(split)) for split in splits.values()) == len(paths)
 
 
 def test_copies_never_straddle_splits(kaggle_folder: Path, tmp_path: Path) -> None:
@@ -170,6 +205,19 @@ def test_copies_never_straddle_splits(kaggle_folder: Path, tmp_path: Path) -> No
     assert sum(len(split) for split in splits.values()) == 360
     assert len(set.union(*(set(split) for split in splits.values()))) == 120
     assert sum(len(set(split)) for split in splits.values()) == 120
+
+
+def test_photographs_that_are_in_two_classes_are_counted_with_an_example(tmp_path: Path, dataset: Dataset) -> None:
+    for seed, name in enumerate(("cat", "dog")):
+        write_class(tmp_path / name, 10, seed=seed)
+    for number in (3, 4):
+        for copy in (tmp_path / "dog" / f"copy-{number}.jpg", tmp_path / "cat" / f"copy-{number}.jpg"):
+            shutil.copy(tmp_path / "cat" / f"{number}.jpg", copy)
+    assert read_dataset(tmp_path, TINY).notes == (
+        f"2 photograph(s) are in two classes, such as '{tmp_path}/cat/3.jpg' (cat), which is "
+        f"'{tmp_path}/dog/copy-3.jpg' (dog). Delete the wrong ones.",
+    )
+    assert dataset.notes == ()
 
 
 def test_other_seeds_deal_other_splits(dataset: Dataset, kaggle_folder: Path) -> None:
@@ -310,7 +358,7 @@ def test_more_than_one_percent_of_corrupt_files_stops(num_corrupt: int, tmp_path
     if num_corrupt > 2:
         message = (
             r"^3 of 200 files cannot be read .*, more than 1%\. All are listed in '.*skipped\.txt'\. "
-            r".*--allow-corrupt\. The first: .*cat\.0\.jpg: .*text"
+            r".*--allow-corrupt\. 3 such as '.*cat\.0\.jpg': .*text"
         )
         with pytest.raises(DatasetError, match=message):
             read_dataset(photos, TINY, skipped_list=skipped_list)
@@ -323,14 +371,6 @@ def test_more_than_one_percent_of_corrupt_files_stops(num_corrupt: int, tmp_path
     assert sum(len(split) for split in dataset.splits.values()) == 200 - num_corrupt
 
 
-def test_skipped_files_are_listed_with_their_reasons(tmp_path: Path) -> None:
-    for skipped in ({"a/é.jpg": "The picture is empty.", "b.jpg": "No\nsense."}, {}):
-        write_skipped(tmp_path / "skipped.txt", skipped)
-        lines = (tmp_path / "skipped.txt").read_text(encoding="utf-8").splitlines()
-        assert lines == ["a/é.jpg: The picture is empty.", "b.jpg: No sense."][: len(skipped)]
-    assert [path.name for path in tmp_path.iterdir()] == ["skipped.txt"]
-
-
 def test_photographs_to_measure_come_with_those_to_probe_with_where_they_can(kaggle_folder: Path) -> None:
     names = ("cat", "dog")
     dealt = read_dataset(kaggle_folder, TINY, seed=3).splits
@@ -340,21 +380,14 @@ def test_photographs_to_measure_come_with_those_to_probe_with_where_they_can(kag
 
 
 def test_photographs_without_a_class_to_probe_with_are_only_measured(tmp_path: Path) -> None:
-    for name in ("cat", "dog"):
-        write_class(tmp_path / "test" / name, 3)
+    for name in ("train/cat", "test/cat", "test/dog"):
+        write_class(tmp_path / name, 3, seed=len(name))
     assert read_photos(tmp_path, TINY, ("cat", "dog"), "test").keys() == {"test"}
 
 
 def test_photographs_of_other_classes_are_not_measured(kaggle_folder: Path) -> None:
     with pytest.raises(DatasetError, match=r"The network knows cat and cow only\. Received: photographs of dog\."):
         read_photos(kaggle_folder, TINY, ("cat", "cow"), "all")
-
-
-def test_a_list_that_cannot_be_written_is_one_sentence_and_odd_names_are_no_trouble(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"Cannot write '.*nowhere.*'\. Received: .*No such file"):
-        write_skipped(tmp_path / "nowhere" / "skipped.txt", {})
-    write_skipped(tmp_path / "skipped.txt", {"odd\udcff.jpg": "The picture is empty."})
-    assert (tmp_path / "skipped.txt").read_text(encoding="utf-8").startswith("odd\\udcff.jpg: ")
 
 
 def test_damaged_member_of_a_zip_is_skipped_and_named(kaggle_folder: Path, tmp_path: Path) -> None:
@@ -384,20 +417,49 @@ def test_empty_folder_is_an_error(inside: str, tmp_path: Path) -> None:
         read_dataset(tmp_path, TINY)
 
 
-@pytest.mark.parametrize(("class_names", "num_classes"), [(["cats"], 1), (["cats", "dogs", "birds"], 3)])
-def test_other_than_two_classes_are_an_error(class_names: list[str], num_classes: int, tmp_path: Path) -> None:
-    for class_name in class_names:
-        write_class(tmp_path / class_name, 4)
-    message = rf"of two classes are needed: .* Received: \d+ file\(s\) of {num_classes} class\(es\) \['"
-    with pytest.raises(DatasetError, match=message):
-        read_dataset(tmp_path, TINY)
+def test_a_single_class_is_an_error(tmp_path: Path) -> None:
+    write_class(tmp_path / "cats", 4)
+    message = r"of two or more classes are needed: .* Received: 4 file\(s\) of 1 class\(es\) \['cat'\]"
+    look_at(tmp_path)
+    for read in (partial(read_dataset, preprocessing=TINY), partial(look_at, min_classes=2)):
+        with pytest.raises(DatasetError, match=message):
+            read(tmp_path)
+
+
+def test_what_is_no_photograph_by_its_place_is_listed_and_told_but_no_fault(tmp_path: Path) -> None:
+    for seed, name in enumerate(("train/cat", "train/dog", "test")):
+        write_class(tmp_path / name, 10, seed=seed)
+    (tmp_path / "notes.txt").write_text("notes")
+    listed = tmp_path / "skipped.txt"
+    dataset = read_dataset(tmp_path, TINY, skipped_list=listed)
+    assert dataset.skipped == {}
+    assert sorted(listed.read_text(encoding="utf-8").splitlines()) == [
+        f"{tmp_path}/notes.txt: No picture by its name.",
+        f"{tmp_path}/test: 10 pictures without a class.",
+    ]
+    listed.unlink()
+    assert look_at(tmp_path) == [f"Left out: '{tmp_path}/test': 10 pictures without a class."]
+
+
+def test_two_spellings_of_a_class_in_two_sources_are_refused(tmp_path: Path) -> None:
+    for name in ("a/rose", "a/tulip", "b/Rose"):
+        write_class(tmp_path / name, 1)
+    with pytest.raises(DatasetError, match=r"^Two spellings of one class: Rose and rose\. Give both"):
+        look_at([tmp_path / "a", tmp_path / "b"])
+
+
+def test_a_look_at_photographs_reads_none_and_asks_nothing_of_the_hub(tmp_path: Path) -> None:
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "0.jpg").write_text("not a picture")
+    look_at([tmp_path, "nobody/nothing"], min_classes=2)
+    with pytest.raises(DatasetError, match=r"No photographs at 'nowhere'"):
+        look_at([tmp_path, "nowhere"])
 
 
 def test_split_without_a_class_is_an_error(tmp_path: Path) -> None:
     write_class(tmp_path / "cats", 60, seed=1)
     write_class(tmp_path / "dogs", 1, seed=2)
     (tmp_path / "dogs" / "broken.jpg").write_bytes(b"\0")
-    with pytest.raises(
-        DatasetError, match=r"split has no readable photograph of 'dog'\. .*1 file\(s\) could not be read"
-    ):
+    message = r"no readable photograph of 'dog'\. About ten or more .*1 file\(s\) could not be read"
+    with pytest.raises(DatasetError, match=message):
         read_dataset(tmp_path, TINY, allow_corrupt=True)

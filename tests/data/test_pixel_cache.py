@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,26 @@ def test_reasons_are_kept(tmp_path: Path) -> None:
     for cache in (build(tmp_path, lambda: iter(damaged)), build(tmp_path, never)):
         assert cache.unreadable == {DIGESTS[0]: "The picture is empty"}
         assert np.array_equal(cache[np.array([cache.rows[DIGESTS[8]]])], IMAGES[8:])
+
+
+def test_photographs_of_equal_pixels_are_found_and_those_of_one_equal_row_are_not(tmp_path: Path) -> None:
+    images = IMAGES.copy()
+    images[[5, 7]] = images[2]
+    images[8, 2] = images[2, 2]
+    reasons = {0: "The picture is empty.", 1: "No picture."}  # whose pixels are all zero
+    decoded = [(digest, reasons.get(row, images[row])) for row, digest in enumerate(DIGESTS)]
+    equal = [DIGESTS[row] for row in (2, 5, 7)]
+    assert build(tmp_path, lambda: iter(decoded)).twins() == dict.fromkeys(equal, min(equal))
+
+
+def test_pixels_are_kept_before_they_are_scaled_and_grey_ones_have_one_channel(tmp_path: Path) -> None:
+    build(tmp_path)
+    scaled = open_cache(tmp_path, DIGESTS, replace(TINY, scaling="caffe"), never)
+    assert np.array_equal(scaled[np.arange(9)], build(tmp_path)[np.arange(9)])
+    gray = open_cache(
+        tmp_path, DIGESTS, replace(TINY, color_mode="L"), lambda: zip(DIGESTS, IMAGES[..., :1], strict=True)
+    )
+    assert np.array_equal(gray[np.arange(9)], IMAGES[..., :1])
 
 
 def test_other_photographs_and_other_settings_have_their_own_cache(tmp_path: Path) -> None:
@@ -225,6 +246,7 @@ def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak()
 cache = build()
 for first in range(0, num_photos, 50): cache[np.arange(first, first + 50)]
+assert len(cache.twins()) == num_photos
 print((peak() - before) // 1024, "MB")
 """
     grown = int(printed(start(tmp_path, script, num_photos=2000)).split()[0])

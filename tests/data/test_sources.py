@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.data.sources import as_list, open_photos, require_sources
+from cnnviz.data.sources import as_list, open_local, open_photos
 from pictures import write_class, write_kaggle
 from tables import write_parquet
 
@@ -26,11 +26,12 @@ def test_what_is_not_there_or_nothing_is_an_error(name: str, tmp_path: Path) -> 
         open_photos([tmp_path / name])
 
 
-def test_what_is_nowhere_is_known_without_opening_anything(tmp_path: Path) -> None:
+def test_what_is_nowhere_is_known_before_anything_is_opened_or_asked_of_the_hub(tmp_path: Path) -> None:
+    photos = write_kaggle(tmp_path / "photos", 2)
+    assert [len(each) for each in open_local(["microsoft/cats_vs_dogs", photos])] == [4]
     (tmp_path / "notes.txt").write_text("no zip")
-    require_sources(["microsoft/cats_vs_dogs", tmp_path, str(tmp_path / "notes.txt")])
     with pytest.raises(DatasetError, match=r"^No photographs at '.*nowhere': expected a folder or a zip file"):
-        require_sources([tmp_path, tmp_path / "nowhere"])
+        open_local([tmp_path / "notes.txt", tmp_path / "nowhere"])
 
 
 def test_one_source_is_a_list_of_one(tmp_path: Path) -> None:
@@ -44,6 +45,16 @@ def test_damaged_zip_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"PK\1\2", b"PK\1\7"))
     with pytest.raises(DatasetError, match=r"^Cannot read '.*zip\.zip': "):
         open_photos([path])
+
+
+@pytest.mark.parametrize("kind", ["tar", "gztar"])
+def test_tar_file_has_the_photographs_of_its_folder(kind: str, tmp_path: Path) -> None:
+    folder = write_kaggle(tmp_path / "photos", 3)
+    (photos,) = open_photos([Path(shutil.make_archive(str(tmp_path / "all"), kind, tmp_path, "photos"))])
+    expected = {(path.name, path.name[:3], path.read_bytes()) for path in folder.iterdir()}
+    for _ in range(2):
+        assert {(Path(photo.name).name, photo.class_name, photo.read()) for photo in photos} == expected
+    assert len(photos) == 6
 
 
 def test_several_sources_come_one_after_the_other(tmp_path: Path) -> None:

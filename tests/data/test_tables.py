@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from cnnviz.base.errors import DatasetError
-from cnnviz.data.folders import Photo
+from cnnviz.data.photos import Photo
 from cnnviz.data.sources import open_photos
 from dataset_server import serve_dataset
 from pictures import write_class

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.base.errors import NetworkError
 from cnnviz.data.dataset import Split
 from cnnviz.evaluation.calibration import (
+    FEW,
     LARGEST_TEMPERATURE,
     calibrate,
+    choose_temperature,
     compare_calibration,
     fit_temperature,
     fold_temperature,
@@ -19,6 +22,7 @@ from cnnviz.evaluation.metrics import class_scores, log_loss
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
+from networks import build_multi_label
 
 SMALL = Preprocessing(4, 4)
 
@@ -47,6 +51,38 @@ def test_temperature_undoes_too_much_and_too_little_confidence() -> None:
     for sureness in (0.4, 1, 2.5):
         logits, labels = noisy_logits(20_000, sureness, seed=1)
         assert fit_temperature(logits, labels) == pytest.approx(sureness, rel=0.05)
+
+
+def test_a_temperature_is_chosen_only_if_the_photographs_show_that_it_is_better() -> None:
+    honest = noisy_logits(1000, 1, seed=2)
+    assert fit_temperature(*honest) != 1
+    assert choose_temperature(*honest) == 1
+    boastful = noisy_logits(1000, 2.5, seed=2)
+    assert choose_temperature(*boastful) == fit_temperature(*boastful) > 2
+
+
+def test_chance_alone_rarely_chooses_a_temperature() -> None:
+    chosen = [choose_temperature(*noisy_logits(FEW, 1, seed)) != 1 for seed in range(200)]
+    assert 0 < sum(chosen) < 0.1 * len(chosen)  # 5% expected
+
+
+@pytest.mark.parametrize("number", [FEW - 1, FEW])
+def test_answers_are_not_made_sharper_from_few_photographs(number: int) -> None:
+    labels = np.arange(number) % 2
+    right = (2.0 * labels - 1)[:, None]
+    assert fit_temperature(right, labels) == pytest.approx(1 / LARGEST_TEMPERATURE)
+    assert (choose_temperature(right, labels) < 1) == (number >= FEW)
+    assert choose_temperature(-right, labels) == pytest.approx(LARGEST_TEMPERATURE)
+
+
+def test_a_network_without_a_temperature_is_left_as_it_is() -> None:
+    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    images = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 3)).astype(np.uint8)
+    network = Network(model, ("cat", "dog"), SMALL)
+    split = Split(images, (network.logits(images / np.float32(255))[:, 0] > 0).astype(np.int64))
+    same = calibrate(network, split)
+    assert same.manifest["training"]["temperature"] == 1
+    assert all(map(np.array_equal, same.model.get_weights(), model.get_weights()))
 
 
 def test_temperature_stays_in_its_bounds() -> None:
@@ -113,3 +149,10 @@ def test_calibrated_network_is_as_right_as_before_and_more_honest() -> None:
     assert again["temperature"] == pytest.approx(calibration["temperature"], rel=1e-4)
     for name in ("before", "after"):
         assert again[name] == pytest.approx(calibration[name], rel=1e-3)
+
+
+def test_a_network_that_says_yes_or_no_to_each_class_cannot_be_measured_on_folders_of_classes() -> None:
+    network, split = build_multi_label(), Split(np.zeros((2, 40, 40, 3), np.uint8), np.arange(2))
+    for measured in (calibrate, evaluate):
+        with pytest.raises(NetworkError, match=r"one folder per class .* cannot be measured on them\. .*'multi_label'"):
+            measured(network, split)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.evaluation import charts as drawing
-from cnnviz.evaluation.charts import DARK, LIGHT, draw_charts, draw_confusion, draw_curves
+from cnnviz.evaluation import chart_style
+from cnnviz.evaluation.chart_style import DARK, LIGHT
+from cnnviz.evaluation.charts import draw_charts, draw_curves, draw_reliability, draw_roc
 from cnnviz.evaluation.metrics import accuracy_of, calibration_error, reliability, roc_auc, roc_curve
 
 NAMES = ("cat", "dog")
@@ -26,10 +27,11 @@ def measured(labels: np.ndarray, logits: np.ndarray) -> dict[str, object]:
     called = (logits > 0).astype(int)
     false_alarms, hits = roc_curve(logits, labels)
     bins = reliability(1 / (1 + np.exp(-np.abs(logits))), called == labels)
+    answers = [{other: int(((labels == i) & (called == k)).sum()) for k, other in enumerate(NAMES)} for i in range(2)]
     classes = {
         name: {
             "num_photos": int((labels == index).sum()),
-            "called": {other: int(((labels == index) & (called == k)).sum()) for k, other in enumerate(NAMES)},
+            "called": {other: number for other, number in answers[index].items() if number},
         }
         for index, name in enumerate(NAMES)
     }
@@ -57,7 +59,7 @@ def opened(content: bytes) -> Image.Image:
 @pytest.fixture
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts have few dots, for tests of what is on them and not of how it looks."""
-    monkeypatch.setattr(drawing, "DOTS_PER_INCH", FEW_DOTS)
+    monkeypatch.setattr(chart_style, "DOTS_PER_INCH", FEW_DOTS)
 
 
 @pytest.fixture(scope="module")
@@ -77,20 +79,13 @@ def test_every_chart_is_drawn_on_white_and_on_black(charts: dict[str, bytes]) ->
 
 
 def test_drawing_again_gives_the_same_bytes(charts: dict[str, bytes]) -> None:
-    assert draw_confusion(measured(*some_answers())) == charts["confusion.png"]
+    assert draw_reliability(measured(*some_answers())) == charts["reliability.png"]
     assert all(not Image.open(io.BytesIO(content)).info for content in charts.values())
 
 
 def test_drawing_coarsely_again_gives_the_same_bytes(coarse: None) -> None:
     one, other = (draw_charts({"history": history(8), "test": measured(*some_answers())}, NAMES) for _ in range(2))
     assert one == other
-
-
-def test_classes_have_their_colours_in_the_confusion_matrix(charts: dict[str, bytes]) -> None:
-    picture = np.asarray(opened(charts["confusion.png"])).astype(int)
-    right_cat, right_dog = picture[250, 500], picture[450, 1000]
-    assert right_cat[0] > right_cat[1] > right_cat[2]  # orange
-    assert right_dog[2] > right_dog[0] > right_dog[1]  # purple
 
 
 @pytest.mark.parametrize("num_epochs", [1, 2, 300])
@@ -102,7 +97,7 @@ def test_curves_are_drawn_for_any_number_of_epochs(num_epochs: int, coarse: None
 
 def test_curves_of_a_run_that_learns_nothing_are_drawn(coarse: None) -> None:
     flat = {name: [0.5, 0.5] for name in history(1)}
-    assert opened(draw_curves(flat)).width == drawing.WIDTH * FEW_DOTS
+    assert opened(draw_curves(flat)).width == chart_style.WIDTH * FEW_DOTS
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -111,4 +106,29 @@ def test_charts_of_a_test_that_is_all_right_or_all_wrong_are_drawn(sign: int, nu
     labels = np.arange(num_photos) % 2
     charts = draw_charts({"history": history(1), "test": measured(labels, sign * (80.0 * labels - 40))}, NAMES)
     assert len(charts) == 8
-    assert all(opened(content).width == drawing.WIDTH * FEW_DOTS for content in charts.values())
+    assert all(opened(content).width == chart_style.WIDTH * FEW_DOTS for content in charts.values())
+
+
+def runs_off(content: bytes) -> bool:
+    """Tell whether anything reaches the right or the lower edge of a picture."""
+    pixels = np.asarray(opened(content))
+    return any((edge != pixels[0, 0]).any() for edge in (pixels[:, -1], pixels[-1]))
+
+
+def test_a_class_that_is_never_called_is_drawn(coarse: None) -> None:
+    labels = np.arange(30) % 2
+    assert opened(draw_roc(measured(labels, np.linspace(-2, -1, 30)), NAMES)).size[0] > 0
+
+
+def test_a_dot_in_the_corner_is_drawn_whole() -> None:
+    labels = np.arange(30) % 2
+    pixels = np.asarray(opened(draw_roc(measured(labels, 80.0 * labels - 40), NAMES))).astype(int)
+    blue = (pixels[..., 2] > 150) & (pixels[..., 0] < 60)
+    top = np.flatnonzero(blue.any(axis=1))[0]
+    assert blue[top].sum() < 12  # the top of a disk of 22 pixels; where it is cut off, it is wider
+    assert blue[top + 11].sum() >= 20
+
+
+@pytest.mark.parametrize("name", ["roc", "reliability", "curves", "confusion"])
+def test_nothing_runs_off_a_chart(name: str, charts: dict[str, bytes]) -> None:
+    assert not runs_off(charts[f"{name}.png"])

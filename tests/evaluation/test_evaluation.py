@@ -8,9 +8,11 @@ import pytest
 
 from cnnviz.base.errors import NetworkError
 from cnnviz.data.dataset import Split
-from cnnviz.evaluation.evaluation import evaluate, gather_logits, measure
+from cnnviz.evaluation.evaluation import MIRRORED, evaluate, evaluate_logits, gather_logits, measure
 from cnnviz.evaluation.metrics import wilson_interval
+from cnnviz.evaluation.views import VIEWS
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.head import Head
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from networks import build_branches
@@ -60,6 +62,8 @@ def test_evaluation_is_what_numpy_recomputes(num_photos: int) -> None:
     assert metrics["num_photos"] == num_photos
     assert metrics["accuracy"] == pytest.approx(right.mean())
     assert metrics["accuracy_interval_95"] == wilson_interval(int(right.sum()), num_photos)
+    assert metrics["balanced_accuracy"] == pytest.approx((right[truth == 0].mean() + right[truth == 1].mean()) / 2)
+    assert metrics["majority_share"] == max(truth.mean(), 1 - truth.mean())
     assert metrics["loss"] == pytest.approx(-np.log(np.where(truth == 1, dog, 1 - dog)).mean(), rel=1e-5)
     pairs = logits[truth == 1][:, None] - logits[truth == 0]
     assert metrics["roc_auc"] == pytest.approx((pairs > 0).mean(), abs=1e-6)
@@ -73,7 +77,8 @@ def test_evaluation_is_what_numpy_recomputes(num_photos: int) -> None:
         assert each["num_photos"] == (truth == index).sum()
         assert each["accuracy"] == pytest.approx(right[truth == index].mean())
         assert each["accuracy_interval_95"] == wilson_interval(int(right[truth == index].sum()), each["num_photos"])
-        assert each["called"] == {"cat": each["num_photos"] - called_dog, "dog": called_dog}
+        called = {"cat": each["num_photos"] - called_dog, "dog": called_dog}
+        assert each["called"] == {name: number for name, number in called.items() if number}
     assert json.loads(json.dumps(metrics)) == metrics
 
 
@@ -84,8 +89,18 @@ def test_mirrored_figures_are_those_of_the_mean_of_both_logits() -> None:
     mirrored = evaluate(left_network(), split)["mirrored"]
     assert mirrored["accuracy"] == pytest.approx(((dog > 0.5) == split.labels).mean())
     assert mirrored["loss"] == pytest.approx(-np.log(np.where(split.labels == 1, dog, 1 - dog)).mean(), rel=1e-5)
-    names = {"accuracy", "accuracy_interval_95", "loss", "roc_auc", "expected_calibration_error"}
+    names = {"accuracy", "accuracy_interval_95", "balanced_accuracy", "loss", "roc_auc", "expected_calibration_error"}
     assert mirrored.keys() == names
+
+
+def test_other_views_are_measured_alone() -> None:
+    split = random_split(60, seed=2)
+    views = evaluate(left_network(), split)["views"]
+    assert views.keys() == VIEWS.keys()
+    assert views["cut"]["shown"] == "cut to the middle 85% of either side"
+    for name, view in VIEWS.items():
+        right = (left_logits(Split(view(split.images), split.labels)) > 0) == split.labels
+        assert views[name]["accuracy"] == pytest.approx(right.mean())
 
 
 def test_photographs_are_measured_as_the_library_answers_them(network: Network) -> None:
@@ -110,6 +125,19 @@ def test_three_classes_have_no_roc_curve() -> None:
     assert not metrics.keys() & {"roc_auc", "roc_curve"}
     assert "roc_auc" not in metrics["mirrored"]
     assert sum(sum(each["called"].values()) for each in metrics["classes"].values()) == 30
+    assert all(0 not in each["called"].values() for each in metrics["classes"].values())
+
+
+def test_figures_of_a_thousand_classes_are_no_table_of_a_million_numbers() -> None:
+    names = tuple(f"class {number}" for number in range(1000))
+    labels = np.arange(3000) % 1000
+    logits = np.random.default_rng(0).normal(size=(3000, 1000)).astype(np.float32)
+    logits[np.arange(3000), labels] += 3
+    views = dict.fromkeys((MIRRORED, *VIEWS), logits)
+    metrics = evaluate_logits(Head(names, 1000), labels, logits, views)
+    assert metrics["accuracy"] == pytest.approx(metrics["balanced_accuracy"])
+    assert metrics["majority_share"] == 0.001
+    assert len(json.dumps(metrics)) < 400_000
 
 
 @pytest.mark.parametrize("weight", [1e4, 1e30])

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from cnnviz.evaluation.metrics import (
     accuracy_of,
+    balanced_accuracy,
     calibration_error,
     class_scores,
     log_loss,
+    majority_share,
     reliability,
     roc_auc,
     roc_curve,
@@ -48,6 +50,14 @@ def test_wilson_interval_holds_the_share_and_stays_within_0_and_1(counts: tuple[
 def test_accuracy_comes_with_its_interval() -> None:
     right = np.array([True, False, True, True])
     assert accuracy_of(right) == {"accuracy": 0.75, "accuracy_interval_95": wilson_interval(3, 4)}
+
+
+def test_who_always_answers_the_most_frequent_class_is_seen_for_what_that_is() -> None:
+    labels = np.array([2] * 95 + [0] * 5)
+    assert accuracy_of(labels == 2)["accuracy"] == majority_share(labels) == 0.95
+    assert balanced_accuracy(labels == 2, labels) == 0.5
+    half = np.arange(100) % 2 == 0  # 48 of the 95, 2 of the 5
+    assert balanced_accuracy(half, labels) == pytest.approx((48 / 95 + 2 / 5) / 2)
 
 
 def test_log_loss_is_the_mean_logarithm_of_the_true_class_s_probability() -> None:

@@ -12,7 +12,7 @@ from networks import build_branches, run_layer_by_layer
 
 
 def accuracy(features: np.ndarray, labels: np.ndarray) -> float:
-    return float(((Probe.fit(features, labels).logits(features) > 0) == labels).mean())
+    return float((Probe.fit(features, labels).called(features) == labels).mean())
 
 
 def noise(num_photos: int, num_channels: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -26,18 +26,34 @@ def test_probe_is_where_the_slope_of_its_loss_is_zero(shift: float) -> None:
     features = 7 * (features + shift * labels[:, None]) + 100
     probe = Probe.fit(features, labels)
     inputs = (features - features.mean(axis=0, dtype=np.float64)) / features.std(axis=0, dtype=np.float64)
-    error = 1 / (1 + np.exp(-(inputs @ probe.weights[:-1] + probe.weights[-1]))) - labels
-    assert np.abs(inputs.T @ error + probe.weights[:-1]).max() < 1e-3  # 1/2 of the squared weights
+    weights = probe.weights[:, 0]
+    error = 1 / (1 + np.exp(-(inputs @ weights[:-1] + weights[-1]))) - labels
+    assert np.abs(inputs.T @ error + weights[:-1]).max() < 1e-3  # 1/2 of the squared weights
     assert abs(error.sum()) < 1e-3  # the constant is free
-    np.testing.assert_allclose(probe.logits(features), inputs @ probe.weights[:-1] + probe.weights[-1])
+    np.testing.assert_allclose(probe.logits(features)[:, 0], inputs @ weights[:-1] + weights[-1])
+
+
+@pytest.mark.parametrize("num_classes", [3, 40])
+def test_probe_of_many_classes_is_where_the_slope_of_its_loss_is_zero(num_classes: int) -> None:
+    random = np.random.default_rng(1)
+    labels = random.permutation(400) % num_classes
+    features = (random.normal(size=(400, 5)) + 2 * random.normal(size=(num_classes, 5))[labels]).astype(np.float32)
+    probe = Probe.fit(features, labels, num_classes)
+    inputs = (features - features.mean(axis=0, dtype=np.float64)) / features.std(axis=0, dtype=np.float64)
+    scores = np.exp(inputs @ probe.weights[:-1] + probe.weights[-1])
+    error = scores / scores.sum(axis=1, keepdims=True) - np.eye(num_classes)[labels]
+    assert np.abs(inputs.T @ error + probe.weights[:-1]).max() < 0.02
+    assert np.abs(error.sum(axis=0)).max() < 0.02
+    assert (probe.called(features) == labels).mean() > 5 / num_classes or num_classes == 3
+    assert (probe.called(features) == scores.argmax(axis=1)).all()
 
 
 def test_probe_separates_what_can_be_separated_with_finite_weights() -> None:
     features = np.array([[-1, 5], [-2, 5], [1, 5], [2, 5]], np.float32)  # the second never changes
     probe = Probe.fit(features, np.array([0, 0, 1, 1]))
     assert accuracy(features, np.array([0, 0, 1, 1])) == 1
-    assert 0 < probe.weights[0] < 10
-    assert probe.weights[1] == 0
+    assert 0 < probe.weights[0, 0] < 10
+    assert probe.weights[1, 0] == 0
 
 
 def test_probe_needs_more_than_noise() -> None:

@@ -11,6 +11,7 @@ from cnnviz.data.dataset import Split
 from cnnviz.evaluation.evaluation import gather_logits
 from cnnviz.evaluation.samples import find_samples, write_samples
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.head import Head
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 
@@ -37,6 +38,23 @@ def test_samples_are_the_surest_right_and_wrong_answer_of_each_class(network: Ne
     assert logits[2, 0] < 0 < logits[9, 0]
     expected = {"cat-called-cat": 0, "cat-called-dog": 10, "dog-called-dog": 11, "dog-called-cat": 1}
     assert find_samples(network.head, split.labels, logits) == expected
+
+
+def test_samples_of_many_classes_are_the_surest_of_different_ones() -> None:
+    names = tuple(f"kind {number}" for number in range(60))
+    labels = np.arange(600) % 60
+    logits = np.zeros((600, 60), np.float32)
+    called = np.where(np.arange(600) % 4 == 0, (labels + 1) % 60, labels)  # those of every fourth class are wrong
+    logits[np.arange(600), called] = np.random.default_rng(0).permutation(600) / 100
+    samples = find_samples(Head(names, 60), labels, logits)
+    right = [name for name in samples if len(set(name.split("-called-"))) == 1]
+    assert (len(samples), len(right)) == (20, 10)
+    confidence = logits.max(axis=1)
+    for wrong in (False, True):
+        of_kind = (called != labels) == wrong
+        best = sorted((confidence[of_kind & (labels == label)].max(initial=0) for label in range(60)), reverse=True)
+        chosen = [confidence[index] for index in samples.values() if of_kind[index]]
+        assert sorted(chosen, reverse=True) == best[:10]
 
 
 def test_answer_that_never_happened_has_no_sample(network: Network, split: Split) -> None:

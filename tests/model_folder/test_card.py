@@ -4,16 +4,18 @@ import re
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import yaml
 from huggingface_hub import ModelCard
 
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.model_folder.card import CHARTS, write_card
+from cnnviz.model_folder.card import write_card
+from cnnviz.model_folder.card_figures import CHARTS
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
-from measured import METRICS, TEST
+from measured import METRICS, TEST, of_classes
 from pictures import draw
 
 TRAINING = {
@@ -103,6 +105,7 @@ def test_licence_and_hub_data_sets_are_named_where_known(network: Network) -> No
         "| cat | 1,200 | 90.0% | 88.2% to 91.6% | 1,080 | 120 |",
         "| dog | 800 | 84.1% | 81.4% to 86.5% | 127 | 673 |",
         "the mirror image are averaged, it is right on 88.2% (86.7% to 89.5%)",
+        "Of the same photographs, shown 1.2 times smaller, it is right on 86.1% (84.5% to 87.5%)",
         "Area under the ROC curve: 0.9512.",
         "in 95.1% of all cases, the dog gets the higher probability of dog",
         "Log loss: 0.299",
@@ -112,8 +115,12 @@ def test_licence_and_hub_data_sets_are_named_where_known(network: Network) -> No
         "| conv2d_1 | 61.1% | 57.7% to 64.4% | 0 |",
         "| dense_1 | 88.1% | 85.7% to 90.2% | 3 |",
         "of the 400 test answers with the highest probabilities (at least 95.0%), 12 were wrong",
-        "It is wrong more often on photographs of class dog: dog 84.1% right, cat 90.0% right.",
-        "calls every picture one of them, even a tower",
+        "It is wrong more often on photographs of class dog: dog 84.1% of 800 right, cat 90.0% of 1,200 right.",
+        "It knows only cat and dog, and calls every picture one of them, whatever it shows.",
+        "Balanced accuracy, the mean over the classes: 87.1%. For comparison: always answering cat would be right on "
+        "60.0%.",
+        "Always answering 50% has a log loss of 0.693;",
+        "Always answering the most frequent class is right on 55.0%.",
         "`python train.py --data data --epochs 8`",
         "recipe: default; RMSprop, one epoch of linear warm-up; learning rate at most 0.0005; binary cross-entropy",
         "8 epoch(s) in batches of 20, seed 3; the best was epoch 7",
@@ -139,7 +146,26 @@ def test_optional_facts_are_stated_where_known(network: Network) -> None:
 def test_classes_with_overlapping_intervals_are_called_about_equal(network: Network) -> None:
     dog = {**TEST["classes"]["dog"], "accuracy": 0.88, "accuracy_interval_95": [0.85, 0.9]}
     card = card_of(network, {**TEST, "classes": {**TEST["classes"], "dog": dog}})
-    assert "It is wrong about equally often on both classes: dog 88.0% right, cat 90.0% right." in card
+    assert "about equally often on both classes: dog 88.0% of 800 right, cat 90.0% of 1,200 right." in card
+
+
+def test_a_model_without_a_temperature_is_not_called_calibrated(network: Network) -> None:
+    manifest = {**network.manifest, "training": TRAINING}
+    read = Network(network.model, network.class_names, Preprocessing(), network.folder, manifest)
+    calibration = {**METRICS["calibration"], "temperature": 1.0}
+    text = text_of(write_card(read, {**METRICS, "calibration": calibration}))
+    assert "Its probabilities are as it was trained: the validation photographs do not show that other ones " in text
+    assert "temperature" not in text
+    assert "calibrated" not in text
+
+
+def test_nothing_is_said_of_very_sure_answers_that_the_figures_do_not_show(network: Network) -> None:
+    right = [{"confidence_low": 0.9, "accuracy": 1.0, "num_photos": 2}]
+    text = text_of(card_of(network, {**TEST, "reliability": right}))
+    assert (
+        "Of the 2 test answers with the highest probabilities (at least 90.0%), none was wrong; this does not" in text
+    )
+    assert "can be wrong" not in text
 
 
 def test_card_names_every_version_that_wrote_the_model(card: str, network: Network) -> None:
@@ -168,3 +194,70 @@ def test_plain_keras_example_gives_the_answer_of_the_library(
     exec(example.replace("path/to/this/folder", str(network.folder)), names)
     assert names["probability"] == pytest.approx(explorer.predict("photo.jpg")["dog"], abs=1e-6)
     assert np.isfinite(names["probability"])
+
+
+def card_of_many(num_classes: int, end: str = "softmax") -> str:
+    """The card of a network of many classes, the first of which is often taken for the second."""
+    names = tuple(f"kind {number}" for number in range(num_classes))
+    layers = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(num_classes, activation=end)]
+    model = keras.Sequential([keras.Input((8, 8, 3)), *layers])
+    called = {name: {name: 40} for name in names} | {names[0]: {names[0]: 10, names[1]: 28, names[2]: 2}}
+    manifest = {"training": TRAINING, "versions": {}}
+    return write_card(
+        Network(model, names, Preprocessing(8, 8), None, manifest), {**METRICS, "test": of_classes(called)}
+    )
+
+
+def test_the_card_of_a_multi_label_model_says_that_each_class_is_a_yes_or_no() -> None:
+    text = text_of(card_of_many(3, "sigmoid"))
+    assert "It says yes or no to each of kind 0, kind 1 and kind 2. With cnnviz" in text
+    assert "3 numbers in [0, 1], the probabilities of the classes in this order; each is a yes or no" in text
+    assert "It knows only kind 0, kind 1 and kind 2." in text
+    assert "sum to 1" not in text
+
+
+def test_the_card_of_five_classes_names_them_all_and_what_they_are_taken_for() -> None:
+    card = card_of_many(5)
+    text = text_of(card)
+    for fact in (
+        "# Kind 0, kind 1, kind 2, kind 3 or kind 4",
+        "- **Classes**: kind 0, kind 1, kind 2, kind 3, kind 4",
+        "5 numbers in [0, 1] that sum to 1, the probabilities of the classes in this order",
+        "| kind 0 | 40 | 25.0% | 14.2% to 40.2% | kind 1 28, kind 2 2 |",
+        "| kind 1 | 40 | 100.0% | 91.2% to 100.0% | none |",
+        "always answering kind 0 would be right on 20.0%.",
+        "Always answering the same probability for every class has a log loss of 1.609;",
+        "It is wrong most often on photographs of class kind 0: ",
+        "It knows only kind 0, kind 1, kind 2, kind 3 and kind 4, and calls every picture one of them",
+        "probabilities = np.asarray(model(pixels[np.newaxis] / 255))[0]  # of the classes, in the order above",
+    ):
+        assert " ".join(fact.split()) in text
+    data = front_matter(card)
+    assert data["model-index"][0]["name"] == "kind 0-or-kind 1-or-kind 2-or-kind 3-or-kind 4"
+    assert {each["type"] for each in data["model-index"][0]["results"][0]["metrics"]} == {
+        *("accuracy", "log_loss", "expected_calibration_error"),
+    }
+    assert "ROC" not in card
+    assert "roc.png" not in card
+    assert not re.search(r"[{}]|\bNone\b|\bnan\b", card)
+
+
+def test_the_card_of_a_hundred_classes_stays_readable() -> None:
+    card = card_of_many(102)
+    text = text_of(card)
+    for fact in (
+        "# 102 classes of photographs",
+        "kind 98, kind 99, kind 100, kind 101",
+        "It knows only kind 0, kind 1, kind 2, kind 3, kind 4, kind 5, kind 6, kind 7, kind 8 and 93 others,",
+        "Of its 102 classes, these are right least often; metrics.json has all:",
+        "| kind 0 | kind 1 | 28 of 40 |",
+    ):
+        assert fact in text
+    assert front_matter(card)["model-index"][0]["name"] == "102-classes"
+    assert len(card.splitlines()) < 200
+
+
+def test_a_class_name_does_not_break_a_table(network: Network) -> None:
+    classes = {f"a|b {name}": each for name, each in TEST["classes"].items()}
+    named = {**TEST, "classes": {name: {**each, "called": {}} for name, each in classes.items()}}
+    assert "| a&#124;b cat | 1,200 |" in card_of(network, named)

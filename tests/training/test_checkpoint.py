@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from cnnviz.base.errors import CheckpointError
-from cnnviz.training.checkpoint import Checkpoint, find_checkpoints, read_checkpoint, read_latest, write_checkpoint
+from cnnviz.training.checkpoint import (
+    Checkpoint,
+    find_checkpoints,
+    read_checkpoint,
+    read_latest,
+    read_settings,
+    write_checkpoint,
+)
 
 
 def checkpoint(epoch: int = 2, step: int = 7) -> Checkpoint:
@@ -28,6 +35,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         for one, other in zip(arrays, read.arrays[group], strict=True):
             assert one.dtype == other.dtype
             assert np.array_equal(one, other)
+
+
+def test_the_settings_of_a_run_are_those_of_its_newest_checkpoint(tmp_path: Path) -> None:
+    assert read_settings(tmp_path, print) == {}
+    write_checkpoint(tmp_path, checkpoint())
+    assert read_settings(tmp_path, print) == {"seed": 0, "start": None}
 
 
 def test_the_last_two_are_kept_in_the_order_of_training(tmp_path: Path) -> None:

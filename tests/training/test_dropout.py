@@ -1,16 +1,14 @@
 """Random silencing of channels and units."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Split
 from cnnviz.network.architecture import build_model
 from cnnviz.training.batches import Batches
-from cnnviz.training.dropout import DROPPED, Dropout, kept
+from cnnviz.training.dropout import DROPPED, Dropout, dropped_shapes, kept
 from cnnviz.training.learner import Learner
-from cnnviz.training.recipe import RECIPES
+from cnnviz.training.recipe import Recipe
 from runs import SIDE
 
 
@@ -29,15 +27,16 @@ def test_nothing_is_dropped_by_default() -> None:
     assert Dropout().describe() == "none"
 
 
-def test_layers_that_are_dropped_from_are_those_of_the_architecture() -> None:
-    model = build_model()
-    shapes = {name: model.get_layer(name).output.shape[1:] for name in DROPPED}
-    assert shapes["dense_1"] == DROPPED["dense_1"]
-    assert shapes["max_pooling2d_4"][-1:] == DROPPED["max_pooling2d_4"][-1:]
+@pytest.mark.parametrize("width", [1, 0.3])
+def test_layers_that_are_dropped_from_are_those_of_the_architecture(width: float) -> None:
+    model, drawn = build_model(width=width), Dropout().draw(np.random.default_rng(0), 2, width)
+    for name, shape in dropped_shapes(width).items():
+        assert drawn[kept(name)].shape == (2, *shape)
+        assert model.get_layer(name).output.shape[-1] == shape[-1]
 
 
 def test_the_learner_multiplies_the_layers_outputs(small: None) -> None:
-    recipe = replace(RECIPES["book"], dropout=Dropout(channels=0.3, units=0.4), learning_rate=1e-12)
+    recipe = Recipe.named("book", precision="float32", dropout=Dropout(channels=0.3, units=0.4), learning_rate=1e-12)
     random = np.random.default_rng(0)
     split = Split(random.integers(0, 256, (6, SIDE, SIDE, 3), np.uint8), np.arange(6) % 2)
     learner = Learner(recipe, 1, seed=0)

@@ -10,13 +10,22 @@ from cnnviz.data.dataset import Split
 from cnnviz.network.architecture import build_model
 from cnnviz.training.batches import Batches
 from cnnviz.training.learner import Learner
-from cnnviz.training.recipe import RECIPES
+from cnnviz.training.recipe import Recipe
 from runs import SIDE
 
 pytestmark = pytest.mark.usefixtures("small")
 
 BATCH_SIZE, NUM_STEPS = 4, 3
-RECIPE = replace(RECIPES["default"], epochs=1, batch_size=BATCH_SIZE, learning_rate=1e-4, averaging=0, warm_up=0)
+BOOK = Recipe.named("book", precision="float32")
+RECIPE = Recipe.named(
+    "default",
+    precision="float32",
+    epochs=1,
+    batch_size=BATCH_SIZE,
+    learning_rate=1e-4,
+    averaging=0,
+    warm_up=0,
+)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +114,8 @@ def test_what_is_folded_are_the_averaged_weights(split: Split) -> None:
         batch = Split(split[step * BATCH_SIZE : (step + 1) * BATCH_SIZE], split.labels[:BATCH_SIZE])
         learner.fit(Batches(batch, BATCH_SIZE, recipe, seed=0, epoch=0))
         now = {each.path: keras.ops.convert_to_numpy(each) for each in learner.model.trainable_variables}
-        averages = {path: (averages or now)[path] / 2 + values / 2 for path, values in now.items()}
+        past = min(0.5, step / (9 + step))
+        averages = {path: (averages or now)[path] * past + values * (1 - past) for path, values in now.items()}
     for values, expected in zip(
         learner.saved_weights(split[:]), learner.normalization.fold(averages, split[:]), strict=True
     ):
@@ -115,7 +125,7 @@ def test_what_is_folded_are_the_averaged_weights(split: Split) -> None:
 
 
 def test_without_normalization_there_is_none(split: Split) -> None:
-    learner = Learner(RECIPES["book"], NUM_STEPS, seed=1)
+    learner = Learner(BOOK, NUM_STEPS, seed=1)
     assert not learner.normalization.layers
     assert len(learner.model.variables) == len(build_model().weights)
     learner.start_from(build_model().get_weights(), split[:])

@@ -2,7 +2,7 @@
 
 import re
 
-from cnnviz.training.progress import Progress, summarize_epoch
+from cnnviz.training.progress import Progress, duration, summarize_epoch
 
 HISTORY = {
     "loss": [0.7, 0.5],
@@ -20,6 +20,10 @@ def test_an_epoch_is_one_line_with_rate_and_time_left() -> None:
         "2 min 40 s left"
     )
     assert summarize_epoch(HISTORY, 1000, 1000).endswith("5 h 32 min left")
+
+
+def test_times_are_short() -> None:
+    assert [duration(seconds) for seconds in (0.4, 70, 4000)] == ["0 min 00 s", "1 min 10 s", "1 h 06 min"]
 
 
 def test_a_terminal_sees_the_bar_and_a_log_does_not(capsys, monkeypatch) -> None:

@@ -12,11 +12,11 @@ from cnnviz.training.recipe import RECIPES, Recipe
 def test_the_book_recipe_is_the_classic_tutorial_setting() -> None:
     book = RECIPES["book"]
     assert (book.learning_rate, book.batch_size) == (1e-4, 20)
-    assert (book.warm_up, book.label_smoothing, book.averaging, book.precision) == (0, 0, 0, "float32")
+    assert (book.warm_up, book.label_smoothing, book.averaging, book.precision) == (0, 0, 0, "auto")
     assert book.augmentation == Augmentation()
     assert book.describe() == {
         "optimizer": "RMSprop, learning rate constant",
-        "loss": "binary cross-entropy",
+        "loss": "cross-entropy",
         "averaging": "none",
         "augmentation": "none",
         "dropout": "none",
@@ -39,14 +39,25 @@ def test_the_default_recipe_says_all_that_it_does() -> None:
     assert words["augmentation"].startswith("50% mirrored; a random part of at least ")
     assert words["dropout"] == "20% of the last feature maps, 50% of the units of dense_1"
     assert "running average" in words["averaging"]
+    balanced = replace(RECIPES["default"], class_weight="balanced").describe()["loss"]
+    assert balanced == "cross-entropy, each class with the same weight"
     assert "smoothed by 0.1" in replace(RECIPES["default"], label_smoothing=0.1).describe()["loss"]
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"learning_rate": float("nan")}, {"precision": "int8"}],
+    [
+        {"epochs": 0},
+        {"batch_size": 0},
+        {"learning_rate": 0.0},
+        {"learning_rate": float("nan")},
+        {"precision": "int8"},
+        {"class_weight": "heavy"},
+        {"size": 20},
+        {"width": 9.0},
+    ],
 )
 def test_settings_that_cannot_train_are_refused_by_name(change: dict[str, float | str]) -> None:
     name, value = next(iter(change.items()))
-    with pytest.raises(OptionError, match=f"{name}={value!r}"):
+    with pytest.raises(OptionError, match=f"{name}={value:g}" if name == "width" else f"{name}={value!r}"):
         replace(RECIPES["default"], **change)

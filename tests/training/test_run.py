@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,8 +21,9 @@ import pytest
 
 import cnnviz
 import cnnviz.atlas.atlas
+import train as train_script
 from cnnviz.atlas.atlas_folder import CARD_SECTION, list_atlas
-from cnnviz.base.errors import DatasetError, FolderError, StoppedError
+from cnnviz.base.errors import DatasetError, FolderError, StoppedError, TrainingError
 from cnnviz.data.dataset import Split, read_dataset
 from cnnviz.data.splits import SPLITS
 from cnnviz.evaluation.evaluation import evaluate, gather_logits
@@ -29,15 +32,17 @@ from cnnviz.evaluation.samples import find_samples
 from cnnviz.model_folder import folder as model_folders
 from cnnviz.model_folder.card import write_card
 from cnnviz.model_folder.folder import read_folder
+from cnnviz.training.checkpoint import Checkpoint, write_checkpoint
 from cnnviz.training.devices import SEVERAL_MACHINES
-from cnnviz.training.recipe import Recipe
+from cnnviz.training.parts import set_parts
+from cnnviz.training.recipe import PRECISIONS, Recipe
 from cnnviz.training.run import Run, train, training_record
 from cnnviz.training.run_folder import CHECKPOINTS
-from pictures import write_class
+from pictures import noise_pictures, write_class
 from runs import RECIPE, SIZES, draw_dataset
 from server import ROOT, free_port
 
-BOOK = Recipe.named("book", epochs=2)
+BOOK = Recipe.named("book", epochs=2, precision="float32", size=64, width=0.25)
 CONVOLUTIONS = ["conv2d_1", "conv2d_2", "conv2d_3", "conv2d_4"]
 
 
@@ -93,7 +98,7 @@ def watched(kaggle_folder: Path, tmp_path_factory: pytest.TempPathFactory, count
     output = tmp_path_factory.mktemp("runs") / "mine"
     counts.clear()
     run = train(kaggle_folder, output, recipe=BOOK, seed=2, atlas=True, data_license="CC0", report=lines.append)
-    splits = read_dataset(kaggle_folder, cnnviz.Preprocessing(), seed=2).splits
+    splits = read_dataset(kaggle_folder, cnnviz.Preprocessing(64, 64), seed=2).splits
     passes = {name: counts[split.labels.tobytes()] for name, split in splits.items()}
     return Watched(run, lines, counts["written"], counts["read"], passes)
 
@@ -101,15 +106,13 @@ def watched(kaggle_folder: Path, tmp_path_factory: pytest.TempPathFactory, count
 @pytest.fixture(scope="module")
 def splits(kaggle_folder: Path) -> dict[str, Split]:
     """The photographs of the run."""
-    return read_dataset(kaggle_folder, cnnviz.Preprocessing(), seed=2).splits
+    return read_dataset(kaggle_folder, cnnviz.Preprocessing(64, 64), seed=2).splits
 
 
 def test_the_model_is_put_in_place_once_after_the_epochs_from_one_reading_back(watched: Watched) -> None:
     history = watched.run.metrics["history"]
-    best, num_better = (-1.0, 0.0), 0
-    for accuracy, loss in zip(history["val_accuracy"], history["val_loss"], strict=True):
-        if (accuracy, -loss) > best:
-            best, num_better = (accuracy, -loss), num_better + 1
+    losses = history["val_loss"]
+    num_better = sum(loss < min(losses[:index], default=np.inf) for index, loss in enumerate(losses))
     assert (watched.written, watched.read) == (num_better + 1, 1)
 
 
@@ -117,7 +120,7 @@ def test_the_test_photographs_pass_as_they_are_and_mirrored_and_no_more(
     watched: Watched, splits: dict[str, Split]
 ) -> None:
     num_samples = len([*watched.run.samples.glob("*.png")])
-    assert watched.passes["test"] == pytest.approx(2 + num_samples / len(splits["test"]))
+    assert watched.passes["test"] == pytest.approx(4 + num_samples / len(splits["test"]))
     assert watched.passes["validation"] == pytest.approx(BOOK.epochs + 2)  # each epoch, the temperature, the layers
     assert watched.passes["train"] == pytest.approx(1)  # the layers; in the epochs they are read in another order
 
@@ -159,10 +162,18 @@ def test_samples_are_those_of_the_folder(watched: Watched, splits: dict[str, Spl
 
 
 def test_each_step_is_reported_in_order(watched: Watched) -> None:
-    device, photos, *rest = watched.lines
+    device, precision, photos, few, *rest = watched.lines
     epochs, summary, atlas = rest[:2], rest[2], rest[3:]
     assert device.startswith("Device: ")
+    assert precision == "Precision: float32, as you chose"
     assert photos.startswith("cat and dog: ")
+    number = re.search(r"(\d+) validation", photos)[1]
+    assert f"\nWarning: only {number} validation photographs choose the best epoch, so chance has its part" in photos
+    per_epoch = int(re.search(r"([\d,]+) train", photos)[1].replace(",", "")) // BOOK.batch_size
+    assert few == (
+        f"Warning: 2 epoch(s) of so few photographs are only {2 * per_epoch} steps, in which random weights learn "
+        f"little. Give it --epochs {math.ceil(3000 / per_epoch)}, or a trained model with --start-from."
+    )
     assert [line.split(":")[0] for line in epochs] == ["Epoch 1/2", "Epoch 2/2"]
     assert summary == watched.run.summary
     assert [line.split(",")[0] for line in atlas] == [f"Atlas: {name}" for name in CONVOLUTIONS]
@@ -185,12 +196,13 @@ def test_a_finished_run_opens_and_leaves_nothing_unfinished(watched: Watched) ->
 
 def test_the_card_knows_how_to_repeat_the_call(watched: Watched, kaggle_folder: Path) -> None:
     training = read_folder(watched.run.model).manifest["training"]
-    call = f"cnnviz.train(['{kaggle_folder}'], '{watched.run.folder}', recipe='book', seed=2)"
+    call = f"cnnviz.train(['{kaggle_folder}'], '{watched.run.folder}', recipe='book', seed=2, split_seed=2)"
     assert training["command"] == call
     assert (training["data"], training["data_license"]) == (kaggle_folder.name, "CC0")
     assert (training["recipe"], training["epochs"]) == ("book", 2)
 
 
+@pytest.mark.slow
 def test_a_run_stopped_once_and_killed_while_it_finished_ends_like_one_that_was_not(
     watched: Watched, kaggle_folder: Path, tmp_path: Path
 ) -> None:
@@ -210,7 +222,7 @@ def test_a_run_stopped_once_and_killed_while_it_finished_ends_like_one_that_was_
     (output / "samples").unlink()
     lines: list[str] = []
     run = train(kaggle_folder, output, recipe=BOOK, seed=2, resume=True, report=lines.append)
-    assert lines[2] == "Going on after 2 epoch(s) and 0 step(s)."
+    assert lines[3] == "Going on after 2 epoch(s) and 0 step(s)."
     for metrics in (finished.metrics, run.metrics):
         expected = watched.run.metrics
         assert metrics["calibration"]["temperature"] == pytest.approx(expected["calibration"]["temperature"], rel=1e-4)
@@ -228,14 +240,23 @@ from pathlib import Path
 import cnnviz, train
 
 (Path("used") / "thesis").mkdir(parents=True)
+Path("empty").mkdir()
+for name in ("photos/cat", "photos/dog", "one/cat"):
+    Path(name).mkdir(parents=True)
+    (Path(name) / "0.jpg").write_text("no picture yet")
 for arguments, options, message in (
     (("nowhere", "new"), {}, "No photographs at 'nowhere'"),
     ((["used", "nowhere"], "new"), {}, "No photographs at 'nowhere'"),
     (("used", "used"), {}, "'used' exists and is not empty. Name another folder."),
     (("used", "used"), {"resume": True}, "'used' holds something else than a run."),
     (("used", "new"), {"recipe": "cookbook"}, "Recipes: default, refine, book. Received: 'cookbook'."),
-    (("used", "new"), {"start_from": "nowhere"}, "No model folder at 'nowhere'."),
-    (("used", "new"), {"devices": "two"}, "Devices: one, all. Received: 'two'."),
+    (("used", "new"), {}, "No photographs in 'used'"),
+    (("photos/cat", "new"), {}, "No photographs in 'photos/cat'"),
+    (("one", "new"), {}, "two or more classes are needed"),
+    (("photos", "new"), {"minutes": 0}, "--minutes is a number above 0. Received: 0."),
+    (("photos", "new"), {"model_license": "mine"}, "Usual ones: mit, "),
+    (("photos", "new"), {"start_from": "nowhere"}, "No model folder at 'nowhere'."),
+    (("photos", "new"), {"devices": "two"}, "Devices: one, all. Received: 'two'."),
 ):
     try:
         cnnviz.train(*arguments, **options)
@@ -245,6 +266,8 @@ for arguments, options, message in (
         sys.exit(message)
 for flags in (
     "--data nowhere --output new", "--data used --output used", "--data used --output new --epochs 0",
+    "--data photos --output new --license mine",
+    "--data empty --output new", "--evaluate used --data empty",
     "--evaluate used --data nowhere", "--evaluate nowhere --data used", "--evaluate used --data used --output used",
     "--atlas nowhere",
 ):
@@ -260,7 +283,7 @@ def test_paths_and_settings_that_do_not_do_are_refused_before_any_heavy_import(t
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["train.py"] * 7
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["train.py"] * 10
     assert [path.name for path in (tmp_path / "used").iterdir()] == ["thesis"]
     assert list((tmp_path / "new").iterdir()) == []
 
@@ -271,7 +294,7 @@ def test_of_two_processes_the_first_measures_and_the_other_only_trains(tmp_path:
         write_class(tmp_path / "photos" / split / name, 4, seed=seed)
     address = f"localhost:{free_port()}"
     flags = ["--data", str(tmp_path / "photos"), "--output", str(tmp_path / "run"), "--devices", "all"]
-    flags += ["--epochs", "1", "--batch-size", "4"]
+    flags += ["--epochs", "1", "--batch-size", "4", "--size", "64", "--width", "0.25"]
     processes = []
     for number in range(2):
         place = dict(zip(SEVERAL_MACHINES, (address, "2", str(number)), strict=True))
@@ -292,6 +315,80 @@ def test_of_two_processes_the_first_measures_and_the_other_only_trains(tmp_path:
     assert not (tmp_path / "run" / CHECKPOINTS).exists()
 
 
+@pytest.mark.parametrize("kept", PRECISIONS)
+def test_a_resumed_run_keeps_its_precision_and_epochs_whatever_the_device_is_fast_at(
+    kept: str, kaggle_folder: Path, tmp_path: Path
+) -> None:
+    write_checkpoint(tmp_path / CHECKPOINTS, Checkpoint(1, 0, 0.0, {}, {}, {"precision": kept, "epochs": 9}))
+    lines: list[str] = []
+    with pytest.raises(TrainingError, match=r"was started with name=None, batch_size=None,") as caught:
+        train(kaggle_folder, tmp_path, recipe="book", resume=True, minutes=5, report=lines.append)
+    assert not {"precision", "epochs"} & set(re.findall(r"(\w+)=", str(caught.value)))
+    assert lines[-1] == "Schedule: 9 epoch(s), as the run began with them"
+    assert lines[1] == f"Precision: {kept}, as the run began with it"
+
+
+@pytest.fixture(scope="module")
+def photos_of_any_kind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photographs, drawings, grey pictures and ones of a few pixels, of two classes."""
+    folder = tmp_path_factory.mktemp("photos")
+    for number, (split, name) in enumerate(product(SPLITS, ("day", "night"))):
+        (folder / split / name).mkdir(parents=True)
+        for seed, size in enumerate(((3, 2), (1, 1), (40, 30), (300, 20))):
+            for mode, picture in noise_pictures((size[0] + number, size[1])).items():
+                picture.save(folder / split / name / f"{mode}-{seed}.png")
+    return folder
+
+
+def test_another_size_and_width_give_a_model_that_is_measured_and_opened(
+    photos_of_any_kind: Path, tmp_path: Path
+) -> None:
+    recipe = Recipe.named("default", epochs=1, batch_size=8, size=46, width=0.25)
+    run = train(photos_of_any_kind, tmp_path / "run", recipe=recipe, report=lambda line: None)
+    network = read_folder(run.model)
+    assert (network.preprocessing, network.model.input_shape) == (cnnviz.Preprocessing(46, 46), (None, 46, 46, 3))
+    assert network.manifest["training"]["width"] == 0.25
+    assert run.metrics["test"]["num_photos"] == 24
+    card = " ".join((run.model / "README.md").read_text(encoding="utf-8").split())
+    assert "resized to 46x46 pixels" in card
+    assert "0.25 times as many channels as the embedded model" in card
+    for picture in photos_of_any_kind.glob("test/day/*.png"):
+        assert run.explorer(picture)["conv2d_1"].activation.shape == (44, 44, 8)
+    with pytest.raises(TrainingError, match=r"takes pictures of 46x46 pixels, .* of 150x150\. Train with --size 46\.$"):
+        train(photos_of_any_kind, tmp_path / "next", start_from=run.model, report=lambda line: None)
+    with pytest.raises(TrainingError, match=r"has 0\.25 times as many channels as .* Train with --width 0\.25\.$"):
+        wide = Recipe.named("default", size=46)
+        train(photos_of_any_kind, tmp_path / "next", recipe=wide, start_from=run.model, report=lambda line: None)
+
+
+def test_a_resumed_run_has_the_recipe_and_the_command_that_it_was_started_with(
+    photos_of_any_kind: Path, tmp_path: Path
+) -> None:
+    tiny = Recipe.named("default", epochs=2, batch_size=8, size=46, width=0.25)
+
+    def press_ctrl_c(line: str) -> None:
+        if line.startswith("Epoch 1/2"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(StoppedError):
+        recipe = set_parts(tiny, ["mirror=0", "normalization=off"])
+        train(photos_of_any_kind, tmp_path, recipe=recipe, command="by hand", model_license="MIT", report=press_ctrl_c)
+    changed = ("--data", str(photos_of_any_kind), "--output", str(tmp_path), "--resume", "--set", "mirror=1")
+    assert train_script.main(changed) == 1
+    run = train(photos_of_any_kind, tmp_path, resume=True, command="another", report=lambda line: None)
+    made = read_folder(run.model).manifest["training"]
+    assert (made["changed"], made["epochs"], made["command"], made["license"]) == (
+        ["mirror=0", "normalization=off"],
+        2,
+        "by hand",
+        "mit",
+    )
+    card = (run.model / "README.md").read_text(encoding="utf-8")
+    assert "- recipe: default with mirror=0, normalization=off; " in card
+    assert "\n`by hand`\n" in card
+    assert "\nlicense: mit\n" in card
+
+
 def test_a_folder_without_photographs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     with pytest.raises(DatasetError):
@@ -304,6 +401,7 @@ def test_the_record_says_what_was_done_with_how_many_photographs() -> None:
     assert record["num_photos"] == SIZES
     assert record["num_skipped"] == 1
     assert (record["epochs"], record["seed"], record["batch_size"], record["recipe"]) == (3, 5, 4, "default")
+    assert record["split_seed"] == 5
     assert (record["data"], record["split"]) == ("drawings", "by hand")
     assert record["augmentation"].startswith("50% mirrored")
     assert record["normalization"] == "the channels of each convolution, per batch"

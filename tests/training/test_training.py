@@ -1,23 +1,27 @@
 """A run of training: what it leaves in its folder, and how it stops."""
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from cnnviz.base.errors import StoppedError, TrainingError
-from cnnviz.data.dataset import Dataset
+from cnnviz.data.dataset import Dataset, Split
 from cnnviz.evaluation.evaluation import gather_logits, measure
+from cnnviz.evaluation.metrics import class_scores, log_loss
 from cnnviz.model_folder.folder import read_folder
-from cnnviz.network.network import Network
+from cnnviz.training import pace
 from cnnviz.training.checkpoint import find_checkpoints, read_checkpoint
+from cnnviz.training.recipe import Recipe
 from cnnviz.training.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
-from runs import RECIPE, draw_dataset, start_run
+from runs import RECIPE, SIDE, draw_dataset, start_run
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -59,14 +63,41 @@ def test_the_saved_model_is_the_best_epoch_with_averaged_weights(
 ) -> None:
     folder, history, _ = finished
     network = read_folder(folder / MODEL)
-    scores = list(zip(history["val_accuracy"], (-loss for loss in history["val_loss"]), strict=True))
-    best = scores.index(max(scores))
+    best = history["val_loss"].index(min(history["val_loss"]))
     training = network.manifest["training"]
     assert training["best_epoch"] == best + 1
     split = dataset.splits["validation"]
     metrics = measure(network.head, gather_logits(network, split), split.labels)
     assert metrics["accuracy"] == training["validation"]["accuracy"] == history["val_accuracy"][best]
     assert metrics["loss"] == pytest.approx(history["val_loss"][best], rel=1e-6)
+
+
+def test_a_run_of_five_classes_saves_a_softmax(small: None, tmp_path: Path) -> None:
+    names = ("ant", "bee", "cow", "dog", "elk")
+    plain = Recipe.named("book", epochs=1, batch_size=4, precision="float32", size=SIDE)
+    run = start_run(tmp_path / "run", draw_dataset(names), plain)
+    run.checkpoint_seconds = 1000
+    history = run.fit()
+    assert history["loss"][0] == pytest.approx(np.log(5), rel=0.2)
+    network = read_folder(tmp_path / "run" / MODEL)
+    assert (network.class_names, network.head.num_outputs) == (names, 5)
+    split, training = run.dataset.splits["validation"], network.manifest["training"]
+    metrics = measure(network.head, gather_logits(network, split), split.labels)
+    assert metrics["loss"] == pytest.approx(training["validation"]["loss"], rel=1e-5)
+
+
+def test_balanced_classes_choose_by_the_mean_of_their_losses(small: None, dataset: Dataset, tmp_path: Path) -> None:
+    few = [*np.flatnonzero(dataset.splits["train"].labels == 0), *np.flatnonzero(dataset.splits["train"].labels)[:2]]
+    split = dataset.splits["train"]
+    rare = replace(dataset, splits={**dataset.splits, "train": Split(split[np.array(few)], split.labels[few])})
+    recipe = replace(SHORT, epochs=1, class_weight="balanced")
+    run = start_run(tmp_path / "run", rare, recipe)
+    assert run.learner.loss.class_weights == pytest.approx([len(few) / (2 * (len(few) - 2)), len(few) / 4])
+    history = run.fit()
+    validation = dataset.splits["validation"]
+    scores = class_scores(gather_logits(run.averaged, validation))
+    losses = [log_loss(scores[validation.labels == label], np.full(3, label)) for label in (0, 1)]
+    assert history["val_loss"][0] == pytest.approx(np.mean(losses), rel=1e-5)
 
 
 def test_the_last_checkpoint_holds_weights_that_are_not_the_averages(
@@ -98,12 +129,18 @@ def stopped(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_ctrl_c_saves_and_the_resumed_run_ends_like_one_that_was_not_stopped(
-    finished: tuple[Path, dict[str, list[float]], list[str]], stopped: Path, dataset: Dataset, tmp_path: Path
+    finished: tuple[Path, dict[str, list[float]], list[str]],
+    stopped: Path,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(pace, "NUM_TIMED", 2)
     lines: list[str] = []
     folder = Path(shutil.copytree(stopped, tmp_path / "run"))
     history = start_run(folder, dataset, report=lines.append).fit(resume=True)
     assert lines[0] == "Going on after 1 epoch(s) and 1 step(s)."
+    assert re.fullmatch(r"It will take about \d min \d\d s for 2 epoch\(s\), at [\d,]+ photographs a second", lines[1])
     whole = finished[1]
     assert {name: values for name, values in history.items() if name != "seconds"} == {
         name: values for name, values in whole.items() if name != "seconds"
@@ -118,7 +155,7 @@ def test_a_resumed_run_never_replaces_a_better_model_by_a_worse_one(dataset: Dat
         run.fit()
     model = tmp_path / "run" / MODEL
     run.best = None  # as if an epoch had been better, and then the power was cut
-    run.history["val_accuracy"][-1], run.history["val_loss"][-1] = 1.0, 0.0
+    run.history["val_loss"][-1] = 0.0
     run._save_epoch()
     for checkpoint in find_checkpoints(tmp_path / "run" / CHECKPOINTS):
         if read_checkpoint(checkpoint).history["val_loss"][-1] == 0:
@@ -174,18 +211,28 @@ def test_a_run_starts_from_a_trained_network(
     assert np.allclose(gather_logits(run.averaged, split), gather_logits(start, split), atol=1e-3)
 
 
-def test_a_network_with_other_classes_is_no_start(network: Network, dataset: Dataset, tmp_path: Path) -> None:
-    other = replace(network, class_names=("dog", "cat"))
-    with pytest.raises(TrainingError, match=r"Expected the classes \['cat', 'dog'\].* Received: \['dog', 'cat'\]"):
-        start_run(tmp_path / "run", dataset, SHORT, start=other)
+@pytest.mark.parametrize("names", [("dog", "cat"), ("ant", "bee", "cow")])
+def test_a_network_of_other_classes_gives_all_layers_but_the_last(
+    names: tuple[str, ...], finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
+) -> None:
+    start = read_folder(finished[0] / MODEL)
+    other = draw_dataset(names)
+    run = start_run(tmp_path / "run", other, replace(SHORT, averaging=0), start=start)
+    run.averaged.model.set_weights(run.learner.saved_weights(run.measured))
+    pictures = other.splits["validation"][:] / np.float32(255)
+    before, after = (keras.Sequential(model.layers[:-1])(pictures) for model in (start.model, run.averaged.model))
+    assert np.allclose(before, after, atol=1e-3)
+    assert np.ptp(after) > 0.1
+    assert run.averaged.head.class_names == names
+    assert run.learner.optimizer.frozen_steps == round(0.2 * SHORT.epochs * 4)
 
 
 def test_a_network_that_may_have_seen_the_test_photographs_is_no_start(
     finished: tuple[Path, dict[str, list[float]], list[str]], dataset: Dataset, tmp_path: Path
 ) -> None:
     start = read_folder(finished[0] / MODEL)
-    start.manifest["training"]["seed"] = 6
-    with pytest.raises(TrainingError, match=r"dealt with another seed, .* Expected --seed 6\. Received: --seed 5\."):
+    start.manifest["training"]["split_seed"] = 6
+    with pytest.raises(TrainingError, match=r"dealt with another seed, .* Expected --split-seed 6\. Received: 5\."):
         start_run(tmp_path / "run", dataset, SHORT, start=start)
 
 

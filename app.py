@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import CnnvizError, OptionError
+from cnnviz.explorer.class_list import read_classes
+from cnnviz.explorer.interpretation import Interpretation
 from cnnviz.explorer.loading import find_reference, require_model
 from cnnviz.hub.client import Reference
 from cnnviz.hub.pull import find_cached_revision
@@ -69,9 +71,18 @@ def parse_arguments() -> argparse.Namespace:
         "model",
         str,
         None,
-        "model folder that train.py wrote, or USER/NAME or USER/NAME@REVISION on the Hugging Face Hub, where the "
+        "model folder, .keras or .h5 file, or USER/NAME or USER/NAME@REVISION on the Hugging Face Hub, where the "
         "revision is a branch, a tag or a commit; the embedded cats and dogs if left out",
     )
+    add("classes", str, None, "text or JSON file with the names of the model's classes, or imagenet")
+    about = "how it gets pixels, 0-1, 0-255, tf (-1 to 1), torch or caffe; found in the model, or assumed, if left out"
+    add("preprocessing", str, None, about)
+    add("size", size, None, "side of its picture in pixels, or height and width such as 224x160, if it takes any")
+    add("fit", str, None, "stretch, crop or pad photos of another aspect ratio; stretched if left out")
+    add("kind", str, None, "sigmoid, softmax or multi_label, if it ends in logits")
+    add("output", str, None, "name of the output to look into, if it has several; the first classifier if left out")
+    trust = "run code in the model's file, which may do all that you can: only for files of your own"
+    add("trust-code", switch, "no", trust, nargs="?", const=True)
     add("strict", switch, "no", "refuse to start if the model cannot be had, and serve no other", nargs="?", const=True)
     add("hub-wait", at_least(0), "20", "seconds that the Hub may take before another model stands in (%(default)s)")
     add("look-every", at_least(0), "300", "seconds between two looks for a new version; 0 for none (%(default)s)")
@@ -111,6 +122,14 @@ def switch(text: str) -> bool:
     if text.lower() not in known:
         raise argparse.ArgumentTypeError(f"expected yes or no. Received: {text}")
     return known[text.lower()]
+
+
+def size(text: str) -> tuple[int, ...]:
+    """Read one side for both, or height and width."""
+    if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4})?", text):
+        raise argparse.ArgumentTypeError(f"expected pixels, such as 224 or 224x160. Received: {text}")
+    sides = tuple(int(side) for side in text.split("x"))
+    return sides * 2 if len(sides) == 1 else sides
 
 
 def at_least(smallest: int) -> Callable[[str], int]:
@@ -155,9 +174,19 @@ def require_servable(arguments: argparse.Namespace) -> None:
     require_backend()
     require_free(arguments.host, arguments.port)
     if arguments.model:
-        require_model(arguments.model)
+        require_model(arguments.model, arguments.trust_code)
+    elif said := describe(arguments):
+        raise OptionError(f"The embedded model is known. Name another one with --model. Received: {', '.join(said)}.")
+    if arguments.classes:
+        arguments.classes = read_classes(arguments.classes)
     if arguments.examples:
         require_examples(arguments.examples)
+
+
+def describe(arguments: argparse.Namespace) -> dict[str, Any]:
+    """List what the user says of the model, as `cnnviz.load` takes it."""
+    names = ("classes", "preprocessing", "size", "fit", "kind", "output", "trust_code")
+    return {name: value for name in names if (value := getattr(arguments, name))}
 
 
 def require_free(host: str, port: int) -> None:
@@ -177,7 +206,7 @@ def serve(arguments: argparse.Namespace) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["FORWARDED_ALLOW_IPS"] = arguments.trusted_proxies  # uvicorn's
-    trial = Trial(TRIAL)  # its own imports take as long as those here
+    trial = Trial(TRIAL, said=describe(arguments))  # its own imports take as long as those here
     reference = find_reference(arguments.model) if arguments.model else None
     if arguments.model:
         known = find_cached_revision(reference) if reference else None
@@ -203,11 +232,14 @@ def serve_from(folder: Path, arguments: argparse.Namespace, reference: Reference
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)
     prepare = prepare_models(arguments.cache_mb * MEBIBYTE, folder, arguments.examples)
-    follower = Follower(reference, arguments.look_every, prepare, trial.require) if reference else None
-    wait, strict = arguments.hub_wait, arguments.strict
-    if arguments.model and not reference:
-        trial.require(Path(arguments.model))
-    model = follower.start(wait, strict) if follower else prepare(cnnviz.load(arguments.model))
+    follower, said = None, describe(arguments)
+    if reference:
+        follower = Follower(reference, arguments.look_every, prepare, trial.require, Interpretation(**said))
+        model = follower.start(arguments.hub_wait, arguments.strict)
+    else:
+        if arguments.model:
+            trial.require(Path(arguments.model))
+        model = prepare(cnnviz.load(arguments.model, **said))
     is_final = follower is None or follower.is_done
     page = Page(model, 0 if is_final else min(LOOK_SECONDS, arguments.look_every or LOOK_SECONDS))
 

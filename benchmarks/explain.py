@@ -5,7 +5,7 @@
 x: a multiple of the bare forward pass to the logits, with as many photos; both are timed in turn in the same process.
 gradients: gradients of the logit with respect to the pixels, and to the activations of each layer with places; for one
 photo and for 32.
-maps: whole methods, for one photo; methods that read a layer read the last convolution. Other libraries do the same in
+maps: whole methods, for one photo; methods that read a layer read the last map. Other libraries do the same in
 separate processes, as a multiple of their own forward pass, if `make oracle` has made their environments.
 """
 
@@ -21,8 +21,8 @@ from benchmarks.photos import cheetah_jpeg
 from benchmarks.timing import print_table, time_beside
 from cnnviz.base.steps import finish
 from cnnviz.network.network import Network, Values
-from cnnviz.network.receptive_field import SPATIAL
-from cnnviz.why.explain import METHODS, Explanation, explain, last_convolution
+from cnnviz.network.places import SPATIAL
+from cnnviz.why.explain import METHODS, Explanation, default_layer, explain
 from tests.oracle.peers import ask, python_of, write_question
 
 MANY = 32
@@ -58,7 +58,7 @@ def time_peer(peer: str, network: Network, picture: Values) -> dict[str, tuple[f
     """Let another library time its own methods; the result is empty if it is not installed."""
     if not python_of(peer).exists():
         return {}
-    name, layer = network.class_names[-1], last_convolution(network)
+    name, layer = network.class_names[-1], default_layer(network)
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "question"
         classes = {name: network.head.output_of(name)}

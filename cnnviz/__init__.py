@@ -2,9 +2,10 @@
 
     import cnnviz
 
-    explorer = cnnviz.load()                     # or load("path/to/folder"), or load("user/name@v1")
-    result = explorer("photo.jpg")               # a path, bytes, a Pillow picture or an array; or a list of them
+    explorer = cnnviz.load()                     # or a folder, "user/name@v1" on the Hub, "my.keras", a keras.Model
+    result = explorer("photo.jpg")               # a path, bytes, a file, a picture, an array; or several in a list
     result.label, result.probabilities           # "dog", {"cat": 0.03, "dog": 0.97}
+    for layer in result: layer.statistics        # a result is a collection of its layers
     result["conv2d_3"].grid(colormap="magma")    # every channel of a layer as one picture
     result["conv2d_3"].strongest(3)              # the most active units, and what they saw
     result.contributions().strongest(3)          # the units that added or took the most for the answer
@@ -15,6 +16,8 @@
     explorer.atlas("conv2d_4").pictures          # what each channel looks for, as synthetic pictures
     explorer.compare("cat.jpg", "dog.jpg")       # which channels of each layer tell two photos apart
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
+    cnnviz.show(model, classes=[...])            # the page, in a notebook or in a window of the browser
+    cnnviz.save(model, "my-model", classes=[...]) # any Keras model as a folder that others can open
     run = cnnviz.train("photos/", "runs/mine")   # train on your own photos, measure the model and save it
 
 The import loads no machine-learning library. The first `load` or `train` does: TensorFlow, or JAX if
@@ -34,12 +37,14 @@ from cnnviz.base.errors import (
     NetworkError,
     OptionError,
     StoppedError,
+    StorageError,
     TrainingError,
 )
 from cnnviz.base.source import Source
 from cnnviz.base.version import __version__ as __version__
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
+from cnnviz.explorer.saving import save
 from cnnviz.network.architecture import build_model
 from cnnviz.network.decision import Contributions, Decision
 from cnnviz.network.layer import Layer
@@ -59,6 +64,7 @@ from cnnviz.training.recipe import Recipe
 from cnnviz.training.run import Run, train
 from cnnviz.why.explain import Explanation
 from cnnviz.why.trust import Curve, Trust
+from cnnviz.window import show
 
 __all__ = [
     "Ablation",
@@ -94,11 +100,14 @@ __all__ = [
     "Source",
     "Statistics",
     "StoppedError",
+    "StorageError",
     "Strongest",
     "TrainingError",
     "Trust",
     "build_model",
     "load",
     "load_image",
+    "save",
+    "show",
     "train",
 ]

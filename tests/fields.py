@@ -33,7 +33,7 @@ def measured_boxes(network: Network) -> list[dict[tuple[int, int], Box | None]]:
     found = []
     for layer, activation in zip(network.layers, network.activations(batch)[0], strict=True):
         places = layer.receptive_field.rows.num_units, layer.receptive_field.columns.num_units
-        assert activation.ndim == 2 or activation.shape[1:3] == places
+        assert activation.ndim != 4 or activation.shape[1:3] == places
         change = np.abs(activation[1:] - activation[:1]) / np.abs(activation).max()
         changed = (change > ROUNDING).reshape(height, width, *places, -1).any(axis=-1)
         found.append({unit: enclosing(changed[:, :, *unit]) for unit in np.ndindex(*places)})
@@ -47,3 +47,14 @@ def enclosing(changed: np.ndarray) -> Box | None:
 
 def chain(height: int, width: int, *layers: keras.layers.Layer) -> keras.Model:
     return keras.Sequential([keras.Input((height, width, 3)), *layers, keras.layers.Flatten(), keras.layers.Dense(1)])
+
+
+def assert_exact(network: Network) -> None:
+    """Compare what each unit is said to see with what changes it."""
+    for layer, boxes in zip(network.layers, measured_boxes(network), strict=True):
+        for unit, measured in boxes.items():
+            box = layer.receptive_field.box(*unit)
+            if measured is None:  # it sees nothing but padding
+                assert box[0] >= box[2] or box[1] >= box[3], (layer.name, unit)
+            else:
+                assert box == measured, (layer.name, unit)

@@ -1,4 +1,4 @@
-"""Networks built for the tests: small ones, one with branches and a softmax, and one that looks for red."""
+"""Networks built for the tests: small ones, one with branches and a softmax, one multi-label, one that finds red."""
 
 import keras
 import numpy as np
@@ -83,6 +83,24 @@ def build_branches() -> Network:
     vector = layers.GlobalAveragePooling2D(name="averaged")(layers.Conv2D(20, 3, name="last")(both))
     model = keras.Model(picture, layers.Dense(3, activation="softmax", name="answer")(vector))
     return Network(model, ("ant", "bee", "cow"), Preprocessing(40, 56))
+
+
+def build_multi_label(num_classes: int = 3) -> Network:
+    """Build a network of few weights that says yes or no to each class; on most photos it has one yes, or several."""
+    keras.utils.set_random_seed(17)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((40, 40, 3)),
+            layers.Conv2D(8, 3, strides=2, activation="relu", name="conv2d_1"),
+            layers.Conv2D(8, 3, activation="relu", name="conv2d_2"),
+            layers.GlobalAveragePooling2D(name="averaged"),
+            layers.Dense(num_classes, activation="sigmoid", name="answer"),
+        ]
+    )
+    kernel, _ = model.get_layer("answer").get_weights()
+    model.get_layer("answer").set_weights([kernel, np.array([2, 1, -3, -1, 0.5], np.float32)[:num_classes]])
+    return Network(model, ("indoors", "person", "tree", "car", "animal")[:num_classes], Preprocessing(40, 40))
 
 
 def build_red_finder() -> Network:

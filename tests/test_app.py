@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
@@ -34,6 +34,7 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.channel_details import describe_details
 from cnnviz.why.explain import METHODS
 from networks import LAYERS
+from patient_client import PatientClient
 from pictures import draw, encode, stored
 from refusals import BAD_CONTENT, BAD_IMAGE, META, assert_one_sentence, blank
 from server import APP, Server, clean_environment, free_port, serve, stop
@@ -44,9 +45,9 @@ NUM_VISITORS = 8
 
 
 @pytest.fixture(scope="module")
-def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PatientClient]:
     """A program that uses Gradio's own client."""
-    client = Client(server.url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
+    client = PatientClient(server.url, download_files=str(tmp_path_factory.mktemp("downloads")))
     yield client
     client.close()
 
@@ -81,7 +82,7 @@ def requests_logged(text: str) -> list[str]:
 # What there is
 
 
-def test_endpoints_are_these_with_these_parameters(client: Client, server: Server) -> None:
+def test_endpoints_are_these_with_these_parameters(client: PatientClient, server: Server) -> None:
     described = client.view_api(print_info=False, return_format="dict")
     named = server.http.get("/gradio_api/info").json()["named_endpoints"]
     assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/explain", "/compare", "/model"]
@@ -124,7 +125,7 @@ def test_endpoints_are_these_with_these_parameters(client: Client, server: Serve
     }
 
 
-def test_endpoints_and_parameters_are_described(client: Client) -> None:
+def test_endpoints_and_parameters_are_described(client: PatientClient) -> None:
     endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
     assert "every class's probability" in endpoints["/predict"]["description"]
     assert "one indexed PNG per layer" in endpoints["/visualize"]["description"]
@@ -150,7 +151,7 @@ def test_endpoints_and_parameters_are_described(client: Client) -> None:
         assert all(each["label"].count(" ") for each in endpoint["parameters"]), name  # a sentence, no bare name
 
 
-def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
+def test_layers_are_described_by_the_models_own_names(client: PatientClient) -> None:
     endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
     assert endpoints["/visualize"]["parameters"][3]["type"]["items"]["enum"] == list(LAYERS)
     assert endpoints["/channel"]["parameters"][1]["type"]["enum"] == list(LAYERS)
@@ -162,14 +163,15 @@ def test_layers_are_described_by_the_models_own_names(client: Client) -> None:
 # By gradio_client
 
 
-def test_model_tells_what_answers(client: Client, explorer: Explorer, model_folder: Path) -> None:
+def test_model_tells_what_answers(client: PatientClient, explorer: Explorer, model_folder: Path) -> None:
     model = client.predict(api_name="/model")
     source = {"kind": "folder", "name": model_folder.name, "commit": None, "fallback": None}
     assert {**model["source"], "date": None} == {**source, "date": None}
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", model["source"]["date"])
-    assert model["class_names"] == ["cat", "dog"]
+    assert (model["class_names"], model["kind"]) == (["cat", "dog"], "sigmoid")
     assert model["input"] == {"height": 150, "width": 150}
-    assert (model["num_parameters"], model["accuracy"]) == (3_453_121, None)
+    assert model["preprocessing"] == {**explorer.network.preprocessing.to_dict(), "value_range": [0, 1]}
+    assert (model["num_parameters"], model["accuracy"], model["assumed"]) == (3_453_121, None, [])
     assert [layer["name"] for layer in model["layers"]] == list(LAYERS)
     assert sum(layer["num_parameters"] for layer in model["layers"]) == model["num_parameters"]
     assert model["layers"][0] == {
@@ -182,13 +184,13 @@ def test_model_tells_what_answers(client: Client, explorer: Explorer, model_fold
     }
 
 
-def test_predict_gives_the_librarys_answer(client: Client, explorer: Explorer, photo: Path) -> None:
+def test_predict_gives_the_librarys_answer(client: PatientClient, explorer: Explorer, photo: Path) -> None:
     label, probabilities = client.predict(handle_file(photo), api_name="/predict")
     expected = explorer(photo)
     assert (label, probabilities) == (expected.label, expected.probabilities)
 
 
-def test_visualize_with_an_image_alone_gives_everything(client: Client, explorer: Explorer, photo: Path) -> None:
+def test_visualize_with_an_image_alone_gives_everything(client: PatientClient, explorer: Explorer, photo: Path) -> None:
     prediction, pictures, statistics = client.predict(image=handle_file(photo), api_name="/visualize")
     expected = explorer(photo)
     assert prediction == {"label": expected.label, "probabilities": expected.probabilities}
@@ -197,7 +199,9 @@ def test_visualize_with_an_image_alone_gives_everything(client: Client, explorer
     assert [picture["caption"] for picture in pictures] == [layer.caption() for layer in expected.layers]
 
 
-def test_visualize_with_every_argument_gives_what_was_asked(client: Client, explorer: Explorer, photo: Path) -> None:
+def test_visualize_with_every_argument_gives_what_was_asked(
+    client: PatientClient, explorer: Explorer, photo: Path
+) -> None:
     asked = ["dense_1", "conv2d_3", "max_pooling2d_1"]
     _, pictures, statistics = client.predict(handle_file(photo), "viridis", "layer", asked, api_name="/visualize")
     expected = explorer(photo)
@@ -210,7 +214,7 @@ def test_visualize_with_every_argument_gives_what_was_asked(client: Client, expl
     assert statistics == expected.to_dict("layer", asked)
 
 
-def test_statistics_carry_every_tiles_range(client: Client, photo: Path) -> None:
+def test_statistics_carry_every_tiles_range(client: PatientClient, photo: Path) -> None:
     _, _, statistics = client.predict(handle_file(photo), api_name="/visualize")
     assert [layer["name"] for layer in statistics["layers"]] == list(LAYERS)
     for layer in statistics["layers"]:
@@ -218,14 +222,16 @@ def test_statistics_carry_every_tiles_range(client: Client, photo: Path) -> None
         assert all(low <= 0 <= high for low, high in layer["ranges"])
 
 
-def test_any_colour_map_of_matplotlib_can_be_asked_for(client: Client, explorer: Explorer, photo: Path) -> None:
+def test_any_colour_map_of_matplotlib_can_be_asked_for(client: PatientClient, explorer: Explorer, photo: Path) -> None:
     _, pictures, _ = client.predict(handle_file(photo), "PuOr", layers=["conv2d_2"], api_name="/visualize")
     expected = explorer(photo)["conv2d_2"].grid("PuOr")
     with Image.open(pictures[0]["image"]) as image:
         assert image.getpalette() == expected.getpalette()
 
 
-def test_channel_gives_one_large_with_all_that_is_known_of_it(client: Client, explorer: Explorer, photo: Path) -> None:
+def test_channel_gives_one_large_with_all_that_is_known_of_it(
+    client: PatientClient, explorer: Explorer, photo: Path
+) -> None:
     picture, details = client.predict(handle_file(photo), "conv2d_3", 17, 3, 7, "viridis", "layer", api_name="/channel")
     result = explorer(photo)
     assert Path(picture).read_bytes() == encode_png(result.channel("conv2d_3", 17).picture("viridis", "layer"))
@@ -236,7 +242,9 @@ def test_channel_gives_one_large_with_all_that_is_known_of_it(client: Client, ex
     assert details == describe_details(explorer.network, result, "dense_1", 5)
 
 
-def test_ablate_gives_the_answer_with_and_without_channels(client: Client, explorer: Explorer, photo: Path) -> None:
+def test_ablate_gives_the_answer_with_and_without_channels(
+    client: PatientClient, explorer: Explorer, photo: Path
+) -> None:
     without = {"conv2d_3": [17, 40], "dense_1": [5]}
     ablation = client.predict(handle_file(photo), without, api_name="/ablate")
     assert ablation == explorer.ablate(photo, without).to_dict()
@@ -245,7 +253,7 @@ def test_ablate_gives_the_answer_with_and_without_channels(client: Client, explo
 
 @pytest.mark.parametrize("class_name", ["cat", "dog"])
 def test_explain_gives_the_map_over_the_photo_and_its_numbers(
-    class_name: str, client: Client, explorer: Explorer, photo: Path
+    class_name: str, client: PatientClient, explorer: Explorer, photo: Path
 ) -> None:
     picture, details = client.predict(handle_file(photo), "grad_cam", class_name, "conv2d_3", api_name="/explain")
     result = explorer(photo)
@@ -255,7 +263,7 @@ def test_explain_gives_the_map_over_the_photo_and_its_numbers(
     assert details == {**explanation.to_dict(), "trust": None}
 
 
-def test_explain_tells_how_far_to_trust_a_map(client: Client, explorer: Explorer, photo: Path) -> None:
+def test_explain_tells_how_far_to_trust_a_map(client: PatientClient, explorer: Explorer, photo: Path) -> None:
     _, details = client.predict(handle_file(photo), trust=True, api_name="/explain")
     result = explorer(photo)
     explanation = result.explain("hires_cam")
@@ -268,7 +276,7 @@ def test_explain_tells_how_far_to_trust_a_map(client: Client, explorer: Explorer
 
 
 def test_compare_gives_the_channels_that_tell_two_photos_apart(
-    client: Client, explorer: Explorer, photo: Path, tmp_path: Path
+    client: PatientClient, explorer: Explorer, photo: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.png"
     other.write_bytes(encode(draw(200, 300, seed=5), "PNG"))
@@ -282,7 +290,7 @@ def test_compare_gives_the_channels_that_tell_two_photos_apart(
     assert (same["num_different"], same["first"]) == (0, same["second"])
 
 
-def test_error_reaches_a_program_as_a_sentence(client: Client, photo: Path) -> None:
+def test_error_reaches_a_program_as_a_sentence(client: PatientClient, photo: Path) -> None:
     with pytest.raises(AppError, match=r"^No layer named 'conv9'\. Layers: conv2d_1, .*name='conv9'\.$"):
         client.predict(handle_file(photo), layers=["conv9"], api_name="/visualize")
 
@@ -343,7 +351,7 @@ def test_visitors_at_the_same_time_each_get_their_own_answer(
         path = tmp_path / str(number) / "photo.jpg"
         path.parent.mkdir()
         path.write_bytes(photos[number])
-        visitor = Client(server.url, verbose=False, download_files=False)
+        visitor = PatientClient(server.url, download_files=False)
         try:
             prediction, pictures, _ = visitor.predict(handle_file(path), api_name="/visualize")
             assert visitor.predict(handle_file(path), api_name="/predict")[1] == prediction["probabilities"]
@@ -519,8 +527,8 @@ def test_file_of_a_hundred_megabytes_is_cut_off_while_it_is_uploaded(server: Ser
 
 
 def test_monitoring_is_closed(server: Server) -> None:
-    assert server.http.get("/monitoring").status_code == httpx.codes.FORBIDDEN
-    assert server.http.get("/monitoring/summary").status_code != httpx.codes.OK
+    for path in ("/monitoring", "/monitoring/summary"):
+        assert server.http.get(path).status_code == httpx.codes.NOT_FOUND
 
 
 @pytest.mark.parametrize("route", ["run", "api"])
@@ -600,7 +608,8 @@ def test_help_explains_every_flag_and_its_variable() -> None:
     text = re.sub(r"\n {10,}", " ", done.stdout)
     flags = dict(re.findall(r"^  (--[\w-]+) \[?\w+\]?\s+(.+)$", text, re.MULTILINE))
     assert list(flags) == [
-        *("--model", "--strict", "--hub-wait", "--look-every", "--examples"),
+        *("--model", "--classes", "--preprocessing", "--size", "--fit", "--kind", "--output", "--trust-code"),
+        *("--strict", "--hub-wait", "--look-every", "--examples"),
         *("--host", "--port", "--root-path", "--frame-ancestors", "--queue-size", "--trusted-proxies"),
         *("--upload-mb", "--cache-mb"),
     ]

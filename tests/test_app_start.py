@@ -66,6 +66,7 @@ def number(flag: str, received: str, smallest: int = 1) -> str:
     return f"app.py: error: argument --{flag}: expected a whole number, at least {smallest}. Received: {received}"
 
 
+EXPECTED = r"Expected a model folder, a \.keras or \.h5 file, or USER/NAME on the Hub\."
 NO_EXAMPLES = r"app\.py: No examples: expected a folder with \.jpg, \.jpeg, \.png, \.webp files\. Received: "
 CANNOT_LISTEN = r"app\.py: Cannot listen at {address}\. Choose another --port or --host\. Received: {reason}\."
 CASES = {
@@ -74,24 +75,46 @@ CASES = {
         environment={"KERAS_BACKEND": "torch"},
     ),
     "model that is not there": Case(
-        r"app\.py: No model folder at '{files}/none'\. Expected a folder that train\.py wrote\.",
+        r"app\.py: No model folder at '{files}/none'\. " + EXPECTED,
         ("--model", "{files}/none"),
     ),
     "model by its variable": Case(
-        r"app\.py: No model folder at 'nowhere'\. Expected a folder that train\.py wrote\.",
+        r"app\.py: No model folder at 'nowhere'\. " + EXPECTED,
         environment={"CNNVIZ_MODEL": "nowhere"},
     ),
     "name that the Hub does not allow": Case(
-        r"app\.py: No model folder at 'alice/\.\.cats'\. Expected a folder that train\.py wrote\.",
+        r"app\.py: No model folder at 'alice/\.\.cats'\. " + EXPECTED,
         ("--model", "alice/..cats", "--strict"),
     ),
     "folder that is no model": Case(
-        r"app\.py: '{files}/empty' is not a cnnviz model folder: it has no cnnviz\.json\.",
+        r"app\.py: '{files}/empty' is no model folder: expected cnnviz\.json, or config\.json and model\.weights\.h5.*",
         ("--model", "{files}/empty"),
     ),
     "file that is no folder": Case(
-        r"app\.py: No model folder at '{files}/text\.txt'\. Expected a folder that train\.py wrote\.",
+        r"app\.py: '{files}/text\.txt' is no model of Keras: expected a \.keras or \.h5 file, or a model folder\.",
         ("--model", "{files}/text.txt"),
+    ),
+    "file of another library": Case(
+        r"app\.py: '{files}/model\.pt' is a file of PyTorch\. Expected a model of Keras: a \.keras or \.h5 file\.",
+        ("--model", "{files}/model.pt"),
+    ),
+    "code of strangers": Case(
+        r"app\.py: Code from the Hub is never run\. Download 'alice/cats@main', look at it, and give its path\.",
+        ("--model", "alice/cats", "--trust-code"),
+    ),
+    "classes of the embedded model": Case(
+        r"app\.py: The embedded model is known\. Name another one with --model\. Received: classes, fit\.",
+        ("--classes", "imagenet"),
+        {"CNNVIZ_FIT": "pad"},
+    ),
+    "classes that are not there": Case(
+        r"app\.py: `classes` is imagenet, names, or a text or JSON file of them: '{files}/none' cannot be read\. .*",
+        ("--model", "alice/cats", "--classes", "{files}/none"),
+    ),
+    "size that is none": Case(
+        r"app\.py: error: argument --size: expected pixels, such as 224 or 224x160\. Received: 0x20",
+        ("--size", "0x20"),
+        status=2,
     ),
     "weights cut short": Case(
         r"app\.py: '{files}/short/model\.weights\.h5' is damaged: expected \d+ bytes\. Received: \d+ bytes\.",
@@ -184,6 +207,7 @@ def write_files(folder: Path) -> None:
     """Write models and examples that cannot be served."""
     (folder / "empty").mkdir()
     (folder / "text.txt").write_text("no folder")
+    (folder / "model.pt").write_text("no model of Keras")
     (folder / "pictures").mkdir()
     draw().save(folder / "pictures" / "a.png")
     (folder / "pictures" / "b.png").write_text("no picture")
@@ -271,7 +295,7 @@ def test_refusal_ends_the_process_with_its_status(tmp_path: Path) -> None:
     imports, others = [], []
     for line in done.stderr.splitlines():
         (imports if line.startswith("import time:") else others).append(line)
-    assert others == ["app.py: No model folder at 'nowhere'. Expected a folder that train.py wrote."]
+    assert others == ["app.py: No model folder at 'nowhere'. " + EXPECTED.replace("\\", "")]
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in imports}
     assert {"cnnviz", "numpy"} <= imported
     assert not imported & {*SLOW}

@@ -11,16 +11,22 @@ from PIL import Image
 from cnnviz.atlas.fourier import Numbers, Waves
 from cnnviz.atlas.unit_patches import GRAY, Excitation, lay_on_gray
 from cnnviz.base.errors import NetworkError, OptionError
-from cnnviz.base.figures import decimals
+from cnnviz.base.figures import count, decimals, sides
+from cnnviz.base.markup import captioned, card, describe, row
+from cnnviz.base.names import brief
+from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.grid import columns_for
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network, Values, require_numbers
-from cnnviz.network.receptive_field import SPATIAL
-from cnnviz.picture.preprocessing import BITS_8_MAX
+from cnnviz.network.places import SPATIAL
+from cnnviz.picture.preprocessing import BITS_8_MAX, NUM_CHANNELS
 
 NUM_STEPS, STEP = 256, 0.05
 MEAN_MEMORY, SQUARE_MEMORY, TINY = 0.9, 0.999, 1e-8
 """The constants of the optimizer Adam, as in its paper."""
+
+TILE_EDGE, MAX_TILES = 60, 256
+"""In a notebook: the largest height and width of a channel's picture, in pixels, and how many channels are shown."""
 
 JITTER = 8
 """Divisor for the largest random shift: a picture is shifted by at most its side divided by this number."""
@@ -37,7 +43,7 @@ class LayerAtlas:
     Args:
         layer_name: The convolution.
         pictures: One picture for each channel, shape (C, h, w, 3), uint8. It covers what one unit sees, or the middle
-            of it.
+            of it. If the network sees grey, its colours are equal.
         activations: Shape (C,), float32: the highest value in the channel's feature map when the network sees only the
             channel's picture on grey, as `on_gray` returns it.
         box: The place of the pictures in the network's picture: left, top, right and bottom edge.
@@ -54,6 +60,22 @@ class LayerAtlas:
     activations: Values = field(repr=False)
     box: tuple[int, int, int, int]
     size: tuple[int, int]
+
+    def __repr__(self) -> str:
+        """Describe the atlas in one line."""
+        number, size = len(self.pictures), sides(*self.pictures.shape[1:3])
+        return f"<LayerAtlas of {brief(self.layer_name)}: {number} pictures of {size} pixels>"
+
+    def _repr_html_(self) -> str:
+        """Show all pictures in a notebook."""
+        pictures = [
+            captioned(embed(Image.fromarray(picture), f"Channel {channel}", TILE_EDGE), TILE_EDGE, str(channel))
+            for channel, picture in enumerate(self.pictures[:MAX_TILES])
+        ]
+        others = len(self.pictures) - MAX_TILES
+        more = [describe(f"and {count(others)} others")] if others > 0 else []
+        note = "Synthetic pictures that excite a channel as strongly as possible"
+        return card(f"What each channel of {self.layer_name} looks for", note, row(*pictures, gap=8), *more)
 
     @property
     def silent(self) -> NDArray[np.bool_]:
@@ -175,7 +197,7 @@ def build_layer_atlas(network: Network, layer_name: str, seed: int = 0) -> Layer
     """
     require_convolution(network.layer(layer_name))
     excitation, random = Excitation(network, layer_name), np.random.default_rng(seed)
-    waves = Waves(*excitation.patch_size)
+    waves = Waves(*excitation.patch_size, network.preprocessing.num_channels)
     pictures = _climb(excitation, waves, _find_starts(excitation, waves, random), random)
     reached = [excitation.activation(picture, channel) for channel, picture in enumerate(pictures)]
     activations = np.array(reached, np.float32)
@@ -198,8 +220,9 @@ def require_convolution(layer: Layer) -> None:
 
 
 def _find_starts(excitation: Excitation, waves: Waves, random: np.random.Generator) -> Numbers:
-    """Draw amplitudes for each channel, and draw again where the gradient is zero: shape (C, *patch_size, 3)."""
-    amplitudes = random.normal(0, FAINT, (excitation.layer.shape[-1], *excitation.patch_size, 3))
+    """Draw amplitudes for each channel, and draw again where the gradient is zero: one set for each channel."""
+    shape = *excitation.patch_size, waves.num_channels
+    amplitudes = random.normal(0, FAINT, (excitation.layer.shape[-1], *shape))
     flat = list(range(len(amplitudes)))
     for _ in range(NUM_STARTS):
         slopes = excitation.slopes(waves.pictures(amplitudes[flat]), flat)
@@ -224,7 +247,8 @@ def _climb(excitation: Excitation, waves: Waves, starts: Numbers, random: np.ran
         square += (1 - SQUARE_MEMORY) * (slopes**2 - square)
         scale = np.sqrt(square / (1 - SQUARE_MEMORY**step)) + TINY
         amplitudes += STEP * mean / (1 - MEAN_MEMORY**step) / scale
-    return np.round(waves.pictures(amplitudes) * BITS_8_MAX).astype(np.uint8)
+    drawn = np.round(waves.pictures(amplitudes) * BITS_8_MAX).astype(np.uint8)
+    return np.broadcast_to(drawn, (*drawn.shape[:-1], NUM_CHANNELS["RGB"])).copy()
 
 
 def _shifted(pictures: NDArray[np.floating], shifts: Sequence[int], background: float) -> Numbers:

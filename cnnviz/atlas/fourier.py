@@ -20,16 +20,18 @@ Numbers = NDArray[np.float64]
 class Waves:
     """All waves that fit into pictures of one size.
 
-    A picture is sigmoid(M · waves), pixel by pixel, where M mixes the decorrelated colours to red, green and blue. The
-    waves are a real form of the Fourier basis: cos + sin along each axis (the Hartley transform), orthonormal. Each
-    wave is scaled by 1 / frequency: so a step of ascent changes coarse shapes most, as natural pictures differ most in
-    them. Each is also scaled by 1 / sqrt(side), since a large picture is the sum of more waves.
+    A picture is sigmoid(M · waves), pixel by pixel, where M mixes the decorrelated colours to red, green and blue. (A
+    grey picture has only brightness.) The waves are a real form of the Fourier basis: cos + sin along each axis (the
+    Hartley transform), orthonormal. Each wave is scaled by 1 / frequency: so a step of ascent changes coarse shapes
+    most, as natural pictures differ most in them. Each is also scaled by 1 / sqrt(side), since a large picture is the
+    sum of more waves.
 
     Reference: Olah, Mordvintsev and Schubert, "Feature Visualization", Distill, 2017.
 
     Args:
         height: Rows of the pictures.
         width: Columns of the pictures.
+        num_channels: Channels of the pictures: 3 for colours, 1 for grey.
 
     Example:
         >>> Waves(8, 12).pictures(np.zeros((1, 8, 12, 3)))[0, 0, 0].tolist()
@@ -38,30 +40,31 @@ class Waves:
 
     height: int
     width: int
+    num_channels: int = len(COLORS)
 
     def pictures(self, amplitudes: Numbers) -> Numbers:
         """Compute pictures from the amplitudes of their waves.
 
         Args:
-            amplitudes: The amplitude of each wave and decorrelated colour, shape (B, height, width, 3).
+            amplitudes: The amplitude of each wave and decorrelated colour, shape (B, height, width, num_channels).
 
         Returns:
-            Shape (B, height, width, 3), between 0 and 1.
+            Shape (B, height, width, num_channels), between 0 and 1.
         """
-        mixed: Numbers = self._transform(amplitudes * self._scale) @ _mixing().T
+        mixed: Numbers = self._transform(amplitudes * self._scale) @ self._mixing.T
         return 1 / (1 + np.exp(-mixed))
 
     def slopes(self, pictures: Numbers, by_pixel: Numbers) -> Numbers:
         """Compute the gradient with respect to the amplitudes from the gradient with respect to the pixels.
 
         Args:
-            pictures: The pictures that `pictures` returned, shape (B, height, width, 3).
+            pictures: The pictures that `pictures` returned, shape (B, height, width, num_channels).
             by_pixel: The gradient with respect to their pixels, of the same shape.
 
         Returns:
             The gradient with respect to the amplitudes, of the same shape.
         """
-        return self._transform((by_pixel * pictures * (1 - pictures)) @ _mixing()) * self._scale
+        return self._transform((by_pixel * pictures * (1 - pictures)) @ self._mixing) * self._scale
 
     def _transform(self, values: Numbers) -> Numbers:
         """Transform amplitudes to places, or back: the transform is its own inverse, and its own transpose."""
@@ -77,13 +80,14 @@ class Waves:
         scale: Numbers = CONTRAST / np.sqrt(side) / np.maximum(frequencies, 1 / side)
         return scale[:, :, None]
 
+    @cached_property
+    def _mixing(self) -> Numbers:
+        """The matrix M, shape (num_channels, num_channels); that of grey pictures gives them the same contrast."""
+        mixing: Numbers = COLORS / np.linalg.norm(COLORS, axis=0).max()
+        return mixing if self.num_channels == len(COLORS) else mixing[:, :1].mean(keepdims=True)
+
 
 def _hartley(number: int) -> Numbers:
     angles = 2 * np.pi * np.outer(np.arange(number), np.arange(number)) / number
     waves: Numbers = (np.cos(angles) + np.sin(angles)) / np.sqrt(number)
     return waves
-
-
-def _mixing() -> Numbers:
-    mixing: Numbers = COLORS / np.linalg.norm(COLORS, axis=0).max()
-    return mixing

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cnnviz.network.backend import compile_pass, gradient
 from cnnviz.network.network import Network, Values
@@ -60,25 +60,25 @@ class Excitation:
         It is the value before the activation function: where a ReLU is zero, its gradient is zero too.
 
         Args:
-            patches: Shape (n, *patch_size, 3), in [0, 1]: what each unit sees, on grey.
+            patches: Shape (n, *patch_size, C), in [0, 1] from black to white: what each unit sees, on grey.
             channels: The indices of the n channels.
 
         Returns:
-            Shape (n, *patch_size, 3), float32.
+            Shape (n, *patch_size, C), float32: the gradient with respect to the values of the patches.
         """
         size, per_batch = len(self.units), len(self.units) * BATCH
-        slopes = np.empty(patches.shape, np.float32)
+        slopes, preprocessing = np.empty(patches.shape, np.float32), self.network.preprocessing
         for start in range(0, len(channels), per_batch):
             chosen = range(start, min(start + per_batch, len(channels)))
             num_pictures = -(-len(chosen) // size)
-            shape = self.network.preprocessing.height, self.network.preprocessing.width, 3
-            batch = np.full((num_pictures, *shape), GRAY / BITS_8_MAX, np.float32)
+            batch = np.full((num_pictures, *preprocessing.shape), GRAY / BITS_8_MAX, np.float32)
             mask = np.zeros((num_pictures, *self.layer.shape), np.float32)
             for index in chosen:
                 picture, unit = divmod(index - start, size)
                 batch[picture][self._place(unit)] = patches[index]
                 mask[picture][*self.units[unit], channels[index]] = 1
-            by_pixel = np.asarray(self._pass(batch, mask)[0])
+            by_number = np.asarray(self._pass(preprocessing.affine.numbers(batch), mask)[0])
+            by_pixel = preprocessing.affine.slopes(by_number)
             for index in chosen:
                 picture, unit = divmod(index - start, size)
                 slopes[index] = by_pixel[picture][self._place(unit)]
@@ -94,7 +94,7 @@ class Excitation:
         Returns:
             The highest value in its feature map.
         """
-        batch = self.network.preprocessing.scale(self.on_gray(patch)[None])
+        batch = self.network.preprocessing([Image.fromarray(self.on_gray(patch))])
         number = self.network.layers.index(self.layer)
         return float(self.network.activations(batch)[0][number][..., channel].max())
 
@@ -105,7 +105,7 @@ class Excitation:
             patch: Shape (*patch_size, 3), uint8.
 
         Returns:
-            The network's picture: shape (height, width, 3), uint8.
+            A picture of the network's size: shape (height, width, 3), uint8.
         """
         return lay_on_gray(patch, self.box, (self.network.preprocessing.height, self.network.preprocessing.width))
 
@@ -126,19 +126,19 @@ class Excitation:
         import keras
 
         picture, (*before, last) = self.network.path_to(self.layer.name)
-        linear = _without_activation(last.operation, last.inputs[0].shape)
+        linear = last.without_activation()
 
         def forward(batch: Any, mask: Any) -> list[Any]:
             def total(changed: Any) -> Any:
                 values = {id(picture): changed}
                 for call in before:
                     values[id(call.output)] = call.compute(values)
-                return keras.ops.sum(replace(last, operation=linear).compute(values) * mask)
+                return keras.ops.sum(keras.ops.cast(linear.compute(values), "float32") * mask)
 
             return [gradient(total, batch)]
 
         shapes: list[tuple[int | None, ...]] = [(None, *picture.shape[1:]), (None, *self.layer.shape)]
-        return compile_pass(forward, [*self.network.model.variables, *linear.variables], shapes)
+        return compile_pass(forward, self.network.model.variables, shapes)
 
 
 def lay_on_gray(patch: NDArray[np.uint8], box: tuple[int, int, int, int], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -163,12 +163,4 @@ def _apart(axis: Axis) -> tuple[int, list[int]]:
     starts = [axis.start + unit * axis.stride for unit in range(axis.num_units)]
     whole = [unit for unit, start in enumerate(starts) if start >= 0 and start + axis.size <= axis.extent]
     middle = whole[len(whole) // 2] if whole else axis.num_units // 2
-    return middle, whole[:: -(-axis.size // axis.stride)] if whole and axis.stride else [middle]
-
-
-def _without_activation(operation: Any, shape: tuple[int | None, ...]) -> Any:
-    """Copy a convolution without its activation function."""
-    linear = type(operation).from_config({**operation.get_config(), "activation": None})
-    linear.build(shape)
-    linear.set_weights(operation.get_weights())
-    return linear
+    return middle, whole[:: math.ceil(axis.size / axis.stride)] if whole and axis.stride else [middle]

@@ -32,13 +32,15 @@ def _palette() -> list[int]:
     return [*shades.ravel().tolist(), *TRACK_COLOR, *CLASS_COLORS[0], *CLASS_COLORS[1]]
 
 
-def draw_bar(probabilities: Mapping[str, float]) -> Image.Image:
+def draw_bar(probabilities: Mapping[str, float], multi_label: bool = False) -> Image.Image:
     """Draw the probabilities of the classes.
 
     Two classes share one bar; of more classes, the ten most probable have one bar each.
 
     Args:
         probabilities: Class names and values in [0, 1] that sum to 1.
+        multi_label: Whether each class is a yes or no of its own: then the values need not sum to 1, and two classes
+            have one bar each.
 
     Returns:
         An indexed picture, 608 pixels wide.
@@ -48,7 +50,7 @@ def draw_bar(probabilities: Mapping[str, float]) -> Image.Image:
         'P'
     """
     most = sorted(probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
-    shared = len(probabilities) == NUM_SHARING
+    shared = len(probabilities) == NUM_SHARING and not multi_label
     rows = [list(probabilities.items())] if shared else [[item] for item in most]
     picture = Image.new("P", (BAR_WIDTH, len(rows) * (BAR_HEIGHT + LABEL_HEIGHT)))
     picture.putpalette(_palette())

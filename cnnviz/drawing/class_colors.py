@@ -10,3 +10,6 @@ DEEP = ("#b35806", "#542788")
 
 PALE = ("#fdb863", "#b2abd2")
 """For text and areas on dark paper: at least 8.6 on #0d1117. On white, for areas behind dark text: at least 7.2."""
+
+MIDDLE = ("#c96f0c", "#8073ac")
+"""For areas on paper that may be white or dark: at least 3.6 on white, and 3.9 on #1e1e1e."""

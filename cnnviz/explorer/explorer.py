@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, overload
+from itertools import islice
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,26 +11,34 @@ from numpy.typing import NDArray
 from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.atlas.atlas_folder import read_atlas
 from cnnviz.base.errors import NetworkError
+from cnnviz.base.names import brief, list_briefly
 from cnnviz.base.source import IN_MEMORY, Source
+from cnnviz.base.steps import finish
 from cnnviz.network.network import Network, require_numbers
 from cnnviz.picture.image import ImageSource, load_image, to_gray
+from cnnviz.picture.several import Photo, Photos, as_photos
 from cnnviz.result.ablation import Ablation, masks_without, require_channel_lists
 from cnnviz.result.arithmetic import Arithmetic, unit_arithmetic
 from cnnviz.result.channel_scores import channel_effects, color_losses
 from cnnviz.result.comparison import Comparison
-from cnnviz.result.kernels import ColorKernel, color_kernels
+from cnnviz.result.kernels import ColorKernels, color_kernels
 from cnnviz.result.result import Result, build_result
 
-Photo = TypeVar("Photo", bound=ImageSource)
+BATCH = 32
+"""Number of photos that are answered together."""
 
 
 @dataclass(frozen=True)
 class Explorer:
     """Runs photos through a network. It keeps no state of a photo, so threads can share it.
 
+    It can be pickled for other processes. Give it to a pool's initializer, as `Pool(4, remember, (explorer,))`: so each
+    process opens the model once, and not for each task.
+
     Args:
         network: The network.
         source: The source of the network.
+        assumed: What was assumed of the model, as sentences; nothing for a model folder.
 
     Raises:
         NetworkError: If weights of the network are infinite or NaN.
@@ -42,6 +51,12 @@ class Explorer:
 
     network: Network
     source: Source = IN_MEMORY
+    assumed: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Describe the explorer in one line."""
+        source, network = brief(self.source.name or str(self.source)), self.network
+        return f"<Explorer of {source}: {len(network.layers)} layers, {list_briefly(network.class_names)}>"
 
     def __post_init__(self) -> None:
         """Refuse weights that are infinite or NaN. A ReLU may turn them into zeros: all photos would look the same."""
@@ -55,42 +70,54 @@ class Explorer:
     def __call__(self, photo: ImageSource) -> Result: ...
 
     @overload
-    def __call__(self, photo: list[Photo]) -> list[Result]: ...
+    def __call__(self, photo: Photos[Photo]) -> list[Result]: ...
 
-    def __call__(self, photo: ImageSource | list[Photo]) -> Result | list[Result]:
+    def __call__(self, photo: ImageSource | Photos[Photo]) -> Result | list[Result]:
         """Run photos through the network and keep the activations of every layer.
 
         Args:
-            photo: A path, the bytes of a file, a Pillow picture or an array, as for `cnnviz.load_image`; or a list
-                of them.
+            photo: What `cnnviz.load_image` reads: a path, the bytes of a file or an open binary file, a Pillow picture,
+                or an array or tensor, uint8 in [0, 255] or float in [0, 1]. Or several: a list, a tuple or an iterator
+                of them, or a batch, an array or tensor with four axes. Photos are as they are; the explorer itself
+                resizes and scales them for the network.
 
         Returns:
-            The photo's result; for a list of photos, the results in the same order.
+            The photo's result; for several photos, also for a batch of one, a list of the results in the same order.
+            Each result holds all activations, `Result.nbytes`; `predict` holds none.
 
         Raises:
             ImageError: If a photo cannot be read.
             NetworkError: If the network's values are infinite or NaN.
         """
-        if isinstance(photo, list):
-            return [self._explore(each) for each in photo]
-        return self._explore(photo)
+        photos, is_single = as_photos(photo)
+        results = [self._explore(each) for each in photos]
+        return results[0] if is_single else results
 
-    def predict(self, photo: ImageSource) -> dict[str, float]:
+    @overload
+    def predict(self, photo: ImageSource) -> dict[str, float]: ...
+
+    @overload
+    def predict(self, photo: Photos[Photo]) -> list[dict[str, float]]: ...
+
+    def predict(self, photo: ImageSource | Photos[Photo]) -> dict[str, float] | list[dict[str, float]]:
         """Return only the answer, without keeping or drawing any activation.
 
         Args:
-            photo: As for calling the explorer.
+            photo: As for calling the explorer; of several photos, 32 at a time are read and answered together.
 
         Returns:
-            Each class's probability, in [0, 1]; they sum to 1.
+            Each class's probability, in [0, 1]; they sum to 1, unless the network is multi-label. For several photos,
+            a list of such answers.
 
         Raises:
-            ImageError: If the photo cannot be read.
+            ImageError: If a photo cannot be read.
             NetworkError: If the network's values are infinite or NaN.
         """
-        logits = self.network.logits(self.network.preprocessing([load_image(photo)]))
-        require_numbers(logits, self.network.layers[-1].name)
-        return self.network.head.probabilities(logits[0])
+        photos, is_single = as_photos(photo)
+        waiting = iter(photos)
+        batches = iter(lambda: list(islice(waiting, BATCH)), [])
+        answers = [answer for batch in batches for answer in self._answer(batch)]
+        return answers[0] if is_single else answers
 
     def ablate(self, photo: ImageSource, without: Mapping[str, Sequence[int] | NDArray[np.integer]]) -> Ablation:
         """Compute the answer again with some channels switched off: their activations are zero.
@@ -179,7 +206,7 @@ class Explorer:
             OptionError: If it is the layer of the answer.
             NetworkError: If there is no such class, or the network's values are infinite or NaN.
         """
-        return channel_effects(self.network, self._explore(photo), layer_name, class_name)
+        return finish(channel_effects(self.network, self._explore(photo), layer_name, class_name))
 
     def compare(self, photo: ImageSource, other: ImageSource) -> Comparison:
         """Run two photos through the network, to find the channels that distinguish them.
@@ -218,7 +245,7 @@ class Explorer:
         """
         return unit_arithmetic(self.network, self._explore(photo), layer_name, channel, row, column)
 
-    def kernels(self) -> tuple[ColorKernel, ...]:
+    def kernels(self) -> ColorKernels:
         """Describe what the first convolution looks for in a picture.
 
         Returns:
@@ -246,6 +273,11 @@ class Explorer:
             ((32, 3, 3, 3), (150, 150))
         """
         return read_atlas(self.network, layer_name)
+
+    def _answer(self, sources: Sequence[ImageSource]) -> list[dict[str, float]]:
+        logits = self.network.logits(self.network.preprocessing([load_image(source) for source in sources]))
+        require_numbers(logits, self.network.layers[-1].name)
+        return [self.network.head.probabilities(each) for each in logits]
 
     def _explore(self, source: ImageSource) -> Result:
         photo = load_image(source)

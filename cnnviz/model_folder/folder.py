@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,12 +25,14 @@ from cnnviz.model_folder.manifest import (
     KERAS_FILES,
     MANIFEST,
     METRICS,
+    SETTINGS,
     WEIGHTS,
     aside_prefix,
     fresh_prefix,
     listed_files,
     read_json,
     read_manifest,
+    read_settings,
     require_metrics,
     sha256,
     verify_folder,
@@ -45,6 +48,9 @@ VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
 UNMEASURED = "This model has not been evaluated yet.\n"
 """The card of a model without metrics."""
 
+HDF5_FAILURE = re.compile(r"error message = '([^']*)'")
+"""What the system said, in the error of the library that writes weights, which is no OSError."""
+
 
 def write_folder(
     path: str | os.PathLike[str],
@@ -52,6 +58,7 @@ def write_folder(
     class_names: tuple[str, ...],
     preprocessing: Preprocessing,
     training: Mapping[str, Any],
+    settings: Mapping[str, Any] = {},
 ) -> Path:
     """Write a model as a folder that plain Keras and cnnviz can open.
 
@@ -65,6 +72,7 @@ def write_folder(
         class_names: The classes in index order.
         preprocessing: How a picture becomes the model's input.
         training: How it was trained; plain JSON values.
+        settings: What else `Network` was told of the model, from `Network.settings`.
 
     Returns:
         The folder's path.
@@ -75,7 +83,7 @@ def write_folder(
     path = Path(path)
     require_replaceable(path)
     with _replacing(path) as staged:
-        _write_model(staged, model, class_names, preprocessing, training)
+        _write_model(staged, model, class_names, preprocessing, training, settings)
     return path
 
 
@@ -128,8 +136,13 @@ def measured_folder(path: str | os.PathLike[str], network: Network) -> Iterator[
     require_replaceable(path)
     with _staging(path) as staged:
         with _explaining_failure(path):
-            _write_model(staged, network.model, network.class_names, network.preprocessing, training)
-        fresh = FreshFolder(read_folder(staged), path, staged)
+            described = network.class_names, network.preprocessing, training, network.settings
+            _write_model(staged, network.model, *described)
+        try:
+            network = read_folder(staged)
+        except FolderError as error:  # of a model that is not ours; it goes by the name that its owner knows
+            raise FolderError(str(error).replace(str(staged), str(path))) from error
+        fresh = FreshFolder(network, path, staged)
         yield fresh
         with _explaining_failure(path):
             _move_into_place(staged, path)
@@ -172,10 +185,11 @@ def read_folder(path: str | os.PathLike[str]) -> Network:
     """
     path = Path(path)
     manifest, preprocessing, metrics = read_description(path)
+    settings, class_names = read_settings(path, manifest), tuple(manifest["class_names"])
     weights = path / WEIGHTS
     model = build_from_config(read_json(path / CONFIG), weights.stat().st_size, f"{CONFIG} in '{path}'")
     load_weights(model, weights)
-    return Network(model, tuple(manifest["class_names"]), preprocessing, path, manifest, metrics)
+    return Network(model, class_names, preprocessing, path, manifest, metrics, **settings)
 
 
 def read_description(path: Path) -> tuple[dict[str, Any], Preprocessing, dict[str, Any]]:
@@ -256,6 +270,11 @@ def _explaining_failure(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FolderError(f"Cannot write '{path}'. Received: {error}.") from error
+    except RuntimeError as error:
+        failure = HDF5_FAILURE.search(str(error))
+        if not failure:
+            raise
+        raise FolderError(f"Cannot write '{path}'. Received: {failure[1]}.") from error
 
 
 def _move_into_place(staged: Path, path: Path) -> None:
@@ -288,6 +307,7 @@ def _write_model(
     class_names: tuple[str, ...],
     preprocessing: Preprocessing,
     training: Mapping[str, Any],
+    settings: Mapping[str, Any],
 ) -> None:
     """Write a model into an empty folder, as one that nobody has measured."""
     manifest = {
@@ -296,6 +316,7 @@ def _write_model(
         "preprocessing": preprocessing.to_dict(),
         "versions": _versions(),
         "training": dict(training),
+        **({SETTINGS: dict(settings)} if settings else {}),
     }
     copy = type(model).from_config(model.get_config())  # uncompiled: an optimizer would double the file
     copy.set_weights(model.get_weights())

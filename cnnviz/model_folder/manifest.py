@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import reprlib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,9 @@ from cnnviz.base.names import is_name
 FORMAT_VERSION = 1
 MODEL = "model"
 """Name of the model folder inside the folder of a training run."""
+
+SETTINGS = "network"
+"""The key of what `Network` was told of a model that the model does not say itself; most manifests have none."""
 
 MANIFEST = "cnnviz.json"
 METRICS = "metrics.json"
@@ -65,7 +69,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         FolderError: If it is not a model folder, or of another format.
     """
     if not os.path.isdir(path):  # noqa: PTH112  # it raises no error for names that are impossible for a folder
-        raise FolderError(f"No model folder at '{path}'. {_rescue(path)}")
+        raise _missing(path)
     if not (path / MANIFEST).is_file():
         raise FolderError(f"'{path}' is not a cnnviz model folder: it has no {MANIFEST}.")
     manifest = read_json(path / MANIFEST)
@@ -85,6 +89,51 @@ def read_manifest(path: Path) -> dict[str, Any]:
         if name != WEIGHTS and about["size"] > MAX_BYTES.get(name, MAX_PICTURE_BYTES):
             raise FolderError(f"{name} in '{path}' is too large to be opened. Received: {count(about['size'])} bytes.")
     return manifest
+
+
+def read_settings(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what `Network` is told of the model that the model does not say itself.
+
+    Args:
+        path: The model folder, for the message.
+        manifest: The content of cnnviz.json.
+
+    Returns:
+        Arguments of `Network`: kind, output and inputs, each if it is there.
+
+    Raises:
+        FolderError: If it is malformed.
+    """
+    settings = manifest.get(SETTINGS, {})
+    kinds = {"kind": str, "output": str, "inputs": dict}
+    if not isinstance(settings, dict) or not all(isinstance(settings[name], kinds.get(name, ())) for name in settings):
+        raise FolderError(f"{MANIFEST} in '{path}' is damaged. Received: {SETTINGS}={reprlib.repr(settings)}.")
+    return settings
+
+
+def has_manifest(path: Path) -> bool:
+    """Tell whether a path is a model folder with a manifest, intact or not.
+
+    Args:
+        path: Any path.
+
+    Returns:
+        Whether it holds a cnnviz.json.
+    """
+    return os.path.isfile(path / MANIFEST)  # noqa: PTH113  # it raises no error for impossible names
+
+
+def require_there(path: Path) -> None:
+    """Check that there is a folder or a file.
+
+    Args:
+        path: Any path.
+
+    Raises:
+        FolderError: If nothing is there.
+    """
+    if not os.path.exists(path):  # noqa: PTH110  # it raises no error for impossible names
+        raise _missing(path)
 
 
 def listed_files(manifest: Mapping[str, Any]) -> list[str]:
@@ -108,7 +157,19 @@ def date_saved(folder: Path) -> str:
     Returns:
         Year, month and day, "2026-11-24"; "" if there is no such record.
     """
-    text = str(read_json(folder / METADATA).get("date_saved"))[:10]
+    return date_of(read_json(folder / METADATA))
+
+
+def date_of(metadata: Mapping[str, Any]) -> str:
+    """Return the date when a model was saved.
+
+    Args:
+        metadata: The content of metadata.json.
+
+    Returns:
+        Year, month and day, "2026-11-24"; "" if there is no such record.
+    """
+    text = str(metadata.get("date_saved"))[:10]
     try:
         return date.fromisoformat(text).isoformat() if DATE.fullmatch(text) else ""
     except ValueError:
@@ -144,15 +205,35 @@ def read_json(file: Path) -> dict[str, Any]:
     Raises:
         FolderError: If it is too large, not JSON, or not an object.
     """
+    if file.stat().st_size > MAX_JSON_BYTES:
+        raise FolderError(f"'{file}' is damaged: it is larger than {MAX_JSON_BYTES} bytes.")
+    return parse_json(file.read_bytes(), f"'{file}'")
+
+
+def parse_json(content: bytes, source: str) -> dict[str, Any]:
+    """Read a small JSON object.
+
+    Args:
+        content: Its text in UTF-8.
+        source: What it is called in messages.
+
+    Returns:
+        Its content.
+
+    Raises:
+        FolderError: If it is not JSON, or not an object.
+    """
     try:
-        if file.stat().st_size > MAX_JSON_BYTES:
-            raise FolderError(f"'{file}' is damaged: it is larger than {MAX_JSON_BYTES} bytes.")
-        values = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        values = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise FolderError(f"'{file}' is damaged: it is not JSON. Received: {error}.") from error
+        raise FolderError(f"{source} is damaged: it is not JSON. Received: {error}.") from error
     if not isinstance(values, dict):
-        raise FolderError(f"'{file}' is damaged: expected a JSON object. Received: {type(values).__name__}.")
+        raise FolderError(f"{source} is damaged: expected a JSON object. Received: {type(values).__name__}.")
     return values
+
+
+def _missing(path: Path) -> FolderError:
+    return FolderError(f"No model folder at '{path}'. {_rescue(path)}")
 
 
 def _rescue(path: Path) -> str:
@@ -160,7 +241,7 @@ def _rescue(path: Path) -> str:
     for aside in path.parent.glob(f"{glob.escape(aside_prefix(path))}*"):
         if (aside / path.name / MANIFEST).is_file():
             return f"Its replacement was cut short; the one before is '{aside / path.name}': move it back."
-    return "Expected a folder that train.py wrote."
+    return "Expected a model folder, a .keras or .h5 file, or USER/NAME on the Hub."
 
 
 def aside_prefix(path: Path) -> str:

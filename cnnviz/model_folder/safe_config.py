@@ -1,8 +1,7 @@
 """Building a model from the config in its folder: every part is checked before anything is built."""
 
-import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,41 +10,70 @@ from cnnviz.base.errors import FolderError
 from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import count
 from cnnviz.network.backend import require_backend
+from cnnviz.network.config import COMPILED, IDENTITY, essential
 
 if TYPE_CHECKING:
     import keras
 
 MODELS = frozenset({"Functional", "Sequential"})
+OLD_KINDS = ("layers", "initializers", "regularizers", "constraints")
 ALLOWED: Mapping[str | None, frozenset[str]] = {
     "keras": MODELS | {"DTypePolicy"},
     "keras.models": MODELS,
     "keras.src.models.functional": frozenset({"Functional"}),
     "keras.src.models.sequential": frozenset({"Sequential"}),
     "keras.layers": frozenset(
-        {"Activation", "Add", "Average", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D"}
-        | {"Cropping2D", "Dense", "DepthwiseConv2D", "Dropout", "ELU", "Flatten", "GaussianDropout", "GaussianNoise"}
-        | {"GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "Identity", "InputLayer"}
-        | {"LayerNormalization", "LeakyReLU", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "Normalization"}
-        | {"PReLU", "Permute", "ReLU", "Rescaling", "Reshape", "SeparableConv2D", "Softmax", "SpatialDropout2D"}
-        | {"Subtract", "UnitNormalization", "UpSampling2D", "ZeroPadding2D"}
+        {"Activation", "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "AugMix"}
+        | {"AutoContrast", "Average", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "CenterCrop"}
+        | {"Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Cropping1D", "Cropping2D"}
+        | {"CutMix", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "Dot", "Dropout", "ELU", "EinsumDense"}
+        | {"Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D"}
+        | {"GlobalMaxPooling1D", "GlobalMaxPooling2D", "GroupNormalization", "GroupQueryAttention", "Identity"}
+        | {"InputLayer", "LayerNormalization", "LeakyReLU", "MaxPooling1D", "MaxPooling2D", "Maximum", "Minimum"}
+        | {"MixUp", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization"}
+        | {"RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"}
+        | {"RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur"}
+        | {"RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"}
+        | {"RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom"}
+        | {"ReLU", "RepeatVector", "Rescaling", "Reshape", "Resizing", "SeparableConv1D", "SeparableConv2D", "Softmax"}
+        | {"Solarization", "SpatialDropout1D", "SpatialDropout2D", "Subtract", "UnitNormalization", "UpSampling1D"}
+        | {"UpSampling2D", "ZeroPadding1D", "ZeroPadding2D"}
     ),
-    "keras.src.ops.numpy": frozenset({"Add", "Clip", "Maximum", "Minimum", "Multiply", "Subtract", "TrueDivide"}),
-    "keras.src.ops.nn": frozenset({"Elu", "Gelu", "HardSigmoid", "HardSilu", "Relu", "Relu6", "Sigmoid", "Silu"}),
+    "keras.src.applications.convnext": frozenset({"LayerScale", "StochasticDepth"}),
+    "keras.src.applications.inception_resnet_v2": frozenset({"CustomScaleLayer"}),
+    "keras.src.ops.core": frozenset({"Cast"}),
+    "keras.src.ops.numpy": frozenset(
+        {"Absolute", "Add", "Clip", "Concatenate", "Divide", "Exp", "ExpandDims", "Flip", "GetItem", "Log", "Log1p"}
+        | {"Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Moveaxis", "Multiply", "Negative", "Pad", "Power"}
+        | {"Reciprocal", "Reshape", "Sqrt", "Square", "Squeeze", "Stack", "Std", "Subtract", "Sum", "Swapaxes", "Tanh"}
+        | {"Transpose", "TrueDivide", "Var"}
+    ),
+    "keras.src.ops.nn": frozenset(
+        {"Celu", "Elu", "Gelu", "HardSigmoid", "HardSilu", "HardTanh", "LeakyRelu", "LogSigmoid", "LogSoftmax", "Relu"}
+        | {"Relu6", "Selu", "Sigmoid", "Silu", "Softmax", "Softplus", "Softsign"}
+    ),
+    "keras.dtype_policies": frozenset({"DTypePolicy", "Int4DTypePolicy", "QuantizedDTypePolicy"}),
+    "keras.quantizers": frozenset({"AbsMaxQuantizer", "Int4QuantizationConfig", "Int8QuantizationConfig"}),
     "keras.initializers": frozenset(
         {"Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones"}
         | {"Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros"}
     ),
     "keras.regularizers": frozenset({"L1", "L1L2", "L2"}),
     "keras.constraints": frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
-    None: frozenset({"__keras_tensor__", "__tuple__"}),
+    None: frozenset({"__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__", "__tuple__"}),
 }
 """Classes that a config may name, by module: only Keras's own classes that compute with numbers. None of them can run
 code from the config, or open a file or an address."""
 
+ANYWHERE = MODELS | ALLOWED[None].union(*(ALLOWED[f"keras.{kind}"] for kind in OLD_KINDS))
+"""Classes that the config of an .h5 file may name without a module."""
+
+OLD_MODELS = {"Sequential": "Sequential", "Functional": "Functional", "Model": "Functional"}
+"""Kinds of models in .h5 files; the first versions of Keras 2 write Model for Functional."""
+
 PARTS = frozenset({"module", "class_name", "config", "registered_name", "build_config", "compile_config"}) | {
     *("name", "inbound_nodes", "items", "shared_object_id")
 }
-COMPILED = "compile_config"
 MAX_DEPTH, MAX_VALUES = 64, 1_000_000
 MAX_LAYERS = {"Sequential": 100, "Functional": 1000}
 """Largest number of layers, by class of model. It is lower for Sequential: Keras rebuilds it for each of its layers."""
@@ -68,8 +96,11 @@ MAX_SIDE = 4096
 WITHOUT_VALUES = "uninitialized_variables"
 """Keras's own name for its list of weights that have no values yet."""
 
-BYTES_PER_PARAMETER = 2
+BYTES_PER_PARAMETER, BYTES_IF_QUANTIZED = 2, 1
 """Smallest number of bytes that a parameter takes in the file with the weights."""
+
+NAMES_OF_NUMBERS = ("dtype", "output_dtype", "source_name")
+"""Settings that name a type of numbers."""
 
 
 def build_from_config(config: Mapping[str, Any], weights_size: int, source: str) -> "keras.Model":
@@ -90,22 +121,64 @@ def build_from_config(config: Mapping[str, Any], weights_size: int, source: str)
         OptionError: If Keras has a backend that cnnviz cannot compute with.
     """
     require_plain(config, source)
+
+    def build() -> "keras.Model":
+        import keras
+
+        return keras.saving.deserialize_keras_object(essential(config))  # Keras empties the config
+
+    return _build(build, weights_size, source)
+
+
+def build_from_old_config(config: Mapping[str, Any], weights_size: int, source: str) -> "keras.Model":
+    """Build a model from the config of an .h5 file, as Keras 2 and 3 write it, after checking all of it.
+
+    Args:
+        config: The content of the file's attribute model_config.
+        weights_size: As for `build_from_config`.
+        source: The name of the config in messages.
+
+    Returns:
+        The built model, not compiled.
+
+    Raises:
+        FolderError: As for `build_from_config`.
+        OptionError: If Keras has a backend that cnnviz cannot compute with.
+    """
+    kind = OLD_MODELS.get(str(config.get("class_name")), "")
+    require_plain({**config, "class_name": kind}, source, is_old=True)
+
+    def build() -> "keras.Model":
+        import keras
+
+        settings = essential(config["config"])
+        return getattr(keras.models, "Sequential" if kind == "Sequential" else "Model").from_config(settings)
+
+    return _build(build, weights_size, source)
+
+
+def _build(build: Callable[[], "keras.Model"], weights_size: int, source: str) -> "keras.Model":
+    """Build a model whose config has been checked."""
     require_backend()
-    plain = {name: value for name, value in config.items() if name != COMPILED}
 
     import keras
 
     with failing_as(FolderError, f"Keras {keras.__version__} cannot build what {source} describes."):
         with _without_weights():
-            model = keras.saving.deserialize_keras_object(copy.deepcopy(plain))  # Keras empties the config
-        num_parameters = model.count_params()
-        if num_parameters * BYTES_PER_PARAMETER > weights_size:
+            model = build()
+        if sum(map(_num_bytes, model.weights)) > weights_size:
             raise FolderError(
-                f"{source} describes {count(num_parameters)} parameters, more than the file with the weights can hold. "
-                f"Received: {count(weights_size)} bytes of weights."
+                f"{source} describes {count(model.count_params())} parameters, more than the file with the weights can "
+                f"hold. Received: {count(weights_size)} bytes of weights."
             )
         _fill_weights(model)
         return model
+
+
+def _num_bytes(weights: Any) -> int:
+    """Compute the smallest number of bytes that a layer's weights take in a file."""
+    is_quantized = weights.dtype in ("int8", "uint8")
+    return int(math.prod(weights.shape)) * (BYTES_IF_QUANTIZED if is_quantized else BYTES_PER_PARAMETER)
 
 
 @contextmanager
@@ -136,12 +209,13 @@ def _fill_weights(model: "keras.Model") -> None:
         variable._deferred_initialize()
 
 
-def require_plain(config: Any, source: str) -> None:
+def require_plain(config: Any, source: str, is_old: bool = False) -> None:
     """Check every part of a config without building or importing anything.
 
     Args:
         config: The content of config.json.
         source: The name of the config in messages.
+        is_old: Whether it is that of an .h5 file, in which classes of Keras are named without their modules.
 
     Raises:
         FolderError: If it is not a model of only the listed classes and plain settings, within the bounds.
@@ -156,8 +230,8 @@ def require_plain(config: Any, source: str) -> None:
         if depth > MAX_DEPTH or num_values > MAX_VALUES:
             raise _refusal(source, "it is nested too deeply or too large", f"{num_values} values, depth {depth}")
         if isinstance(value, dict):
-            _require_known(value, source)
-            waiting += ((inner, depth + 1) for inner in value.values())
+            _require_known(value, source, is_old)
+            waiting += ((inner, depth + 1) for name, inner in value.items() if name not in (COMPILED, IDENTITY))
         elif isinstance(value, list):
             waiting += ((inner, depth + 1) for inner in value)
         elif not _is_plain(value):
@@ -165,7 +239,7 @@ def require_plain(config: Any, source: str) -> None:
     _count_calls(config, source)
 
 
-def _require_known(piece: dict[str, Any], source: str) -> None:
+def _require_known(piece: dict[str, Any], source: str, is_old: bool) -> None:
     """Refuse a class that is not listed, and a picture that is too large."""
     if not all(isinstance(name, str) and len(name) <= MAX_TEXT for name in piece):
         raise _refusal(source, "it holds a name that is no text", list(piece)[:3])
@@ -180,7 +254,8 @@ def _require_known(piece: dict[str, Any], source: str) -> None:
             raise _refusal(source, "a part of it has no class", piece)
         return
     module, name = piece.get("module"), piece["class_name"]
-    listed = isinstance(module, str | None) and isinstance(name, str) and name in ALLOWED.get(module, frozenset())
+    known = ANYWHERE if is_old and module is None else ALLOWED.get(module) if isinstance(module, str | None) else None
+    listed = isinstance(name, str) and name in (known or ())
     if not listed or piece.get("registered_name") not in (None, name) or not piece.keys() <= PARTS:
         raise _refusal(source, "it names something other than the layers of Keras that cnnviz supports", piece)
 
@@ -197,9 +272,10 @@ def _require_numbers(piece: dict[str, Any], source: str) -> None:
     """Refuse layers and tensors of text, or of a type that is not known."""
     settings = piece.get("config")
     is_policy = piece.get("class_name") == "DTypePolicy"
-    dtype = settings.get("name") if is_policy and isinstance(settings, dict) else piece.get("dtype")
-    if isinstance(dtype, str) and dtype not in POLICIES:
-        raise _refusal(source, "its layers compute with numbers, such as float32", dtype)
+    named = [settings.get("name")] if is_policy and isinstance(settings, dict) else []
+    for dtype in [*named, *(piece.get(name) for name in NAMES_OF_NUMBERS)]:
+        if isinstance(dtype, str) and dtype not in POLICIES:
+            raise _refusal(source, "its layers compute with numbers, such as float32", dtype)
 
 
 def _count_calls(model: dict[str, Any], source: str) -> int:

@@ -5,9 +5,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.base.figures import count, signed
+from cnnviz.base.markup import Bar, card, describe, draw_bars
+from cnnviz.base.names import brief
 from cnnviz.network.head import Head
 
 Values = NDArray[np.float32]
+
+NUM_SHOWN = 8
+"""Number of units that a notebook shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +42,23 @@ class Contributions:
     values: NDArray[np.float64] = field(repr=False)
     bias: float
     logit: float
+
+    def __repr__(self) -> str:
+        """Describe the sum in one line."""
+        number, layer, name = count(len(self.values)), brief(self.layer_name), brief(self.class_name)
+        return f"<Contributions of {number} units of {layer} to {name}: {signed(self.logit)} in sum>"
+
+    def _repr_html_(self) -> str:
+        """Show the units that add or take most, in a notebook."""
+        largest = float(np.abs(self.values).max()) or 1.0
+        bars = [
+            Bar(f"unit {unit}", float(self.values[unit]) / largest, signed(float(self.values[unit])))
+            for unit in self.strongest(NUM_SHOWN)
+        ]
+        others = float(self.values.sum()) - sum(float(self.values[unit]) for unit in self.strongest(NUM_SHOWN))
+        rest = f"The others add {signed(others)}, and the bias {signed(self.bias)}: {signed(self.logit)} in all."
+        title = f"What units of {self.layer_name} add to the logit of {self.class_name}"
+        return card(title, "", draw_bars(bars, from_middle=True), describe(rest))
 
     def by_channel(self, num_channels: int) -> NDArray[np.float64]:
         """Add up the contributions of each channel's places, if the layer is a flattened one.
@@ -81,6 +104,10 @@ class Decision:
     kernel: Values = field(repr=False)
     bias: Values = field(repr=False)
     head: Head
+
+    def __repr__(self) -> str:
+        """Describe the layer in one line."""
+        return f"<Decision from {count(len(self.kernel))} units of {brief(self.layer_name)}: {self.head!r}>"
 
     def contributions(self, activation: Values, logits: Values, class_name: str) -> Contributions:
         """Compute what each unit adds to the logit of a class: its activation times its weight.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.base.errors import NetworkError
@@ -11,7 +11,8 @@ from cnnviz.base.errors import NetworkError
 if TYPE_CHECKING:
     import keras
 
-NUM_COLORS = 3
+IDLE = frozenset({"AugMix", "CutMix", "MixUp", "RandAugment", "Solarization"})
+"""Keras's augmentation layers, besides those that are called Random…: they change pictures in training only."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Call:
         args: Its positional arguments: symbolic tensors and plain values.
         kwargs: Its keyword arguments.
         output: The symbolic tensor that it returns.
+        known: The values of symbolic tensors among its arguments that do not depend on the picture, by the tensor's id;
+            shape (1, ...).
     """
 
     name: str
@@ -31,14 +34,12 @@ class Call:
     args: Any
     kwargs: Any
     output: Any
+    known: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def inputs(self) -> list[Any]:
-        """The symbolic tensors among its arguments."""
-        import keras
-
-        flat = keras.tree.flatten((self.args, self.kwargs))
-        return [value for value in flat if isinstance(value, keras.KerasTensor)]
+        """The symbolic tensors among its arguments that depend on the picture."""
+        return [tensor for tensor in _tensors((self.args, self.kwargs)) if id(tensor) not in self.known]
 
     def compute(self, values: Mapping[int, Any]) -> Any:
         """Call the layer on values, as in inference.
@@ -49,45 +50,90 @@ class Call:
         Returns:
             The layer's output.
         """
+        values = {**values, **self._repeated(values)} if self.known else values
         args, kwargs = _replaced((self.args, self.kwargs), values)
         if getattr(self.operation, "_call_has_training_arg", False):
             kwargs = {**kwargs, "training": False}
         return self.operation(*args, **kwargs)
 
+    def _repeated(self, values: Mapping[int, Any]) -> dict[int, Any]:
+        """Repeat the known values for each picture of the batch."""
+        import keras
 
-def flat_calls(model: keras.Model, size: tuple[int, int]) -> tuple[list[Call], Any]:
-    """Call every layer once more on a new input, open nested blocks, and record each call.
+        batch_size = keras.ops.shape(values[id(self.inputs[0])])[0] if self.inputs else 1
+        return {tensor: keras.ops.repeat(value, batch_size, axis=0) for tensor, value in self.known.items()}
 
-    A Sequential model that was read from a file has several inbound nodes per layer; the outputs of a model built on
-    `layer.output` would then compute some layers many times. Only the nodes that lead to the model's own outputs
-    are followed here.
+    def without_activation(self) -> Call:
+        """Return the same call of a layer that ends in no activation function.
+
+        The other layer is of the same class and shares all weights and settings, so it computes just what this one
+        does before its activation function, quantized or not. The model's own layer stays as it is.
+
+        Returns:
+            The call; its operation has the activation function "linear".
+        """
+        import keras
+
+        linear = object.__new__(type(self.operation))
+        vars(linear).update(vars(self.operation), activation=keras.activations.linear)
+        return replace(self, operation=linear)
+
+
+def require_graph(model: keras.Model) -> None:
+    """Check that a model says which layers it calls.
 
     Args:
-        model: A built Sequential or functional model.
-        size: Height and width of the network's picture.
-
-    Returns:
-        The calls, each after those that it depends on; and the symbolic picture that they start from.
+        model: A Keras model.
 
     Raises:
-        NetworkError: If the model has no graph, not one RGB picture of that size as input, or not one output.
+        NetworkError: If it is subclassed, or not built.
     """
-    import keras
-
     if not getattr(model, "inputs", None) or not getattr(model, "outputs", None):
         raise NetworkError(
             f"Only built Sequential and functional Keras models are supported. Received: {type(model).__name__}."
         )
-    picture = keras.Input((*size, NUM_COLORS))
-    shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
-    if len(shapes) != 2 or not _fits(shapes[0], picture.shape):
-        raise NetworkError(
-            f"The model needs one input and one output; the input is the preprocessed picture. Expected: "
-            f"{tuple(picture.shape)}. Received: inputs and outputs of the shapes {shapes}."
-        )
+
+
+def flat_calls(model: keras.Model, inputs: Sequence[Any], answer: Any) -> list[Call]:
+    """Call every layer that leads to an output once more on new inputs, open nested blocks, and record each call.
+
+    A Sequential model that was read from a file has several inbound nodes per layer; the outputs of a model built on
+    `layer.output` would then compute some layers many times. Only the nodes that lead to the output are followed here.
+
+    Args:
+        model: A model with a graph.
+        inputs: New symbolic tensors in the place of `model.inputs`.
+        answer: One of `model.outputs`.
+
+    Returns:
+        The calls, each after those that it depends on.
+
+    Raises:
+        NetworkError: If a layer cannot be shown.
+    """
     calls: list[Call] = []
-    output = _replay(model, [picture], "", calls)
-    return leading_to(output, calls), picture
+    (output,) = _replay(model, inputs, [answer], "", calls)
+    return leading_to(output, calls)
+
+
+def settle(calls: Sequence[Call], known: Mapping[int, Any]) -> list[Call]:
+    """Compute what does not depend on the picture, so that only the picture is missing.
+
+    Args:
+        calls: The calls, each after those that it depends on.
+        known: The values of inputs that are the same for each picture, by the symbolic tensors' ids; shape (1, ...).
+
+    Returns:
+        The calls that depend on the picture; values that they need besides are known to them.
+    """
+    values, left = dict(known), []
+    for call in calls:
+        settled = replace(call, known={id(each): values[id(each)] for each in call.inputs if id(each) in values})
+        if settled.inputs:
+            left.append(settled)
+        else:
+            values[id(call.output)] = settled.compute({})
+    return left
 
 
 def leading_to(output: Any, calls: Sequence[Call]) -> list[Call]:
@@ -118,24 +164,29 @@ def _require_shown(operation: Any, name: str, output: Any) -> None:
         raise NetworkError(f"Layers with the channels last can be shown. Received: '{name}' with channels_first.")
 
 
-def _fits(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
-    """Tell whether a shape, which may have unknown sides, fits the wanted one."""
-    return len(shape) == len(wanted) and all(have in (None, want) for have, want in zip(shape, wanted, strict=True))
+def _replay(
+    model: keras.Model, inputs: Sequence[Any], outputs: Sequence[Any], prefix: str, calls: list[Call]
+) -> list[Any]:
+    """Call the layers that lead to a model's outputs on other inputs, and append each call to the list.
 
-
-def _replay(model: keras.Model, inputs: list[Any], prefix: str, calls: list[Call]) -> Any:
-    """Call a model's layers on other inputs, and append each call to the list."""
+    Returns what the outputs are then.
+    """
     import keras
 
     tensors = {id(old): new for old, new in zip(model.inputs, inputs, strict=True)}
     names = {call.name for call in calls}
-    for node in _nodes(model):
+    for node in nodes_of(model, outputs):
         args, kwargs = _replaced((node.arguments.args, node.arguments.kwargs), tensors)
         operation = node.operation
         name = prefix + operation.name
         if getattr(operation, "inputs", None) and isinstance(operation, keras.Model):
-            output = _replay(operation, keras.tree.flatten(args), f"{name}/", calls)
+            output = _replay(operation, _tensors(args), operation.outputs, f"{name}/", calls)
+        elif _is_idle(operation) and keras.backend.is_float_dtype(_tensors((args, kwargs))[0].dtype):
+            output = _tensors((args, kwargs))[0]
         else:
+            if _is_idle(operation):  # all that it does to whole numbers is to make fractions of them
+                args, kwargs = (_tensors((args, kwargs))[0],), {}
+                operation = keras.ops.cast(args[0], operation.compute_dtype)._keras_history.operation
             output = operation(*args, **kwargs)
             _require_shown(operation, name, output)
             repeats = sum(known == name or known.startswith(f"{name}#") for known in names)
@@ -143,8 +194,20 @@ def _replay(model: keras.Model, inputs: list[Any], prefix: str, calls: list[Call
             names.add(name)
             calls.append(Call(name, operation, args, kwargs, output))
         tensors |= {id(o): n for o, n in zip(node.outputs, keras.tree.flatten(output), strict=True)}
-    outputs = [tensors[id(output)] for output in model.outputs]
-    return outputs[0] if len(outputs) == 1 else outputs
+    return [tensors[id(output)] for output in outputs]
+
+
+def _is_idle(operation: Any) -> bool:
+    """Tell whether a layer does nothing when the network answers, since it augments pictures in training."""
+    kind = type(operation)
+    return kind.__module__.startswith("keras.") and (kind.__name__.startswith("Random") or kind.__name__ in IDLE)
+
+
+def _tensors(arguments: Any) -> list[Any]:
+    """List the symbolic tensors among a call's arguments."""
+    import keras
+
+    return [value for value in keras.tree.flatten(arguments) if isinstance(value, keras.KerasTensor)]
 
 
 def _replaced(arguments: Any, values: Mapping[int, Any]) -> Any:
@@ -154,10 +217,18 @@ def _replaced(arguments: Any, values: Mapping[int, Any]) -> Any:
     return keras.tree.map_structure(lambda each: values.get(id(each), each), arguments)
 
 
-def _nodes(model: keras.Model) -> Iterator[Any]:
-    """Yield each node between the model's inputs and outputs once, after those that it depends on."""
+def nodes_of(model: keras.Model, outputs: Sequence[Any] = ()) -> Iterator[Any]:
+    """Walk through a model's graph.
+
+    Args:
+        model: A built Sequential or functional model.
+        outputs: Some of the model's outputs; empty for all.
+
+    Yields:
+        Each of Keras's nodes between the model's inputs and these outputs once, after those that it depends on.
+    """
     done = {id(tensor) for tensor in model.inputs}
-    stack = list(reversed(model.outputs))
+    stack = list(reversed(outputs or model.outputs))
     while stack:
         tensor = stack[-1]
         if id(tensor) in done:

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.base.errors import LayerNotFoundError
+from cnnviz.base.figures import sides
+from cnnviz.base.names import brief
 from cnnviz.network.graph import Call
+from cnnviz.network.places import SPATIAL, Places, find_places
 from cnnviz.network.receptive_field import ReceptiveField, input_field, layer_field
 from cnnviz.picture.preprocessing import Preprocessing
 
@@ -30,12 +34,13 @@ class Layer:
     Args:
         name: Its name, after the names of the blocks around it: "block/conv".
         kind: Its Keras class name.
-        shape: Shape of its activation for one picture, channels last: (h, w, C) or (C,).
+        shape: Shape of its activation for one picture, channels last: (h, w, C), (N, C) or (C,).
         num_parameters: How many weights it holds.
         inputs: Names of the layers that feed it; empty for the picture itself.
         activation_name: The activation function that it ends with ("relu", "sigmoid"), or "" if there is none.
         non_negative: Whether its activations are never below zero.
         receptive_field: Which pixels of the network's picture its units see.
+        tokens: The places that its tokens stand for, if its shape is (N, C) and they are known.
 
     Example:
         >>> layer = cnnviz.load().network.layer("conv2d_2")
@@ -51,6 +56,31 @@ class Layer:
     activation_name: str
     non_negative: bool
     receptive_field: ReceptiveField
+    tokens: Places | None = None
+
+    @property
+    def places(self) -> tuple[int, int] | None:
+        """Rows and columns of its maps; None if its units have no places."""
+        if len(self.shape) == SPATIAL:
+            return self.shape[0], self.shape[1]
+        return (self.tokens.height, self.tokens.width) if self.tokens else None
+
+    def maps(self, activation: NDArray[Any]) -> NDArray[Any]:
+        """Arrange numbers, one for each of its units, as maps. Tokens without a place are left out.
+
+        Args:
+            activation: Numbers of the layer's shape; the layer has places.
+
+        Returns:
+            Shape (h, w, C).
+        """
+        if self.tokens is None:
+            return activation
+        return activation[self.tokens.num_aside :].reshape(self.tokens.height, self.tokens.width, -1)
+
+    def __repr__(self) -> str:
+        """Describe the layer in one line."""
+        return f"<Layer {brief(self.name)}: {self.kind_text}, {self.shape_text}>"
 
     @property
     def kind_text(self) -> str:
@@ -61,13 +91,13 @@ class Layer:
     @property
     def shape_text(self) -> str:
         """Its shape, such as "148×148×32"."""  # noqa: RUF002  # the sign of multiplication is meant
-        return "×".join(map(str, self.shape))  # noqa: RUF001
+        return sides(*self.shape)
 
     @property
     def seen_text(self) -> str:
         """How much of the picture one of its units sees, such as "3×3"."""  # noqa: RUF002
         axes = self.receptive_field.rows, self.receptive_field.columns
-        return "×".join(str(min(axis.size, axis.extent)) for axis in axes)  # noqa: RUF001
+        return sides(*(axis.num_pixels for axis in axes))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the description as plain JSON values.
@@ -83,7 +113,7 @@ class Layer:
             "shape": list(self.shape),
             "num_parameters": self.num_parameters,
             "inputs": list(self.inputs),
-            "receptive_field": [min(axis.size, axis.extent) for axis in axes],
+            "receptive_field": [axis.num_pixels for axis in axes],
         }
 
 
@@ -128,8 +158,27 @@ def activation_name(operation: Any) -> str:
     kind = type(operation).__name__.lower()
     if kind in ("relu", "sigmoid", "softmax"):  # layers, and operations such as keras.ops.sigmoid
         return kind
-    name: str = getattr(getattr(operation, "activation", None), "__name__", "")
+    function = getattr(operation, "activation", None)
+    if function is None:
+        return ""
+    name: str = getattr(function, "__name__", "")
+    if not name:  # a layer takes the place of the function
+        return activation_name(function) or type(function).__name__.lower()
     return "" if name == "linear" else name
+
+
+def read_weights(weights: Any) -> NDArray[np.float32]:
+    """Read a layer's weights, whatever numbers it keeps them in.
+
+    Args:
+        weights: A Keras variable or tensor.
+
+    Returns:
+        The weights, float32.
+    """
+    import keras
+
+    return np.asarray(keras.ops.convert_to_numpy(weights), np.float32)
 
 
 def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tuple[Layer, ...]:
@@ -137,7 +186,8 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
 
     Args:
         calls: The graph, from `cnnviz.network.graph.flat_calls`.
-        preprocessing: The model's preprocessing; it tells the size of the network's picture.
+        preprocessing: The model's preprocessing; it tells the size of the network's picture, and whether its numbers
+            can be negative.
 
     Returns:
         One description per call, in order.
@@ -146,16 +196,23 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
 
     layers: list[Layer] = []
     by_output: dict[int, Layer] = {}
-    pixels = input_field(preprocessing.height, preprocessing.width)
+    places: dict[int, Places | None] = {}
+    size = preprocessing.height, preprocessing.width
     for call in calls:
         kind, activation = type(call.operation).__name__, activation_name(call.operation)
         fed = [by_output[id(tensor)] for tensor in call.inputs if id(tensor) in by_output]
+        reads_picture = len(fed) < len(call.inputs)
         shape = tuple(call.output.shape[1:])
-        settings = call.operation.get_config()
+        settings = _settings(call)
         is_layer = isinstance(call.operation, keras.layers.Layer)  # an operation may add or multiply by a number
         keeps_sign = (is_layer and kind in SIGN_KEEPING_KINDS) or (kind == "Activation" and not activation)
         keeps_sign &= settings.get("interpolation") not in OVERSHOOTING_INTERPOLATIONS
-        fields = [layer.receptive_field for layer in fed] or [pixels]
+        keeps_sign &= preprocessing.value_range[0] >= 0 or not reads_picture
+        keeps_sign &= not call.known  # values that were given, or computed from them
+        before = [by_output.get(id(tensor)) for tensor in call.inputs]
+        fields = [each.receptive_field if each else input_field(*size) for each in before] or [input_field(*size)]
+        found = find_places(call, [places.get(id(tensor), Places(*size)) for tensor in call.inputs])
+        rows_and_columns = (found.height, found.width) if found and found.are_shown else None
         layer = Layer(
             name=call.name,
             kind=kind,
@@ -165,8 +222,17 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
             activation_name=activation,
             non_negative=(activation in NON_NEGATIVE_ACTIVATIONS and not settings.get("negative_slope"))
             or (keeps_sign and all(layer.non_negative for layer in fed)),
-            receptive_field=layer_field(kind, settings, fields, shape),
+            receptive_field=layer_field(kind, settings, fields, shape, rows_and_columns),
+            tokens=found if found and found.axis == 0 else None,
         )
         layers.append(layer)
-        by_output[id(call.output)] = layer
+        by_output[id(call.output)], places[id(call.output)] = layer, found
     return tuple(layers)
+
+
+def _settings(call: Call) -> dict[str, Any]:
+    """Return a layer's settings; of an operation that takes a part of something, what it takes, too."""
+    settings: dict[str, Any] = call.operation.get_config()
+    if type(call.operation).__name__ == "GetItem":
+        settings["key"] = call.kwargs.get("key", call.args[-1])
+    return settings

@@ -6,22 +6,27 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cnnviz.base.errors import NetworkError, OptionError
 from cnnviz.base.failures import failing_as
-from cnnviz.base.names import MAX_NAME_LENGTH, is_name
+from cnnviz.base.figures import sides
+from cnnviz.base.names import MAX_NAME_LENGTH, is_name, list_briefly
+from cnnviz.network.archive import pack, unpack
 from cnnviz.network.backend import compile_pass, gradient, require_backend, require_compilable
+from cnnviz.network.config import essential
 from cnnviz.network.decision import Decision
-from cnnviz.network.graph import Call, flat_calls, leading_to
-from cnnviz.network.head import Head
-from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer
+from cnnviz.network.graph import Call, flat_calls, leading_to, require_graph, settle
+from cnnviz.network.head import MULTI_LABEL, SIGMOID, SOFTMAX, Head
+from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer, read_weights
+from cnnviz.network.ports import describe_choice, find_answer, prepare_inputs
 from cnnviz.network.workload import require_moderate
 from cnnviz.picture.preprocessing import Preprocessing
 
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
 Values = NDArray[np.float32]
 
 SHUFFLE_SEED = 0
+OPENING = RLock()
+"""Held while a pickled network is opened, which happens once."""
+
 NUM_OUTPUT_AXES = 2
 """Number of axes of the last layer's output, (B, num_outputs)."""
 
@@ -39,19 +47,28 @@ NUM_OUTPUT_AXES = 2
 class Network:
     """A Keras image classifier whose layers can be inspected.
 
+    It can be pickled and copied: its model is saved as Keras saves it, without compiled passes, and opened again when
+    the copy is first used.
+
     Args:
-        model: A Sequential or functional Keras model. Its input has the shape (B, H, W, 3). Its output has the shape
-            (B, 1) and ends in a sigmoid, or (B, K) and ends in a softmax; or it is the logits of either. Nested blocks
-            are opened.
+        model: A Sequential or functional Keras model. Its input has the shape (B, H, W, 3), or (B, H, W, 1) for grey.
+            Its output has the shape (B, 1) and ends in a sigmoid, or (B, K) and ends in a softmax or in K sigmoids, one
+            for each class; or it is the logits of these. Nested blocks are opened.
         class_names: The classes in index order.
         preprocessing: How a picture becomes its input.
         folder: The folder that it was read from, if any.
         manifest: The manifest of its folder.
         metrics: Its measured performance on the test photographs.
+        kind: What its outputs are if they are logits: "sigmoid", "softmax" or "multi_label", see `Head`; "" for what
+            its end says, and for a softmax if it ends in several logits.
+        output: The output to look into, if the model has several: the name of its layer, or its key in a dict; "" for
+            the first that ends in a softmax or in sigmoids, which `notes` names.
+        inputs: The values of the inputs that take no picture, by name: an array for each, without the batch axis. Each
+            photo gets the same.
 
     Raises:
-        NetworkError: If the model is of another kind, or would take too much memory or time; or if the class names or
-            the preprocessing do not fit it.
+        NetworkError: If the model ends otherwise, or would take too much memory or time; or if the class names, the
+            preprocessing or `kind` do not fit it.
         OptionError: If Keras has a backend that cnnviz cannot compute with.
 
     Example:
@@ -67,22 +84,60 @@ class Network:
     folder: Path | None = None
     manifest: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    output: str = ""
+    inputs: Mapping[str, ArrayLike] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         """Read the model's graph and prepare the compiled passes; each is traced at its first use."""
         require_backend()
+        require_graph(self.model)
+        answer = find_answer(self.model, self.output)
         with failing_as(NetworkError, "Keras cannot call the model's layers one by one."):
-            calls, picture = flat_calls(self.model, (self.preprocessing.height, self.preprocessing.width))
+            self._picture, inputs, known = prepare_inputs(self.model, self.preprocessing.shape, self.inputs)
+            calls = flat_calls(self.model, inputs, answer)
         _require_names(calls)
-        _require_known_end(calls)
         require_moderate(calls)
-        self._calls = calls
-        self._picture = picture
+        with _computing():
+            self._calls = calls = settle(calls, known)
+        kind = _find_kind(calls, self.kind)
+        self.notes = () if self.output else describe_choice(self.model, answer)
         self.layers = describe_layers(calls, self.preprocessing)
-        self.head = Head(tuple(self.class_names), int(calls[-1].output.shape[-1]))
+        self.head = Head(tuple(self.class_names), int(calls[-1].output.shape[-1]), kind)
         self._activations = self._build_pass(with_activations=True)
         self._logits = self._build_pass(with_activations=False)
         self._gradient_passes: dict[int, Callable[..., Sequence[Any]]] = {}
+
+    def __repr__(self) -> str:
+        """Describe the network in one line."""
+        size, classes = sides(self.preprocessing.height, self.preprocessing.width), list_briefly(self.class_names)
+        return f"<Network of {len(self.layers)} layers: {size} pixels to {classes}>"
+
+    def __reduce__(self) -> tuple[Callable[..., Network], tuple[dict[str, Any]]]:
+        """Pickle the model as bytes, and the rest as it is, with what results need to be shown."""
+        names = ["layers", "head", "_config", *(each.name for each in fields(self) if each.name != "model")]
+        state = {name: getattr(self, name) for name in names}
+        return _closed, ({**state, "_archive": self.__dict__.get("_archive") or pack(self.model)},)
+
+    if not TYPE_CHECKING:  # a checker would take every name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Open a pickled network when it is first asked for what it was built from."""
+            if not name.startswith("__"):
+                self._open()
+            return object.__getattribute__(self, name)
+
+    def _open(self) -> None:
+        with OPENING:
+            archive = self.__dict__.pop("_archive", None)
+            if archive is None:  # another thread has opened it meanwhile
+                return
+            try:
+                self.model = unpack(archive)
+                self.__post_init__()
+            except BaseException:
+                self._archive = archive
+                raise
 
     def layer(self, name: str) -> Layer:
         """Return one layer.
@@ -98,37 +153,62 @@ class Network:
         """
         return find_layer(self.layers, name)
 
+    @property
+    def ends_in_logits(self) -> bool:
+        """Whether its outputs have no activation. Then nothing in it tells a classifier from a regression."""
+        return not activation_name(self._calls[-1].operation)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was said of the model that it does not say itself, as plain JSON values: kind, output and inputs."""
+        inputs = {name: np.asarray(value).tolist() for name, value in self.inputs.items()}
+        told = {"kind": self.kind, "output": self.output, "inputs": inputs}
+        return {name: value for name, value in told.items() if value}
+
     @cached_property
     def fingerprint(self) -> str:
         """The sha256 of everything its answers depend on. It distinguishes this network's results from another's."""
-        described = [self.model.to_json(), list(self.class_names), self.preprocessing.to_dict()]
+        described = [self._config, list(self.class_names), self.preprocessing.to_dict()]
+        described += [self.settings] if self.settings else []
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
         for weights in self.model.get_weights():
             digest.update(weights.tobytes())
         return digest.hexdigest()
 
+    @cached_property
+    def _config(self) -> str:
+        """What the layers are; a pickled network keeps it, since Keras may write a model that it has read otherwise."""
+        return json.dumps(essential(json.loads(self.model.to_json())))
+
     def activations(self, batch: Values) -> tuple[list[Values], Values]:
         """Compute every layer's activation, and the logits, in one pass.
 
         Args:
-            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            batch: Shape (B, height, width, C), float32, as the preprocessing gives it; it is not modified.
 
         Returns:
             One array of shape (B, *layer.shape), float32, per layer in the order of `layers`; and the logits,
             shape (B, num_outputs), float32.
 
         Raises:
-            NetworkError: If Keras or its backend cannot compute a layer.
+            NetworkError: If Keras or its backend cannot compute a layer, or its activation has another shape than it
+                says.
         """
         with _computing():
             *activations, logits = (np.asarray(values) for values in self._activations(batch))
-            return activations, logits
+        for layer, activation in zip(self.layers, activations, strict=True):
+            if activation.shape != (len(batch), *layer.shape):
+                raise NetworkError(
+                    f"Layer '{layer.name}' says that its activation has the shape {layer.shape}. "
+                    f"Received: {activation.shape} for {len(batch)} picture(s)."
+                )
+        return activations, logits
 
     def logits(self, batch: Values) -> Values:
         """Compute only the logits.
 
         Args:
-            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            batch: Shape (B, height, width, C), float32, as the preprocessing gives it; it is not modified.
 
         Returns:
             Shape (B, num_outputs), float32.
@@ -141,18 +221,19 @@ class Network:
 
     @cached_property
     def decision(self) -> Decision | None:
-        """The dense layer at the end; None if the network does not end in one."""
+        """The dense layer at the end; None if there is none, or it does not compute a plain sum: it is quantized."""
         import keras
 
         last = next(
             (call for call in reversed(self._calls) if not _is_final_activation(call.operation)), self._calls[0]
         )
         fed = next((call for call in self._calls if call.output is last.inputs[0]), None)
-        if not isinstance(last.operation, keras.layers.Dense) or fed is None:
+        is_sum = isinstance(last.operation, keras.layers.Dense) and _is_keras_own(last.operation)
+        if not is_sum or fed is None or last.operation.quantization_mode is not None:  # which rounds its inputs, too
             return None
-        kernel = keras.ops.convert_to_numpy(last.operation.kernel)
-        bias = keras.ops.convert_to_numpy(last.operation.bias) if last.operation.use_bias else np.zeros(kernel.shape[1])
-        return Decision(fed.name, kernel, bias.astype(np.float32), self.head)
+        kernel = read_weights(last.operation.kernel)
+        bias = read_weights(last.operation.bias) if last.operation.use_bias else np.zeros(kernel.shape[1], np.float32)
+        return Decision(fed.name, kernel, bias, self.head)
 
     @cached_property
     def shuffled(self) -> Network:
@@ -164,13 +245,13 @@ class Network:
         model.set_weights(
             [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
         )
-        return Network(model, self.class_names, self.preprocessing)
+        return replace(self, model=model, folder=None, manifest={}, metrics={})
 
     def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
         """Compute the logits with the activations of some layers multiplied by masks.
 
         Args:
-            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            batch: Shape (B, height, width, C), float32, as the preprocessing gives it; it is not modified.
             masks: One mask per layer name, as long as the activation's last axis, float32; see `masks_without`.
 
         Returns:
@@ -190,7 +271,7 @@ class Network:
             index: The layer's place in `layers`; not the last one.
             activations: Every layer's activation for one picture, without the batch axis, float32.
             masks: B masks for the activation, shape (B, length of its last axis), float32.
-            picture: The picture, shape (height, width, 3), float32 in [0, 1].
+            picture: The picture, shape (height, width, C), float32, as the preprocessing gives it.
 
         Returns:
             Shape (B, num_outputs), float32.
@@ -198,18 +279,18 @@ class Network:
         Raises:
             NetworkError: If Keras or its backend cannot compute a layer.
         """
-        import keras
 
-        def repeated(values: Values) -> Any:
-            return keras.ops.convert_to_tensor(np.broadcast_to(values, (len(masks), *values.shape)))
+        def repeated(tensor: Any, values: Values) -> Any:
+            return _as(tensor, np.broadcast_to(values, (len(masks), *values.shape)))
 
         later = self._calls[index + 1 :]
         used = {id(tensor) for call in later for tensor in call.inputs}
         tensors = [self._picture, *(call.output for call in self._calls[:index])]
         before = zip(tensors, [picture, *activations[:index]], strict=True)
-        values = {id(tensor): repeated(known) for tensor, known in before if id(tensor) in used}
+        values = {id(tensor): repeated(tensor, known) for tensor, known in before if id(tensor) in used}
         masked = activations[index] * masks.reshape(len(masks), *[1] * (activations[index].ndim - 1), -1)
-        values[id(self._calls[index].output)] = keras.ops.convert_to_tensor(masked)
+        output = self._calls[index].output
+        values[id(output)] = _as(output, masked)
         with _computing():
             return np.asarray(self._compute(later, values))
 
@@ -220,7 +301,7 @@ class Network:
         0 or 1. Class 0 of a single sigmoid has the negative logit.
 
         Args:
-            batch: Shape (B, height, width, 3), float32 in [0, 1]; it is not modified.
+            batch: Shape (B, height, width, C), float32, as the preprocessing gives it; it is not modified.
             class_name: One of the class names.
             layer_name: The layer's whole name; None for the pixels.
 
@@ -281,9 +362,11 @@ class Network:
         """Build and compile the pass that computes each layer once."""
 
         def forward(batch: Any, *masks: Any) -> list[Any]:
-            values = {id(self._picture): batch}  # no keras.Model: its layers' names must differ, blocks' need not
+            # no keras.Model: its layers' names must differ, blocks' need not
+            values = {id(self._picture): _as(self._picture, batch)}
             logits = self._compute(self._calls, values, masks)
-            return [*(values[id(call.output)] for call in self._calls), logits] if with_activations else [logits]
+            outputs = [values[id(call.output)] for call in self._calls] if with_activations else []
+            return [*(_float32(output) for output in outputs), logits]
 
         masks = [call.output.shape[-1:] for call in self._calls[:-1]] if with_masks else []
         return compile_pass(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
@@ -296,14 +379,15 @@ class Network:
         watched = id(before[-1].output if before else self._picture)
 
         def forward(batch: Any, direction: Any) -> list[Any]:
-            values = {id(self._picture): batch}
+            is_whole = keras.backend.is_int_dtype(self._picture.dtype)  # whole numbers have no gradient
+            values = {id(self._picture): batch if is_whole else _as(self._picture, batch)}
             for call in before:
                 values[id(call.output)] = call.compute(values)
             given = values[watched]
             slopes = gradient(
                 lambda changed: keras.ops.sum(self._compute(after, {**values, watched: changed}) * direction), given
             )
-            return [given, slopes]
+            return [_float32(given), _float32(slopes)]
 
         shapes = [(None, *self._picture.shape[1:]), self._calls[-1].output.shape[-1:]]
         return compile_pass(forward, self.model.variables, shapes)
@@ -315,19 +399,50 @@ class Network:
         """
         import keras
 
-        last, operation = self._calls[-1], self._calls[-1].operation
-        fused = isinstance(operation, keras.layers.Dense)
-        for index, call in enumerate(calls[:-1] if fused else calls):
+        for index, call in enumerate(calls[:-1]):
             output = call.compute(values)
-            values[id(call.output)] = keras.ops.multiply(output, masks[index]) if index < len(masks) else output
-        if not fused:
-            return values[id(last.inputs[0] if _is_final_activation(operation) else last.output)]
-        # the layer applies its activation function itself, so the logits have to be computed here
-        logits = keras.ops.matmul(values[id(last.inputs[0])], operation.kernel)
-        if operation.use_bias:
-            logits = keras.ops.add(logits, operation.bias)
-        values[id(last.output)] = operation.activation(logits)
-        return logits
+            masked = index < len(masks)
+            values[id(call.output)] = keras.ops.multiply(output, _as(call.output, masks[index])) if masked else output
+        last = self._calls[-1]
+        values[id(last.output)], logits = _last_outputs(last, values)
+        return _float32(logits)
+
+
+def _last_outputs(last: Call, values: Mapping[int, Any]) -> tuple[Any, Any]:
+    """Compute what the last layer gives, and the logits: what it gives without its activation function."""
+    if _is_final_activation(last.operation):
+        return last.compute(values), values[id(last.inputs[0])]
+    if not activation_name(last.operation):
+        output = last.compute(values)
+        return output, output
+    logits = last.without_activation().compute(values)
+    return last.operation.activation(logits) if _is_keras_own(last.operation) else last.compute(values), logits
+
+
+def _is_keras_own(operation: Any) -> bool:
+    """Tell whether a layer computes what Keras's own of this kind does: its activation function comes last."""
+    return str(type(operation).call.__module__).startswith("keras.")
+
+
+def _as(tensor: Any, values: Any) -> Any:
+    """Convert values to the type of numbers of a symbolic tensor, as Keras converts a model's input."""
+    import keras
+
+    return keras.ops.convert_to_tensor(values, dtype=tensor.dtype)
+
+
+def _float32(values: Any) -> Any:
+    """Convert values that leave a pass: whatever a network computes with, its numbers are shown as float32."""
+    import keras
+
+    return keras.ops.cast(values, "float32")
+
+
+def _closed(state: dict[str, Any]) -> Network:
+    """Make a network of what was pickled; its model is opened when it is first used."""
+    network = object.__new__(Network)
+    network.__dict__.update(state)
+    return network
 
 
 def _computing() -> AbstractContextManager[None]:
@@ -366,16 +481,22 @@ def _require_names(calls: Sequence[Call]) -> None:
         require_compilable(call.operation.name)
 
 
-def _require_known_end(calls: Sequence[Call]) -> None:
-    """Refuse outputs that are neither one sigmoid, nor a softmax, nor the logits of either."""
+def _find_kind(calls: Sequence[Call], told: str) -> str:
+    """Find the kind of the outputs, which the end of the graph says; of logits, what the caller says of them."""
+    if not calls:
+        raise NetworkError("No layer leads from the picture to this output of the model: there is nothing to show.")
     last = calls[-1]
     shape, function = tuple(last.output.shape), activation_name(last.operation)
-    wanted = "sigmoid" if shape[-1] == 1 else "softmax"
-    if len(shape) != NUM_OUTPUT_AXES or function not in ("", wanted) or _follows_probabilities(calls):
+    kind = {"": told, "sigmoid": SIGMOID if shape[-1] == 1 else MULTI_LABEL, "softmax": SOFTMAX}.get(function)
+    is_alone = shape[-1] == 1 and function == "softmax"  # of a single number it is always 1
+    if len(shape) != NUM_OUTPUT_AXES or kind is None or is_alone or _follows_probabilities(calls):
         raise NetworkError(
-            "The model must end in one sigmoid, in a softmax, or in the logits of either. Received: the last layer "
+            "The model must end in sigmoids, in a softmax, or in the logits of either. Received: the last layer "
             f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
         )
+    if told not in ("", kind):
+        raise NetworkError(f"'{last.name}' ends in a {function}: its kind is {kind!r}. Received: kind={told!r}.")
+    return kind
 
 
 def _follows_probabilities(calls: Sequence[Call]) -> bool:

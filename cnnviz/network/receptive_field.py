@@ -3,19 +3,26 @@
 Reference: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill, 2019.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cnnviz.base.figures import sides
+from cnnviz.network.places import SPATIAL, TOKENS
+
 ELEMENTWISE = frozenset(
-    {"Activation", "BatchNormalization", "Dropout", "ELU", "Flatten", "GaussianDropout", "GaussianNoise", "Identity"}
-    | {"LeakyReLU", "Normalization", "PReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout2D", "UnitNormalization"}
-    | {"Elu", "Gelu", "HardSigmoid", "HardSilu", "Relu", "Relu6", "Sigmoid", "Silu"}
+    {"Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dropout", "ELU", "Flatten"}
+    | {"GaussianDropout", "GaussianNoise", "Identity", "LayerScale", "LeakyReLU", "Normalization", "PReLU", "ReLU"}
+    | {"Rescaling", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StochasticDepth", "UnitNormalization"}
+    | {"Absolute", "Cast", "Celu", "Clip", "Elu", "Exp", "Gelu", "HardSigmoid", "HardSilu", "HardTanh", "LeakyRelu"}
+    | {"Log", "Log1p", "LogSigmoid", "LogSoftmax", "Negative", "Reciprocal", "Relu", "Relu6", "Selu", "Sigmoid", "Silu"}
+    | {"Softplus", "Softsign", "Sqrt", "Square", "Tanh"}
 )
 """Layers and operations whose units see the same as the units before them (Flatten keeps the order of places)."""
 
-SPATIAL = 3
-"""Number of axes of an activation with places, for one photo: (h, w, C)."""
+MEASURING = frozenset({"AutoContrast", "GroupNormalization"})
+"""Layers whose units keep their places, after all places have been measured together."""
 
 WINDOWS = {
     "Conv2D": "kernel_size",
@@ -26,7 +33,15 @@ WINDOWS = {
 }
 """Layers that slide a window, and the setting that holds the window's size."""
 
-MERGES = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
+MERGES = frozenset(
+    {"Add", "Average", "Concatenate", "CustomScaleLayer", "Divide", "Maximum", "Minimum", "Multiply", "Power", "Stack"}
+    | {"Subtract", "TrueDivide"}
+)
+"""Layers and operations that join their inputs place by place."""
+
+ONE_PLACE = (1, 1)
+NEIGHBOURS = {"nearest": 1, "bilinear": 1, "area": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+"""Distance within which an interpolation reads, in units of what it resizes."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,8 @@ class Axis:
     """The receptive fields along one axis of the picture.
 
     Args:
-        size: Pixels that one unit sees.
+        size: Pixels that one unit sees. A layer that resizes makes fractions of these three numbers; a unit sees every
+            pixel that its field touches.
         stride: Pixels between the fields of neighbouring units; 0 if all units see the same.
         start: First pixel of unit 0's field; negative where padding puts it outside the picture.
         num_units: How many units there are.
@@ -42,17 +58,23 @@ class Axis:
         seen: First pixel that any unit sees, and one past the last; a pooling layer may have dropped the rest.
     """
 
-    size: int
-    stride: int
-    start: int
+    size: float
+    stride: float
+    start: float
     num_units: int
     extent: int
     seen: tuple[int, int]
 
     @property
-    def cell(self) -> int:
+    def cell(self) -> float:
         """Pixels that one unit represents: the distance between neighbours, or all it sees if all see the same."""
         return self.stride or self.size
+
+    @property
+    def num_pixels(self) -> int:
+        """Largest number of pixels that one unit sees, within the picture."""
+        is_whole = all(float(number).is_integer() for number in (self.size, self.stride, self.start))
+        return min(math.ceil(self.size) + (not is_whole), self.extent)
 
     def span(self, unit: int) -> tuple[int, int]:
         """Return the pixels that a unit sees, within the picture.
@@ -70,16 +92,16 @@ class Axis:
             raise IndexError(f"There are {self.num_units} units along this axis. Received: unit={unit}.")
         first = self.start + unit * self.stride
         low, high = self.seen
-        return min(max(first, low), high), max(min(first + self.size, high), low)
+        return min(max(math.floor(first), low), high), max(min(math.ceil(first + self.size), high), low)
 
     def union(self, num_units: int = 1) -> "Axis":
         """Return fields for so many units, each seeing what all of these units see together."""
         return replace(self, size=self.size + (self.num_units - 1) * self.stride, stride=0, num_units=num_units)
 
-    def moved(self, start: int, num_units: int, size: int, stride: int) -> "Axis":
+    def moved(self, start: float, num_units: int, size: float, stride: float) -> "Axis":
         """Return the fields of units of a later layer, which see the picture through these units."""
         low, high = self.seen
-        seen = max(low, start), min(high, start + (num_units - 1) * stride + size)
+        seen = max(low, math.floor(start)), min(high, math.ceil(start + (num_units - 1) * stride + size))
         return Axis(size, stride, start, num_units, self.extent, seen)
 
     def windowed(self, kernel: int, stride: int, dilation: int, padding: str, num_units: int) -> "Axis":
@@ -95,6 +117,19 @@ class Axis:
             stride=self.stride * stride,
         )
 
+    def resized(self, num_units: int, neighbours: int, antialias: bool) -> "Axis":
+        """Return the fields of units that interpolate between these units, so that there are so many of them."""
+        if num_units == self.num_units:
+            return self
+        ratio = self.num_units / num_units
+        reach = neighbours * (max(ratio, 1) if antialias else 1)  # a unit reads what is nearer than this to its place
+        return self.moved(
+            start=self.start + ((ratio - 1) / 2 - reach) * self.stride + 1,
+            num_units=num_units,
+            size=self.size + 2 * reach * self.stride - 2,
+            stride=ratio * self.stride,
+        )
+
 
 @dataclass(frozen=True)
 class ReceptiveField:
@@ -103,6 +138,8 @@ class ReceptiveField:
     Args:
         rows: The fields from top to bottom.
         columns: The fields from left to right.
+        is_gated: Whether the units are also weighed by something measured over all places, as squeeze and excite does,
+            which may be the whole picture. The fields leave it out: they tell what makes one place differ from another.
 
     Example:
         >>> input_field(150, 150).size
@@ -111,11 +148,31 @@ class ReceptiveField:
 
     rows: Axis
     columns: Axis
+    is_gated: bool = False
+
+    def __repr__(self) -> str:
+        """Describe the fields in one line."""
+        axes = self.rows, self.columns
+        seen, strides, units = (
+            sides(*(round(getattr(axis, name), 2) for axis in axes)) for name in ("size", "stride", "num_units")
+        )
+        return f"<ReceptiveField of {units} units: each {seen} pixels, {strides} apart>"
 
     @property
     def size(self) -> int:
         """Pixels that one unit sees along the longer side, before clipping to the picture."""
-        return max(self.rows.size, self.columns.size)
+        return math.ceil(max(self.rows.size, self.columns.size))
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """How many units there are from top to bottom, and from left to right."""
+        return self.rows.num_units, self.columns.num_units
+
+    @property
+    def note(self) -> str:
+        """What the fields leave out, in words; "" if nothing."""
+        is_whole = all(axis.num_pixels == axis.extent for axis in (self.rows, self.columns))
+        return "weighed by the whole picture" if self.is_gated and not is_whole else ""
 
     def box(self, row: int, column: int) -> tuple[int, int, int, int]:
         """Return the pixels that one unit sees, clipped to the picture.
@@ -144,9 +201,9 @@ class ReceptiveField:
             The same fields if the numbers are equal. If not, the places are no longer those of the convolution, and
             each unit sees what all of these units see together.
         """
-        if (self.rows.num_units, self.columns.num_units) == (height, width):
+        if self.places == (height, width):
             return self
-        return ReceptiveField(self.rows.union(height), self.columns.union(width))
+        return replace(self, rows=self.rows.union(height), columns=self.columns.union(width))
 
 
 def input_field(height: int, width: int) -> ReceptiveField:
@@ -164,53 +221,98 @@ def input_field(height: int, width: int) -> ReceptiveField:
 
 
 def layer_field(
-    kind: str, settings: Mapping[str, Any], inputs: Sequence[ReceptiveField], shape: Sequence[int]
+    kind: str,
+    settings: Mapping[str, Any],
+    inputs: Sequence[ReceptiveField],
+    shape: Sequence[int],
+    places: tuple[int, int] | None,
 ) -> ReceptiveField:
     """Compute the fields of a layer's units from the fields of the layers that feed it.
 
     Args:
         kind: The layer's Keras class name.
-        settings: The layer's Keras configuration.
+        settings: The layer's Keras configuration; of an operation that takes a part, its "key", too.
         inputs: The fields of its inputs, at least one.
         shape: The layer's output shape without the batch axis, channels last.
+        places: Rows and columns of its units, if they have places.
 
     Returns:
         The fields. They are exact for chains of convolutions, poolings, paddings, croppings and elementwise layers, and
         for branches of equal stride. (If a dilated window extends beyond the border, the box may begin in one of its
-        holes.) For every other layer it is the union of all its inputs: exact for dense and global layers, and an upper
-        bound otherwise.
+        holes.) A branch of a single place that joins a map is left out, and `is_gated` says so. For every other layer
+        it is the union of all its inputs: exact for dense and global layers, and an upper bound otherwise.
     """
+    places = places or ONE_PLACE
+    maps = [field for field in inputs if field.places != ONE_PLACE] if kind in MERGES and places != ONE_PLACE else []
+    is_joined = bool(maps) and len(maps) < len(inputs)
+    is_gated = is_joined or kind in MEASURING or any(field.is_gated for field in inputs)
+    rows, columns = _axes(kind, settings, maps or inputs, shape, places)
+    return ReceptiveField(rows, columns, is_gated)
+
+
+def _axes(
+    kind: str,
+    settings: Mapping[str, Any],
+    inputs: Sequence[ReceptiveField],
+    shape: Sequence[int],
+    places: tuple[int, int],
+) -> tuple[Axis, Axis]:
+    """Compute the fields along both axes."""
     field = inputs[0]
-    axes = field.rows, field.columns
     if kind in WINDOWS:
-        window = zip(settings[WINDOWS[kind]], settings["strides"], settings.get("dilation_rate", (1, 1)), strict=True)
-        rows, columns = (
-            axis.windowed(*each, settings["padding"], units)
-            for axis, each, units in zip(axes, window, shape, strict=False)
-        )
-        return ReceptiveField(rows, columns)
+        dilations = settings.get("dilation_rate", (1, 1))
+        window = zip(settings[WINDOWS[kind]], settings["strides"], dilations, places, strict=True)
+        return _each(field, window, lambda axis, *each: axis.windowed(*each[:3], settings["padding"], each[3]))
     if kind in ("ZeroPadding2D", "Cropping2D"):
         sign, name = (-1, "padding") if kind == "ZeroPadding2D" else (1, "cropping")
-        rows, columns = (
-            axis.moved(axis.start + sign * before * axis.stride, units, axis.size, axis.stride)
-            for axis, (before, _), units in zip(axes, settings[name], shape, strict=False)
-        )
-        return ReceptiveField(rows, columns)
-    if _keeps_places(kind, settings, shape):
-        return field
-    places = shape[:2] if len(shape) == SPATIAL else (1, 1)
+        moves = ((sign * before, units) for (before, _), units in zip(settings[name], places, strict=True))
+        return _each(field, moves, _shifted)
+    if kind == "CenterCrop" and all(units <= before for units, before in zip(places, field.places, strict=True)):
+        moves = (((before - units) // 2, units) for before, units in zip(field.places, places, strict=True))
+        return _each(field, moves, _shifted)
+    if kind == "Resizing" and not (settings["crop_to_aspect_ratio"] or settings["pad_to_aspect_ratio"]):
+        neighbours = NEIGHBOURS[settings["interpolation"]]
+        antialias = settings["antialias"] or settings["interpolation"] == "area"
+        return _each(field, ((units,) for units in places), lambda axis, n: axis.resized(n, neighbours, antialias))
+    if _keeps_places(kind, settings, field, shape, places):
+        return field.rows, field.columns
     rows, columns = (
         _merge(branches, units, kind in MERGES)
         for branches, units in zip(([f.rows for f in inputs], [f.columns for f in inputs]), places, strict=True)
     )
-    return ReceptiveField(rows, columns)
+    return rows, columns
 
 
-def _keeps_places(kind: str, settings: Mapping[str, Any], shape: Sequence[int]) -> bool:
+def _each(field: ReceptiveField, numbers: Iterable[tuple[Any, ...]], move: Callable[..., Axis]) -> tuple[Axis, Axis]:
+    """Move rows and columns, each by its own numbers."""
+    rows, columns = (move(axis, *each) for axis, each in zip((field.rows, field.columns), numbers, strict=True))
+    return rows, columns
+
+
+def _shifted(axis: Axis, before: int, num_units: int) -> Axis:
+    """Return the fields of so many units, the first of which is that many units after the first of these."""
+    return axis.moved(axis.start + before * axis.stride, num_units, axis.size, axis.stride)
+
+
+def _keeps_places(
+    kind: str, settings: Mapping[str, Any], field: ReceptiveField, shape: Sequence[int], places: tuple[int, int]
+) -> bool:
     """Tell whether each unit sees the same as the one unit at its place before."""
-    if kind == "LayerNormalization":
+    if kind in ("LayerNormalization", "RMSNormalization"):
         return settings["axis"] in (-1, [-1], len(shape), [len(shape)])  # across channels only
-    return kind in ELEMENTWISE or kind.startswith("Random") or (kind == "Dense" and len(shape) == SPATIAL)
+    if kind in ELEMENTWISE | MEASURING or kind.startswith("Random"):
+        return True
+    if places == ONE_PLACE or places != field.places:
+        return False
+    return (kind == "Dense" and len(shape) in (SPATIAL, TOKENS)) or kind == "Reshape" or _takes_channels(settings)
+
+
+def _takes_channels(settings: Mapping[str, Any]) -> bool:
+    """Tell whether an operation takes some channels, or all of some tokens, and leaves their order as it is."""
+    key = settings.get("key", (None,))
+    *others, last = key if isinstance(key, tuple) else (key,)
+    is_last_axis = others == [Ellipsis]
+    return is_last_axis or (bool(others) and all(isinstance(e, slice) and (e.step or 1) == 1 for e in (*others, last)))
 
 
 def _merge(axes: Sequence[Axis], num_units: int, by_unit: bool) -> Axis:

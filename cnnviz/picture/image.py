@@ -1,22 +1,31 @@
-"""Reading of pictures: a path, bytes, a picture or an array becomes a checked, upright RGB picture."""
+"""Reading of pictures: a path, a file, a picture or an array becomes a checked, upright RGB picture."""
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from cnnviz.base.errors import ImageError
 from cnnviz.base.figures import decimals
+from cnnviz.picture.arrays import Tensor, as_array, from_array
 from cnnviz.picture.cost import require_affordable
-from cnnviz.picture.gray import to_8_bits
 from cnnviz.picture.reduction import draft, reduce_upright
 
-ImageSource = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.generic]
+
+@runtime_checkable
+class BinaryFile(Protocol):
+    """An open file whose bytes can be read."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read so many bytes at most."""
+
+
+ImageSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryFile | Image.Image | Tensor
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")  # JPEG includes MPO, many phones' form of it
 FORMATS_TEXT = "JPEG, PNG, WebP, GIF, AVIF, BMP or TIFF"
@@ -27,7 +36,10 @@ DEMANDING = {"WEBP": 20, "AVIF": 20}
 """Megapixels of formats whose decoders hold the picture several times: at most 16 bytes for each pixel."""
 
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
-SNIFFED_BYTES = 1024
+SNIFFED_BYTES, READ_BYTES = 1024, 2**20
+WEB_ADDRESS = re.compile(r"(https?|ftp):/", re.IGNORECASE)
+"""The start of a web address; `pathlib` leaves only one of its slashes."""
+
 SVG_ADVICE = "SVG drawings cannot be read here. Save it as PNG and try again."
 
 
@@ -46,8 +58,11 @@ def load_image(source: ImageSource) -> Image.Image:
     decoder; here it runs in the caller's process.
 
     Args:
-        source: A path; the bytes of a file; a Pillow picture; or an array of shape (H, W), (H, W, 1), (H, W, 3) or
-            (H, W, 4), uint8 in [0, 255] or float in [0, 1]. It is not modified.
+        source: A path; the bytes of a file, or a file opened in binary mode; a Pillow picture; or an array, of numpy or
+            a tensor of TensorFlow, JAX or PyTorch. Its shape is (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); of PyTorch
+            (C, H, W), too. It is uint8 in [0, 255] or float in [0, 1]. Floats in [0, 255], as
+            `keras.utils.img_to_array` makes them, are refused, because a dark one could be either: give
+            `array.astype("uint8")`. It is not modified.
 
     Returns:
         An upright RGB picture of the source's size, or of a whole fraction of it if that is 3 megapixels or more. It
@@ -94,13 +109,19 @@ def _explaining() -> Iterator[None]:
 
 def _open(source: ImageSource) -> Image.Image:
     """Open a picture without decoding it, and check the limits."""
-    if isinstance(source, np.ndarray):
-        return _within_limits(_from_array(source))
     if isinstance(source, Image.Image):
         return _within_limits(source)
+    if isinstance(source, str | os.PathLike):
+        _require_one_file(os.fspath(source))
+    elif isinstance(source, BinaryFile):
+        source = _read_file(source)
+    elif isinstance(source, bytearray | memoryview):
+        source = bytes(source)
+    elif isinstance(source, Tensor):
+        return _within_limits(from_array(as_array(source)))
     if not isinstance(source, str | os.PathLike | bytes):
         raise ImageError(
-            "A picture is a path, the bytes of a file, a Pillow picture or an array. "
+            "A picture is a path, the bytes of a file, an open binary file, a Pillow picture or an array. "
             f"Received: {type(source).__name__}."
         )
     content = read_picture(source)
@@ -111,6 +132,30 @@ def _open(source: ImageSource) -> Image.Image:
         raise ImageError(_unreadable(content)) from error
     draft(image)
     return image
+
+
+def _require_one_file(path: str) -> None:
+    """Refuse what is no path of a file but something else that users have at hand."""
+    if WEB_ADDRESS.match(path):
+        raise ImageError(f"'{path}' is a web address: download it first, and give the path or the bytes of the file.")
+    if path and Path(path).is_dir():
+        raise ImageError(f"'{path}' is a folder: give the path of one picture, or a list of paths.")
+
+
+def _read_file(file: BinaryFile) -> bytes:
+    """Read an open file from where it stands, and no more of it than may be decoded."""
+    content = b""
+    while len(content) <= MAX_MEGABYTES * 10**6:
+        part = file.read(READ_BYTES)  # which may be less, if the file comes over a network
+        if not isinstance(part, bytes):
+            raise ImageError(
+                "A picture's file is opened in binary mode, as open(path, 'rb') does. "
+                f"Received: a file that gives {type(part).__name__}."
+            )
+        if not part:
+            break
+        content += part
+    return content
 
 
 def read_picture(source: str | os.PathLike[str] | bytes) -> bytes:
@@ -157,43 +202,36 @@ def require_size(num_bytes: int) -> None:
 
 def _within_limits(image: Image.Image) -> Image.Image:
     """Refuse a picture with too many pixels, or with none; only its header is read."""
-    most = DEMANDING.get(image.format or "", MAX_MEGAPIXELS)
-    if image.width * image.height > most * 10**6:
-        raise _too_many_pixels(f"{image.width} x {image.height} pixels", most)
-    if max(image.size) > MAX_SIDE:
-        raise ImageError(
-            f"The picture is too long: at most {MAX_SIDE} pixels a side. Received: {image.width} x {image.height} "
-            "pixels. Cut it into parts."
-        )
-    if not image.width * image.height:
-        raise ImageError(f"The picture has no pixels. Received: {image.width} x {image.height} pixels.")
+    require_pixels(*image.size, DEMANDING.get(image.format or "", MAX_MEGAPIXELS))
     return image
+
+
+def require_pixels(width: int, height: int, most: int = MAX_MEGAPIXELS) -> None:
+    """Refuse a picture with too many pixels, or with none.
+
+    Args:
+        width: The picture's width in pixels.
+        height: Its height.
+        most: How many megapixels it may have.
+
+    Raises:
+        ImageError: If it has more, or none, or is longer than 65,535 pixels.
+    """
+    if width * height > most * 10**6:
+        raise _too_many_pixels(f"{width} x {height} pixels", most)
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(
+            f"The picture is too long: at most {MAX_SIDE} pixels a side. Received: {width} x {height} pixels. "
+            "Cut it into parts."
+        )
+    if not width * height:
+        raise ImageError(f"The picture has no pixels. Received: {width} x {height} pixels.")
 
 
 def _too_many_pixels(received: str, most: int = MAX_MEGAPIXELS) -> ImageError:
     return ImageError(
         f"The picture has too many pixels: at most {most} megapixels. Received: {received}. Save it smaller."
     )
-
-
-def _from_array(values: NDArray[np.generic]) -> Image.Image:
-    """Check the shape, type and range of an array, and turn it into a picture."""
-    received = f"Received: shape {values.shape}, dtype {values.dtype}"
-    if values.ndim == 3 and values.shape[-1] == 1:
-        values = values[..., 0]
-    if values.size == 0 or not (values.ndim == 2 or (values.ndim == 3 and values.shape[-1] in (3, 4))):
-        raise ImageError(f"A picture's array has the shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). {received}.")
-    if np.issubdtype(values.dtype, np.floating):
-        low, high = values.min(), values.max()
-        if not (low >= 0 and high <= 1):  # also true of NaN
-            raise ImageError(
-                f"A picture's array of floats holds values in [0, 1]; use uint8 for [0, 255]. {received}, "
-                f"values from {low} to {high}."
-            )
-        return Image.fromarray(to_8_bits(values, 1))
-    if values.dtype != np.uint8:
-        raise ImageError(f"A picture's array is uint8 in [0, 255] or float in [0, 1]. {received}.")
-    return Image.fromarray(values)
 
 
 def _unreadable(content: bytes) -> str:

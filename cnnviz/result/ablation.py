@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import OptionError
-from cnnviz.base.names import is_name
+from cnnviz.base.figures import count, percent
+from cnnviz.base.markup import card, describe, row
+from cnnviz.base.names import brief, is_name
+from cnnviz.drawing.answer_markup import show_answer
 from cnnviz.network.layer import Layer, find_layer
-from cnnviz.network.receptive_field import SPATIAL
 
 Values = NDArray[np.float32]
 
@@ -34,7 +36,8 @@ class Ablation:
 
     Args:
         without: The channels that were switched off, by layer name.
-        probabilities: Each class's probability without these channels, in [0, 1]; they sum to 1.
+        probabilities: Each class's probability without these channels, in [0, 1]; they sum to 1, unless the network is
+            multi-label.
         original: The probabilities with all channels.
         logits: The logits without these channels, shape (num_outputs,), float32.
         original_logits: The logits with all channels.
@@ -50,6 +53,26 @@ class Ablation:
     original: dict[str, float]
     logits: Values
     original_logits: Values
+
+    def __repr__(self) -> str:
+        """Describe the ablation in one line."""
+        before, after = (
+            f"{brief(name)} {percent(all_[name])}"
+            for name, all_ in ((self.original_label, self.original), (self.label, self.probabilities))
+        )
+        return f"<Ablation: {before}, without {self._num_channels} {after}>"
+
+    def _repr_html_(self) -> str:
+        """Show both answers in a notebook."""
+        parts = (("With all channels", self.original), (f"Without {self._num_channels}", self.probabilities))
+        answers = row(*(describe(title) + show_answer(probabilities) for title, probabilities in parts))
+        named = "; ".join(f"{name}: {', '.join(map(str, channels))}" for name, channels in self.without.items())
+        return card("The answer without some channels", named, answers)
+
+    @property
+    def _num_channels(self) -> str:
+        number = sum(map(len, self.without.values()))
+        return f"{count(number)} channel{'s' * (number != 1)}"
 
     @property
     def label(self) -> str:
@@ -143,7 +166,7 @@ def require_channels(layer: Layer, channels: Sequence[int], num_channels: int) -
     Raises:
         OptionError: If one is not the index of a channel.
     """
-    unit = "channels" if len(layer.shape) == SPATIAL or layer.kind == "Flatten" else "units"
+    unit = "channels" if len(layer.shape) > 1 or layer.kind == "Flatten" else "units"
     for channel in channels:
         is_whole = isinstance(channel, int | np.integer) and not isinstance(channel, bool)
         if not is_whole or not 0 <= channel < num_channels:

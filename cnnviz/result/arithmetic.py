@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import NetworkError
+from cnnviz.base.figures import short, sides
+from cnnviz.base.names import brief
+from cnnviz.network.layer import read_weights
 from cnnviz.network.network import Network, Values
 from cnnviz.result.ablation import require_channels
 from cnnviz.result.result import Result
@@ -71,7 +74,8 @@ class Kernel:
         weights: Shape (kh, kw, n), float32: one slice for each input channel that the kernel reads.
         inputs: The indices of these input channels: all of them, or those of its group.
         bias: The number that is added to every sum; 0 if the layer has no bias.
-        from_picture: Whether the kernel reads the picture itself: its channels are red, green and blue.
+        from_picture: Whether the kernel reads the picture itself: its channels are those of
+            `cnnviz.Preprocessing.color_names`.
 
     Example:
         >>> find_kernel(cnnviz.load().network, "conv2d_2", 17).weights.shape
@@ -84,6 +88,10 @@ class Kernel:
     inputs: tuple[int, ...] = field(repr=False)
     bias: float
     from_picture: bool
+
+    def __repr__(self) -> str:
+        """Describe the kernel in one line."""
+        return f"<Kernel {self.channel} of {brief(self.layer_name)}: {sides(*self.weights.shape)}>"
 
     def strongest(self, number: int = NUM_SLICES) -> list[int]:
         """Return the slices with the largest weights.
@@ -148,6 +156,12 @@ class Arithmetic:
     activation_name: str
     activation: float
 
+    def __repr__(self) -> str:
+        """Describe the computation in one line."""
+        kernel, place = self.kernel, f"({self.row}, {self.column})"
+        unit = f"unit {place} of channel {kernel.channel} of {brief(kernel.layer_name)}"
+        return f"<Arithmetic of {unit}: {short(self.total)} gives {short(self.activation)}>"
+
     def to_dict(self) -> ArithmeticFacts:
         """Return the computation as plain JSON values that add up.
 
@@ -195,20 +209,18 @@ def find_kernel(network: Network, layer_name: str, channel: int) -> Kernel | Non
         LayerNotFoundError: If no layer has that name.
         OptionError: If the layer has no such channel.
     """
-    import keras
-
     layer, operation = network.layer(layer_name), network.operation(layer_name)
     if layer.kind not in ("Conv2D", "DepthwiseConv2D"):
         return None
     require_channels(layer, [channel], layer.shape[-1])
-    weights = keras.ops.convert_to_numpy(operation.kernel)
+    weights = read_weights(operation.kernel)
     if layer.kind == "DepthwiseConv2D":  # shape (kh, kw, inputs, multiplier): each channel reads one input channel
         first, place = divmod(channel, weights.shape[3])
         weights = weights[:, :, first : first + 1, place]
     else:  # shape (kh, kw, inputs of a group, channels)
         weights = weights[..., channel]
         first = channel // (layer.shape[-1] // operation.groups) * weights.shape[2]
-    bias = float(keras.ops.convert_to_numpy(operation.bias)[channel]) if operation.use_bias else 0.0
+    bias = float(read_weights(operation.bias)[channel]) if operation.use_bias else 0.0
     inputs = tuple(range(first, first + weights.shape[2]))
     return Kernel(layer_name, channel, weights.copy(), inputs, bias, from_picture=not layer.inputs)
 
@@ -242,10 +254,7 @@ def unit_arithmetic(
             f"kernel. Received: layer_name='{layer_name}'."
         )
     activation = result.channel(layer_name, channel).unit(row, column)["activation"]
-    if layer.layer.inputs:
-        fed = result[layer.layer.inputs[0]].activation
-    else:
-        fed = network.preprocessing.scale(np.asarray(result.seen))
+    fed = result[layer.layer.inputs[0]].activation if layer.layer.inputs else result.numbers
     patch = _window(network.operation(layer_name), layer.shape, fed, (row, column))[:, :, list(kernel.inputs)]
     by_input = (patch.astype(np.float64) * kernel.weights).sum(axis=(0, 1))
     total = float(by_input.sum() + kernel.bias)

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.base.errors import OptionError
+from cnnviz.base.figures import share, short, sides
+from cnnviz.base.markup import captioned, card, row
+from cnnviz.base.names import brief
+from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.grid import indexed_picture
 from cnnviz.drawing.palette import palette
 from cnnviz.drawing.thumbnail import draw_map
@@ -16,6 +20,9 @@ from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerRes
 
 EDGE = 592
 """Largest height and width of a channel's picture, in pixels: four times the embedded model's widest feature map."""
+
+CARD_EDGE = 300
+"""Largest height and width of the map in a notebook, in pixels."""
 
 NUM_BINS = 20
 
@@ -74,6 +81,28 @@ class Channel:
 
     layer: LayerResult
     index: int
+
+    def __repr__(self) -> str:
+        """Describe the channel in one line."""
+        numbers, size = self.statistics, sides(*self.layer.places)
+        values = f"{size}, {short(numbers['min'])} to {short(numbers['max'])}"
+        return f"<Channel {self.index} of {brief(self.layer.name)}: {values}>"
+
+    def _repr_html_(self) -> str:
+        """Show the channel in a notebook: its map, and what its strongest unit saw of the photo."""
+        numbers, limits = self.statistics, self.layer.limits()
+        note = f"{sides(*self.layer.places)} places, from {short(numbers['min'])} to {short(numbers['max'])}"
+        note += f", mean {short(numbers['mean'])}, {share(numbers['zero_share'])} of them zero"
+        signed, limit = not self.layer.layer.non_negative, limits[self.index : self.index + 1] * (not self.is_silent)
+        drawn = indexed_picture(draw_map(self.feature_map, limit, CARD_EDGE, signed), palette(DEFAULT_COLORMAP, signed))
+        parts = [embed(drawn, f"The map of channel {self.index}", CARD_EDGE)]
+        if not self.is_silent:
+            unit = self.strongest
+            patch = embed(unit.patch, "What its strongest unit saw", CARD_EDGE // 2)
+            parts.append(
+                captioned(patch, CARD_EDGE, "What its strongest unit saw", f"activation {short(unit.activation)}")
+            )
+        return card(f"Channel {self.index} of {self.layer.name}", note, row(*parts))
 
     @property
     def feature_map(self) -> NDArray[np.float32]:

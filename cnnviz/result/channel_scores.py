@@ -5,9 +5,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.base.steps import Steps
 from cnnviz.network.network import Network, require_numbers
 from cnnviz.result.ablation import masks_without
 from cnnviz.result.result import Result
+
+EFFECTS, GRAY = "effects", "gray"
+"""Names of the scores."""
 
 MAX_BATCH = 32
 MAX_VALUES = 2**24
@@ -16,7 +20,7 @@ MAX_VALUES = 2**24
 
 def channel_effects(
     network: Network, result: Result, layer_name: str, class_name: str | None = None
-) -> NDArray[np.float64]:
+) -> Steps[NDArray[np.float64]]:
     """Measure the effect of each channel of a layer: switch it off alone, and compute the answer again.
 
     Only the layers after it are computed again, for many channels in one batch.
@@ -26,6 +30,9 @@ def channel_effects(
         result: The network's result for a photo.
         layer_name: The layer's name. A flattened layer has the channels of the layer that it flattens.
         class_name: The class whose logit is compared; None for the most probable.
+
+    Yields:
+        The share of the work that is done, before each batch.
 
     Returns:
         Shape (C,), float64: the logit of the class minus the same logit without the channel. Positive: the channel
@@ -41,12 +48,13 @@ def channel_effects(
     masks_without(network.layers, {layer_name: []})  # refuses the last layer and unknown ones
     index = [layer.name for layer in network.layers].index(layer_name)
     activations = [layer.activation for layer in result.layers]
-    picture = network.preprocessing.scale(np.asarray(result.seen))
+    picture = result.numbers
     later = sum(math.prod(layer.shape) for layer in network.layers[index:])
     size = max(min(MAX_BATCH, MAX_VALUES // later), 1)
     silent = result[layer_name].statistics.silent  # they are already zero: nothing changes without them
     effects, active = np.zeros(len(silent)), np.flatnonzero(~silent).tolist()
     for start in range(0, len(active), size):
+        yield start / len(active)
         channels = active[start : start + size]
         masks = np.stack([masks_without(network.layers, {layer_name: [channel]})[layer_name] for channel in channels])
         logits = network.logits_after(index, activations, masks, picture)

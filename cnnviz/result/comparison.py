@@ -9,6 +9,9 @@ from PIL import Image
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import MINUS, decimals, signed
+from cnnviz.base.markup import card, describe, row
+from cnnviz.drawing.answer_markup import show_answer
+from cnnviz.drawing.embedded import embed
 from cnnviz.network.decision import Contributions
 from cnnviz.network.network import Network
 from cnnviz.result.comparison_picture import arrange, draw_triptych
@@ -19,6 +22,8 @@ from cnnviz.result.statistics import plain
 Values = NDArray[np.float64]
 
 NUM_SHOWN = 12
+NUM_ON_CARD, SEEN_EDGE = 4, 150
+"""Number of channels in a notebook, and the largest height and width of what the network saw, in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,25 @@ class Comparison:
 
     first: Result
     second: Result
+
+    def __repr__(self) -> str:
+        """Describe the comparison in one line."""
+        return f"<Comparison: {self.first.answer} and {self.second.answer}>"
+
+    def _repr_html_(self) -> str:
+        """Show both answers in a notebook, and the channels of one layer that distinguish the photos most."""
+        photos = [
+            row(
+                embed(result.seen, f"What the network saw of the {which} photo", SEEN_EDGE),
+                show_answer(result.probabilities, result.network.head.is_multi_label),
+                gap=12,
+            )
+            for which, result in (("first", self.first), ("second", self.second))
+        ]
+        layer = telling_layer(self.first.network)
+        text = f"The channels of {layer} that distinguish them most: on the first, on the second, and the difference"
+        picture = embed(self.picture(layer, NUM_ON_CARD), text)
+        return card("Two photos", "", row(*photos), describe(text) + picture)
 
     def __post_init__(self) -> None:
         """Check that both results are from the same network."""

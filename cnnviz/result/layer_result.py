@@ -11,18 +11,27 @@ from PIL import Image
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import count, short
+from cnnviz.base.markup import captioned, card, describe, row
+from cnnviz.base.names import brief
 from cnnviz.drawing.answer_bar import draw_bar
+from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.grid import Layout, average, columns_for, indexed_picture, lay_out, tile
 from cnnviz.drawing.palette import palette, quantize
 from cnnviz.drawing.thumbnail import draw_map, draw_units
 from cnnviz.network.layer import Layer
-from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
+from cnnviz.network.receptive_field import ReceptiveField
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.statistics import Statistics, plain
 
 SCALES = ("channel", "layer")
 DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
 MAX_FLAT_COLUMNS = 128
+
+LARGEST_SQUARE = 16
+"""Largest height and width of a single activation in a notebook's small picture, in pixels."""
+
+NUM_PATCHES, PATCH_EDGE, PATCH_PIXELS = 6, 96, 120
+"""In a notebook: number of patches, their largest height and width, and the width of the line below, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,8 @@ class Strongest:
         position: Row and column in the feature map; None for a unit without a place.
         activation: Its value.
         box: The part of the network's picture that it saw: left, top, right and bottom edge in pixels.
-        patch: The part of the photo that it saw, an RGB picture cut from the photo itself; if the unit saw only
-            padding, the nearest pixel.
+        patch: The part of the photo that it saw, an RGB picture cut from the photo itself, grey if the network sees
+            grey; if the unit saw only padding, or the bars of a padded photo, the nearest pixels.
 
     Example:
         >>> strongest = cnnviz.load()("photo.jpg")["conv2d_1"].strongest(1)[0]
@@ -50,6 +59,11 @@ class Strongest:
     box: tuple[int, int, int, int]
     patch: Image.Image
 
+    def __repr__(self) -> str:
+        """Describe the unit in one line."""
+        place = f" at {self.position}" if self.position else ""
+        return f"<Strongest unit of channel {self.channel}{place}: {short(self.activation)}>"
+
 
 @dataclass(frozen=True, eq=False)
 class LayerResult:
@@ -58,13 +72,18 @@ class LayerResult:
     Args:
         layer: The layer.
         feature_maps: Shape (C, h, w), float32, read-only. A flattened layer has its places as rows, (C, h * w, 1); a
-            dense layer has one place, (C, 1, 1).
+            dense layer has one place, (C, 1, 1). Tokens lie at the places of the map that they were, where it is known,
+            else one below the other, (C, N, 1).
         places: Height and width of the feature maps before flattening; (1, 1) for a dense layer.
         statistics: The numbers per channel.
         photo: The upright RGB photo.
         preprocessing: The network's preprocessing; it converts boxes of the network's picture to boxes of the photo.
-        source: The layer that feeds this one, if it is a single layer of feature maps.
+        source: The layer that feeds this one, if it is a single layer of feature maps; a pickled or copied layer has
+            none, unless it is pickled or copied as part of its result.
         answer: The probabilities, if this is the layer of the answer.
+        multi_label: Whether each class of the answer is a yes or no of its own.
+        aside: Activations of tokens without a place, such as a class token: shape (n, C), float32; None if
+            there are none.
 
     Example:
         >>> layer = cnnviz.load()("photo.jpg")["conv2d_4"]
@@ -80,6 +99,37 @@ class LayerResult:
     preprocessing: Preprocessing = field(repr=False)
     source: "LayerResult | None" = field(default=None, repr=False)
     answer: dict[str, float] | None = None
+    multi_label: bool = False
+    aside: NDArray[np.float32] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        """Describe the result in one line."""
+        return f"<LayerResult {brief(self.name)}: {self.layer.kind_text}, {self.layer.shape_text}>"
+
+    def _repr_html_(self) -> str:
+        """Show the layer in a notebook: all channels, and what the strongest ones saw of the photo."""
+        name, *others = self.caption().split(" · ")
+        grid = embed(self.grid(), f"The channels of {name}")
+        units = [] if self._has_single_units else self.strongest(NUM_PATCHES)  # single units see the same
+        patches = [
+            captioned(
+                embed(unit.patch, f"What channel {unit.channel} saw", PATCH_EDGE),
+                PATCH_PIXELS,
+                f"channel {unit.channel}: {short(unit.activation)}",
+            )
+            for unit in units
+        ]
+        below = [describe("What the strongest saw of the photo") + row(*patches, gap=12, align="flex-end")]
+        return card(name, " · ".join(others), grid, *(below if patches else []))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the layer before, which would bring along all the others."""
+        return {**self.__dict__, "source": None, "layout": self.layout}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was pickled or copied; the activations are read-only again."""
+        self.__dict__.update(state)
+        self.feature_maps.setflags(write=False)
 
     @property
     def name(self) -> str:
@@ -93,13 +143,16 @@ class LayerResult:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The activation's shape: (h, w, C) or (C,)."""
+        """The activation's shape: (h, w, C), (N, C) or (C,)."""
         return self.layer.shape
 
     @property
     def activation(self) -> NDArray[np.float32]:
         """The activation in Keras's own shape, this layer's `shape`; float32, read-only."""
-        activation = np.moveaxis(self.feature_maps, 0, -1).reshape(self.shape)
+        units = np.moveaxis(self.feature_maps, 0, -1)
+        if self.aside is not None:
+            units = np.concatenate([self.aside, units.reshape(-1, units.shape[-1])])
+        activation = units.reshape(self.shape)
         activation.setflags(write=False)  # a flattened one is a copy
         return activation
 
@@ -112,7 +165,7 @@ class LayerResult:
     def layout(self) -> Layout:
         """The places of the tiles in the grid."""
         channels, height, width = self.feature_maps.shape
-        if len(self.shape) == SPATIAL:
+        if self.layer.places:
             pooled = self.source.layout if self.source and "Pooling" in self.kind else None
             return lay_out(channels, height, width, columns_for(channels), pooled)
         if self._has_single_units:
@@ -173,7 +226,7 @@ class LayerResult:
         signed, limits = not self.layer.non_negative, self.limits(scale)
         colors = palette(colormap, signed)
         if self.answer:
-            return draw_bar(self.answer)
+            return draw_bar(self.answer, self.multi_label)
         levels = quantize(average(self.feature_maps, self.layout.shrink), limits, signed)
         return indexed_picture(tile(levels, self.strengths, self.layout, signed), colors)
 
@@ -193,7 +246,7 @@ class LayerResult:
         """
         signed, limit = not self.layer.non_negative, self.limits("layer")[:1]
         colors = palette(colormap, signed)
-        if len(self.shape) == SPATIAL:
+        if self.layer.places:
             strongest = self.feature_maps[int(self.statistics.max.argmax())]
             return indexed_picture(draw_map(strongest, limit, edge, signed), colors)
         return indexed_picture(draw_units(self.activation.ravel(), limit, edge, signed), colors)
@@ -212,7 +265,8 @@ class LayerResult:
         """
         whose = "it sees" if self.feature_maps.size == 1 else "each unit sees"
         layer = self.layer
-        parts = [self.name, layer.kind_text, layer.shape_text, f"{whose} {layer.seen_text} pixels"]
+        note = f", {layer.receptive_field.note}" if layer.receptive_field.note else ""
+        parts = [self.name, layer.kind_text, layer.shape_text, f"{whose} {layer.seen_text} pixels{note}"]
         if self.answer:
             return " · ".join([*parts, "the answer"])
         unit = "units" if self._has_single_units else "channels"
@@ -220,7 +274,7 @@ class LayerResult:
         parts.append(self._range(scale, unit))
         if self._has_single_units:
             parts.append("one square per unit")
-        elif len(self.shape) == 1:
+        elif not layer.places:
             parts.append("one column per channel, one row per place")
         if self.layout.shrink > 1:
             parts.append(f"averaged {self.layout.shrink}×{self.layout.shrink}")  # noqa: RUF001
@@ -315,3 +369,17 @@ class LayerResult:
         box = self.box(*position)
         patch = self.preprocessing.crop(self.photo, box)
         return Strongest(channel, None if self._has_single_units else position, float(values.flat[place]), box, patch)
+
+
+def small_picture(layer: LayerResult, edge: int) -> str:
+    """Show a layer in a small square of a notebook, in which no activation is large.
+
+    Args:
+        layer: The layer's result.
+        edge: Largest height and width, in pixels.
+
+    Returns:
+        Markup.
+    """
+    side = max(layer.places) if layer.layer.places else math.ceil(math.sqrt(math.prod(layer.shape)))
+    return embed(layer.thumbnail(min(edge, LARGEST_SQUARE * side)), layer.caption(), LARGEST_SQUARE)

@@ -19,7 +19,7 @@ def integrate(seen: Image.Image) -> Integrals:
     """Sum a picture's luminance and its gradient's magnitude over all rectangles that start at the top left corner.
 
     Args:
-        seen: The RGB picture that the network sees.
+        seen: The picture that the network sees, RGB or grey.
 
     Returns:
         Shape (2, height + 1, width + 1), float64: the sums of the luminance, which is in [0, 255] per pixel, and of the
@@ -95,8 +95,8 @@ def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
 def _spans(axis: Axis) -> NDArray[np.integer]:
     """Return what all units along an axis see, like `Axis.span`: the first pixels, and one past the last pixels."""
     first = axis.start + axis.stride * np.arange(axis.num_units)
-    low, high = axis.seen
-    return np.clip([first, first + axis.size], low, high)
+    spans = np.array([np.floor(first), np.ceil(first + axis.size)]).astype(np.int64)
+    return spans.clip(*axis.seen)
 
 
 def _centred(rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:

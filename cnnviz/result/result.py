@@ -1,12 +1,13 @@
 """A network's result for one photo: the answer, and every layer's activations."""
 
+import copy
 import json
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.base.errors import NetworkError, OptionError
+from cnnviz.base.errors import LayerNotFoundError, NetworkError, OptionError
+from cnnviz.base.figures import count, percent, sides
+from cnnviz.base.markup import captioned, card, describe, row
+from cnnviz.base.names import brief, join_names
 from cnnviz.base.steps import finish
+from cnnviz.drawing.answer_markup import show_answer
+from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.png import encode_png
 from cnnviz.network.decision import Contributions, Decision
+from cnnviz.network.head import NO_CLASS
 from cnnviz.network.layer import Layer, find_layer
 from cnnviz.network.network import Network
-from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.result.ablation import require_channels
 from cnnviz.result.channel import Channel
-from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, small_picture
 from cnnviz.result.statistics import Statistics, measure
 from cnnviz.why.explain import Explanation, explain
 from cnnviz.why.trust import Trust, examine
+
+SEEN_EDGE, MAP_EDGE, NAME_PIXELS, MAX_MAPS = 300, 96, 116, 40
+"""In a notebook: the largest side of what the network saw, that of a layer's map, and the width of a name, in pixels;
+and how many layers are shown."""
 
 UNSAFE_IN_FILE_NAMES = r"[^A-Za-z0-9._-]"
 
@@ -36,13 +46,19 @@ PICTURE_BYTES = 4
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A network's result for one photo.
+    """A network's result for one photo: a collection of its layers' results.
+
+    `result["conv2d_3"]` and `result[-1]` are one layer, `for layer in result` goes through all of them, `len(result)`
+    counts them, and `"conv2d_3" in result` tells whether there is one of that name.
+
+    It can be pickled, with all activations and with its network as Keras saves it. An unpickled one draws without any
+    machine-learning library; the network is opened when it is first needed, for example by `explain`.
 
     Args:
-        photo: The upright RGB photo.
-        seen: The RGB picture that the network saw, after preprocessing.
+        photo: The upright RGB photo, as `cnnviz.load_image` reads it: one of 3 megapixels or more is shrunk.
+        seen: The picture that the network saw, before it was scaled: of mode "RGB", or "L" if the network sees grey.
         label: The most probable class.
-        probabilities: Each class's probability, in [0, 1]; they sum to 1.
+        probabilities: Each class's probability, in [0, 1]. They sum to 1, unless the network is multi-label.
         logits: The network's last values before the sigmoid or softmax, shape (num_outputs,), float32.
         layers: Every layer's result, in the order of computation.
         network: The network.
@@ -51,29 +67,96 @@ class Result:
         >>> result = cnnviz.load()("photo.jpg")
         >>> result["conv2d_3"].grid(colormap="viridis", scale="layer").mode
         'P'
+        >>> [layer.name for layer in result][:2], len(result), "conv2d_9" in result, result[-1].name
+        (['conv2d_1', 'max_pooling2d_1'], 11, False, 'dense_2')
     """
 
-    photo: Image.Image = field(repr=False)
-    seen: Image.Image = field(repr=False)
+    photo: Image.Image
+    seen: Image.Image
     label: str
     probabilities: dict[str, float]
     logits: NDArray[np.float32]
-    layers: tuple[LayerResult, ...] = field(repr=False)
-    network: Network = field(repr=False)
+    layers: tuple[LayerResult, ...]
+    network: Network
 
-    def __getitem__(self, name: str) -> LayerResult:
+    def __repr__(self) -> str:
+        """Describe the result in one line."""
+        return f"<Result: {self.answer}, {len(self)} layers>"
+
+    @property
+    def answer(self) -> str:
+        """The classes that the network answers, `labels`, with their probabilities, as text."""
+        named = [f"{brief(name)} {percent(self.probabilities[name])}" for name in self.labels]
+        return join_names(named) if named else NO_CLASS
+
+    def _repr_html_(self) -> str:
+        """Show the result in a notebook: what the network saw, its answer, and a small map of each layer."""
+        size = sides(*self.seen.size)
+        seen = captioned(embed(self.seen, "What the network saw", SEEN_EDGE), SEEN_EDGE, f"seen as {size} pixels")
+        maps = [
+            captioned(
+                small_picture(layer, MAP_EDGE), NAME_PIXELS, layer.name.rpartition("/")[2], layer.layer.shape_text
+            )
+            for layer in self.layers[:MAX_MAPS]
+        ]
+        others = len(self) - MAX_MAPS
+        more = describe(f"and {count(others)} other{'s' * (others > 1)}") if others > 0 else ""
+        answer = show_answer(self.probabilities, self.network.head.is_multi_label)
+        return card(self.answer, "", row(seen, answer), row(*maps, gap=12, align="flex-end") + more)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was pickled or copied, and tell each layer again which one feeds it."""
+        self.__dict__.update(state)
+        by_name = {layer.name: layer for layer in self.layers}
+        for layer in self.layers:
+            layer.__dict__["source"] = _source(layer.layer, by_name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Result":
+        """Copy everything but the network, which is shared: no result changes it."""
+        memo[id(self.network)] = self.network
+        copied: Result = object.__new__(type(self))
+        memo[id(self)] = copied
+        copied.__setstate__(copy.deepcopy(self.__dict__, memo))
+        return copied
+
+    def __getitem__(self, layer: str | int) -> LayerResult:
         """Return one layer's result.
 
         Args:
-            name: The layer's whole name.
+            layer: The layer's whole name; or its place in `layers`, from 0, or from the end if it is negative.
 
         Returns:
             The layer's result.
 
         Raises:
-            LayerNotFoundError: If no layer has that name.
+            LayerNotFoundError: If no layer has that name or place.
         """
-        return find_layer(self.layers, name)
+        if not isinstance(layer, int | np.integer):
+            return find_layer(self.layers, layer)
+        if not -len(self) <= layer < len(self):
+            raise LayerNotFoundError(f"There are {len(self)} layers, 0 to {len(self) - 1}. Received: layer={layer}.")
+        return self.layers[layer]
+
+    def __len__(self) -> int:
+        """Return the number of layers."""
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[LayerResult]:
+        """Go through the layers' results in the order of computation."""
+        return iter(self.layers)
+
+    def __contains__(self, layer: object) -> bool:
+        """Tell whether there is a layer of that name, or whether a layer's result is one of these."""
+        return any(layer is each or layer == each.name for each in self.layers)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes that the network answers.
+
+        Of a multi-label network, all with a probability above 0.5, the most probable first; there may be none. Of any
+        other, only `label`.
+        """
+        return self.network.head.labels(self.probabilities)
 
     def channel(self, layer_name: str, channel: int) -> Channel:
         """Return one channel of a layer.
@@ -129,10 +212,13 @@ class Result:
             Activation times weight of each unit, and the bias: their sum is the logit.
 
         Raises:
-            NetworkError: If there is no such class, or the network's last step is not a dense layer.
+            NetworkError: If there is no such class, or the network's last step is not a dense layer, or a quantized
+                one.
         """
         if self.decision is None:
-            raise NetworkError("The last step of this network is no dense layer, so that no unit has a weight.")
+            raise NetworkError(
+                "The last step of this network is no dense layer, or a quantized one, so that no unit has a weight."
+            )
         activation = self[self.decision.layer_name].activation.ravel()
         return self.decision.contributions(activation, self.logits, class_name or self.label)
 
@@ -148,7 +234,8 @@ class Result:
             method: "grad_cam", "hires_cam", "layer_cam", "saliency", "smooth_grad", "integrated_gradients" or
                 "occlusion"; they are described in `cnnviz.why.cam` and `cnnviz.why.attribution`.
             target: The class whose evidence is wanted; None for the most probable.
-            layer_name: The layer to read the map from, for methods that read a layer; None for the last convolution.
+            layer_name: The layer to read the map from, for methods that read a layer; None for the last map
+                before global pooling or Flatten; where a pooling made it, the one that it pooled.
 
         Returns:
             The raw map.
@@ -164,7 +251,8 @@ class Result:
             >>> result.explain("hires_cam", target="cat", layer_name="conv2d_4").values.shape
             (15, 15)
         """
-        return finish(explain(self.network, self.pixels, method, target or self.label, layer_name))
+        explanation = finish(explain(self.network, self.pixels, method, target or self.label, layer_name))
+        return replace(explanation, shown=self.seen)
 
     def trust(self, explanation: Explanation) -> Trust:
         """Check how far an evidence map of this photo can be trusted.
@@ -188,7 +276,12 @@ class Result:
 
     @property
     def pixels(self) -> NDArray[np.float32]:
-        """The network's input: shape (height, width, 3), float32 in [0, 1]."""
+        """What the network saw, before it was scaled: shape (height, width, C), float32, from 0, black, to 1, white."""
+        return self.network.preprocessing.values(np.asarray(self.seen))
+
+    @property
+    def numbers(self) -> NDArray[np.float32]:
+        """What the network got: shape (height, width, C), float32, within `Preprocessing.value_range`."""
         return self.network.preprocessing.scale(np.asarray(self.seen))
 
     @property
@@ -285,7 +378,7 @@ def build_result(
 
     Args:
         network: The network that computed them.
-        photo: The upright RGB photo.
+        photo: The upright RGB photo, as `cnnviz.load_image` reads it: one of 3 megapixels or more is shrunk.
         seen: The picture that the network saw.
         activations: The activations from `Network.activations` for this one photo: arrays of shape (1, *layer.shape).
         logits: Shape (1, num_outputs), float32.
@@ -299,10 +392,13 @@ def build_result(
     memory = np.empty(sum(sizes), np.float32)  # one block: many blocks of different sizes would fragment the memory
     blocks = np.split(memory, np.cumsum(sizes)[:-1])
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        prepared = list(pool.map(_prepare, activations, shapes, blocks))
+        units = [values[0] for values in activations]
+        maps = [layer.maps(values) for layer, values in zip(network.layers, units, strict=True)]
+        prepared = list(pool.map(_prepare, maps, shapes, blocks))
     layers: dict[str, LayerResult] = {}
-    for layer, (feature_maps, statistics), (height, width, _) in zip(network.layers, prepared, shapes, strict=True):
-        source = layers[layer.inputs[0]] if len(layer.inputs) == 1 else None
+    described = zip(network.layers, units, prepared, shapes, strict=True)
+    for layer, values, (feature_maps, statistics), (height, width, _) in described:
+        source = _source(layer, layers)
         is_flattened = source is not None and layer.kind == "Flatten" and math.prod(source.places) == height * width
         layers[layer.name] = LayerResult(
             layer=layer,
@@ -313,16 +409,22 @@ def build_result(
             preprocessing=network.preprocessing,
             source=source,
             answer=probabilities if layer is network.layers[-1] else None,
+            multi_label=network.head.is_multi_label,
+            aside=values[: layer.tokens.num_aside].copy() if layer.tokens and layer.tokens.num_aside else None,
         )
     label = max(probabilities, key=lambda name: probabilities[name])
     return Result(photo, seen, label, probabilities, logits[0], tuple(layers.values()), network)
 
 
+def _source(layer: Layer, layers: Mapping[str, LayerResult]) -> LayerResult | None:
+    """Return the result of the layer that feeds a layer, if it is a single one."""
+    return layers[layer.inputs[0]] if len(layer.inputs) == 1 else None
+
+
 def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
     """Return the rows, columns and channels in which a layer is shown; flattened places become rows."""
-    if len(layer.shape) == SPATIAL:
-        height, width, channels = layer.shape
-        return height, width, channels
+    if layer.places:
+        return *layer.places, layer.shape[-1]
     flattened = layer.kind == "Flatten" and layer.inputs
     *places, channels = network.layer(layer.inputs[0]).shape if flattened else layer.shape
     return math.prod(places), 1, channels

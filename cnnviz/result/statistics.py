@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.base.figures import short
+
 Values = NDArray[np.float32]
 
 SIGNIFICANT_DIGITS = 7
@@ -38,6 +40,11 @@ class Statistics:
     mean: Values
     std: Values
     zero_share: Values
+
+    def __repr__(self) -> str:
+        """Describe the statistics in one line."""
+        low, high = short(self.layer_min), short(self.layer_max)
+        return f"<Statistics of {len(self.min)} channels: {low} to {high}, {self.num_silent} silent>"
 
     @property
     def silent(self) -> NDArray[np.bool_]:

@@ -1,7 +1,8 @@
 """Evidence maps of the picture: from gradients of its pixels, or from covering parts of it.
 
-In the formulas, S is the logit of the class, and x is the picture with values in [0, 1]. Most methods need many passes
-and work in steps.
+In the formulas, S is the logit of the class, and x is the picture with values in [0, 1] from black to white, whatever
+the numbers that the network gets: two networks that answer alike have the same maps. Most methods need many passes and
+work in steps.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from cnnviz.base.steps import Steps, part
 from cnnviz.network.network import Network, Values
 from cnnviz.network.receptive_field import Axis, ReceptiveField, input_field
+from cnnviz.why.passes import logits_of, slopes_of
 
 BATCH = 16
 """Number of pictures in one pass."""
@@ -40,7 +42,7 @@ def saliency(network: Network, picture: Values, class_name: str) -> Steps[Placed
 
     Args:
         network: The network.
-        picture: x, shape (height, width, 3), float32 in [0, 1].
+        picture: x, shape (height, width, C), float32 in [0, 1].
         class_name: The class.
 
     Yields:
@@ -66,7 +68,7 @@ def smooth_grad(network: Network, picture: Values, class_name: str) -> Steps[Pla
 
     Args:
         network: The network.
-        picture: x, shape (height, width, 3), float32 in [0, 1].
+        picture: x, shape (height, width, C), float32 in [0, 1].
         class_name: The class.
 
     Yields:
@@ -98,7 +100,7 @@ def integrated_gradients(network: Network, picture: Values, class_name: str) -> 
 
     Args:
         network: The network.
-        picture: x, shape (height, width, 3), float32 in [0, 1].
+        picture: x, shape (height, width, C), float32 in [0, 1].
         class_name: The class.
 
     Yields:
@@ -107,7 +109,7 @@ def integrated_gradients(network: Network, picture: Values, class_name: str) -> 
     Returns:
         Shape (height, width), and the field of each pixel.
     """
-    ends = network.logits(np.stack([picture, np.zeros_like(picture)]))
+    ends = logits_of(network, np.stack([picture, np.zeros_like(picture)]))
     whole, black = (network.head.class_logit(logits, class_name) for logits in ends)
     total, number, steps = np.zeros(picture.shape), 0, np.arange(NUM_STEPS)
     while True:
@@ -134,7 +136,7 @@ def occlusion(network: Network, picture: Values, class_name: str) -> Steps[Place
 
     Args:
         network: The network.
-        picture: x, shape (height, width, 3), float32 in [0, 1].
+        picture: x, shape (height, width, C), float32 in [0, 1].
         class_name: The class.
 
     Yields:
@@ -151,8 +153,8 @@ def occlusion(network: Network, picture: Values, class_name: str) -> Steps[Place
         covered = np.repeat(picture[None], len(boxes[start : start + BATCH]), axis=0)
         for copy, (left, top, right, bottom) in zip(covered, boxes[start : start + BATCH], strict=True):
             copy[top:bottom, left:right] = GRAY
-        drops += [network.head.class_logit(logits, class_name) for logits in network.logits(covered)]
-    whole = network.head.class_logit(network.logits(picture[None])[0], class_name)
+        drops += [network.head.class_logit(logits, class_name) for logits in logits_of(network, covered)]
+    whole = network.head.class_logit(logits_of(network, picture[None])[0], class_name)
     return whole - np.reshape(drops, (field.rows.num_units, field.columns.num_units)), field
 
 
@@ -173,12 +175,12 @@ def _faded(picture: Values, shades: Values, numbers: range) -> Values:
 def _mean_gradient(
     network: Network, copies: Callable[[range], Values], number: int, class_name: str
 ) -> Steps[NDArray[np.float64]]:
-    """Average the gradients of many pictures: shape (height, width, 3). Only a few are in memory at a time."""
+    """Average the gradients of many pictures: shape (height, width, C). Only a few are in memory at a time."""
     total: NDArray[np.float64] = np.zeros(())
     for start in range(0, number, BATCH):
         yield start / number
         batch = copies(range(start, min(start + BATCH, number)))
-        total = total + network.gradients(batch, class_name)[1].sum(axis=0, dtype=np.float64)
+        total = total + slopes_of(network, batch, class_name).sum(axis=0, dtype=np.float64)
     return total / number
 
 

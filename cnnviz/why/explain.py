@@ -5,17 +5,25 @@ sigmoid has the negative logit. All maps are raw, as their papers define them: n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from cnnviz.base.errors import OptionError
+from cnnviz.base.figures import short, sides
+from cnnviz.base.markup import card, row
+from cnnviz.base.names import brief
 from cnnviz.base.steps import Steps, part
+from cnnviz.drawing.embedded import embed
+from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.head import SIGMOID
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network, Values, require_numbers
-from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
+from cnnviz.network.receptive_field import ONE_PLACE, ReceptiveField
+from cnnviz.picture.placement import place_photo
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.why.attribution import OF_PICTURES
 from cnnviz.why.cam import OF_LAYERS
 from cnnviz.why.overlay import OPACITY, draw_raw, enlarge, lay_over
@@ -23,6 +31,9 @@ from cnnviz.why.overlay import OPACITY, draw_raw, enlarge, lay_over
 METHODS = (*OF_LAYERS, *OF_PICTURES)
 """Names of all methods: first those that read a layer's activation, then those that read the picture."""
 
+
+CARD_EDGE = 300
+"""Largest height and width of a picture in a notebook, in pixels."""
 
 NUM_SIDES = 2
 UNSIGNED = ("saliency", "smooth_grad")
@@ -32,6 +43,12 @@ ONE_SIDED = ("grad_cam", "layer_cam")
 """Methods that keep only what speaks for the class. With a single sigmoid, any other method has the same map for both
 classes, except for the sign."""
 
+PASSING = frozenset(
+    {"ActivityRegularization", "AlphaDropout", "AveragePooling2D", "Dropout", "GaussianDropout", "GaussianNoise"}
+    | {"Identity", "MaxPooling2D", "SpatialDropout2D"}
+)
+"""Layers that only sum up the map before them, or change nothing when the network answers."""
+
 DEFAULT_METHOD = "hires_cam"
 """The method that is used by default: if only linear layers follow, its values add up to the logit minus the biases."""
 
@@ -40,6 +57,8 @@ DEFAULT_METHOD = "hires_cam"
 class Explanation:
     """An evidence map.
 
+    A notebook shows it over the picture that the network was shown.
+
     Args:
         method: Its name in `METHODS`.
         class_name: The class whose evidence it shows.
@@ -47,6 +66,9 @@ class Explanation:
         values: Shape (h, w), float32.
         seen: The place of each value: what its unit sees of the network's picture.
         class_names: All classes, in index order.
+        multi_label: Whether each class is a yes or no of its own, so that no two are opposites.
+        fit: How the photo was fitted into the network's picture, as for `cnnviz.Preprocessing`.
+        shown: The picture that the network was shown, `Result.seen`, if the map is from `Result.explain`.
 
     Example:
         >>> explanation = cnnviz.load()("photo.jpg").explain("hires_cam", "dog", "conv2d_4")
@@ -57,9 +79,43 @@ class Explanation:
     method: str
     class_name: str
     layer_name: str | None
-    values: Values = field(repr=False)
-    seen: ReceptiveField = field(repr=False)
-    class_names: tuple[str, ...] = field(repr=False)
+    values: Values
+    seen: ReceptiveField
+    class_names: tuple[str, ...]
+    multi_label: bool = False
+    fit: str = Preprocessing.fit
+    shown: Image.Image | None = None
+
+    def __repr__(self) -> str:
+        """Describe the map in one line."""
+        low, high = short(float(self.values.min())), short(float(self.values.max()))
+        place = f" at {brief(self.layer_name)}" if self.layer_name else ""
+        size, name = sides(*self.values.shape), brief(self.class_name)
+        return f"<Explanation by {self.method} of {name}{place}: {size}, {low} to {high}>"
+
+    def _repr_html_(self) -> str:
+        """Show the map in a notebook: over the picture that the network saw, and raw."""
+        place = self.layer_name or "the picture"
+        note = f"{self.method}, read from {place}; each value stands for {sides(*self.cell)} pixels. {self._legend}"
+        colors, name = (self.limit, self.side, self.is_signed), f"The map of {self.method}"
+        pictures = [embed(draw_raw(self.values, *colors, CARD_EDGE), name, CARD_EDGE)]
+        if self.shown:
+            shown = fit(self.shown, CARD_EDGE)
+            whole = place_photo("stretch", shown.size, self._size)
+            over = lay_over(self.values, self.seen, shown, whole, *colors)
+            pictures.insert(0, embed(over, f"{name} over the photo", CARD_EDGE))
+        return card(f"What speaks for {self.class_name}", note, row(*pictures, gap=12))
+
+    @property
+    def _legend(self) -> str:
+        """Tell what the colours stand for."""
+        if self.is_empty:
+            return "Nothing speaks for it: every value is zero."
+        if not self.is_signed:
+            return "Bright places matter most, for whichever class."
+        if self.side is None:
+            return "Red speaks for it." if self.values.min() >= 0 else "Red speaks for it, blue against it."
+        return f"Orange speaks for {self.class_names[0]}, purple for {self.class_names[1]}."
 
     @property
     def is_empty(self) -> bool:
@@ -74,12 +130,14 @@ class Explanation:
     @property
     def cell(self) -> tuple[int, int]:
         """The size of a cell: height and width in pixels of the part of the network's picture that a value covers."""
-        return self.seen.rows.cell, self.seen.columns.cell
+        rows, columns = (min(max(round(axis.cell), 1), axis.extent) for axis in (self.seen.rows, self.seen.columns))
+        return rows, columns
 
     @property
     def side(self) -> int | None:
-        """The index of the class if there are two, None if there are more. The colours depend on it."""
-        return self.class_names.index(self.class_name) if len(self.class_names) == NUM_SIDES else None
+        """The index of the class if there are two, of which one is right; else None. The colours depend on it."""
+        is_binary = len(self.class_names) == NUM_SIDES and not self.multi_label
+        return self.class_names.index(self.class_name) if is_binary else None
 
     @property
     def limit(self) -> float:
@@ -89,8 +147,8 @@ class Explanation:
     def picture(self, limit: float | None = None) -> Image.Image:
         """Draw the raw map.
 
-        With two classes, evidence for class 0 is orange and for class 1 purple. With more classes, evidence for the
-        class is red.
+        With two classes, evidence for class 0 is orange and for class 1 purple. With more classes, or if each is a yes
+        or no of its own, evidence for the class is red.
 
         Args:
             limit: The magnitude that the strongest colour stands for; None for the map's own largest magnitude.
@@ -103,13 +161,15 @@ class Explanation:
         """
         return draw_raw(self.values, self._limit(limit), self.side, self.is_signed)
 
-    def overlay(self, picture: Image.Image, opacity: float = OPACITY, limit: float | None = None) -> Image.Image:
+    def overlay(
+        self, picture: Image.Image | None = None, opacity: float = OPACITY, limit: float | None = None
+    ) -> Image.Image:
         """Put the map over a photo: each value is at the centre of what its unit sees.
 
-        Where no unit is centred, the photo has no overlay.
+        Where no unit is centred, the photo has no overlay; nor where it was cut off before the network saw it.
 
         Args:
-            picture: The picture that the network saw, `Result.seen`, or the photo, `Result.photo`.
+            picture: The photo, `Result.photo`; None for `shown`, the picture that the network was shown.
             opacity: Opacity of the map, in [0, 1].
             limit: The magnitude that the strongest colour stands for; None for the map's own largest magnitude.
 
@@ -117,12 +177,22 @@ class Explanation:
             An RGB picture of the same size, or enlarged by a whole factor if it is small.
 
         Raises:
-            OptionError: If the opacity is not in [0, 1], or the limit is below the map's largest magnitude.
+            OptionError: If the opacity is not in [0, 1], or the limit is below the map's largest magnitude; or if no
+                picture is given, and none is known.
         """
         if not 0 <= opacity <= 1:
             raise OptionError(f"`opacity` is between 0 and 1. Received: opacity={opacity!r}.")
-        photo, limit = enlarge(picture), self._limit(limit)
-        return lay_over(self.values, self.seen, photo, limit, self.side, self.is_signed, opacity)
+        picture, limit = picture or self.shown, self._limit(limit)
+        if picture is None:
+            raise OptionError("`picture` is needed: this map is from no result, so that it knows no photo.")
+        photo = enlarge(picture)
+        placement = place_photo(self.fit, photo.size, self._size)
+        return lay_over(self.values, self.seen, photo, placement, limit, self.side, self.is_signed, opacity)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Width and height of the network's picture."""
+        return self.seen.columns.extent, self.seen.rows.extent
 
     def _limit(self, limit: float | None) -> float:
         if limit is None:
@@ -160,10 +230,11 @@ def explain(
 
     Args:
         network: The network.
-        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, C), float32 in [0, 1], as `Result.pixels`.
         method: One of `METHODS`.
         class_name: The class whose evidence is wanted.
-        layer_name: The layer to read the map from, for methods that read a layer; None for the last convolution.
+        layer_name: The layer to read the map from, for methods that read a layer; None for the last map, as
+            `default_layer`.
 
     Yields:
         The share of the work that is done.
@@ -178,12 +249,14 @@ def explain(
         NetworkError: If there is no such class, or the network's values are infinite or NaN.
     """
     if method in OF_LAYERS:
-        layer = network.layer(layer_name) if layer_name is not None else last_convolution(network)
-        if len(layer.shape) != SPATIAL:
+        layer = network.layer(layer_name) if layer_name is not None else default_layer(network)
+        if layer.places is None:
             raise OptionError(f"Evidence maps need a layer with places. Received: layer_name='{layer.name}'.")
-        activation, gradient = network.gradients(picture[None], class_name, layer.name)
-        values = OF_LAYERS[method](activation[0].astype(np.float64), gradient[0].astype(np.float64))
-        seen, layer_name = layer.receptive_field.of_places(*layer.shape[:2]), layer.name
+        batch = network.preprocessing.affine.numbers(picture[None])
+        activation, gradient = network.gradients(batch, class_name, layer.name)
+        maps, slopes = (layer.maps(values[0].astype(np.float64)) for values in (activation, gradient))
+        values = OF_LAYERS[method](maps, slopes)
+        seen, layer_name = layer.receptive_field.of_places(*layer.places), layer.name
     elif method not in OF_PICTURES:
         raise OptionError(f"No method named {method!r}. Methods: {', '.join(METHODS)}. Received: method={method!r}.")
     elif layer_name is not None:
@@ -191,7 +264,10 @@ def explain(
     else:
         values, seen = yield from OF_PICTURES[method](network, picture, class_name)
     require_numbers(values, layer_name or "picture")
-    return Explanation(method, class_name, layer_name, values.astype(np.float32), seen, network.head.class_names)
+    head = network.head
+    numbers = values.astype(np.float32)
+    fit = network.preprocessing.fit
+    return Explanation(method, class_name, layer_name, numbers, seen, head.class_names, head.is_multi_label, fit)
 
 
 def explain_each(
@@ -203,7 +279,7 @@ def explain_each(
 
     Args:
         network: The network.
-        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, C), float32 in [0, 1], as `Result.pixels`.
         method: One of `METHODS`.
         class_names: The classes whose evidence is wanted.
         layer_name: The layer to read the maps from, as for `explain`.
@@ -239,17 +315,18 @@ def is_for_both(network: Network, method: str) -> bool:
     Returns:
         True if the network ends in a single sigmoid and the method keeps the evidence for both classes.
     """
-    return network.head.num_outputs == 1 and method not in ONE_SIDED
+    return network.head.kind == SIGMOID and method not in ONE_SIDED
 
 
-def last_convolution(network: Network) -> Layer:
+def default_layer(network: Network) -> Layer:
     """Return the layer that evidence maps are read from by default.
 
     Args:
         network: The network.
 
     Returns:
-        Its last convolution; if it has none, its last layer with places. The layer of the answer never counts.
+        The last map: what global pooling, Flatten or the like takes the places from. If a pooling made it, or a layer
+        that changes nothing, the map that it was made of, whose places are finer. The layer of the answer never counts.
 
     Raises:
         OptionError: If no layer before the last one has places.
@@ -257,7 +334,10 @@ def last_convolution(network: Network) -> Layer:
     layers = layers_with_places(network)
     if not layers:
         raise OptionError("This method reads a layer with places, and this network has none.")
-    return next((layer for layer in reversed(layers) if "Conv2D" in layer.kind), layers[-1])
+    layer = next((layer for layer in reversed(layers) if layer.places != ONE_PLACE), layers[-1])
+    while layer.kind in PASSING and len(layer.inputs) == 1:
+        layer = network.layer(layer.inputs[0])
+    return layer
 
 
 def layers_with_places(network: Network) -> list[Layer]:
@@ -267,6 +347,6 @@ def layers_with_places(network: Network) -> list[Layer]:
         network: The network.
 
     Returns:
-        Its layers with places, shape (h, w, C), without the last layer.
+        Its layers with places, shape (h, w, C) or tokens whose places are known, without the last layer.
     """
-    return [layer for layer in network.layers[:-1] if len(layer.shape) == SPATIAL]
+    return [layer for layer in network.layers[:-1] if layer.places]

@@ -8,6 +8,7 @@ from cnnviz.drawing.grid import indexed_picture
 from cnnviz.drawing.palette import palette, quantize
 from cnnviz.drawing.thumbnail import draw_map, fit
 from cnnviz.network.receptive_field import ReceptiveField
+from cnnviz.picture.placement import Placement
 from cnnviz.why.cells import place
 
 EDGE = 592
@@ -34,7 +35,9 @@ def evidence_colors(side: int | None, signed: bool) -> tuple[bytes, int]:
     return palette(EVIDENCE if side is not None else OF_MANY, signed=True), -1 if side == 0 else 1
 
 
-def draw_raw(values: NDArray[np.float32], limit: float, side: int | None, signed: bool) -> Image.Image:
+def draw_raw(
+    values: NDArray[np.float32], limit: float, side: int | None, signed: bool, edge: int = EDGE
+) -> Image.Image:
     """Draw the raw map: every value is a square of whole pixels; a map that is too large is averaged.
 
     Args:
@@ -42,19 +45,21 @@ def draw_raw(values: NDArray[np.float32], limit: float, side: int | None, signed
         limit: The magnitude that the strongest colour stands for, at least the map's largest magnitude.
         side: Index of the class, if there are two; None if there are more.
         signed: Whether the values speak for or against a class.
+        edge: Largest height and width of the picture, in pixels.
 
     Returns:
-        An indexed picture of at most 592 pixels a side; hatched if all values are zero.
+        An indexed picture; hatched if all values are zero.
     """
     colors, direction = evidence_colors(side, signed)
     limits = np.array([limit if values.any() else 0], np.float32)
-    return indexed_picture(draw_map(direction * values, limits, EDGE, signed), colors)
+    return indexed_picture(draw_map(direction * values, limits, edge, signed), colors)
 
 
 def lay_over(
     values: NDArray[np.float32],
     seen: ReceptiveField,
     picture: Image.Image,
+    placement: Placement,
     limit: float,
     side: int | None,
     signed: bool,
@@ -66,23 +71,34 @@ def lay_over(
         values: Shape (h, w), float32.
         seen: What the units see.
         picture: The picture that the network saw, or the photo; of any size.
+        placement: Which part of that picture lies where in the network's picture.
         limit: The magnitude that the strongest colour stands for, at least the map's largest magnitude.
         side: Index of the class, if there are two; None if there are more.
         signed: Whether the values speak for or against a class.
         opacity: Opacity of the map, in [0, 1].
 
     Returns:
-        An RGB picture of the picture's size; where no unit is centred, it has no overlay.
+        An RGB picture of the picture's size; where no unit is centred, and what the network did not see, it has no
+        overlay.
     """
     colors, direction = evidence_colors(side, signed)
     placed = place(direction * values, seen)
     levels = quantize(np.nan_to_num(placed)[None].astype(np.float32), np.array([limit], np.float32), signed)[0]
     table = np.frombuffer(colors, np.uint8).reshape(-1, 3)
     map_, covered = (
-        Image.fromarray(pixels).resize(picture.size, Image.Resampling.NEAREST)
+        _spread(Image.fromarray(pixels), placement, picture.size)
         for pixels in (table[levels], np.uint8(round(255 * opacity)) * ~np.isnan(placed))
     )
     return Image.composite(map_, picture.convert("L").convert("RGB"), covered)
+
+
+def _spread(map_: Image.Image, placement: Placement, size: tuple[int, int]) -> Image.Image:
+    """Enlarge the part of the network's picture that shows the photo to its place in the photo; the rest is black."""
+    left, top, right, bottom = placement.source
+    part = map_.crop(placement.target).resize((right - left, bottom - top), Image.Resampling.NEAREST)
+    spread = Image.new(part.mode, size)
+    spread.paste(part, (left, top))
+    return spread
 
 
 def enlarge(picture: Image.Image) -> Image.Image:

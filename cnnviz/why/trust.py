@@ -1,17 +1,19 @@
 """Checks of an evidence map: whether other methods agree, and whether the marked parts matter to the network."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.base.figures import short
 from cnnviz.base.steps import Steps, part
 from cnnviz.network.network import Network, Values
 from cnnviz.why.attribution import BATCH, GRAY, OF_PICTURES
 from cnnviz.why.cam import OF_LAYERS
 from cnnviz.why.cells import nearest_unit, place
 from cnnviz.why.explain import Explanation, explain, layers_with_places
+from cnnviz.why.passes import logits_of
 
 QUICK = (*OF_LAYERS, "saliency")
 """Fast methods, with one gradient each. A map is compared with the maps of these methods."""
@@ -52,9 +54,15 @@ class Curve:
         0.35
     """
 
-    shares: NDArray[np.float64] = field(repr=False)
-    probabilities: NDArray[np.float64] = field(repr=False)
-    random: NDArray[np.float64] = field(repr=False)
+    shares: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+    random: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        """Describe the curve in one line."""
+        return (
+            f"<Curve of {len(self.shares)} steps: area {short(self.area)}, in random order {short(self.random_area)}>"
+        )
 
     @property
     def area(self) -> float:
@@ -103,8 +111,13 @@ class Trust:
     agreement: dict[str, float]
     chance: float
     shuffled_weights: float
-    deletion: Curve = field(repr=False)
-    insertion: Curve = field(repr=False)
+    deletion: Curve
+    insertion: Curve
+
+    def __repr__(self) -> str:
+        """Describe the results in one line."""
+        agreement, shuffled = short(self.mean_agreement), short(self.shuffled_weights)
+        return f"<Trust: agreement {agreement}, with shuffled weights {shuffled}, deletion {short(self.deletion.area)}>"
 
     @property
     def mean_agreement(self) -> float:
@@ -136,7 +149,7 @@ def examine(network: Network, picture: Values, explanation: Explanation) -> Step
 
     Args:
         network: The network.
-        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, C), float32 in [0, 1], as `Result.pixels`.
         explanation: A map of it.
 
     Yields:
@@ -186,7 +199,7 @@ def deletion(network: Network, picture: Values, explanation: Explanation) -> Ste
 
     Args:
         network: The network.
-        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, C), float32 in [0, 1], as `Result.pixels`.
         explanation: A map of it.
 
     Yields:
@@ -207,7 +220,7 @@ def insertion(network: Network, picture: Values, explanation: Explanation) -> St
 
     Args:
         network: The network.
-        picture: The picture it saw: shape (height, width, 3), float32 in [0, 1].
+        picture: The picture it saw: shape (height, width, C), float32 in [0, 1], as `Result.pixels`.
         explanation: A map of it.
 
     Yields:
@@ -252,10 +265,10 @@ def _probabilities(
     rank[np.lexsort((ties, -order))] = np.arange(order.size)
     pixels = np.argsort(rank[cells].ravel(), kind="stable")
     steps = np.linspace(0, pixels.size, NUM_STEPS + 1).round().astype(int)
-    batch = np.repeat(before[None], len(steps), axis=0)
+    batch, flat = np.repeat(before[None], len(steps), axis=0), (-1, before.shape[-1])
     for copy, step in zip(batch, steps, strict=True):
-        copy.reshape(-1, 3)[pixels[:step]] = after.reshape(-1, 3)[pixels[:step]]
-    parts = [network.logits(batch[start : start + BATCH]) for start in range(0, len(batch), BATCH)]
+        copy.reshape(*flat)[pixels[:step]] = after.reshape(*flat)[pixels[:step]]
+    parts = [logits_of(network, batch[start : start + BATCH]) for start in range(0, len(batch), BATCH)]
     return np.array([network.head.probabilities(logits)[class_name] for part in parts for logits in part])
 
 

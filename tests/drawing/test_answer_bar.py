@@ -96,3 +96,9 @@ def test_of_many_classes_the_ten_most_probable_are_drawn() -> None:
 def test_bar_is_indexed_and_only_as_high_as_its_rows() -> None:
     picture = draw_bar({"cat": 0.5, "dog": 0.5})
     assert (picture.mode, picture.size) == ("P", (BAR_WIDTH, LABEL_HEIGHT + BAR_HEIGHT))
+
+
+def test_two_classes_that_are_a_yes_or_no_each_have_one_bar_each() -> None:
+    picture = draw_bar({"indoors": 0.9, "person": 0.8}, multi_label=True)
+    assert picture.size == (BAR_WIDTH, 2 * (LABEL_HEIGHT + BAR_HEIGHT))
+    assert [lengths(picture, row) for row in (0, 1)] == [(round(share * BAR_WIDTH), 0) for share in (0.9, 0.8)]

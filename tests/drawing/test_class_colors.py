@@ -5,9 +5,10 @@ import re
 import pytest
 from PIL import ImageColor
 
+from cnnviz.base.markup import NEUTRAL
 from cnnviz.drawing import answer_bar
-from cnnviz.drawing.class_colors import DEEP, PALE
-from cnnviz.evaluation.charts import DARK, LIGHT, Theme
+from cnnviz.drawing.class_colors import DEEP, MIDDLE, PALE
+from cnnviz.evaluation.chart_style import DARK, LIGHT, Theme
 from cnnviz.ui.component import class_variables
 from server import ROOT
 
@@ -44,6 +45,12 @@ def test_pale_colours_are_read_on_dark_paper(color: str) -> None:
     assert contrast(rgb(color), answer_bar.TRACK_COLOR) >= GRAPHICS
 
 
+@pytest.mark.parametrize("color", [*MIDDLE, NEUTRAL])
+def test_middle_colours_are_seen_on_light_and_dark_notebooks(color: str) -> None:
+    for paper in (WHITE, rgb("#1e1e1e"), rgb(DARK.paper)):
+        assert contrast(rgb(color), paper) >= GRAPHICS
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_is_read_in_areas_of_any_strength(theme: Theme) -> None:
     for color in theme.classes:
@@ -63,7 +70,7 @@ def test_pictures_charts_and_page_have_the_same_colours() -> None:
 
 
 def test_no_other_file_has_colours_of_classes() -> None:
-    named = re.compile("|".join((*DEEP, *PALE, "--class-\\d:")), re.IGNORECASE)
+    named = re.compile("|".join((*DEEP, *PALE, *MIDDLE, "--class-\\d:")), re.IGNORECASE)
     files = [path for path in (ROOT / "cnnviz").rglob("*") if path.suffix in {".py", ".css", ".js", ".html"}]
     found = {path.name for path in files if named.search(path.read_text(encoding="utf-8"))}
     assert found == {"class_colors.py"}

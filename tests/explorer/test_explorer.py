@@ -12,7 +12,8 @@ from PIL import Image
 
 import cnnviz
 from cnnviz.base.errors import FolderError, ImageError, LayerNotFoundError, NetworkError
-from cnnviz.explorer.explorer import Explorer
+from cnnviz.base.steps import finish
+from cnnviz.explorer.explorer import BATCH, Explorer
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -21,7 +22,7 @@ from cnnviz.result.channel_scores import channel_effects, color_losses
 from cnnviz.result.result import Result
 from memory import resident_bytes
 from networks import build_branches, run_layer_by_layer
-from pictures import draw
+from pictures import draw, encode
 
 NUM_THREADS = 8
 NUM_EXPLORATIONS = 200
@@ -94,6 +95,30 @@ def test_list_of_photos_gives_a_list_of_the_results_of_each(explorer: Explorer, 
         assert_equal(one, explorer(source))
     assert explorer([]) == []
     assert_equal(explorer([photo])[0], explorer(photo))
+
+
+def test_several_photos_in_any_form_give_a_list_of_results(explorer: Explorer) -> None:
+    photos = [draw(160, 120, seed=seed) for seed in range(3)]
+    expected = [explorer(photo) for photo in photos]
+    batch = np.stack([np.asarray(photo) for photo in photos])
+    files = [io.BytesIO(encode(photo, "PNG")) for photo in photos]
+    for several in (tuple(photos), iter(photos), batch, keras.ops.convert_to_tensor(batch), files):
+        results = explorer(several)
+        assert isinstance(results, list)
+        for result, one in zip(results, expected, strict=True):
+            assert_equal(result, one)
+    (alone,) = explorer(batch[:1])
+    assert_equal(alone, expected[0])
+    assert explorer(()) == explorer(batch[:0]) == []
+
+
+def test_answers_to_many_photos_are_those_to_each(explorer: Explorer) -> None:
+    photos = [draw(40, 30, seed=seed) for seed in range(BATCH + 2)]
+    answers = explorer.predict(photo for photo in photos)
+    assert len(answers) == len(photos)
+    for photo, answer in zip(photos[-4:], answers[-4:], strict=True):
+        assert answer == pytest.approx(explorer.predict(photo), abs=1e-6)
+    assert explorer.predict([]) == []
 
 
 def test_predict_gives_the_probabilities_of_the_whole_result(explorer: Explorer, photo: Path) -> None:
@@ -292,7 +317,7 @@ def test_channels_of_a_photo_are_those_of_its_result(explorer: Explorer, photo: 
     assert 0 < losses.max() <= 1
     np.testing.assert_array_equal(explorer.color_losses(photo, name), losses)
     for class_name in (None, "cat", "dog"):
-        effects = channel_effects(network, result, name, class_name)
+        effects = finish(channel_effects(network, result, name, class_name))
         np.testing.assert_allclose(explorer.effects(photo, name, class_name), effects, atol=1e-6)
     found, expected = explorer.arithmetic(photo, name, 7, 4, 9), unit_arithmetic(network, result, name, 7, 4, 9)
     assert found.to_dict() == expected.to_dict()

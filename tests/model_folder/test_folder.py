@@ -23,7 +23,7 @@ from cnnviz.model_folder.folder import (
     require_replaceable,
     write_folder,
 )
-from cnnviz.model_folder.manifest import FILES, MANIFEST, verify_folder
+from cnnviz.model_folder.manifest import FILES, MANIFEST, SETTINGS, verify_folder
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from pictures import draw
@@ -175,6 +175,16 @@ def test_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
         write_small(tmp_path / "file" / "model")
 
 
+def test_a_disk_that_becomes_full_while_weights_are_written_leaves_nothing(
+    model: keras.Model, small_disk: Path
+) -> None:
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(28_000_000))
+    with pytest.raises(FolderError, match=r"^Cannot write '.*/model'\. Received: .*No space left on device"):
+        write_folder(small_disk / "model", model, ("cat", "dog"), Preprocessing(), {"epochs": 0})
+    assert list(small_disk.iterdir()) == [filler]
+
+
 def test_failing_midway_leaves_the_old_folder_and_no_litter(small_folder: Path) -> None:
     before = logit(small_folder)
     with pytest.raises(TypeError, match="not JSON serializable"):
@@ -311,7 +321,10 @@ def list_file(path: Path, name: str) -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "missing": (shutil.rmtree, r"No model folder at '.*small'\. Expected a folder that train\.py wrote"),
+    "missing": (
+        shutil.rmtree,
+        r"No model folder at '.*small'\. Expected a model folder, a \.keras or \.h5 file",
+    ),
     "a file": (lambda path: (shutil.rmtree(path), path.write_text("")), r"No model folder at"),
     "foreign": (lambda path: (path / MANIFEST).unlink(), r"is not a cnnviz model folder: it has no cnnviz\.json"),
     "cut short": (
@@ -408,3 +421,37 @@ def verify_with_new_hash(path: Path, name: str) -> dict[str, Any]:
     manifest["files"][name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     edit_manifest(path, files=manifest["files"])
     return verify_folder(path)
+
+
+def test_what_the_graph_does_not_say_is_kept_in_the_manifest(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    told = Network(model, CLASS_NAMES, SMALL, kind="multi_label")
+    folder = write_folder(tmp_path / "told", model, CLASS_NAMES, SMALL, {}, told.settings)
+    assert read_folder(folder).head == told.head
+    describe(folder, {}, "A card.")
+    assert read_folder(folder).settings == {"kind": "multi_label"}
+    plain = read_folder(write_folder(tmp_path / "plain", model, CLASS_NAMES, SMALL, {}))
+    assert (plain.head.kind, SETTINGS in plain.manifest) == ("softmax", False)
+    assert plain.fingerprint != read_folder(folder).fingerprint
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_output_and_given_values_are_kept_in_the_manifest(named: bool, tmp_path: Path) -> None:
+    picture, age = keras.Input((8, 8, 3), name="picture"), keras.Input((2,), name="age")
+    joined = keras.layers.Concatenate()([keras.layers.Flatten()(picture), age])
+    ends = [keras.layers.Dense(2, "softmax", name="kind")(joined), keras.layers.Dense(2, name="box")(joined)]
+    outputs = {"kind": ends[0], "box": ends[1]} if named else ends
+    model = keras.Model({"picture": picture, "age": age} if named else [age, picture], outputs)
+    network = Network(model, CLASS_NAMES, SMALL, output="box", inputs={"age": np.array([3.0, -4.0])})
+    found = read_folder(write_folder(tmp_path / "model", model, CLASS_NAMES, SMALL, {}, network.settings))
+    assert found.settings == {"output": "box", "inputs": {"age": [3.0, -4.0]}}
+    batch = SMALL([draw()])
+    np.testing.assert_allclose(found.logits(batch), network.logits(batch), atol=1e-6)
+    assert found.fingerprint == network.fingerprint
+
+
+@pytest.mark.parametrize("settings", [[], {"kind": 3}, {"kinds": "softmax"}, {"inputs": [1]}])
+def test_settings_that_are_damaged_are_one_sentence(small_folder: Path, settings: object) -> None:
+    edit_manifest(small_folder, network=settings)
+    with pytest.raises(FolderError, match=r"cnnviz\.json in .* is damaged\. Received: network="):
+        read_folder(small_folder)

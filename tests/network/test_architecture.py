@@ -2,7 +2,10 @@
 
 import keras
 import numpy as np
+import pytest
 
+from cnnviz.base.errors import OptionError
+from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 
 TABLE = [
@@ -32,6 +35,47 @@ def test_network_describes_the_same_eleven_layers(network: Network) -> None:
 def test_all_3453121_parameters_are_trainable(model: keras.Sequential) -> None:
     assert model.count_params() == 3_453_121
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 3_453_121
+
+
+def test_more_than_two_classes_end_in_a_softmax_over_all_of_them(model: keras.Sequential) -> None:
+    five = build_model(5)
+    assert [layer.name for layer in five.layers] == [layer.name for layer in model.layers]
+    assert (five.output_shape, five.layers[-1].get_config()["activation"]) == ((None, 5), "softmax")
+    assert five.count_params() == model.count_params() - 513 + 5 * 513
+
+
+@pytest.mark.parametrize("number", [1, 1001])
+def test_numbers_of_classes_out_of_range_are_refused(number: int) -> None:
+    with pytest.raises(OptionError, match=rf"for 2 to 1,000 classes\. Received: {number:,}\.$"):
+        build_model(number)
+
+
+def test_size_and_width_change_shapes_and_nothing_else(model: keras.Sequential) -> None:
+    small = build_model(size=46, width=0.25)
+    assert [layer.name for layer in small.layers] == [layer.name for layer in model.layers]
+    assert small.input_shape == (None, 46, 46, 3)
+    channels = [layer.output.shape[-1] for layer in small.layers if layer.weights]
+    assert channels == [8, 16, 32, 32, 128, 1]
+    assert small.get_layer("max_pooling2d_4").output.shape == (None, 1, 1, 32)
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "message"),
+    [
+        (45, 1, r"46 to 512 pixels a side: .* has 150\. Received: size=45\."),
+        (513, 1, r"46 to 512 pixels a side: .* Received: size=513\."),
+        (150, 0.05, r"by 0\.1 to 4; .* Received: width=0\.05\."),
+        (150, float("nan"), r"by 0\.1 to 4; .* Received: width=nan\."),
+        (
+            512,
+            4,
+            r"512x512 pixels with a width of 4 makes a dense layer of 943,720,448 parameters; at most 100,000,000",
+        ),
+    ],
+)
+def test_sizes_and_widths_that_cannot_be_are_refused(size: int, width: float, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        build_model(size=size, width=width)
 
 
 def test_windows_and_activation_functions_are_as_promised(model: keras.Sequential) -> None:

@@ -1,4 +1,4 @@
-"""Probabilities and logits of one sigmoid and of a softmax."""
+"""Probabilities and logits of one sigmoid, of a softmax, and of several sigmoids."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from cnnviz.network.head import Head
 
 SIGMOID = Head(("cat", "dog"), 1)
 SOFTMAX = Head(("ant", "bee", "cow"), 3)
+MULTI_LABEL = Head(("ant", "bee", "cow"), 3, "multi_label")
 
 
 def test_sigmoid_is_the_probability_of_class_1() -> None:
@@ -64,3 +65,33 @@ def test_class_names_that_do_not_fit_are_an_error(
     message = rf"with {num_outputs} output\(s\) needs {expected} different class names\. Received: class_names=\["
     with pytest.raises(NetworkError, match=message):
         Head(class_names, num_outputs)
+
+
+@given(st.lists(st.floats(-1000, 1000, width=32), min_size=3, max_size=3))
+def test_each_class_of_a_multi_label_head_is_a_sigmoid_of_its_own_logit(logits: list[float]) -> None:
+    values = np.array(logits, np.float32)
+    probabilities = list(MULTI_LABEL.probabilities(values).values())
+    for name, logit, probability in zip(MULTI_LABEL.class_names, logits, probabilities, strict=True):
+        assert probability == pytest.approx(SIGMOID.probabilities(np.array([logit], np.float32))["dog"], abs=1e-12)
+        assert MULTI_LABEL.class_logit(values, name) == logit
+
+
+def test_labels_are_all_above_one_half_the_most_probable_first_or_none() -> None:
+    assert MULTI_LABEL.labels({"ant": 0.6, "bee": 0.5, "cow": 0.9}) == ("cow", "ant")
+    assert MULTI_LABEL.labels({"ant": 0.4, "bee": 0.5, "cow": 0.1}) == ()
+    assert SOFTMAX.labels({"ant": 0.4, "bee": 0.35, "cow": 0.25}) == ("ant",)
+
+
+def test_two_classes_are_opposites_unless_each_is_answered_on_its_own() -> None:
+    names = ("cat", "dog")
+    assert [Head(names, 2).is_binary, SIGMOID.is_binary, SOFTMAX.is_binary] == [True, True, False]
+    assert not Head(names, 2, "multi_label").is_binary
+
+
+@pytest.mark.parametrize(
+    ("num_outputs", "kind", "expected"),
+    [(1, "multi_label", "'sigmoid'"), (1, "softmax", "'sigmoid'"), (2, "sigmoid", "'softmax' or 'multi_label'")],
+)
+def test_kind_that_does_not_fit_the_outputs_is_an_error(num_outputs: int, kind: str, expected: str) -> None:
+    with pytest.raises(NetworkError, match=rf"can be of the kind {expected}\. Received: kind='{kind}'"):
+        Head(("cat", "dog"), num_outputs, kind)

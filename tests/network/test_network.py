@@ -254,6 +254,11 @@ HEADS: dict[str, tuple[list[keras.layers.Layer], int]] = {
     "logits": ([keras.layers.Dense(3)], 3),
     "activation layer": ([keras.layers.Dense(1), keras.layers.Activation("sigmoid")], 2),
     "softmax layer": ([keras.layers.Dense(3), keras.layers.Softmax()], 3),
+    "softmax of two": ([keras.layers.Dense(2, activation="softmax")], 2),
+    "sigmoids": ([keras.layers.Dense(3, activation="sigmoid")], 3),
+    "two sigmoids": ([keras.layers.Dense(2, activation="sigmoid")], 2),
+    "sigmoids in a layer of their own": ([keras.layers.Dense(3), keras.layers.Activation("sigmoid")], 3),
+    "function that is a layer": ([keras.layers.Dense(3, activation=keras.layers.Activation("sigmoid"))], 3),
 }
 
 
@@ -273,12 +278,48 @@ def test_every_kind_of_last_layer_has_logits_and_its_own_activation(head: str) -
         assert np.abs(probabilities[:, -output.shape[-1] :] - output).max() <= TOLERANCE
 
 
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+@pytest.mark.parametrize(
+    "layer", [keras.layers.RandomFlip(), keras.layers.RandomCrop(4, 4), keras.layers.RandAugment()]
+)
+def test_augmentation_does_nothing_to_an_answer(layer: keras.layers.Layer, dtype: str) -> None:
+    """Keras itself crops in training only, whatever shape it states."""
+    picture = keras.Input((24, 20, 3), dtype=dtype)
+    maps = keras.layers.Conv2D(4, 3, name="conv")(layer(picture))
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D()(maps)))
+    network = Network(model, CLASS_NAMES, PREPROCESSING)
+    assert [each.kind for each in network.layers][:-3] == ([] if dtype == "float32" else ["Cast"])
+    batch = np.round(255 * batch_of())
+    activations, logits = network.activations(batch)
+    np.testing.assert_allclose(logits, model.predict(batch, verbose=0), rtol=TOLERANCE)
+    assert activations[-3].shape == (2, 22, 18, 4)
+
+
 def test_layers_that_change_nothing_are_layers_too() -> None:
     idle = [keras.layers.Identity(name="idle"), keras.layers.Dropout(0, name="none"), keras.layers.Activation("linear")]
     network = small_network(*idle, keras.layers.Dense(1))
     activations, _ = network.activations(batch_of())
     assert len(activations) == len(network.layers) == 6
     assert all(np.array_equal(values, activations[1]) for values in activations[2:5])
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("", "softmax"), ("multi_label", "multi_label")])
+def test_of_logits_the_caller_says_what_they_are(kind: str, expected: str) -> None:
+    model = small_network(keras.layers.Dense(3), class_names=("a", "b", "c")).model
+    network = Network(model, ("a", "b", "c"), PREPROCESSING, kind=kind)
+    assert (network.head.kind, network.shuffled.head.kind, network.ends_in_logits) == (expected, expected, True)
+    logits = keras.ops.convert_to_numpy(model(batch_of()))
+    function = keras.ops.sigmoid if expected == "multi_label" else keras.ops.softmax
+    own = keras.ops.convert_to_numpy(function(logits))
+    np.testing.assert_allclose(network.head.class_probabilities(network.logits(batch_of())), own, atol=TOLERANCE)
+
+
+def test_kind_that_the_graph_contradicts_is_refused() -> None:
+    model = small_network(keras.layers.Dense(3, "softmax", name="answer"), class_names=("a", "b", "c")).model
+    with pytest.raises(NetworkError, match=r"'answer' ends in a softmax: its kind is 'softmax'\. .*='multi_label'"):
+        Network(model, ("a", "b", "c"), PREPROCESSING, kind="multi_label")
+    network = Network(model, ("a", "b", "c"), PREPROCESSING, kind="softmax")
+    assert not network.ends_in_logits
 
 
 # What is refused
@@ -314,20 +355,6 @@ def test_unbuilt_sequential_is_refused() -> None:
         Network(keras.Sequential([keras.layers.Dense(1)]), CLASS_NAMES, PREPROCESSING)
 
 
-def test_two_inputs_or_two_outputs_are_refused() -> None:
-    pictures = keras.Input((24, 20, 3)), keras.Input((24, 20, 3))
-    dense = keras.layers.Dense(1)(keras.layers.Flatten()(keras.layers.Add()(pictures)))
-    for model in (keras.Model(pictures, dense), keras.Model(pictures[0], [keras.layers.Flatten()(pictures[0])] * 2)):
-        with pytest.raises(NetworkError, match=r"needs one input and one output.* shapes \[\(None, 24, 20, 3\), \("):
-            Network(model, CLASS_NAMES, PREPROCESSING)
-
-
-def test_model_of_vectors_is_refused() -> None:
-    model = keras.Sequential([keras.Input((7,)), keras.layers.Dense(1)])
-    with pytest.raises(NetworkError, match=r"Expected: \(None, 24, 20, 3\)\. .* shapes \[\(None, 7\), \(None, 1\)\]"):
-        Network(model, CLASS_NAMES, PREPROCESSING)
-
-
 @pytest.mark.parametrize("class_names", [("cat",), ("cat", "dog", "bird"), ("cat", "cat")])
 def test_class_names_that_do_not_fit_are_refused(class_names: tuple[str, ...]) -> None:
     with pytest.raises(NetworkError, match=r"needs 2 different class names\. Received: class_names="):
@@ -339,13 +366,6 @@ def test_preprocessing_of_another_size_than_the_model_takes_is_an_error(model: k
         Network(model, ("cat", "dog"), Preprocessing(224, 150))
 
 
-@pytest.mark.parametrize("size", [(24, 20, 1), (24, 20, 4)])
-def test_pictures_without_three_colours_are_refused(size: tuple[int, int, int]) -> None:
-    model = keras.Sequential([keras.Input(size), keras.layers.Flatten(), keras.layers.Dense(1)])
-    with pytest.raises(NetworkError, match=r"Expected: \(None, 24, 20, 3\)\."):
-        Network(model, CLASS_NAMES, PREPROCESSING)
-
-
 def test_model_of_any_size_gets_the_size_of_its_preprocessing() -> None:
     layers = [keras.layers.Conv2D(4, 3), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1)]
     network = Network(keras.Sequential([keras.Input((None, None, 3)), *layers]), CLASS_NAMES, PREPROCESSING)
@@ -354,11 +374,12 @@ def test_model_of_any_size_gets_the_size_of_its_preprocessing() -> None:
 
 
 ENDS: dict[str, list[Any]] = {
-    "three sigmoids": [keras.layers.Dense(3, "sigmoid")],
+    "three tanh": [keras.layers.Dense(3, "tanh")],
     "tanh": [keras.layers.Dense(1, "tanh")],
     "a softmax over one": [keras.layers.Dense(1, "softmax")],
     "places": [keras.layers.Reshape((1584, 1)), keras.layers.Dense(1)],
     "nothing after a softmax": [keras.layers.Dense(3, "softmax"), keras.layers.Identity()],
+    "nothing after three sigmoids": [keras.layers.Dense(3, "sigmoid"), keras.layers.Identity()],
     "nothing after a sigmoid": [keras.layers.Dense(1, "sigmoid"), keras.layers.Flatten()],
 }
 
@@ -366,7 +387,7 @@ ENDS: dict[str, list[Any]] = {
 @pytest.mark.parametrize("end", ENDS)
 def test_end_whose_outputs_would_be_misread_is_refused(end: str) -> None:
     class_names = ("a", "b", "c") if "three" in end or "nothing after a softmax" in end else CLASS_NAMES
-    with pytest.raises(NetworkError, match=r"must end in one sigmoid, in a softmax, or in the logits of either\."):
+    with pytest.raises(NetworkError, match=r"must end in sigmoids, in a softmax, or in the logits of either\."):
         small_network(*ENDS[end], class_names=class_names)
 
 
@@ -377,6 +398,17 @@ def test_operation_at_the_end_gives_the_models_own_probabilities(end: Any) -> No
     network = Network(model, CLASS_NAMES, PREPROCESSING)
     probability = network.head.class_probabilities(network.logits(batch_of()))[0, 1]
     np.testing.assert_allclose(probability, keras.ops.convert_to_numpy(model(batch_of()))[0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("end", [keras.ops.sigmoid, keras.activations.sigmoid, keras.layers.Activation("sigmoid")])
+def test_sigmoids_at_the_end_of_a_nested_block_are_one_for_each_class(end: Any) -> None:
+    inner = keras.Input((24, 20, 3))
+    block = keras.Model(inner, end(keras.layers.Dense(3)(keras.layers.Flatten()(inner))))
+    model = keras.Sequential([keras.Input((24, 20, 3)), keras.layers.AveragePooling2D(1), block])
+    network = Network(model, ("a", "b", "c"), PREPROCESSING)
+    assert network.head.kind == "multi_label"
+    own = keras.ops.convert_to_numpy(model(batch_of()))
+    np.testing.assert_allclose(network.head.class_probabilities(network.logits(batch_of())), own, atol=TOLERANCE)
 
 
 def test_output_that_nobody_uses_is_left_out() -> None:
@@ -473,6 +505,69 @@ def test_whatever_keras_raises_while_it_computes_is_a_sentence() -> None:
             ask(batch)
 
 
+class Misstating(keras.layers.Layer):
+    """A layer whose activation has another shape than it says."""
+
+    def call(self, values: Any) -> Any:
+        """Give all rows."""
+        return values
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Say that it gives half of them."""
+        return (shape[0], shape[1] // 2, *shape[2:])
+
+
+def test_layer_of_another_shape_than_it_says_is_a_sentence() -> None:
+    layers = [Misstating(name="halved"), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1)]
+    network = Network(keras.Sequential([keras.Input((8, 8, 3)), *layers]), ("cat", "dog"), Preprocessing(8, 8))
+    with pytest.raises(
+        NetworkError, match=r"Layer 'halved' says .* shape \(4, 8, 3\)\. Received: \(1, 8, 8, 3\) for 1 pic"
+    ):
+        network.activations(np.zeros((1, 8, 8, 3), np.float32))
+
+
+def test_layer_that_is_used_again_and_again_has_an_activation_for_each_use() -> None:
+    keras.utils.set_random_seed(1)
+    picture = keras.Input((24, 20, 3))
+    shared = keras.layers.Conv2D(3, 3, padding="same", activation="relu", name="shared")
+    block = keras.Sequential(
+        [keras.Input((24, 20, 3)), keras.layers.Conv2D(3, 3, padding="same", name="conv")], name="block"
+    )
+    values = picture
+    for _ in range(3):
+        values = shared(values)
+    values = block(block(values))
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.GlobalAveragePooling2D(name="mean")(values)))
+    network = Network(model, CLASS_NAMES, PREPROCESSING)
+    names = ["shared", "shared#2", "shared#3", "block/conv", "block/conv#2"]
+    assert [layer.name for layer in network.layers][:5] == names
+    assert [layer.receptive_field.size for layer in network.layers][:5] == [3, 5, 7, 9, 11]
+    batch = batch_of()
+    activations, logits = network.activations(batch)
+    values = batch
+    for activation in activations[:3]:
+        values = np.asarray(shared(values))
+        np.testing.assert_allclose(activation, values, atol=TOLERANCE)
+    np.testing.assert_allclose(logits, model.predict(batch, verbose=0), atol=TOLERANCE)
+    without = [network.logits_without(batch, {name: np.array([0, 1, 1], np.float32)}) for name in names]
+    assert len({each.tobytes() for each in without}) == len(names)
+    slopes = [network.gradients(batch, "dog", name)[1] for name in names]
+    assert len({each.tobytes() for each in slopes}) == len(names)
+
+
+def test_wrapper_in_a_model_from_memory_is_shown_and_layers_of_several_outputs_are_not() -> None:
+    picture = keras.Input((24, 20, 3))
+    rows = keras.layers.Reshape((480, 3))(picture)
+    wrapped = keras.layers.TimeDistributed(keras.layers.Dense(2, name="inner"), name="wrapped")(rows)
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(wrapped)))
+    network = Network(model, CLASS_NAMES, PREPROCESSING)
+    np.testing.assert_allclose(network.logits(batch_of()), model.predict(batch_of(), verbose=0), atol=TOLERANCE)
+    _, scores = keras.layers.MultiHeadAttention(1, 2, name="scores")(rows, rows, return_attention_scores=True)
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(scores)))
+    with pytest.raises(NetworkError, match=r"Layers with one output can be shown\. Received: 'scores' with several"):
+        Network(model, CLASS_NAMES, PREPROCESSING)
+
+
 # From a layer on
 
 
@@ -506,3 +601,31 @@ def test_operation_is_the_keras_layer_of_the_model(network: Network, branched: N
         assert branched.operation(f"{block}/conv") is branched.model.get_layer(block).get_layer("conv")
     with pytest.raises(LayerNotFoundError, match="No layer named 'conv'"):
         branched.operation("conv")
+
+
+@pytest.mark.parametrize(("scaling", "non_negative"), [("0-1", True), ("0-255", True), ("tf", False), ("caffe", False)])
+def test_layers_that_keep_the_sign_of_the_picture_are_signed_if_its_numbers_are(
+    scaling: str, non_negative: bool
+) -> None:
+    picture = keras.Input((24, 20, 3))
+    pooled = keras.layers.MaxPooling2D(name="pooled")(picture)
+    relu = keras.layers.Conv2D(3, 1, activation="relu", name="relu")(pooled)
+    both = keras.layers.Concatenate(name="both")([relu, keras.layers.MaxPooling2D(name="again")(picture)])
+    answer = keras.layers.Dense(1)(keras.layers.Flatten()(both))
+    network = Network(keras.Model(picture, answer), CLASS_NAMES, Preprocessing(24, 20, scaling))
+    signs = {layer.name: layer.non_negative for layer in network.layers}
+    assert [signs[name] for name in ("pooled", "relu", "again", "both")] == [
+        non_negative,
+        True,
+        non_negative,
+        non_negative,
+    ]
+
+
+def test_channels_are_those_of_the_preprocessing() -> None:
+    model = keras.Sequential([keras.Input((24, 20, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    message = r"3 channels, or 1 with color_mode='L'\. Expected: .*, 20, 3\)\. Received: .*\(None, 24, 20, 1\)"
+    with pytest.raises(NetworkError, match=message):
+        Network(model, CLASS_NAMES, PREPROCESSING)
+    network = Network(model, CLASS_NAMES, Preprocessing(24, 20, color_mode="L"))
+    assert network.logits(network.preprocessing([draw(40, 30)])).shape == (1, 1)

@@ -1,31 +1,24 @@
 """The closed form against perturbing single pixels of real networks."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import input_field
 from cnnviz.picture.preprocessing import Preprocessing
-from fields import chain, measured_boxes, positive_network
+from fields import assert_exact, chain, measured_boxes, positive_network
 from pictures import draw
 
 ROUNDING = 1e-6
 """Kernels may compute places together, so that what cancels out leaves its rounding behind."""
 
 SIZES = [3, 4, 8, 10, 18, 22, 38, 46, 46, 142, 142]
-
-
-def assert_exact(network: Network) -> None:
-    for layer, boxes in zip(network.layers, measured_boxes(network), strict=True):
-        for unit, measured in boxes.items():
-            box = layer.receptive_field.box(*unit)
-            if measured is None:  # it sees nothing but padding
-                assert box[0] >= box[2] or box[1] >= box[3], (layer.name, unit)
-            else:
-                assert box == measured, (layer.name, unit)
 
 
 def test_sizes_of_the_architecture_are_as_promised(network: Network) -> None:
@@ -129,16 +122,79 @@ def test_branches_of_equal_stride_are_united_unit_by_unit() -> None:
     assert_exact(positive_network(keras.Model(picture, outputs), 12, 11))
 
 
-def test_units_that_are_scaled_by_a_global_branch_all_see_the_whole_picture() -> None:
+def gated(join: str, keepdims: bool) -> Network:
+    """Build a network in which a branch of a single place joins a map of 8 x 6 places, as in squeeze and excite."""
     picture = keras.Input((8, 6, 3))
-    maps = keras.layers.Conv2D(2, 3, padding="same")(picture)
-    gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(maps)
-    scaled = keras.layers.Multiply()([maps, gate])
-    outputs = keras.layers.Dense(1)(keras.layers.Flatten()(keras.layers.Conv2D(2, 3)(scaled)))
-    network = positive_network(keras.Model(picture, outputs), 8, 6)
-    assert_exact(network)
-    assert network.layers[3].kind == "Conv2D"
-    assert network.layers[3].receptive_field.box(5, 3) == (0, 0, 6, 8)
+    maps = keras.layers.Conv2D(2, 3, padding="same", name="map")(picture)
+    gate = keras.layers.GlobalAveragePooling2D(keepdims=keepdims)(maps)
+    scaled = getattr(keras.layers, join)(name="joined")([gate, maps])
+    maps = keras.layers.Conv2D(2, 3, name="after")(scaled)
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(maps)))
+    return Network(model, ("a", "b"), Preprocessing(8, 6))
+
+
+@pytest.mark.parametrize("join", ["Multiply", "Add", "Maximum"])
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_map_that_a_branch_of_one_place_weighs_keeps_its_own_field_and_says_so(join: str, keepdims: bool) -> None:
+    network = gated(join, keepdims)
+    before, joined, after = (network.layer(name).receptive_field for name in ("map", "joined", "after"))
+    assert (joined.rows, joined.columns) == (before.rows, before.columns)
+    assert after.box(2, 1) == (0, 1, 5, 6)
+    assert (before.note, after.note) == ("", "weighed by the whole picture")
+    assert network.layers[-1].receptive_field.note == ""  # it sees the whole picture anyway
+
+
+def test_branch_of_one_place_is_in_the_caption() -> None:
+    captions = [layer.caption() for layer in Explorer(gated("Multiply", True))(draw(40, 30)).layers]
+    assert "each unit sees 3×3 pixels · " in captions[0]  # noqa: RUF001
+    assert "each unit sees 5×5 pixels, weighed by the whole picture · " in captions[3]  # noqa: RUF001
+
+
+def test_layers_that_measure_the_whole_picture_keep_their_places() -> None:
+    layers = keras.layers.AutoContrast(), keras.layers.Conv2D(4, 3), keras.layers.GroupNormalization(2)
+    network = Network(chain(8, 6, *layers), ("a", "b"), Preprocessing(8, 6))
+    assert [layer.receptive_field.size for layer in network.layers[:3]] == [1, 3, 3]
+    assert all(layer.receptive_field.note for layer in network.layers[:3])
+
+
+@pytest.mark.parametrize("size", [(7, 12), (14, 9), (10, 12), (5, 6)])
+@pytest.mark.parametrize("options", [{}, {"antialias": True}, {"interpolation": "bicubic"}], ids=str)
+def test_fields_lead_back_through_a_layer_that_resizes(size: tuple[int, int], options: dict[str, Any]) -> None:
+    model = chain(10, 12, keras.layers.Resizing(*size, **options), keras.layers.Conv2D(2, 3, strides=2))
+    network = positive_network(model, 10, 12)
+    for layer, boxes in zip(network.layers, measured_boxes(network), strict=True):
+        for unit, measured in boxes.items():
+            box = layer.receptive_field.box(*unit)
+            assert measured is not None
+            spare = [abs(edge - other) for edge, other in zip(box, measured, strict=True)]
+            assert (box[0] <= measured[0]) & (box[1] <= measured[1]) & (box[2] >= measured[2]) & (box[3] >= measured[3])
+            assert max(spare) <= (0 if layer is network.layers[0] and not options else 2), (layer.name, unit)
+    assert network.layers[1].receptive_field.places == network.layers[1].places
+
+
+def test_layers_that_crop_or_resize_otherwise_see_at_least_what_they_see() -> None:
+    assert_exact(positive_network(chain(9, 8, keras.layers.CenterCrop(6, 5), keras.layers.Conv2D(1, 2)), 9, 8))
+    network = Network(
+        chain(9, 8, keras.layers.Resizing(6, 6, crop_to_aspect_ratio=True)), ("a", "b"), Preprocessing(9, 8)
+    )
+    assert network.layers[0].receptive_field.box(5, 5) == (0, 0, 8, 9)
+
+
+def test_operations_on_pictures_and_channels_leave_every_unit_its_place() -> None:
+    picture = keras.Input((6, 5, 3))
+    values = keras.applications.vgg16.preprocess_input(picture[..., ::-1])  # takes channels apart, and stacks them
+    values = keras.ops.log1p(keras.ops.square(keras.applications.densenet.preprocess_input(values)))
+    maps = keras.layers.Conv2D(1, 2)(values)
+    network = positive_network(keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(maps))), 6, 5)
+    assert [layer.receptive_field.size for layer in network.layers[:-3]] == [1] * (len(network.layers) - 3)
+    assert network.layers[-3].receptive_field.box(2, 1) == (1, 2, 3, 4)
+
+
+def test_rows_that_are_turned_do_not_keep_their_places() -> None:
+    picture = keras.Input((6, 5, 3))
+    model = keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(picture[:, ::-1])))
+    network = Network(model, ("a", "b"), Preprocessing(6, 5))
+    assert network.layers[0].receptive_field.box(0, 0) == (0, 0, 5, 6)
 
 
 def test_layers_of_unknown_kind_get_an_upper_bound_for_each_of_their_units() -> None:

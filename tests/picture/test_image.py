@@ -261,10 +261,37 @@ def test_unreadable_content_is_refused_with_one_sentence(case: str, as_file: boo
     assert len(str(caught.value)) < 250
 
 
-@pytest.mark.parametrize("missing", ["no/such/photo.jpg", ".", "", "\0"])
+@pytest.mark.parametrize("missing", ["no/such/photo.jpg", "", "\0"])
 def test_missing_file_is_refused_without_telling_the_folder(missing: str) -> None:
     with pytest.raises(ImageError, match=r"No picture there: expected the path of a file\. Received: '[^/]*'\."):
         load_image(missing)
+
+
+def test_folder_is_refused_with_its_whole_path(tmp_path: Path) -> None:
+    message = r"^'.*/photos' is a folder: give the path of one picture, or a list of paths\.$"
+    (tmp_path / "photos").mkdir()
+    for folder in (tmp_path / "photos", str(tmp_path / "photos")):
+        with pytest.raises(ImageError, match=message):
+            load_image(folder)
+    with pytest.raises(ImageError, match=r"^'\.' is a folder"):
+        load_image(".")
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a/dog.jpg", "HTTP://example.org/dog.jpg", "ftp://x/dog.jpg"])
+def test_web_address_is_refused_with_what_to_do(address: str) -> None:
+    with pytest.raises(ImageError, match=rf"^'{address}' is a web address: download it first, and give"):
+        load_image(address)
+    with pytest.raises(ImageError, match=r":/.*dog\.jpg' is a web address: download it first"):
+        load_image(Path(address))
+
+
+def test_text_file_and_what_is_no_picture_at_all_are_refused(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no picture")
+    with (tmp_path / "notes.txt").open() as file, pytest.raises(ImageError, match=r"'rb'.*file that gives str\."):
+        load_image(file)
+    for source, name in ((5, "int"), (None, "NoneType"), ({"a": photo}, "dict"), ([photo], "list")):
+        with pytest.raises(ImageError, match=rf"^A picture is a path, the bytes of a file, .*Received: {name}\.$"):
+            load_image(source)
 
 
 @pytest.mark.parametrize("mode", ["1", "L"])

@@ -1,7 +1,11 @@
 """Picture to batch, the same in training and serving, and boxes back to the photo."""
 
 import io
+import itertools
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,10 +14,12 @@ from keras import ops
 from PIL import Image, ImageOps
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
-from cnnviz.base.errors import FolderError
+from cnnviz.base.errors import FolderError, OptionError
 from cnnviz.data.dataset import read_dataset
 from cnnviz.picture.image import load_image
+from cnnviz.picture.placement import FITS
 from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.picture.scaling import SCALINGS
 from cnnviz.training.augmentation import apply
 from cnnviz.training.batches import Batches
 from cnnviz.training.recipe import RECIPES
@@ -54,11 +60,104 @@ def test_resized_picture_is_what_the_batch_holds(picture: Image.Image) -> None:
     assert np.array_equal(np.rint(preprocessing([picture])[0] * 255), seen)
 
 
+# Aspect ratio and grey
+
+
+@pytest.mark.parametrize("size", [(300, 200), (90, 330), (37, 41), (1, 400)])
+def test_cropped_photo_is_that_of_keras(tmp_path: Path, size: tuple[int, int]) -> None:
+    draw(*size, 3).save(tmp_path / "photo.png")
+    ours = Preprocessing(40, 60, fit="crop").resize(load_image(tmp_path / "photo.png"))
+    wanted = {"target_size": (40, 60), "interpolation": "bilinear", "keep_aspect_ratio": True}
+    if size[0] * 40 >= 60:  # of a photo as narrow as the last one, Keras keeps no row and fails
+        assert np.array_equal(ours, keras.utils.load_img(tmp_path / "photo.png", **wanted))
+    assert ours.size == (60, 40)
+
+
+@pytest.mark.parametrize(("size", "photo"), [((300, 200), (0, 10, 60, 50)), ((90, 330), (22, 0, 38, 60))])
+def test_padded_photo_is_whole_between_black_bars(size: tuple[int, int], photo: tuple[int, int, int, int]) -> None:
+    picture = draw(*size, 3)
+    padded = Preprocessing(60, 60, fit="pad").resize(picture)
+    inside = picture.resize((photo[2] - photo[0], photo[3] - photo[1]), Image.Resampling.BILINEAR)
+    assert np.array_equal(padded.crop(photo), inside)
+    bars = np.array(padded)
+    bars[photo[1] : photo[3], photo[0] : photo[2]] = 0
+    assert not bars.any()
+
+
+def test_picture_of_the_network_size_is_the_same_for_every_fit() -> None:
+    picture = draw(60, 40, 3)
+    for fit in FITS:
+        assert np.array_equal(Preprocessing(40, 60, fit=fit).resize(picture), picture)
+
+
+def test_gray_picture_is_that_of_keras(tmp_path: Path) -> None:
+    draw(300, 200, 3).save(tmp_path / "photo.png")
+    preprocessing = Preprocessing(28, 28, color_mode="L")
+    seen, batch = (
+        ours(load_image(tmp_path / "photo.png")) for ours in (preprocessing.resize, lambda i: preprocessing([i]))
+    )
+    theirs = keras.utils.load_img(
+        tmp_path / "photo.png", color_mode="grayscale", target_size=(28, 28), interpolation="bilinear"
+    )
+    assert (seen.mode, batch.shape) == ("L", (1, 28, 28, 1))
+    assert np.array_equal(seen, theirs)
+    assert np.array_equal(batch[0] * 255, keras.utils.img_to_array(theirs))
+
+
+@pytest.mark.parametrize("scaling", ["torch", "caffe"])
+def test_gray_is_not_scaled_color_by_color(scaling: str) -> None:
+    with pytest.raises(OptionError, match=r"With `color_mode` 'L', `scaling` is one of 0-1, 0-255, tf; .*Received: "):
+        Preprocessing(28, 28, scaling, color_mode="L")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"height": 0}, "`height` and `width` are whole numbers of pixels, at least 1. Received: height=0, width=150."),
+        ({"width": 1.5}, "Received: height=150, width=1.5."),
+        ({"fit": "zoom"}, "`fit` is one of stretch, crop, pad. Received: fit='zoom'."),
+        ({"color_mode": "RGBA"}, "`color_mode` is one of RGB, L. Received: color_mode='RGBA'."),
+        ({"scaling": "imagenet"}, "`scaling` is one of 0-1, 0-255, tf, torch, caffe. Received: scaling='imagenet'."),
+        ({"scaling": None, "color_mode": "L"}, "Received: scaling='None'."),
+    ],
+)
+def test_setting_that_does_not_exist_is_an_error(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=re.escape(message)):
+        Preprocessing(**wrong)
+
+
 # Stored with the model
 
 
 def test_dictionary_gives_an_equal_preprocessing_back() -> None:
     assert Preprocessing.from_dict(Preprocessing(30, 50).to_dict()) == Preprocessing(30, 50)
+    for scaling, fit, color_mode in itertools.product(SCALINGS, FITS, ("RGB", "L")):
+        if color_mode == "RGB" or SCALINGS[scaling].is_for_gray:
+            preprocessing = Preprocessing(30, 50, scaling, fit, color_mode)
+            stored = json.loads(json.dumps(preprocessing.to_dict()))
+            assert Preprocessing.from_dict(stored) == preprocessing
+            assert stored == Preprocessing(30, 50).to_dict() or preprocessing != Preprocessing(30, 50)
+
+
+def test_dictionary_of_the_default_is_that_of_folders_that_exist() -> None:
+    assert Preprocessing(30, 50).to_dict() == {
+        "height": 30,
+        "width": 50,
+        "color_mode": "RGB",
+        "orientation": "EXIF",
+        "interpolation": "bilinear",
+        "antialias": True,
+        "keep_aspect_ratio": False,
+        "rescale": "1/255",
+    }
+
+
+@pytest.mark.parametrize(
+    "changed", [{"scaling": "vgg"}, {"scaling": ["tf"]}, {"fit": "crop"}, {"color_mode": "RGBA"}, {"bars": "white"}]
+)
+def test_way_that_is_not_known_is_an_error(changed: dict[str, object]) -> None:
+    with pytest.raises(FolderError, match=r"cannot preprocess pictures as the model requires\. Expected: .*Received: "):
+        Preprocessing.from_dict({**Preprocessing(scaling="tf", fit="pad").to_dict(), **changed})
 
 
 @pytest.mark.parametrize(
@@ -123,6 +222,28 @@ def test_whole_picture_is_the_whole_photo_whatever_the_orientation() -> None:
         photo = Image.new("RGB", (60, 30)) if turn is None else Image.new("RGB", (60, 30)).transpose(turn)
         photo.getexif()[EXIF_ORIENTATION] = orientation
         assert Preprocessing().box_in_photo((0, 0, 150, 150), photo) == (0, 0, *photo.size)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+def test_dot_is_found_in_a_cropped_or_padded_photo_whatever_the_orientation(fit: str, orientation: int) -> None:
+    upright = Image.new("RGB", (300, 120))
+    upright.paste("white", (180, 30, 200, 50))
+    preprocessing = Preprocessing(60, 60, fit=fit)
+    rows, columns = np.nonzero(np.asarray(preprocessing.resize(upright))[..., 0] > 127)
+    box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    photo = Image.open(io.BytesIO(stored(upright, orientation)))
+    left, top, right, bottom = preprocessing.box_in_photo(box, photo)
+    dot = np.asarray(photo.crop((round(left), round(top), round(right), round(bottom))))
+    assert dot.mean() > 235
+    assert abs((right - left) * (bottom - top) - 400) <= 100
+    assert np.asarray(preprocessing.crop(upright, box)).mean() > 200
+
+
+def test_patch_of_a_bar_is_the_edge_of_the_photo() -> None:
+    photo = draw(300, 120, 3)
+    patch = Preprocessing(60, 60, fit="pad").crop(photo, (0, 0, 6, 6))
+    assert np.array_equal(patch, photo.crop((0, 0, 30, 1)))
 
 
 def test_box_of_a_wide_photo_is_three_times_as_wide_as_high() -> None:

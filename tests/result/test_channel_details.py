@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cnnviz.base.errors import LayerNotFoundError, OptionError
+from cnnviz.base.steps import finish
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -53,7 +54,7 @@ def test_flattened_channel_adds_what_all_its_places_add() -> None:
     result = Explorer(network)(draw())
     added = [describe_details(network, result, "flat", channel)["contribution"] for channel in range(4)]
     np.testing.assert_allclose(added, result.contributions().values.reshape(-1, 4).sum(axis=0), atol=1e-9)
-    np.testing.assert_allclose(added, channel_effects(network, result, "flat"), atol=1e-5)
+    np.testing.assert_allclose(added, finish(channel_effects(network, result, "flat")), atol=1e-5)
 
 
 def test_channel_of_a_convolution_has_its_numbers_and_its_kernel(explorer: Explorer, result: Result) -> None:

@@ -1,5 +1,7 @@
 """What kernels that read colours are made of."""
 
+import pickle
+
 import keras
 import numpy as np
 import pytest
@@ -142,3 +144,12 @@ def test_nothing_is_said_of_kernels_that_read_anything_else() -> None:
 
 def test_first_convolution_of_any_network_is_read() -> None:
     assert [kernel.layer_name for kernel in color_kernels(build_branches())] == ["signed"] * 3
+
+
+def test_kernel_is_pickled_and_its_shares_stay_read_only() -> None:
+    kernel = kernel_of([[1, 0], [0, 0]], GRAY)
+    other = pickle.loads(pickle.dumps(kernel))
+    assert (other.label, dict(other.shares), other.angle) == (kernel.label, dict(kernel.shares), kernel.angle)
+    assert other.picture().tobytes() == kernel.picture().tobytes()
+    with pytest.raises(TypeError, match="item assignment"):
+        other.shares["edge"] = 0

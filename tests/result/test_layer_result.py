@@ -396,8 +396,8 @@ def test_units_see_by_their_places_or_all_the_same(result: Result, branches: Res
 
 
 def test_units_that_were_rearranged_are_said_to_see_all_that_the_layer_sees() -> None:
-    layers = [keras.layers.Conv2D(4, 3), keras.layers.Reshape((80, 4), name="rearranged"), keras.layers.Flatten()]
+    layers = [keras.layers.Conv2D(4, 3), keras.layers.Reshape((40, 8), name="rearranged"), keras.layers.Flatten()]
     model = keras.Sequential([keras.Input((12, 10, 3)), *layers, keras.layers.Dense(1)])
     layer = Explorer(Network(model, ("cat", "dog"), Preprocessing(12, 10)))(draw())["rearranged"]
-    assert layer.places == (80, 1)
-    assert layer.box(0, 0) == layer.box(79, 0) == (0, 0, 10, 12)
+    assert layer.places == (40, 1)
+    assert layer.box(0, 0) == layer.box(39, 0) == (0, 0, 10, 12)

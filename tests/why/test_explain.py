@@ -17,7 +17,7 @@ from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.result import Result
 from cnnviz.why import attribution
 from cnnviz.why.cam import OF_LAYERS
-from cnnviz.why.explain import METHODS, explain, explain_each, last_convolution
+from cnnviz.why.explain import METHODS, default_layer, explain, explain_each
 from networks import build_branches
 from pictures import draw
 
@@ -158,7 +158,7 @@ def test_only_a_few_copies_of_the_picture_are_in_memory(monkeypatch: pytest.Monk
     layers = [keras.layers.Conv2D(1, 5, strides=5), keras.layers.Flatten(), keras.layers.Dense(1)]
     network = Network(keras.Sequential([keras.Input((100, 100, 3)), *layers]), ("cat", "dog"), Preprocessing(100, 100))
     result = Explorer(network)(draw())
-    result.explain("saliency")  # traced and compiled
+    result.explain("integrated_gradients")  # traced, compiled and imported
     monkeypatch.setattr(attribution, "MAX_MISS", -1)  # as many steps as there ever are
     tracemalloc.start()
     result.explain("integrated_gradients")
@@ -197,8 +197,8 @@ def test_branches_and_a_softmax_are_explained(branches: Explorer) -> None:
     assert change == pytest.approx(step * np.linalg.norm(gradient), rel=0.05)
 
 
-def test_layer_is_the_last_convolution_unless_it_is_named(result: Result) -> None:
-    assert last_convolution(result.network).name == "conv2d_4"
+def test_layer_is_the_default_layer_unless_it_is_named(result: Result) -> None:
+    assert default_layer(result.network).name == "conv2d_4"
     explanation = result.explain("grad_cam")
     assert (explanation.class_name, explanation.layer_name) == (result.label, "conv2d_4")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -9,8 +11,10 @@ from PIL import Image
 
 from cnnviz.base.errors import OptionError
 from cnnviz.network.receptive_field import Axis, ReceptiveField
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.why.cells import place
 from cnnviz.why.explain import Explanation
+from pictures import draw
 
 AXIS = Axis(size=6, stride=4, start=1, num_units=4, extent=24, seen=(1, 19))
 """Cells of four pixels, from pixel 2 to 17."""
@@ -77,6 +81,29 @@ def test_map_lies_where_its_units_see_and_nothing_lies_elsewhere() -> None:
 
 def test_large_photo_keeps_its_size() -> None:
     assert explain("dog").overlay(Image.new("RGB", (900, 700))).size == (900, 700)
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+def test_map_lies_on_the_part_of_the_photo_that_the_network_saw(fit: str) -> None:
+    photo = draw(96, 48, seed=3)  # cropped to 48 x 48 in the middle, or twelve rows of bars above and below
+    explanation = replace(explain("dog"), fit=fit)
+    over = np.asarray(explanation.overlay(photo, 1).resize((96, 48), Image.Resampling.NEAREST))
+    placed = place(explanation.values, FIELD)
+    if fit == "crop":
+        expected_places = np.full((48, 96), np.nan)
+        expected_places[:, 24:72] = placed.repeat(2, axis=0).repeat(2, axis=1)
+    else:
+        expected_places = placed[6:18].repeat(4, axis=0).repeat(4, axis=1)
+    clear = np.isnan(expected_places)
+    gray = np.asarray(photo.convert("L").convert("RGB"))
+    assert np.array_equal(over[clear], gray[clear])
+    colors = mpl.colormaps["PuOr"](0.5 + np.nan_to_num(expected_places) / 3 / 2, bytes=True)[..., :3].astype(int)
+    assert np.abs(over - colors)[~clear].max() <= 4
+    seen = explanation.overlay(Preprocessing(24, 24, fit=fit).resize(photo), 1)
+    assert np.array_equal(
+        np.asarray(seen)[:60],
+        np.asarray(replace(explanation, fit="stretch").overlay(Preprocessing(24, 24, fit=fit).resize(photo), 1))[:60],
+    )
 
 
 def test_empty_map_is_hatched() -> None:

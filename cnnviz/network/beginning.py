@@ -1,0 +1,162 @@
+"""What a model does with the numbers of the picture before anything else: how it scales them itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.network.graph import nodes_of
+from cnnviz.network.ports import find_answer, find_picture
+
+if TYPE_CHECKING:
+    import keras
+
+Values = NDArray[np.float64]
+
+PASSED = ("Random", "Identity", "Dropout", "Resizing", "CenterCrop", "Cropping2D", "ZeroPadding2D", "GetItem", "Flip")
+"""How the kinds of layers and operations begin that leave the scale of the numbers as it is."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The scaling that a model begins with: the numbers x become factor * x + shift.
+
+    Args:
+        name: The layer or operation that scales first.
+        factor: For all channels, or for each.
+        shift: For all channels, or for each.
+    """
+
+    name: str
+    factor: Values
+    shift: Values
+
+
+def find_beginning(model: keras.Model, given: Mapping[str, Any] = {}, output: str = "") -> Beginning | None:
+    """Find out how a model scales its picture: by Rescaling, Normalization, BatchNormalization, or by operations.
+
+    Layers for augmentation, resizing and padding before and between are passed; nested models are opened.
+
+    Args:
+        model: A built Sequential or functional model.
+        given: The values of the inputs that take no picture, as for `Network`.
+        output: The name of the output that is looked into, as for `Network`.
+
+    Returns:
+        All scaling steps up to the first layer of another kind, as one; None if there are none.
+    """
+    name, factor, shift = "", np.ones(1), np.zeros(1)
+    steps, _ = _first_steps(model, find_picture(model, given), find_answer(model, output))
+    for operation, constants in steps:
+        kind = type(operation).__name__
+        if kind in SCALING:
+            found = SCALING[kind](operation, constants)
+            if found is None:
+                break
+            factor, shift = factor * found[0], shift * found[0] + found[1]
+            name = name or operation.name
+        elif not kind.startswith(PASSED):
+            break
+    return Beginning(name, factor, shift) if name else None
+
+
+def _first_steps(model: keras.Model, picture: Any, answer: Any) -> tuple[list[tuple[Any, list[Any]]], bool]:
+    """List the operations, with their constant arguments, through which the picture goes as long as it is one array.
+
+    The second value tells whether they lead to the model's end.
+    """
+    import keras
+
+    steps: list[tuple[Any, list[Any]]] = []
+    tensor, nodes = picture, list(nodes_of(model, [answer]))
+    while tensor is not answer:
+        using = _using(nodes, [tensor])
+        if len(using) > 1 and all(type(node.operation).__name__ == "GetItem" for node in using):
+            using = _using(nodes, [node.outputs[0] for node in using])  # the colours, put together in another order
+            if len(using) == 1 and type(using[0].operation).__name__ == "Stack":
+                tensor = using[0].outputs[0]
+                continue
+        if len(using) != 1 or len(using[0].outputs) != 1:
+            return steps, False
+        (node,) = using
+        if isinstance(node.operation, keras.Model) and getattr(node.operation, "inputs", None):
+            inner, is_end = _first_steps(node.operation, node.operation.inputs[0], node.operation.outputs[0])
+            steps += inner
+            if not is_end:
+                return steps, False
+        else:
+            flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+            steps.append((node.operation, [each for each in flat if not isinstance(each, keras.KerasTensor)]))
+        tensor = node.outputs[0]
+    return steps, True
+
+
+def _using(nodes: list[Any], tensors: list[Any]) -> list[Any]:
+    """Find the nodes that take one of the tensors."""
+    wanted = {id(tensor) for tensor in tensors}
+    return [node for node in nodes if wanted & {id(each) for each in node.input_tensors}]
+
+
+Step = tuple[Any, Any] | None
+"""Factor and shift of one step; None if its constants are not known."""
+
+
+def _constant(constants: list[Any]) -> Values | None:
+    import keras
+
+    if len(constants) != 1:
+        return None
+    try:
+        return np.asarray(keras.ops.convert_to_numpy(constants[0]), np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        return None
+
+
+def _by(step: Callable[[Values], tuple[Any, Any]]) -> Callable[[Any, list[Any]], Step]:
+    """Read a step with one constant."""
+
+    def read(_: Any, constants: list[Any]) -> Step:
+        value = _constant(constants)
+        return None if value is None else step(value)
+
+    return read
+
+
+def _rescaling(layer: Any, _: list[Any]) -> Step:
+    return np.asarray(layer.scale, np.float64).reshape(-1), np.asarray(layer.offset, np.float64).reshape(-1)
+
+
+def _normalization(layer: Any, _: list[Any]) -> Step:
+    import keras
+
+    mean, variance = (
+        np.asarray(keras.ops.convert_to_numpy(each), np.float64).reshape(-1) for each in (layer.mean, layer.variance)
+    )
+    deviation = np.maximum(np.sqrt(variance), keras.backend.epsilon())
+    return (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
+
+
+def _batch_normalization(layer: Any, _: list[Any]) -> Step:
+    import keras
+
+    def values(variable: Any, otherwise: float) -> Values:
+        return np.asarray(otherwise if variable is None else keras.ops.convert_to_numpy(variable), np.float64)
+
+    factor = values(layer.gamma, 1) / np.sqrt(values(layer.moving_variance, 1) + layer.epsilon)
+    return factor, values(layer.beta, 0) - values(layer.moving_mean, 0) * factor
+
+
+SCALING: Mapping[str, Callable[[Any, list[Any]], Step]] = {
+    "Rescaling": _rescaling,
+    "Normalization": _normalization,
+    "BatchNormalization": _batch_normalization,
+    "Multiply": _by(lambda value: (value, 0)),
+    "TrueDivide": _by(lambda value: (1 / value, 0)),
+    "Add": _by(lambda value: (1, value)),
+    "Subtract": _by(lambda value: (1, -value)),
+}
+"""How each kind of layer or operation scales."""

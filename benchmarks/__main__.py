@@ -2,11 +2,26 @@
 
 import argparse
 
-from benchmarks import accelerator, channels, crowd, explain, hub, job, page, photo_cache, server, startup, training
+from benchmarks import (
+    accelerator,
+    channels,
+    crowd,
+    explain,
+    hub,
+    job,
+    models,
+    page,
+    photo_cache,
+    server,
+    startup,
+    training,
+)
 
 BENCHMARKS = {
     module.__name__.split(".")[-1]: module
-    for module in (job, server, crowd, page, channels, explain, startup, hub, training, photo_cache, accelerator)
+    for module in (
+        *(job, server, crowd, page, channels, explain, models, startup, hub, training, photo_cache, accelerator),
+    )
 }
 
 

@@ -38,7 +38,9 @@ def shift_of(page: Page) -> float:
 
 def serious_findings(page: Page, part: str | None = None, rules: Sequence[str] = ()) -> list[Any]:
     """Give what axe-core finds to be serious or worse, on the whole page or in a part of it, by all rules or some."""
-    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+    options: dict[str, Any] = {"resultTypes": ["violations"]}  # of what passes, not every place is listed
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
     violations = Axe().run(page, part, options).response["violations"]
     return [
         (each["id"], [node["html"][:200] for node in each["nodes"]])

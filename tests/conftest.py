@@ -2,11 +2,13 @@
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ["BROWSER"] = "true"  # no window opens on the screen of who runs the tests
 
 import keras
 import pytest
@@ -23,6 +25,7 @@ from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.result import Result
+from disks import mounted
 from hub_server import Hub, serve_models
 from networks import build_small, build_tiny
 from pictures import draw, encode, write_kaggle
@@ -38,6 +41,7 @@ LONGEST = (
 )
 """The files that take longest begin first, so that no worker is left with one of them at the end."""
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & leaves it out; tests interrupt themselves
 gc.freeze()  # half a million objects of the libraries, which the collector would look through in every test
 
 
@@ -124,6 +128,7 @@ def server(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """The page on the model folder, in this process, for all tests that leave it as it is."""
     with serve_here(tmp_path_factory.mktemp("server"), model_folder) as running:
         yield running
+        assert "Exception in ASGI application" not in running.log()  # whatever the tests have asked
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +180,15 @@ def visit_first(browser: Browser, server: Server) -> Iterator[Visit]:
     """Opens the page for somebody who was never there; for tests of how it opens."""
     with visiting(browser, server) as open_page:
         yield open_page
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """An empty disk of 32 megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with mounted(folder) as disk:
+        yield disk
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from threading import Event, Thread
 from typing import Any
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
 
 import cnnviz
 from cnnviz.explorer.explorer import Explorer
@@ -97,11 +99,13 @@ class _Own(logging.Filter):
 
 
 @contextmanager
-def serve_here(folder: Path, explorer: Explorer | Path | None = None, **settings: Any) -> Iterator[Server]:
+def serve_here(
+    folder: Path, explorer: Explorer | Path | None = None, look_seconds: float = 0, **settings: Any
+) -> Iterator[Server]:
     """Serve a model from this process, which has the libraries already; a model folder is loaded first.
 
-    Settings are those of `cnnviz.ui.Settings`. It differs from `python app.py` in that what Gradio prints goes to this
-    process's output, not into the log.
+    Open pages look for news every so many seconds. Settings are those of `cnnviz.ui.Settings`. It differs from
+    `python app.py` in that what Gradio prints goes to this process's output, not into the log.
     """
     from gradio.utils import get_upload_folder
 
@@ -111,7 +115,7 @@ def serve_here(folder: Path, explorer: Explorer | Path | None = None, **settings
     port = free_port()
     own = Path(tempfile.mkdtemp(dir=get_upload_folder()))  # several servers of one process share Gradio's folder
     with _logging(folder / "log.txt"):
-        page = Page(prepare_models(CACHE_BYTES, own, None)(loaded))
+        page = Page(prepare_models(CACHE_BYTES, own, None)(loaded), look_seconds)
         is_served = Event()
         arguments = (page, "127.0.0.1", int(port), Settings(**settings), is_served.set)
         Thread(target=launch, args=arguments, name="page", daemon=True).start()
@@ -159,6 +163,22 @@ def serve(folder: Path, *flags: str | Path, **environment: str) -> Iterator[Serv
         stop(process)
 
 
+@contextmanager
+def serve_application(application: FastAPI) -> Iterator[str]:
+    """Serve an application as `uvicorn MODULE:app` does, and give its address."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=int(port), log_level="warning"))
+    thread = Thread(target=server.run, name="application", daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join()
+
+
 def port_of(flags: tuple[str | Path, ...], environment: dict[str, str]) -> str:
     """Give the port that a server was told to listen at."""
     return str(flags[flags.index("--port") + 1]) if "--port" in flags else environment["CNNVIZ_PORT"]
@@ -176,6 +196,20 @@ def wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise TimeoutError(f"app.py did not answer within {START_SECONDS} seconds.\n{server.log()}")
+
+
+def wait_for_port(port: str, process: subprocess.Popen[bytes]) -> None:
+    """Return once a process listens at a port; fail if it stops or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.args
+        try:
+            socket.create_connection(("127.0.0.1", int(port))).close()
+        except ConnectionRefusedError:
+            time.sleep(0.02)
+        else:
+            return
+    raise TimeoutError(f"Nobody listened at port {port} within {START_SECONDS} seconds.")
 
 
 def stop(process: subprocess.Popen[bytes], signal_number: int = signal.SIGTERM) -> int:

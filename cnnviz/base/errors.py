@@ -10,6 +10,7 @@
     ├── HubError             a model cannot be published to the Hugging Face Hub, or pulled from it
     │   └── HubUnreachableError  the Hub does not answer
     ├── StoppedError         the user stopped training; it can go on
+    ├── StorageError         the disk is full
     ├── LayerNotFoundError   no layer of that name
     └── OptionError          an unknown colour map, scale or other setting
 
@@ -83,10 +84,10 @@ class TrainingError(CnnvizError):
 
     Example:
         >>> from cnnviz.training.learner import Learner
-        >>> from cnnviz.training.recipe import RECIPES
-        >>> photos = np.zeros((1, 150, 150, 3), np.uint8)
+        >>> from cnnviz.training.recipe import Recipe
+        >>> recipe, photos = Recipe.named("book", precision="float32"), np.zeros((1, 150, 150, 3), np.uint8)
         >>> try:
-        ...     Learner(RECIPES["book"], steps_per_epoch=1, seed=0).start_from([np.zeros(3)], photos)
+        ...     Learner(recipe, steps_per_epoch=1, seed=0).start_from([np.zeros(3)], photos)
         ... except cnnviz.TrainingError as error:
         ...     print(str(error).split(".")[0])
         The model to start from has another architecture
@@ -135,6 +136,20 @@ class StoppedError(CnnvizError):
     Example:
         >>> issubclass(cnnviz.StoppedError, cnnviz.CnnvizError)
         True
+    """
+
+
+class StorageError(CnnvizError):
+    """The disk is full.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from cnnviz.base.storage import require_room
+        >>> try:
+        ...     require_room(Path("."), 10**18)
+        ... except cnnviz.StorageError as error:
+        ...     print(error)
+        The disk of the server is full. Try again later.
     """
 
 

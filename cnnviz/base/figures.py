@@ -139,6 +139,22 @@ def count(number: int) -> str:
     return f"{number:,}".replace("-", MINUS)
 
 
+def sides(*lengths: int) -> str:
+    """Write a size.
+
+    Args:
+        lengths: Of each side.
+
+    Returns:
+        Such as "150×150".
+
+    Example:
+        >>> sides(34, 34, 128)
+        '34×34×128'
+    """  # noqa: RUF002  # the sign of multiplication is meant
+    return "×".join(map(str, lengths))  # noqa: RUF001
+
+
 def _signed(value: float, write: Callable[[float], str]) -> str:
     """Write a number's magnitude, with a minus if it is below zero and does not read as zero."""
     if math.isnan(value):

@@ -1,9 +1,18 @@
-"""Check of a name: of a class, a layer or a colour map."""
+"""Names of classes, layers and colour maps: the check of one, and several as a phrase."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from cnnviz.base.figures import count
 
 MAX_NAME_LENGTH = 200
 """Largest number of characters. Longer names would fill the log, and the search for similar names would be slow."""
+
+MAX_BRIEF = 40
+"""Largest number of characters of a name within a line that describes an object."""
+
+NUM_LISTED = 10
+"""Largest number of names in a phrase; where there are more, the first ones stand for all."""
 
 
 def is_name(value: Any) -> bool:
@@ -20,3 +29,59 @@ def is_name(value: Any) -> bool:
         (True, False, False)
     """
     return isinstance(value, str) and len(value) <= MAX_NAME_LENGTH and value.isprintable()
+
+
+def brief(name: str) -> str:
+    r"""Write a name within a line that has to stay short.
+
+    Args:
+        name: Any text.
+
+    Returns:
+        The name in one line of at most 40 characters, the rest as "…".
+
+    Example:
+        >>> brief("conv2d_1"), brief(60 * "x")[-3:], brief("a\nb")
+        ('conv2d_1', 'xx…', 'a b')
+    """
+    line = "".join(letter if letter.isprintable() else " " for letter in name)
+    return line if len(line) <= MAX_BRIEF else f"{line[: MAX_BRIEF - 1]}…"
+
+
+def list_briefly(names: Sequence[str]) -> str:
+    """Write classes within a line that has to stay short.
+
+    Args:
+        names: At least one.
+
+    Returns:
+        The names if they are few and short, else their number.
+
+    Example:
+        >>> list_briefly(("cat", "dog")), list_briefly([f"class {number}" for number in range(1000)])
+        ('cat and dog', '1,000 classes')
+    """
+    phrase = join_names(names)
+    return phrase if len(phrase) <= MAX_BRIEF and phrase.isprintable() else f"{count(len(names))} classes"
+
+
+def join_names(names: Sequence[str], word: str = "and") -> str:
+    """Put names into a phrase.
+
+    Args:
+        names: At least one.
+        word: Stands before the last one.
+
+    Returns:
+        Such as "a, b and c". Of more than ten names, the first nine, and how many there are besides.
+
+    Example:
+        >>> join_names(("cat", "dog")), join_names("abc", "or"), join_names([f"c{n}" for n in range(12)])[-23:]
+        ('cat and dog', 'a, b or c', 'c6, c7, c8 and 3 others')
+    """
+    if len(names) == 1:
+        return names[0]
+    first, last = names[:-1], names[-1]
+    if len(names) > NUM_LISTED:
+        first, last = names[: NUM_LISTED - 1], f"{len(names) - NUM_LISTED + 1} others"
+    return f"{', '.join(first)} {word} {last}"

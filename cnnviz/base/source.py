@@ -12,8 +12,8 @@ class Source:
     """Where a model came from, and why it replaces the requested one, if it does.
 
     Args:
-        kind: "embedded", "folder", "hub", or "memory" if a program made it.
-        name: The folder's name, or "user/name@revision" as requested; "" for the embedded model.
+        kind: "embedded", "folder", "file", "hub", or "memory" if a program made it.
+        name: The folder's or file's name, or "user/name@revision" as requested; "" for the embedded model.
         commit: The full hash, if the model is from the Hub; else "".
         date: When the model was saved, "2026-11-24"; "" if that is not known.
         fallback: Why this is not the requested model; "" if it is the requested one.

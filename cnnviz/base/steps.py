@@ -1,5 +1,6 @@
 """Long work in steps: a caller can show its progress, and stop it after any step."""
 
+import time
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
@@ -38,6 +39,37 @@ def finish(steps: Steps[T], is_wanted: Callable[[], bool] = lambda: True) -> T:
             result: T = end.value
             return result
     raise StoppedError("Nobody waits for the answer any more.")
+
+
+def within(steps: Steps[T], seconds: float) -> Steps[T]:
+    """Leave work off that takes too long.
+
+    Args:
+        steps: The work.
+        seconds: Time that it may take; what it does in one step is not interrupted.
+
+    Yields:
+        The share of the work that is done.
+
+    Returns:
+        The result of the work.
+
+    Raises:
+        StoppedError: If it takes longer.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+        if time.monotonic() > end:
+            raise StoppedError(
+                f"This takes more than {seconds:g} seconds, which is the most that one answer may take here. Choose a "
+                "quicker method, or use the library, which has no such limit."
+            )
+        yield share
 
 
 def part(steps: Steps[T], first: float, last: float) -> Steps[T]:

@@ -1,10 +1,21 @@
 """Safe writing of files, complete or not at all; and the folder of everything that can be made again."""
 
+import errno
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from cnnviz.base.errors import StorageError
 
 PARTIAL = ".{}.partial"
 """Name of a file while it is written."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says when a disk, or somebody's share of it, is full."""
+
+NO_ROOM = "The disk of the server is full. Try again later."
 
 
 def cache_root() -> Path:
@@ -54,3 +65,32 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def require_room(folder: Path, num_bytes: int) -> None:
+    """Refuse what will not fit onto the disk.
+
+    Args:
+        folder: Where it would be written.
+        num_bytes: How much.
+
+    Raises:
+        StorageError: If less is free.
+    """
+    if shutil.disk_usage(folder).free < num_bytes:
+        raise StorageError(NO_ROOM)
+
+
+@contextmanager
+def telling_full_disk() -> Iterator[None]:
+    """Turn the system's error that the disk is full into one of ours; every other passes.
+
+    Raises:
+        StorageError: If the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise StorageError(NO_ROOM) from error

@@ -21,6 +21,13 @@ Answer = TypeVar("Answer")
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 REVISION = re.compile(r"[A-Za-z0-9][\w./-]{0,199}")
+ADDRESS = re.compile(r"(?:hf://|https?://(?:www\.)?(?:huggingface\.co|hf\.co)/)(?:models/)?")
+"""How an address of the Hub begins: Keras's own way to write one, or that of a web page."""
+
+REVISION_IN_PAGE = re.compile(r"/(?:tree|blob|resolve|commit)/")
+FILE_SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".zip", ".pb", ".pt", ".pth", ".onnx", ".tflite", ".safetensors")
+"""Suffixes of files with models: two plain parts that end so are a path."""
+
 COMMIT = re.compile(r"[0-9a-f]{40}")
 BRANCH = "main"
 """The branch that is used if a reference names no revision."""
@@ -74,15 +81,38 @@ def read_reference(text: str) -> Reference | None:
     """Read the reference to a model on the Hub from a text.
 
     Args:
-        text: "user/name" or "user/name@revision".
+        text: "user/name" or "user/name@revision", without a suffix of files; "hf://user/name", with or without a
+            revision; or the address of the model's web page.
 
     Returns:
         The reference; None if the text has another form.
+
+    Example:
+        >>> str(read_reference("https://huggingface.co/alice/cats-and-dogs/tree/v2"))
+        'alice/cats-and-dogs@v2'
     """
-    repository, at, revision = text.partition("@")
+    plain = ADDRESS.sub("", text, count=1)
+    is_address = plain != text
+    if is_address:
+        plain = REVISION_IN_PAGE.sub("@", plain.partition("?")[0], count=1)
+    repository, at, revision = plain.rstrip("/").partition("@")
     if not is_repository(repository) or (at and not is_revision(revision)):
         return None
+    if not is_address and plain.endswith(FILE_SUFFIXES):
+        return None
     return Reference(repository, revision if at else BRANCH)
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an address of the Hub, well-formed or not, and so no path.
+
+    Args:
+        text: The user's text.
+
+    Returns:
+        True if it begins with hf:// or as the Hub's web pages do.
+    """
+    return ADDRESS.match(text) is not None
 
 
 def is_repository(name: str) -> bool:
@@ -194,10 +224,21 @@ def differs(file: Path, there: Any) -> str:
     if there.lfs:
         kind, expected, received = "sha256", there.lfs.sha256, sha256(file)
     else:
-        content = file.read_bytes()
-        kind, expected = "git's sha1", there.blob_id
-        received = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+        kind, expected, received = "git's sha1", there.blob_id, git_hash(file)
     return f"expected {kind} {expected}. Received: {received}." if received != expected else ""
+
+
+def git_hash(file: Path) -> str:
+    """Compute the hash that git, and the Hub, have for a small file.
+
+    Args:
+        file: The file.
+
+    Returns:
+        40 hexadecimal digits.
+    """
+    content = file.read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 @functools.cache

@@ -21,6 +21,7 @@ from cnnviz.hub.client import (
     is_repository,
     is_revision,
 )
+from cnnviz.hub.replacement import require_replaceable
 from cnnviz.model_folder.card import address_card
 from cnnviz.model_folder.folder import add_files, read_folder
 from cnnviz.model_folder.manifest import CARD, MANIFEST, listed_files, sha256, verify_folder
@@ -97,7 +98,9 @@ def addressed(folder: Path, repository: str) -> Iterator[Path]:
         yield copy
 
 
-def publish(folder: Path, repository: str, private: bool = False, branch: str = BRANCH, tag: str = "") -> Published:
+def publish(
+    folder: Path, repository: str, private: bool = False, branch: str = BRANCH, tag: str = "", force: bool = False
+) -> Published:
     """Publish a model folder: one commit with all of its files, and a tag on it.
 
     Before anything is sent, the token is checked, and the folder is read back and its model tried. The token is the one
@@ -110,18 +113,21 @@ def publish(folder: Path, repository: str, private: bool = False, branch: str = 
         private: Whether only its owner can see the repository, if it is created now.
         branch: The branch to commit to; it is created if it does not exist.
         tag: The name of the version; "" for the next of v1, v2 and so on.
+        force: Whether to publish over a model of other classes, or over a much better one.
 
     Returns:
         The place of the published folder.
 
     Raises:
         FolderError: If it is not an intact model folder.
-        HubError: If the name or the token is not valid, the connection fails, or the Hub refuses. The folder is not
-            changed.
+        HubError: If the name or the token is not valid, the connection fails, the Hub refuses, or the model that is
+            there is of other classes or much better. The folder is not changed.
     """
     api = require_access(repository, tag)
     with addressed(folder, repository) as copy:
         files = require_working(copy)
+        if not force:
+            require_replaceable(api, repository, branch, copy)
         attempt("make the repository", lambda: api.create_repo(repository, private=private, exist_ok=True))
         if branch != BRANCH:
             attempt("make the branch", lambda: api.create_branch(repository, branch=branch, exist_ok=True))
@@ -190,9 +196,8 @@ def require_working(folder: Path) -> dict[str, dict[str, Any]]:
     import numpy as np
 
     network = read_folder(folder)
-    size = network.preprocessing.height, network.preprocessing.width
-    batch = np.random.default_rng(0).random((2, *size, 3), np.float32)
-    if not np.isfinite(network.logits(batch)).all():
+    pictures = np.random.default_rng(0).random((2, *network.preprocessing.shape), np.float32)
+    if not np.isfinite(network.logits(network.preprocessing.affine.numbers(pictures))).all():
         raise HubError(f"The model in '{folder}' answers with infinite values or NaN: it is not published.")
     return dict(network.manifest["files"])
 

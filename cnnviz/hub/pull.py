@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.base.errors import FolderError, HubError, HubUnreachableError
 from cnnviz.base.figures import count
-from cnnviz.hub.client import COMMIT, Reference, attempt, connect, differs
-from cnnviz.model_folder.manifest import MANIFEST, MAX_JSON_BYTES, listed_files, read_manifest, sha256, verify_folder
+from cnnviz.hub.client import COMMIT, Reference, attempt, connect, differs, git_hash
+from cnnviz.model_folder.manifest import (
+    CONFIG,
+    KERAS_FILES,
+    MANIFEST,
+    MAX_JSON_BYTES,
+    WEIGHTS,
+    has_manifest,
+    listed_files,
+    read_manifest,
+    sha256,
+    verify_folder,
+)
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -98,8 +109,8 @@ def find_cached(reference: Reference) -> Iterator[Snapshot]:
     known = find_cached_revision(reference)
     if known:
         yield known
-    folders = [each for each in _cache(reference.repository).glob("snapshots/*") if (each / MANIFEST).is_file()]
-    folders.sort(key=lambda each: (each / MANIFEST).lstat().st_mtime_ns, reverse=True)
+    folders = [each for each in _cache(reference.repository).glob("snapshots/*") if (each / WEIGHTS).is_file()]
+    folders.sort(key=lambda each: (each / WEIGHTS).lstat().st_mtime_ns, reverse=True)
     others = (each for each in folders if not known or each != known.folder)
     yield from (Snapshot(each, each.name) for each in others if _is_intact(each))
 
@@ -149,10 +160,18 @@ def _cache(repository: str) -> Path:
 
 def _is_intact(folder: Path) -> bool:
     try:
-        verify_folder(folder)
-    except FolderError:
+        if has_manifest(folder):
+            verify_folder(folder)
+            return True
+        return all(_has_its_hash(folder / name) for name in (CONFIG, WEIGHTS))
+    except (FolderError, OSError):
         return False
-    return True
+
+
+def _has_its_hash(file: Path) -> bool:
+    """Tell whether a file of the cache is intact: the Hub's client names what a link leads to by its hash."""
+    name = file.resolve().name
+    return name == (git_hash(file) if COMMIT.fullmatch(name) else sha256(file))
 
 
 def _ask(api: "HfApi", reference: Reference, files_metadata: bool = False) -> Any:
@@ -201,19 +220,23 @@ def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
     """Download all of a model's files into the cache, and make sure that they are intact."""
     from huggingface_hub import snapshot_download
 
-    if MANIFEST not in there:
+    first = MANIFEST if MANIFEST in there else CONFIG
+    if first == CONFIG and not {CONFIG, WEIGHTS} <= there.keys():
         names = ", ".join(sorted(there)[:NUM_NAMED]) or "nothing"
         raise FolderError(
-            f"'{pinned}' is no model of cnnviz: it has no {MANIFEST}. Only folders that train.py published are opened. "
-            f"Received: {names}."
+            f"'{pinned}' is no model that can be opened: expected {MANIFEST}, as train.py publishes it, or {CONFIG} "
+            f"and {WEIGHTS}, as Keras saves it. Received: {names}."
         )
-    if (there[MANIFEST].size or 0) > MAX_JSON_BYTES:
-        raise FolderError(f"'{pinned}' is refused: its {MANIFEST} has {count(there[MANIFEST].size)} bytes.")
-    folder = _download(api, pinned, MANIFEST).parent
-    _mend(api, pinned, folder, {MANIFEST: {}}, there)
+    if (there[first].size or 0) > MAX_JSON_BYTES:
+        raise FolderError(f"'{pinned}' is refused: its {first} has {count(there[first].size)} bytes.")
+    folder = _download(api, pinned, first).parent
+    _mend(api, pinned, folder, {first: {}}, there)
 
-    manifest = read_manifest(folder)
-    expected = {name: manifest["files"][name] for name in listed_files(manifest)}
+    if first == MANIFEST:
+        manifest = read_manifest(folder)
+        expected = {name: manifest["files"][name] for name in listed_files(manifest)}
+    else:
+        expected = {name: {"size": there[name].size} for name in KERAS_FILES if name in there}
     _require_bounded(pinned, expected, there)
     if not all((folder / name).is_file() for name in expected):
         attempt(

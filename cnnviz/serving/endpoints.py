@@ -1,6 +1,7 @@
 """Endpoints: the typed, documented functions that programs can call; they do not depend on a server."""
 
 import logging
+import math
 import os
 import reprlib
 import time
@@ -12,7 +13,7 @@ from typing import Any
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.names import is_name
-from cnnviz.base.steps import finish
+from cnnviz.base.steps import finish, within
 from cnnviz.drawing.png import encode_png, png_size
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.ablation import Ablation, require_channel_lists
@@ -97,7 +98,7 @@ class Endpoints:
             photo: The path of a picture's file, or its bytes.
 
         Returns:
-            Each class's probability, in [0, 1]; they sum to 1.
+            Each class's probability, in [0, 1]; they sum to 1, unless the network is multi-label.
 
         Raises:
             ImageError: If the photo cannot be read.
@@ -222,6 +223,7 @@ class Endpoints:
         class_name: str | None = None,
         layer: str | None = None,
         trust: bool = False,
+        max_seconds: float = math.inf,
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> tuple[Path, dict[str, Any]]:
         """Compute an evidence map, which shows the parts of a photo that speak for a class.
@@ -233,6 +235,7 @@ class Endpoints:
             layer: The whole name of the layer to read the map from, for methods that read a layer; None for the last
                 convolution.
             trust: Whether to check how far the map can be trusted, which takes about 250 passes.
+            max_seconds: Time that the map, and then the check of it, may take.
             is_wanted: Asked now and then; if it says no, the work is left off.
 
         Returns:
@@ -244,7 +247,7 @@ class Endpoints:
             LayerNotFoundError: If no layer has that name.
             NetworkError: If there is no such class.
             OptionError: If there is no such method, or it cannot read that layer.
-            StoppedError: If the work was left off.
+            StoppedError: If the work was left off, or takes too long.
         """
         start = time.perf_counter()
         if not all(map(is_name, [method, class_name or "", layer or ""])) or not isinstance(trust, bool):
@@ -254,8 +257,10 @@ class Endpoints:
             )
         result = self.result(photo)
         network, pixels = result.network, result.pixels
-        explanation = finish(explain(network, pixels, method, class_name or result.label, layer), is_wanted)
-        trusted = finish(examine(network, pixels, explanation), is_wanted).to_dict() if trust else None
+        work = explain(network, pixels, method, class_name or result.label, layer)
+        explanation = finish(within(work, max_seconds), is_wanted)
+        check = within(examine(network, pixels, explanation), max_seconds)
+        trusted = finish(check, is_wanted).to_dict() if trust else None
         details = {**explanation.to_dict(), "trust": trusted}
         path = self.new_folder() / f"{method}.png"
         path.write_bytes(encode_png(explanation.overlay(result.seen)))
@@ -310,15 +315,20 @@ class Endpoints:
         """Describe the model that answers: its source, its classes and its layers.
 
         Returns:
-            Plain JSON values: source, from `cnnviz.Source.to_dict`; class_names; input, the picture's height and width
-            in pixels; num_parameters; accuracy on test photographs in [0, 1], None if it was not measured; and layers,
-            each from `cnnviz.Layer.to_dict`.
+            Plain JSON values: source, from `cnnviz.Source.to_dict`; class_names; kind, that of the network's `Head`;
+            input, the picture's height and width in pixels; preprocessing, from `cnnviz.Preprocessing.to_dict`, and
+            value_range, the smallest and the largest number that the network can get; assumed, what was assumed of the
+            model, as sentences; num_parameters; accuracy on test photographs in [0, 1], None if it was not measured;
+            and layers, each from `cnnviz.Layer.to_dict`.
         """
         network = self.explorer.network
         return {
             "source": self.explorer.source.to_dict(),
             "class_names": list(network.class_names),
+            "kind": network.head.kind,
             "input": {"height": network.preprocessing.height, "width": network.preprocessing.width},
+            "preprocessing": {**network.preprocessing.to_dict(), "value_range": network.preprocessing.value_range},
+            "assumed": list(self.explorer.assumed),
             "num_parameters": network.model.count_params(),
             "accuracy": network.metrics.get("test", {}).get("accuracy"),
             "layers": [layer.to_dict() for layer in network.layers],

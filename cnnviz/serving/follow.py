@@ -11,7 +11,8 @@ from typing import Generic, TypeVar
 
 from cnnviz.base.errors import CnnvizError, HubError
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.explorer.loading import load, open_snapshot
+from cnnviz.explorer.interpretation import Interpretation
+from cnnviz.explorer.loading import NOTHING_SAID, load, open_snapshot
 from cnnviz.hub.client import Reference
 from cnnviz.hub.pull import Snapshot, ask_commit, find_cached, pull, remember
 
@@ -31,6 +32,7 @@ class Follower(Generic[Prepared]):
         prepare: A function that turns a loaded model into what is served. It raises a CnnvizError if the model does not
             work.
         require: A check of a model folder before the model is loaded. It raises a CnnvizError if it does not work.
+        interpretation: What the user says of the requested model.
 
     Example:
         >>> from cnnviz.serving.follow import Follower
@@ -44,8 +46,10 @@ class Follower(Generic[Prepared]):
         interval: float,
         prepare: Callable[[Explorer], Prepared],
         require: Callable[[Path], None] = lambda _: None,
+        interpretation: Interpretation = NOTHING_SAID,
     ) -> None:
         """Set up the follower; the Hub is not asked yet."""
+        self._interpretation = interpretation
         self._require = require
         self.reference = reference
         self.interval = interval
@@ -135,7 +139,7 @@ class Follower(Generic[Prepared]):
 
     def _open(self, snapshot: Snapshot, fallback: str = "") -> Explorer:
         """Check a version, and load it."""
-        return open_snapshot(self.reference, snapshot, fallback, self._require)
+        return open_snapshot(self.reference, snapshot, fallback, self._require, self._interpretation)
 
     def _begin_with_another(self, reason: str) -> Prepared:
         """Return the first fallback that works."""

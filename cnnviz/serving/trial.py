@@ -11,18 +11,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from cnnviz.base.errors import NetworkError
 from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import count
 from cnnviz.base.storage import cache_root, write_atomically
 from cnnviz.base.version import __version__
-from cnnviz.model_folder.manifest import MANIFEST
+from cnnviz.model_folder.keras_file import fingerprint
 
 READY = "ready"
 """What the process says when it has its libraries."""
@@ -53,52 +54,54 @@ class Trial:
     """Tries models, each version once.
 
     Args:
-        command: Starts the process. It says READY; reads the path of a model folder, one line; and answers with one
-            line, a JSON text: why the model cannot be shown, or "" if it can. It has a folder for files of its own in
-            GRADIO_TEMP_DIR.
+        command: Starts the process. It says READY; reads one line, a JSON list of the model's path and what is said of
+            it; and answers with one line, a JSON text: why the model cannot be shown, or "" if it can. It has a folder
+            for files of its own in GRADIO_TEMP_DIR.
         seconds: Longest time of one processor that a model may take, watched on Linux; or three times as long by the
             clock, so that a machine that is busy with other things refuses no model.
         mebibytes: Largest memory that a model may take, watched on Linux.
         niceness: How far the process steps back behind others, from 0 to 19.
+        said: What the user says of each model, plain JSON values; part of what has to pass.
     """
 
     command: Sequence[str]
     seconds: float = 60
     mebibytes: int = 4096
     niceness: int = 0
+    said: Mapping[str, Any] = field(default_factory=dict)
     _waiting: "_Process | None" = field(default=None, init=False, repr=False)
 
     def begin(self, folder: Path | None) -> None:
         """Start the process, so that it gets ready while this one does; not if the model has passed before.
 
         Args:
-            folder: The model folder that will be asked for, if it is known already.
+            folder: The model folder or file that will be asked for, if it is known already.
 
         Raises:
             NetworkError: If no process can be started.
         """
-        if self._waiting is None and not (folder and _has_passed(folder)):
+        if self._waiting is None and not (folder and self._has_passed(folder)):
             self._waiting = self._start()
 
     def require(self, folder: Path) -> None:
         """Try a model, unless it has passed before.
 
         Args:
-            folder: Its folder.
+            folder: Its folder or file.
 
         Raises:
             NetworkError: If it cannot be shown, or takes too much time or memory, or ends the process.
         """
-        if _has_passed(folder):
+        if self._has_passed(folder):
             return
         process, self._waiting = self._waiting or self._start(), None
         try:
-            refusal = process.ask(folder, self.seconds, self.mebibytes * MEBIBYTE)
+            refusal = process.ask([str(folder), dict(self.said)], self.seconds, self.mebibytes * MEBIBYTE)
         finally:
             process.end()
         if refusal:
             raise NetworkError(refusal)
-        mark = _mark(folder)
+        mark = self._mark(folder)
         with suppress(OSError):  # if the cache cannot be written, it is tried again at the next start
             mark.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(mark, b"")
@@ -108,6 +111,21 @@ class Trial:
         if self._waiting:
             self._waiting.end()
             self._waiting = None
+
+    def _has_passed(self, folder: Path) -> bool:
+        return os.path.isfile(self._mark(folder))  # noqa: PTH113  # it raises no error for a folder that cannot be read
+
+    def _mark(self, folder: Path) -> Path:
+        """Name the file that says that a model has passed: by the hashes of its files, and by what tried it."""
+        digest = hashlib.sha256(fingerprint(folder).encode())
+        versions = [__version__, sys.version, os.environ.get("KERAS_BACKEND", "")]
+        for name in ("keras", "tensorflow", "jax", "gradio"):
+            try:
+                versions.append(metadata.version(name))
+            except metadata.PackageNotFoundError:
+                versions.append("")
+        digest.update(json.dumps([versions, self.said]).encode())
+        return cache_root() / TRIED / digest.hexdigest()
 
     def _start(self) -> "_Process":
         with failing_as(NetworkError, "The model cannot be tried: no process can be started for it."):
@@ -143,12 +161,12 @@ class _Process:
         self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._read, name="cnnviz-trial", daemon=True).start()
 
-    def ask(self, folder: Path, seconds: float, max_bytes: int) -> str:
+    def ask(self, question: Sequence[Any], seconds: float, max_bytes: int) -> str:
         """Return why a model cannot be shown; "" if it can."""
         try:
             while self._next_line(START_SECONDS) != READY:
                 pass
-            print(json.dumps(str(folder)), file=self._process.stdin, flush=True)
+            print(json.dumps(question), file=self._process.stdin, flush=True)
         except (EOFError, OSError, TimeoutError):
             return f"The model cannot be tried: the process for it does not start. {self._status()}"
         used, held = self._usage()
@@ -210,20 +228,3 @@ class _Process:
             return f"Received: exit status {self._process.wait(1)}."
         except subprocess.TimeoutExpired:
             return "Received: no answer."
-
-
-def _has_passed(folder: Path) -> bool:
-    return os.path.isfile(_mark(folder))  # noqa: PTH113  # it raises no error for a folder that cannot be read
-
-
-def _mark(folder: Path) -> Path:
-    """Name the file that says that a model has passed: by the hashes of its files, and by what tried it."""
-    digest = hashlib.sha256((folder / MANIFEST).read_bytes())
-    versions = [__version__, sys.version, os.environ.get("KERAS_BACKEND", "")]
-    for name in ("keras", "tensorflow", "jax", "gradio"):
-        try:
-            versions.append(metadata.version(name))
-        except metadata.PackageNotFoundError:
-            versions.append("")
-    digest.update(json.dumps(versions).encode())
-    return cache_root() / TRIED / digest.hexdigest()

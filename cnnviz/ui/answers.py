@@ -11,7 +11,8 @@ import gradio as gr
 
 from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.base.names import is_name
-from cnnviz.base.steps import Steps
+from cnnviz.base.steps import Steps, within
+from cnnviz.base.storage import telling_full_disk
 from cnnviz.result.result import Result
 from cnnviz.ui.served_model import ServedModel
 
@@ -36,6 +37,10 @@ class Reply(Refusal, total=False):
 
     asked: Required[Asked]
     share: float
+
+
+SLOW_SECONDS = 60
+"""Time that slow work may take; it is then left off, so that others have their turn."""
 
 
 @dataclass
@@ -71,7 +76,8 @@ def reply(prop: str, event: gr.EventData, answer: Callable[[Asked], Answer]) -> 
     question: Reply = {"asked": asked}
     found: Answer
     try:
-        found = answer(asked)
+        with telling_full_disk():
+            found = answer(asked)
         LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
     except CnnvizError as error:
         found = _refusal(error)
@@ -97,7 +103,7 @@ def reply_in_steps(
     asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
     question: Reply = {"asked": asked}
     props: dict[str, Any]
-    told, steps = start, work(asked)
+    told, steps = start, within(work(asked), SLOW_SECONDS)
     while is_wanted():
         share, found = _advance(steps)
         if found is not None:
@@ -117,7 +123,8 @@ def reply_in_steps(
 def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
     """Do one step: give the share that is done, and the answer once there is one."""
     try:
-        return next(steps), None
+        with telling_full_disk():
+            return next(steps), None
     except StopIteration as end:
         return 1, end.value
     except CnnvizError as error:

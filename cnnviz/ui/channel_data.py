@@ -7,11 +7,13 @@ from PIL import Image
 
 from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.base.figures import percent
+from cnnviz.base.names import join_names
 from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
 from cnnviz.drawing.palette import palette
 from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
-from cnnviz.network.receptive_field import SPATIAL, Axis, ReceptiveField
+from cnnviz.network.head import NO_CLASS, Head
+from cnnviz.network.receptive_field import Axis, ReceptiveField
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, LayerResult
 from cnnviz.result.sheet import draw_sheet
 from cnnviz.result.statistics import plain
@@ -34,12 +36,13 @@ Palettes = dict[str, str]
 
 
 class ClassShare(TypedDict):
-    """A class and its probability, in [0, 1] and as text."""
+    """A class and its probability, in [0, 1] and as text; alone if it is a yes or no of its own, and no share."""
 
     index: int
     name: str
     probability: float
     percent: str
+    alone: bool
 
 
 class MapSize(TypedDict):
@@ -68,8 +71,8 @@ class LayerSheet(TypedDict):
 class FieldAxis(TypedDict):
     """What the units of a map see along one axis, in pixels of the network's picture."""
 
-    size: int
-    stride: int
+    size: float
+    stride: float
     start: float
     units: int
     extent: int
@@ -109,10 +112,13 @@ def describe_palettes(colormaps: tuple[str, ...]) -> Palettes:
     return {name: base64.b64encode(table).decode() for name, table in tables.items()}
 
 
-def describe_classes(probabilities: dict[str, float], ranked_by: dict[str, float] | None = None) -> list[ClassShare]:
+def describe_classes(
+    head: Head, probabilities: dict[str, float], ranked_by: dict[str, float] | None = None
+) -> list[ClassShare]:
     """Write probabilities for people.
 
     Args:
+        head: What the network's outputs mean.
         probabilities: Each class's probability, in [0, 1].
         ranked_by: The probabilities that choose and order the classes; None for these.
 
@@ -124,9 +130,29 @@ def describe_classes(probabilities: dict[str, float], ranked_by: dict[str, float
         ranks = ranked_by or probabilities
         numbered = sorted(numbered, key=lambda item: -ranks[item[1][0]])[:MAX_CLASSES]
     return [
-        {"index": index, "name": name, "probability": probability, "percent": percent(probability)}
+        {
+            "index": index,
+            "name": name,
+            "probability": probability,
+            "percent": percent(probability),
+            "alone": head.is_multi_label,
+        }
         for index, (name, probability) in numbered
     ]
+
+
+def name_answer(head: Head, probabilities: dict[str, float]) -> str:
+    """Name what the network answers.
+
+    Args:
+        head: What the network's outputs mean.
+        probabilities: Each class's probability.
+
+    Returns:
+        The most probable class; or of classes that are a yes or no each, all that are a yes.
+    """
+    labels = head.labels(probabilities)
+    return join_names(labels) if labels else NO_CLASS
 
 
 def describe_sheet(layer: LayerResult, endpoints: Endpoints) -> LayerSheet:
@@ -231,4 +257,4 @@ def unit_name(layer: LayerResult) -> str:
     Returns:
         "unit" for a layer without maps, "channel" for any other.
     """
-    return "unit" if len(layer.shape) < SPATIAL and layer.kind != "Flatten" else "channel"
+    return "unit" if len(layer.shape) == 1 and layer.kind != "Flatten" else "channel"

@@ -4,9 +4,10 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from cnnviz.base.errors import CnnvizError
 from cnnviz.base.failures import reason
@@ -19,18 +20,19 @@ KILLED_FIRST = "1000"
 """What Linux is told, so that it ends this process, and not the page, where the machine's memory is full."""
 
 
-def refusal(model: Path, folder: Path) -> str:
+def refusal(model: Path, folder: Path, said: Mapping[str, Any] = {}) -> str:
     """Open a model, and prepare its page with the answer to the first example.
 
     Args:
-        model: The model folder.
+        model: The model folder or file.
         folder: For the page's files.
+        said: What the user says of it, see `Interpretation`; and trust_code.
 
     Returns:
         Why it cannot be shown; "" if it can.
     """
     try:
-        prepare_models(CACHE_BYTES, folder, None)(load(model))
+        prepare_models(CACHE_BYTES, folder, None)(load(model, **said))
     except CnnvizError as error:
         return str(error)
     except Exception as error:  # a bug, which the model brings to light: it is not shown
@@ -49,9 +51,9 @@ def main() -> None:
         import keras  # noqa: F401
 
         print(READY, file=answers, flush=True)
-        model = Path(json.loads(sys.stdin.readline() or sys.exit(1)))
+        model, said = json.loads(sys.stdin.readline() or sys.exit(1))
         threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
-        print(json.dumps(refusal(model, Path(os.environ["GRADIO_TEMP_DIR"]))), file=answers, flush=True)
+        print(json.dumps(refusal(Path(model), Path(os.environ["GRADIO_TEMP_DIR"]), said)), file=answers, flush=True)
 
 
 def _end_with(parent: TextIO) -> None:

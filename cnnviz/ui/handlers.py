@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +11,17 @@ from typing import Any, TypedDict
 import gradio as gr
 
 from cnnviz.base.errors import CnnvizError
-from cnnviz.picture.image import require_size
+from cnnviz.base.storage import telling_full_disk
 from cnnviz.result.ablation import AblationFacts
 from cnnviz.result.channel_details import ChannelDetails
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
+from cnnviz.ui.answers import SLOW_SECONDS
 from cnnviz.ui.crowd.fair_queue import is_wanted
 from cnnviz.ui.files import ServedFile, served
 from cnnviz.ui.preparation import describe_photo
 from cnnviz.ui.served_model import ServedModel
-from cnnviz.ui.upload import uploaded_picture
+from cnnviz.ui.upload import dropped_picture, uploaded_content, uploaded_picture
 from cnnviz.why.explain import DEFAULT_METHOD
 
 LOGGER = logging.getLogger("cnnviz")
@@ -64,7 +65,7 @@ class Handlers:
     def predict(self, image: Any) -> tuple[str, dict[str, float]]:
         """Tell what the network takes a photo for, without any pictures."""
         with _messages("/predict"):
-            probabilities = self.served.endpoints.predict(uploaded_picture(image))
+            probabilities = self.served.endpoints.predict(uploaded_content(image))
         return max(probabilities, key=lambda name: probabilities[name]), probabilities
 
     def visualize(
@@ -72,7 +73,7 @@ class Handlers:
     ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
         """Show what every layer makes of a photo."""
         with _messages("/visualize"):
-            picture = uploaded_picture(image)
+            picture = uploaded_content(image)
             shown = self.served.endpoints.visualize(picture, colormap, scale, [] if layers is None else layers)
         answer = {"label": shown.result.label, "probabilities": shown.result.probabilities}
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
@@ -90,29 +91,29 @@ class Handlers:
     ) -> tuple[ServedFile, ChannelDetails]:
         """Look into one channel of one layer."""
         with _messages("/channel"):
-            picture = uploaded_picture(image)
+            picture = uploaded_content(image)
             path, details = self.served.endpoints.channel(picture, layer, channel, row, column, colormap, scale)
         return served(path), details
 
     def ablate(self, image: Any, without: Any) -> AblationFacts:
         """Answer without some channels."""
         with _messages("/ablate"):
-            return self.served.endpoints.ablate(uploaded_picture(image), without).to_dict()
+            return self.served.endpoints.ablate(uploaded_content(image), without).to_dict()
 
     def explain(
         self, image: Any, method: Any = DEFAULT_METHOD, class_name: Any = None, layer: Any = None, trust: Any = False
     ) -> tuple[ServedFile, dict[str, Any]]:
         """Tell where in a photo the network finds what speaks for a class."""
         with _messages("/explain"):
-            picture = uploaded_picture(image)
+            picture = uploaded_content(image)
             asked = (method, class_name or None, layer or None, trust)
-            path, details = self.served.endpoints.explain(picture, *asked, is_wanted())
+            path, details = self.served.endpoints.explain(picture, *asked, SLOW_SECONDS, is_wanted())
         return served(path), details
 
     def compare(self, image: Any, other: Any, layer: Any = None) -> tuple[ServedFile, dict[str, Any]]:
         """Find the channels that tell two photos apart."""
         with _messages("/compare"):
-            pictures = uploaded_picture(image), uploaded_picture(other)
+            pictures = uploaded_content(image), uploaded_content(other)
             path, comparison = self.served.endpoints.compare(*pictures, layer)
         return served(path), comparison
 
@@ -130,22 +131,16 @@ class Handlers:
 
     def take(self, image: Any) -> Values:
         """Show the photo that was uploaded by the button of a narrow screen."""
-        try:
-            picture = uploaded_picture(image)
-        except CnnvizError as error:
-            return {"notice": f"{error} {words.STILL_THE_LAST}"}
-        return {"photo": served(picture)} if isinstance(picture, Path) else {}  # `show` says more
+        return _shown_or_notice(lambda: uploaded_picture(image))
 
     def drop(self, event: gr.EventData) -> Values:
         """Show the photo that was dropped or pasted anywhere on the page."""
         file = event._data if isinstance(event._data, dict) else {}
         try:
-            require_size(int(file.get("size") or 0))  # a file that is much too large was not uploaded at all
-        except CnnvizError as error:
-            return {"notice": f"{error} {words.STILL_THE_LAST}"}
+            size = int(file.get("size") or 0)
         except (TypeError, ValueError, OverflowError):  # from a program
             return {}
-        return self.take(file.get("path"))
+        return _shown_or_notice(lambda: dropped_picture(file.get("path"), size))
 
     def look(self, last: Any) -> NewsValue:
         """Tell an open page whether a new model came in since it was answered."""
@@ -175,12 +170,21 @@ class Handlers:
 
     def _shown(self, model: ServedModel, image: Any, last: Any, notice: str, colormap: Any, scale: Any) -> Values:
         with _logged("/visualize"):
-            shown = model.endpoints.visualize(uploaded_picture(image), colormap, scale)
+            shown = model.endpoints.visualize(uploaded_content(image), colormap, scale)
         path = image.get("path") if isinstance(image, dict) else image
         is_new = not isinstance(last, dict) or last.get("version") != model.version
         about = {"news": NO_NEWS, **model.about} if is_new else {}
         now = model.showing(path, colormap, scale)
         return {**describe_photo(model, shown, path), "notice": notice, "last": now, **about}
+
+
+def _shown_or_notice(find: Callable[[], Path | bytes]) -> Values:
+    """Let the page show a picture that was found, or say why there is none; then `show` says more."""
+    try:
+        picture = find()
+    except CnnvizError as error:
+        return {"notice": f"{error} {words.STILL_THE_LAST}"}
+    return {"photo": served(picture)} if isinstance(picture, Path) else {}
 
 
 @contextmanager
@@ -198,7 +202,8 @@ def _logged(endpoint: str) -> Iterator[None]:
     """Note in the log what was refused; what was done is noted where it is done."""
     start = time.perf_counter()
     try:
-        yield
+        with telling_full_disk():
+            yield
     except CnnvizError as error:
         LOGGER.info("%s: refused after %.0f ms: %s", endpoint, 1e3 * (time.perf_counter() - start), error)
         raise

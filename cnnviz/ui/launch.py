@@ -16,13 +16,16 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.ui import wrong_call
 from cnnviz.ui.cleanup import keep_clean
+from cnnviz.ui.closed_routes import ClosedRoutes
 from cnnviz.ui.component import class_variables, style_sheets
 from cnnviz.ui.crowd.fair_queue import FairQueue
 from cnnviz.ui.crowd.health import health_route
+from cnnviz.ui.crowd.unknown_call import UnknownCall
 from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
 from cnnviz.ui.preparation import prepare_models
-from cnnviz.ui.upload_limit import MAX_FILE_BYTES, UploadLimit
+from cnnviz.ui.upload import MAX_FILE_BYTES
+from cnnviz.ui.upload_limit import UploadLimit
 from cnnviz.ui.upload_quota import UploadQuota
 
 MAX_SESSIONS = 64
@@ -61,6 +64,20 @@ def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[
         settings: How it is served.
         then: What is done as soon as it is served.
     """
+    start(page, host, port, settings)
+    then()
+    page.blocks.block_thread()
+
+
+def start(page: Page, host: str, port: int, settings: Settings) -> None:
+    """Serve a page from threads of this process, until its `blocks` are closed.
+
+    Args:
+        page: The page.
+        host: Address to listen at.
+        port: Port to listen at.
+        settings: How it is served.
+    """
     options = _prepare(page, settings)
     page.blocks.launch(
         server_name=host,
@@ -68,12 +85,30 @@ def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[
         state_session_capacity=MAX_SESSIONS,
         quiet=True,
         prevent_thread_lock=True,
+        inline=False,  # or a notebook would show it twice
         **options,
     )
     health = health_route(lambda: page.handlers.served.endpoints.explorer.source, page.blocks._queue)
     page.blocks.app.router.routes.insert(0, health)  # before Gradio's, which take any name
-    then()
-    page.blocks.block_thread()
+
+
+def prepare_page(explorer: Explorer) -> Page:
+    """Prepare the page of a model for a program that serves it, with a folder of its own for uploads and pictures.
+
+    Args:
+        explorer: The model.
+
+    Returns:
+        The page.
+
+    Raises:
+        NetworkError: If the model cannot be shown.
+    """
+    if not os.environ.get("GRADIO_TEMP_DIR"):  # Gradio's default is shared by all programs
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="cnnviz-")
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    return Page(prepare_models(CACHE_BYTES, Path(tempfile.mkdtemp(dir=folder)), None)(explorer))
 
 
 def mount(
@@ -93,12 +128,7 @@ def mount(
     Returns:
         The application.
     """
-    if not os.environ.get("GRADIO_TEMP_DIR"):  # Gradio's default is shared by all programs
-        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="cnnviz-")
-    folder = Path(get_upload_folder())
-    folder.mkdir(parents=True, exist_ok=True)
-    own = Path(tempfile.mkdtemp(dir=folder))
-    page = Page(prepare_models(CACHE_BYTES, own, None)(explorer or load()))
+    page = prepare_page(explorer or load())
     options = _prepare(page, settings or Settings())
     page.blocks.state_session_capacity = MAX_SESSIONS
     mounted: FastAPI = gr.mount_gradio_app(application, page.blocks, path, show_error=False, **options)
@@ -109,7 +139,7 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
     """Prepare a page for being served, and list what Gradio is told of it in both ways."""
     keep_clean(Path(get_upload_folder()))
     page.blocks.queue(api_open=False)
-    page.blocks._queue = FairQueue(page.blocks._queue, settings.queue_size)
+    page.blocks._queue = queue = FairQueue(page.blocks._queue, settings.queue_size)
     return {
         "css": class_variables(),
         "css_paths": style_sheets(),
@@ -124,6 +154,8 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
             "exception_handlers": wrong_call.HANDLERS,
             "middleware": [
                 Middleware(Delivery, frame_ancestors=settings.frame_ancestors),
+                Middleware(ClosedRoutes),
+                Middleware(UnknownCall, queue=queue),
                 Middleware(UploadLimit, quota=UploadQuota(settings.upload_bytes)),
             ],
         },

@@ -31,6 +31,21 @@ class SizedPicture(TypedDict):
     height: int
 
 
+class PhotoFrame(TypedDict):
+    """Where the network's picture lies on the photo: edges as shares of the photo's width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class PhotoPicture(SizedPicture):
+    """The photo itself, and where the network's picture lies on it."""
+
+    frame: PhotoFrame
+
+
 class SeenPicture(SizedPicture):
     """The picture that the network saw, enlarged, and its own rows and columns."""
 
@@ -92,8 +107,8 @@ class ShownPhoto:
         return {"url": url, "width": size[0], "height": size[1], "rows": height, "columns": width}
 
     @cached_property
-    def photo(self) -> SizedPicture:
-        """The photo itself, no larger than the page shows it: url, width and height."""
+    def photo(self) -> PhotoPicture:
+        """The photo itself, no larger than the page shows it: url, width and height; and the frame of what was seen."""
         whole = self.result.photo
         photo = shrink(whole, PHOTO_PIXELS)
         if max(whole.size) > PHOTO_PIXELS:  # an average of pixels, of which a good JPEG loses nothing that one sees
@@ -102,12 +117,14 @@ class ShownPhoto:
             url = address(path)
         else:
             url = self._write("photo.png", photo)
-        return {"url": url, "width": photo.width, "height": photo.height}
+        left, top, right, bottom = self.network.preprocessing.placement(whole).frame(whole.size, self.result.seen.size)
+        frame: PhotoFrame = {"left": left, "top": top, "right": right, "bottom": bottom}
+        return {"url": url, "width": photo.width, "height": photo.height, "frame": frame}
 
     @cached_property
     def classes(self) -> list[ClassShare]:
         """The classes and their probabilities, from `describe_classes`."""
-        return describe_classes(self.result.probabilities)
+        return describe_classes(self.network.head, self.result.probabilities)
 
     def _write(self, name: str, picture: Image.Image) -> str:
         """Write a picture where it is served from, and give its address."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from cnnviz.drawing.thumbnail import fit
-from cnnviz.network.receptive_field import SPATIAL
-from cnnviz.picture.preprocessing import Box
+from cnnviz.picture.placement import Box
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
 from cnnviz.ui.files import InlinePicture, inline
@@ -49,7 +48,7 @@ def strongest_units(layer: LayerResult) -> list[Unit]:
         Units of different channels, the strongest first: three of a layer with maps of its own, one of any other; fewer
         if fewer channels are above zero. A pooling's maps are those of its convolution.
     """
-    has_own_maps = len(layer.shape) == SPATIAL and not ("Pooling" in layer.kind and layer.source)
+    has_own_maps = layer.layer.places and not ("Pooling" in layer.kind and layer.source)
     return [
         Unit(unit.channel, unit.box, inline(fit(unit.patch.convert("RGB"), PATCH_PIXELS)))
         for unit in layer.strongest(NUM_PATCHES if has_own_maps else 1)
@@ -65,7 +64,7 @@ def default_tile(layers: Sequence[LayerResult]) -> int:
     Returns:
         An index.
     """
-    spatial = [index for index, layer in enumerate(layers) if len(layer.shape) == SPATIAL]
+    spatial = [index for index, layer in enumerate(layers) if layer.layer.places]
     return spatial[-1] if spatial else 0
 
 

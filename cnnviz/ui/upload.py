@@ -8,10 +8,15 @@ from typing import Any
 from gradio.utils import get_upload_folder
 
 from cnnviz.base.errors import ImageError
-from cnnviz.picture.image import MAX_MEGABYTES, SVG_ADVICE
+from cnnviz.base.storage import require_room
+from cnnviz.picture.image import MAX_MEGABYTES, SVG_ADVICE, require_size
 from cnnviz.ui.upload_quota import read_reason
 
-MAX_BASE64_LENGTH = 4 * math.ceil(MAX_MEGABYTES * 10**6 / 3)
+MAX_FILE_BYTES = MAX_MEGABYTES * 10**6
+MAX_BASE64_LENGTH = 4 * math.ceil(MAX_FILE_BYTES / 3)
+
+
+NOT_UPLOADED = "Only pictures uploaded within the last hour are read. Upload the file, then use that upload."
 
 
 def uploaded_picture(payload: Any) -> Path | bytes:
@@ -48,10 +53,50 @@ def uploaded_picture(payload: Any) -> Path | bytes:
     except (OSError, ValueError):  # a name that no file can have
         uploaded, reason = False, ""
     if not uploaded:
-        raise ImageError("Only pictures uploaded within the last hour are read. Upload the file, then use that upload.")
+        raise ImageError(NOT_UPLOADED)
     if reason:
         raise ImageError(reason)
     return file
+
+
+def uploaded_content(payload: Any) -> bytes:
+    """Read the picture in a request.
+
+    Args:
+        payload: As for `uploaded_picture`.
+
+    Returns:
+        The bytes of its file; not yet checked as a picture.
+
+    Raises:
+        ImageError: As `uploaded_picture`; also if the file is deleted meanwhile, as others are uploaded.
+    """
+    picture = uploaded_picture(payload)
+    try:
+        return picture if isinstance(picture, bytes) else picture.read_bytes()
+    except FileNotFoundError as error:
+        raise ImageError(NOT_UPLOADED) from error
+
+
+def dropped_picture(path: Any, size: int) -> Path | bytes:
+    """Find the picture that was dropped on the page.
+
+    Args:
+        path: Where it was uploaded to; None if it was not, because it is too large or the upload failed.
+        size: Its number of bytes.
+
+    Returns:
+        As `uploaded_picture`.
+
+    Raises:
+        ImageError: If it is too large or did not arrive, or as `uploaded_picture` has it.
+        StorageError: If it did not arrive because the disk is full.
+    """
+    require_size(size)
+    if size and not path:
+        require_room(Path(get_upload_folder()), MAX_FILE_BYTES)
+        raise ImageError("The picture did not arrive. Try again.")
+    return uploaded_picture(path)
 
 
 def _decode(url: str) -> bytes:

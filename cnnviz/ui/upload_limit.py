@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from gradio.route_utils import API_PREFIX
+from gradio.utils import get_upload_folder
 from gradio_client.utils import strip_invalid_filename_characters
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -15,12 +16,12 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cnnviz.base.errors import ImageError
+from cnnviz.base.errors import ImageError, StorageError
+from cnnviz.base.storage import require_room, telling_full_disk
 from cnnviz.picture.image import MAX_MEGABYTES, require_size
-from cnnviz.ui.upload import MAX_BASE64_LENGTH
+from cnnviz.ui.upload import MAX_BASE64_LENGTH, MAX_FILE_BYTES
 from cnnviz.ui.upload_quota import UploadQuota
 
-MAX_FILE_BYTES = MAX_MEGABYTES * 10**6
 FORM_BYTES = 2**16
 """What a form needs besides the file."""
 
@@ -61,7 +62,12 @@ class UploadLimit:
             refusal = PlainTextResponse(text, 413, {"Connection": "close"})
             await refusal(scope, receive, send)
         elif is_upload:
-            await self.app(scope, _Upload(scope, receive, limit).receive, _Uploaded(self.quota, send).send)
+            try:
+                with telling_full_disk():
+                    require_room(Path(get_upload_folder()), limit)
+                    await self.app(scope, _Upload(scope, receive, limit).receive, _Uploaded(self.quota, send).send)
+            except StorageError as error:
+                await PlainTextResponse(str(error), 507, {"Connection": "close"})(scope, receive, send)
         else:
             await self.app(scope, _Call(receive, limit).receive, send)
 

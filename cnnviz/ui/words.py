@@ -37,7 +37,8 @@ CLOSE = "Close"
 
 PREDICT = (
     "Tells what the network takes a photo for, without any pictures: the most probable class, and every class's "
-    "probability, in [0, 1]."
+    "probability, in [0, 1]. They add up to 1, unless the network answers each class on its own, with yes or no: then "
+    "those above 0.5 are its answer."
 )
 VISUALIZE = (
     "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and the "
@@ -77,5 +78,18 @@ ROW_PARAMETER, COLUMN_PARAMETER = "Row of a unit, from 0; none for no unit", "Co
 WITHOUT_PARAMETER = 'Indices of channels to switch off, by layer: {"conv2d_3": [17, 40]}'
 METHOD_PARAMETER = "Method: " + ", ".join(METHODS)
 CLASS_PARAMETER = "Name of a class; none for the most probable"
-READ_PARAMETER = "Name of the layer to read, for methods that read one; none for the last convolution"
+READ_PARAMETER = "Name of the layer to read, for methods that read one; none for the last map"
 TRUST_PARAMETER = "Whether to find out how far to trust the map, which takes some seconds"
+SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
+SEEN_WHOLE = "Your photo, resized to {width}×{height} pixels."  # noqa: RUF001
+SEEN_CROPPED = "The middle of your photo, resized to {width}×{height} pixels: {cut} was cut away."  # noqa: RUF001
+SEEN_PADDED = "Your whole photo between black bars: {width}×{height} pixels."  # noqa: RUF001
+SEEN_GRAY = "It is turned grey: this network sees no colours."
+FITS = {
+    "stretch": "Any photo is squeezed to {width}×{height} pixels.",  # noqa: RUF001
+    "crop": "Of any photo, the middle is resized to {width}×{height} pixels; what does not fit is cut away.",  # noqa: RUF001
+    "pad": "Any photo is resized to fit into {width}×{height} pixels; the rest is black bars.",  # noqa: RUF001
+}
+NUMBERS = "The network gets numbers from {lowest} to {highest}."
+BLACK_TO_WHITE = "The network gets numbers from {lowest} for black to {highest} for white."
+COLOR_BY_COLOR = "The network gets numbers from {lowest} to {highest}, on a scale of its own for each colour."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.base.errors import StoppedError
-from cnnviz.base.steps import Steps, finish, part
+from cnnviz.base.steps import Steps, finish, part, within
 
 
 def work(number: int) -> Steps[str]:
@@ -29,6 +29,12 @@ def test_work_that_is_not_wanted_is_left_off() -> None:
 
 def test_finished_work_gives_what_it_was_done_for() -> None:
     assert finish(work(4)) == finish(work(0)) == "done"
+
+
+def test_work_that_takes_too_long_is_left_off() -> None:
+    assert finish(within(work(4), 60)) == "done"
+    with pytest.raises(StoppedError, match=r"^This takes more than 0 seconds"):
+        finish(within(work(4), 0))
 
 
 def test_a_part_tells_shares_of_the_whole() -> None:

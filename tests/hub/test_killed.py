@@ -17,6 +17,7 @@ from cnnviz.hub.pull import find_cached, pull
 from hub_server import Fault, Hub
 from server import ROOT
 
+pytestmark = pytest.mark.slow
 REPOSITORY = "user/cats-and-dogs"
 MAIN = Reference(REPOSITORY)
 SECONDS = 60

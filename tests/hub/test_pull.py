@@ -13,12 +13,14 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from huggingface_hub import constants
 from PIL import Image
 
 import cnnviz
 from cnnviz.base.errors import CnnvizError, FolderError, HubError, HubUnreachableError
 from cnnviz.hub.client import Reference, read_reference
 from cnnviz.hub.pull import find_cached, find_cached_revision, pull
+from disks import filled
 from folders import tamper
 from hub_server import Fault, Hub
 
@@ -54,6 +56,20 @@ def files_of(folder: Path) -> dict[str, bytes]:
         ("alice/cats", Reference("alice/cats", "main")),
         ("alice/cats@v1.2", Reference("alice/cats", "v1.2")),
         ("alice/cats@refs/pr/3", Reference("alice/cats", "refs/pr/3")),
+        ("alice/cats/", Reference("alice/cats", "main")),
+        ("alice/resnet-1.5", Reference("alice/resnet-1.5", "main")),
+        ("hf://alice/cats", Reference("alice/cats", "main")),
+        ("hf://alice/cats@v1/", Reference("alice/cats", "v1")),
+        ("hf://alice/cats.keras", Reference("alice/cats.keras", "main")),
+        ("https://huggingface.co/alice/cats", Reference("alice/cats", "main")),
+        ("https://huggingface.co/alice/cats/tree/main/", Reference("alice/cats", "main")),
+        ("https://huggingface.co/alice/cats/blob/refs/pr/3?raw=1", Reference("alice/cats", "refs/pr/3")),
+        ("http://hf.co/alice/cats@v1", Reference("alice/cats", "v1")),
+        ("alice/cats.keras", None),
+        ("alice/cats.h5", None),
+        ("hf://alice", None),
+        ("hf://alice/cats/model.keras", None),
+        ("https://example.com/alice/cats", None),
         ("cats", None),
         ("runs/mine/model", None),
         ("alice/cats@", None),
@@ -78,6 +94,26 @@ def test_folder_that_exists_comes_first(
     source = cnnviz.load("alice/cats").source
     assert (source.kind, source.name) == ("folder", "cats")
     assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("hf://alice", r"Expected hf://USER/NAME or hf://USER/NAME@REVISION on the Hub\. Received: 'hf://alice'\."),
+        ("https://example.com/m.keras", r"'https://example\.com/m\.keras' is a web address: download the model"),
+        ("models/cats.keras", r"No model folder at 'models/cats\.keras'\. Expected a model folder, a "),
+    ],
+)
+def test_what_is_no_model_of_the_hub_is_not_asked_for(text: str, sentence: str, hub: Hub) -> None:
+    with pytest.raises(FolderError, match=f"^{sentence}"):
+        cnnviz.load(text)
+    assert hub.requests == []
+
+
+def test_every_way_to_write_its_name_finds_it(hub: Hub, commit: str) -> None:
+    for text in (f"{REPOSITORY}/", f"hf://{REPOSITORY}", f"https://huggingface.co/{REPOSITORY}/tree/main"):
+        source = cnnviz.load(text).source
+        assert (source.kind, source.name, source.commit) == ("hub", f"{REPOSITORY}@main", commit)
 
 
 # What is fetched
@@ -277,9 +313,48 @@ def test_repository_of_another_kind_is_not_opened(hub: Hub, tmp_path: Path) -> N
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "model.keras").write_bytes(b"x")
     hub.add(REPOSITORY, tmp_path / "theirs")
-    with pytest.raises(FolderError, match=r"no model of cnnviz: it has no cnnviz\.json.* Received: model\.keras\."):
+    with pytest.raises(FolderError, match=r"no model that can be opened: expected cnnviz.* Received: model\.keras\."):
         cnnviz.load(REPOSITORY)
     assert hub.count("GET", "model.keras") == 0
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Path:
+    """A model as Keras's own `model.save("hf://…")` writes it."""
+    keras.utils.set_random_seed(0)
+    steps = [keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 3), keras.layers.GlobalAveragePooling2D()]
+    model = keras.Sequential([keras.Input((20, 20, 3)), *steps, keras.layers.Dense(3, activation="softmax")])
+    model.save(tmp_path / "layout", zipped=False)
+    shutil.rmtree(tmp_path / "layout" / "assets", ignore_errors=True)
+    return tmp_path / "layout"
+
+
+def test_model_that_keras_saved_there_is_opened_and_known_without_the_hub(
+    hub: Hub, layout: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = hub.add(REPOSITORY, layout).oid
+    explorer = cnnviz.load(f"hf://{REPOSITORY}", classes=["ant", "bee", "cow"])
+    source = explorer.source
+    assert (source.kind, source.name, source.commit) == ("hub", f"{REPOSITORY}@main", commit)
+    assert explorer.predict(photo) == cnnviz.load(layout, classes=["ant", "bee", "cow"]).predict(photo)
+    assert explorer.network.preprocessing.scaling == "0-255"
+    known = find_cached_revision(MAIN)
+    assert known and [each.commit for each in find_cached(MAIN)] == [commit]
+    weights = (known.folder / WEIGHTS).resolve()
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1] + b"x")
+    assert find_cached_revision(MAIN) is None
+    assert cnnviz.load(REPOSITORY).predict(photo)  # it is downloaded once more
+    assert weights.read_bytes() == content
+
+
+def test_code_in_a_model_that_keras_saved_there_does_not_run(hub: Hub, layout: Path) -> None:
+    config = json.loads((layout / "config.json").read_text())
+    config["config"]["layers"][1] = {"module": "keras.layers", "class_name": "Lambda", "config": {}}
+    (layout / "config.json").write_text(json.dumps(config))
+    hub.add(REPOSITORY, layout)
+    with pytest.raises(FolderError, match=rf"^config\.json in '{REPOSITORY}@\w+' is refused: it names something other"):
+        cnnviz.load(REPOSITORY)
 
 
 def test_declared_sizes_are_checked_before_anything_large_is_fetched(
@@ -349,3 +424,14 @@ def test_published_repository_opens_with_plain_keras(hub: Hub, commit: str, mode
     batch = np.asarray(Image.open(photo).resize((48, 48)), np.float32)[None] / 255
     theirs = keras.saving.load_model(f"hf://{REPOSITORY}")
     np.testing.assert_allclose(theirs(batch), keras.saving.load_model(model_folder)(batch), atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Not enough free disk space")  # the client's own, before it tries
+def test_a_full_disk_is_said_and_the_next_pull_is_whole(
+    hub: Hub, commit: str, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(small_disk / "hub"))
+    with filled(small_disk), pytest.raises(HubError, match="No space left on device"):
+        pull(MAIN)
+    assert find_cached_revision(MAIN) is None
+    assert pull(MAIN).commit == commit

@@ -11,7 +11,7 @@ import keras
 import pytest
 from PIL import Image
 
-from cnnviz.base.errors import ImageError, LayerNotFoundError, OptionError
+from cnnviz.base.errors import ImageError, LayerNotFoundError, OptionError, StoppedError
 from cnnviz.base.names import MAX_NAME_LENGTH
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.architecture import build_model
@@ -205,6 +205,11 @@ def test_what_cannot_be_a_name_is_refused_in_one_short_line(
         endpoints.visualize(photo, **options)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 300
+
+
+def test_an_explanation_that_takes_too_long_is_left_off(endpoints: Endpoints, photo: Path) -> None:
+    with pytest.raises(StoppedError, match=r"^This takes more than 0 seconds"):
+        endpoints.explain(photo, "occlusion", max_seconds=0)
 
 
 def test_layers_whose_names_differ_only_by_a_slash_have_files_of_their_own(tmp_path: Path) -> None:

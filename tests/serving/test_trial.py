@@ -19,8 +19,8 @@ CHILD = """
 import json, os, sys, time
 print("a library's own words", flush=True)
 print("ready", flush=True)
-folder = json.loads(sys.stdin.readline())
-open(os.environ["TRIALS"], "a").write(folder + os.linesep)
+folder, said = json.loads(sys.stdin.readline())
+open(os.environ["TRIALS"], "a").write(" ".join([folder, *said]) + os.linesep)
 {}
 """
 FINE = 'print(json.dumps(""))'
@@ -46,6 +46,17 @@ def test_model_is_tried_once(small_folder: Path, trials: Path, tmp_path: Path) -
     other = tamper(small_folder, tmp_path, {"README.md": "Another card."})
     trial_by(FINE).require(other)
     assert trials.read_text().splitlines() == [str(small_folder), str(other)]
+    for _ in range(2):
+        Trial((sys.executable, "-c", CHILD.format(FINE)), said={"fit": "pad"}).require(other)
+    assert trials.read_text().splitlines() == [str(small_folder), str(other), f"{other} fit"]
+
+
+def test_files_are_tried_anew_when_they_change(trials: Path, tmp_path: Path) -> None:
+    file = tmp_path / "my.keras"
+    for content in (b"1", b"1", b"2"):
+        file.write_bytes(content)
+        trial_by(FINE).require(file)
+    assert trials.read_text().splitlines() == [str(file)] * 2
 
 
 def test_process_that_waits_is_the_one_that_is_asked(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,13 @@ def test_layers_of_any_number_of_axes_have_a_first_page(tmp_path: Path) -> None:
     assert refusal(folder, tmp_path / "page") == ""
 
 
+def test_what_is_said_of_a_file_is_said_of_its_trial(tmp_path: Path) -> None:
+    tokens().save(tmp_path / "tokens.keras")
+    for classes, told in ((["ant", "bee", "cow"], ""), (["ant"], "needs 3 different class names")):
+        answer = refusal(tmp_path / "tokens.keras", tmp_path / "page", {"classes": classes, "preprocessing": "tf"})
+        assert told in answer and bool(told) == bool(answer)
+
+
 def settings(layer_name: str, /, **values: Any) -> Callable[[dict[str, Any]], None]:
     """Give a change of a layer's settings."""
 

@@ -14,9 +14,13 @@ from playwright.sync_api import expect
 from browsing import Windows, load_grids, open_channels, open_comparison, open_tab, show, shown
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import Settings, mount, words
+from nginx import documented, proxying
 from pictures import draw, encode
-from proxy import PREFIX, proxying, serving
-from server import Server, serve_here
+from server import Server, free_port, serve_application, serve_here
+
+PREFIX = "/cnnviz"
+UPSTREAM = "http://127.0.0.1:7860/"
+"""The application, as docs/serving.md has it."""
 
 Served = Callable[[Path, Explorer], AbstractContextManager[Server]]
 
@@ -29,15 +33,21 @@ def asking(url: str, log_file: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def behind_proxy(folder: Path, explorer: Explorer, strips: bool) -> Iterator[Server]:
+def behind_nginx(folder: Path, explorer: Explorer, strips: bool) -> Iterator[Server]:
     """Serve the page below a path, by a proxy of which it is told with --root-path."""
-    with (
-        serve_here(folder, explorer, root_path=PREFIX) as direct,
-        proxying(direct.http.base_url.port or 0, strips) as proxy,
-        asking(proxy.url, direct.log_file) as server,
-    ):
-        yield server
-        assert proxy.outside == []
+    port = free_port()
+    with serve_here(folder, explorer, root_path=PREFIX) as direct:
+        upstream = direct.url if strips else direct.url.rstrip("/")
+        location = documented("serving.md", "location").replace(UPSTREAM, upstream)
+        (folder / "outside.log").touch()
+        rest = "location / { access_log outside.log; return 404; }"
+        configuration = f"server {{ listen 127.0.0.1:{port}; {location} {rest} }}"
+        with (
+            proxying(folder, port, configuration),
+            asking(f"http://127.0.0.1:{port}{PREFIX}/", direct.log_file) as server,
+        ):
+            yield server
+    assert (folder / "outside.log").read_text(encoding="utf-8") == ""
 
 
 @contextmanager
@@ -46,15 +56,15 @@ def mounted(folder: Path, explorer: Explorer) -> Iterator[Server]:
     application = FastAPI()
     application.get("/")(lambda: "not the page")
     mount(application, f"/tools{PREFIX}", explorer, Settings())
-    with serving(application) as url:
+    with serve_application(application) as url:
         assert httpx.get(url, trust_env=False).json() == "not the page"
         with asking(f"{url}/tools{PREFIX}/", folder / "log.txt") as server:
             yield server
 
 
 WAYS: dict[str, Served] = {
-    "a proxy that strips the path": lambda *what: behind_proxy(*what, strips=True),
-    "a proxy that passes the path on": lambda *what: behind_proxy(*what, strips=False),
+    "a proxy that strips the path": lambda *what: behind_nginx(*what, strips=True),
+    "a proxy that passes the path on": lambda *what: behind_nginx(*what, strips=False),
     "inside another application": mounted,
 }
 

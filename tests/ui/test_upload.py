@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cnnviz.base.errors import ImageError
-from cnnviz.ui.upload import uploaded_picture
+from cnnviz.ui import upload
+from cnnviz.ui.upload import uploaded_content, uploaded_picture
 from pictures import draw, encode
 
 NOT_UPLOADED = r"^Only pictures uploaded within the last hour are read\. Upload the file, then use that upload\.$"
@@ -131,3 +132,13 @@ def test_data_url_that_holds_no_base64_is_refused(url: str, message: str, upload
 def test_data_url_over_20_megabytes_is_refused_before_decoding(uploads: Path) -> None:
     with pytest.raises(ImageError, match=r"^The picture is too large: at most 20 MB\. Save it smaller\.$"):
         uploaded_picture({"url": "data:image/png;base64," + "@" * 28 * 10**6})
+
+
+def test_a_picture_that_goes_while_it_is_read_is_said_to_be_gone(
+    uploaded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert uploaded_content(str(uploaded)) == uploaded.read_bytes()
+    assert uploaded_content({"url": data_url(b"content")}) == b"content"
+    monkeypatch.setattr(upload, "uploaded_picture", lambda _: uploaded.with_name("holiday in Rome.png"))
+    with pytest.raises(ImageError, match=NOT_UPLOADED):
+        uploaded_content(str(uploaded))

@@ -5,22 +5,26 @@ from typing import TypedDict
 from cnnviz.base.figures import count, percent
 from cnnviz.drawing.answer_bar import MAX_CLASSES, NUM_SHARING
 from cnnviz.evaluation.metrics import similar_answers
+from cnnviz.network.head import EACH_ALONE
 from cnnviz.network.network import Network
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
+from cnnviz.ui.channel_data import name_answer
 from cnnviz.ui.component import plain
+from cnnviz.ui.network_input import describe_seen
 from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit, inset
 from cnnviz.ui.view import View
 
 
 class AnswerClass(TypedDict):
-    """A class and its probability, in [0, 1] and as text."""
+    """A class and its probability, in [0, 1] and as text; and whether it is answered on its own, with no."""
 
     name: str
     probability: float
     percent: str
+    is_no: bool
 
 
 class AnswerSeen(TypedDict):
@@ -40,6 +44,7 @@ class AnswerValue(AnswerSeen):
     label: str
     percent: str
     rows: list[list[AnswerClass]]
+    alone: str
     answer_heading: str
     reliability: str
     honesty: str
@@ -57,9 +62,14 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
     """
     result, network, examples = photo.result, photo.network, photo.model.examples
     most = sorted(result.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
-    two = len(result.probabilities) == NUM_SHARING
+    two, head = network.head.is_binary, network.head
     classes: list[AnswerClass] = [
-        {"name": name, "probability": probability, "percent": percent(probability)}
+        {
+            "name": name,
+            "probability": probability,
+            "percent": percent(probability),
+            "is_no": head.is_multi_label and name not in result.labels,
+        }
         for name, probability in (result.probabilities.items() if two else most)
     ]
     look_for = next((each.text for each in examples if str(each.path) == photo.path), "")
@@ -67,12 +77,13 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         answer_words.TRY_THE_TOWER if any(each.name == words.TOWER for each in examples) else answer_words.TRY_IT
     )
     return {
-        "label": result.label,
-        "percent": percent(result.probabilities[result.label]),
+        "label": name_answer(head, result.probabilities),
+        "percent": percent(result.probabilities[result.label]) if len(result.labels) == 1 else "",
         "rows": [classes] if two else [[each] for each in classes],
         "answer_heading": answer_words.ANSWER_HEADING,
         "reliability": describe_reliability(result, network),
-        "honesty": answer_words.HONESTY.format(classes=_classes(network), invitation=invitation),
+        "alone": EACH_ALONE if head.is_multi_label else "",
+        "honesty": _honesty(network, invitation),
         "look_for": answer_words.LOOK_FOR.format(text=look_for) if look_for else "",
         **_describe_seen(photo),
     }
@@ -86,10 +97,10 @@ def describe_reliability(result: Result, network: Network) -> str:
         network: What gave it.
 
     Returns:
-        A sentence; "" where the network was not measured.
+        A sentence; "" where the network was not measured, or answers each class on its own.
     """
     bins = network.metrics.get("test", {}).get("reliability")
-    if not bins:
+    if not bins or network.head.is_multi_label:
         return ""
     similar = similar_answers(bins, result.probabilities[result.label])
     num_photos = similar["num_photos"]
@@ -98,10 +109,14 @@ def describe_reliability(result: Result, network: Network) -> str:
     )
 
 
-def _classes(network: Network) -> str:
-    """Name what can be answered."""
-    names = network.class_names
-    return " or ".join(names) if len(names) == NUM_SHARING else f"one of {len(names)} classes"
+def _honesty(network: Network, invitation: str) -> str:
+    """Say what can be answered, and what happens with anything else."""
+    names, two = network.class_names, len(network.class_names) == NUM_SHARING
+    if network.head.is_multi_label:
+        classes = " and ".join(names) if two else answer_words.ITS_CLASSES.format(number=count(len(names)))
+        return answer_words.HONESTY_ALONE.format(classes=classes)
+    classes = " or ".join(names) if two else f"one of {len(names)} classes"
+    return answer_words.HONESTY.format(classes=classes, invitation=invitation)
 
 
 def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
@@ -112,7 +127,7 @@ def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
     return {
         "seen": photo.seen,
         "seen_heading": answer_words.SEEN_HEADING,
-        "seen_text": answer_words.SEEN.format(width=width, height=height),
+        "seen_text": describe_seen(photo.network.preprocessing, photo.result.photo),
         "unseen_text": "" if reach == (0, 0, width, height) else answer_words.UNSEEN,
         "reach": inset(reach, (width, height)),
         "unit": describe_unit(first, photo.units[first.name]),

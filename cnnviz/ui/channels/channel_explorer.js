@@ -95,13 +95,14 @@ export class Explorer {
   }
 
   get context() {
-    const { seen, photo } = this.photo;
+    const { seen, photo, colors } = this.photo;
     const { shownSheet: sheet, layer, palette } = this;
     return {
       sheet,
       layer,
       seen,
       photo,
+      colors,
       palette,
       kernelPalette: this.palettes.signed,
       limit: (/** @type {number} */ c) => this.limit(c),
@@ -125,6 +126,7 @@ export class Explorer {
   // Shows another photo, in the same layer if its network has it.
   showPhoto() {
     this.settings.list(this.photo.layers.map(({ name }) => name));
+    this.settings.offerColors(this.photo.colors.length > 1);
     this.sight.show(this.photo.seen);
     this.switches.refresh();
   }

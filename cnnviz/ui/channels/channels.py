@@ -19,7 +19,7 @@ from cnnviz.ui.channel_data import (
 from cnnviz.ui.channels import words as channels_words
 from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.component import drawing
-from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto, SizedPicture
+from cnnviz.ui.shown_photo import PhotoPicture, SeenPicture, ShownPhoto
 from cnnviz.ui.view import View, Words
 
 
@@ -44,11 +44,12 @@ class ChannelsLayer(TypedDict):
 
 
 class ChannelsValue(TypedDict):
-    """The photo under its token, and the layers that can be chosen."""
+    """The photo under its token, the layers that can be chosen, and the names of the colours that the network gets."""
 
     token: str
+    colors: list[str]
     seen: SeenPicture
-    photo: SizedPicture
+    photo: PhotoPicture
     label: str
     classes: list[ClassShare]
     layers: list[ChannelsLayer]
@@ -74,6 +75,7 @@ def describe_channels(photo: ShownPhoto) -> ChannelsValue:
     """
     return {
         "token": photo.shown.seen.token,
+        "colors": list(photo.network.preprocessing.color_names),
         "seen": photo.seen,
         "photo": photo.photo,
         "label": photo.result.label,

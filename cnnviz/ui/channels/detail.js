@@ -8,7 +8,7 @@
 import { paint } from '../shared/colors.js';
 import { cellAt, isShortcut } from '../shared/dom.js';
 import { showArithmetic, showHistogram, showKernel, showNumbers, showPattern } from './facts.js';
-import { box, inset } from '../shared/field.js';
+import { WHOLE, box, inset, onPhoto } from '../shared/field.js';
 import { fill, short } from '../shared/numbers.js';
 import { layOver } from '../shared/overlay.js';
 
@@ -134,7 +134,7 @@ export class Detail {
     [image.style.width, image.style.height] = size.map((pixels) => `${pixels}px`);
     const map = new OffscreenCanvas(1, 1);
     paint(map, sheet, this.channel, limit(this.channel), palette);
-    layOver(canvas, map, layer.field, seen, { width: size[0], height: size[1] });
+    layOver(canvas, map, layer.field, seen, { width: size[0], height: size[1] }, this.onPicture);
     this.fade();
     this.mark();
   }
@@ -165,13 +165,18 @@ export class Detail {
     this.mark();
   }
 
+  // Where the network's picture lies on what the map is laid over.
+  get onPicture() {
+    return this.original.checked ? this.context().photo.frame : WHOLE;
+  }
+
   mark() {
     const { sheet, layer, seen } = this.context();
     const { rows, columns } = sheet.map;
     const marks = [this.large.querySelector('.box'), this.overlay.querySelector('.box')];
     const [row, column] = this.unit;
     marks[0].style.inset = inset({ left: column, top: row, right: column + 1, bottom: row + 1 }, columns, rows);
-    marks[1].style.inset = inset(box(layer.field, row, column), seen.columns, seen.rows);
+    marks[1].style.inset = inset(onPhoto(box(layer.field, row, column), seen, this.onPicture), 1, 1);
   }
 
   /** @param {any} event */
@@ -204,14 +209,15 @@ export class Detail {
       this.reading.textContent = reply.error;
       return;
     }
-    const { kernelPalette } = this.context();
+    const { kernelPalette, colors } = this.context();
     const histogram = this.dialog.querySelector('.histogram');
     histogram.hidden = reply.histogram.counts.length < 2;
     showNumbers(this.dialog.querySelector('.numbers'), reply.statistics, this.words);
     showPattern(this.dialog.querySelector('.looks-for'), reply, this.words);
     showHistogram(histogram, reply.histogram, this.words);
-    showKernel(this.dialog.querySelector('.kernel'), reply.kernel, this.channel, this.words, kernelPalette);
-    showArithmetic(this.dialog.querySelector('.arithmetic'), reply.arithmetic, this.words);
+    const how = { channel: this.channel, colors, words: this.words, palette: kernelPalette };
+    showKernel(this.dialog.querySelector('.kernel'), reply.kernel, how);
+    showArithmetic(this.dialog.querySelector('.arithmetic'), reply.arithmetic, colors, this.words);
     if (reply.arithmetic) this.dialog.querySelector('.arithmetic').scrollIntoView({ block: 'nearest' });
   }
 }

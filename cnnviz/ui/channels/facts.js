@@ -8,6 +8,10 @@ import { make } from '../shared/dom.js';
 import { count, exact, fill, share, short, signed } from '../shared/numbers.js';
 import { zeroLevel } from '../shared/sheet.js';
 
+// Whether it looks at red, green and blue.
+/** @param {KernelFacts} kernel */
+const readsColors = ({ from_picture: isFirst, slices }) => isFirst && slices.length === 3;
+
 // Shows min, max, mean and the share of zeros.
 /** @param {Found} list @param {Omit<ChannelStatistics, 'std'>} statistics @param {ChannelsWords} words */
 export function showNumbers(list, { min, max, mean, zero_share: zeros }, words) {
@@ -53,31 +57,31 @@ export function showHistogram(figure, { counts, edges }, words) {
 /**
  * @param {Found} section
  * @param {KernelFacts | null} kernel
- * @param {number} channel
- * @param {ChannelsWords} words
- * @param {Uint32Array} palette
+ * @param {{ channel: number, colors: string[], words: ChannelsWords, palette: Uint32Array }} how
  */
-export function showKernel(section, kernel, channel, words, palette) {
+export function showKernel(section, kernel, { channel, colors, words, palette }) {
   section.hidden = !kernel;
   if (!kernel) return;
   const [title, text, pictures] = section.children;
   title.textContent = fill(words.kernel, { channel });
-  text.textContent = explainKernel(kernel, words);
+  text.textContent = explainKernel(kernel, colors, words);
   const largest = Math.max(...kernel.slices.flatMap(({ weights }) => weights.flat().map(Math.abs)));
   const slices = kernel.slices.map(({ input, weights }) => {
     /** @param {number} row @param {number} column */
     const color = (row, column) => cssColor(palette[levelOf(weights[row][column], largest, zeroLevel(true))]);
-    const name = fill(kernel.from_picture ? words.color : words.input, { input, name: words.colors_of_light[input] });
+    const name = fill(kernel.from_picture ? words.color : words.input, { input, name: colors[input] });
     return weightGrid(weights, color, name, (row, column) => exact(weights[row][column]));
   });
-  if (kernel.from_picture) slices.unshift(colorGrid(kernel.slices, largest, words));
+  if (readsColors(kernel)) slices.unshift(colorGrid(kernel.slices, largest, colors, words));
   pictures.replaceChildren(...slices);
 }
 
-/** @param {KernelFacts} kernel @param {ChannelsWords} words */
-function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias }, words) {
+/** @param {KernelFacts} kernel @param {string[]} colors @param {ChannelsWords} words */
+function explainKernel(kernel, colors, words) {
+  const { from_picture: isFirst, num_inputs: number, slices, bias } = kernel;
+  const ofOne = isFirst && colors.length === 1 ? words.kernel_gray : words.kernel_slice;
   const text = slices.length < number ? words.kernel_strongest : words.kernel_slices;
-  return fill(isFirst ? words.kernel_colors : number === 1 ? words.kernel_slice : text, {
+  return fill(readsColors(kernel) ? words.kernel_colors : number === 1 ? ofOne : text, {
     number: count(number),
     shown: slices.length,
     bias: short(bias),
@@ -85,9 +89,9 @@ function explainKernel({ from_picture: isFirst, num_inputs: number, slices, bias
 }
 
 // The weights for red, green and blue as one colour: grey for none.
-/** @param {KernelSlice[]} slices @param {number} largest @param {ChannelsWords} words */
-function colorGrid(slices, largest, words) {
-  const channels = slices.map(({ weights }) => weights);
+/** @param {KernelSlice[]} slices @param {number} largest @param {string[]} colors @param {ChannelsWords} words */
+function colorGrid(slices, largest, colors, words) {
+  const channels = words.colors_of_light.map((name) => slices[colors.indexOf(name)].weights);
   /** @param {number} weight */
   const shade = (weight) => Math.round(127.5 * (1 + weight / (largest || 1)));
   /** @param {number} row @param {number} column */
@@ -120,8 +124,13 @@ function weightGrid(weights, colorOf, name, titleOf) {
 }
 
 // Shows how one unit came by its activation: patch times kernel, summed, plus bias, through the activation function.
-/** @param {Found} section @param {ArithmeticFacts | null} unit @param {ChannelsWords} words */
-export function showArithmetic(section, unit, words) {
+/**
+ * @param {Found} section
+ * @param {ArithmeticFacts | null} unit
+ * @param {string[]} colors
+ * @param {ChannelsWords} words
+ */
+export function showArithmetic(section, unit, colors, words) {
   section.hidden = !unit;
   if (!unit) return;
   const [title, text, terms] = section.children;
@@ -132,7 +141,7 @@ export function showArithmetic(section, unit, words) {
     const line = make('div', '', 'term');
     const name = fill(unit.from_picture ? words.color : words.input, {
       ...input,
-      name: words.colors_of_light[input.input],
+      name: colors[input.input],
     });
     line.append(make('span', name, 'name'), matrix(input.patch), make('span', '×'), matrix(input.weights));
     line.append(make('span', '=', 'equals'), make('output', signed(input.sum, exact)));

@@ -6,12 +6,14 @@ import gradio as gr
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import percent
+from cnnviz.base.steps import finish, within
+from cnnviz.network.head import SOFTMAX
 from cnnviz.result.ablation import AblationFacts
 from cnnviz.result.channel_details import ChannelDetails, describe_details
-from cnnviz.result.channel_scores import channel_effects, color_losses
+from cnnviz.result.channel_scores import EFFECTS, GRAY, channel_effects, color_losses
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
-from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
+from cnnviz.ui.answers import SLOW_SECONDS, Asked, Questions, find_photo, named, reply
 from cnnviz.ui.channel_data import (
     ClassShare,
     LayerSheet,
@@ -19,13 +21,11 @@ from cnnviz.ui.channel_data import (
     describe_classes,
     describe_sheet,
     describe_tile,
+    name_answer,
     unit_name,
 )
+from cnnviz.ui.crowd.fair_queue import is_wanted
 from cnnviz.ui.served_model import ServedModel
-from cnnviz.why.explain import NUM_SIDES
-
-EFFECTS, GRAY = "effects", "gray"
-
 
 # "class" is no name of Python's, so that the fields are not written as those of a class.
 LastStep = TypedDict(
@@ -108,7 +108,8 @@ class ChannelQuestions(Questions):
         layer, by = named(asked, "layer"), named(asked, "by")
         explorer = model.endpoints.explorer
         if by == EFFECTS:
-            values = channel_effects(explorer.network, result, layer, result.label)
+            effects = channel_effects(explorer.network, result, layer, result.label)
+            values = finish(within(effects, SLOW_SECONDS), is_wanted())
             return {"layer": layer, "by": by, "values": values.tolist()}
         if by != GRAY:
             raise OptionError(f"Channels are ranked by {EFFECTS} or by {GRAY}. Received: by={by!r}.")
@@ -131,8 +132,13 @@ class ChannelQuestions(Questions):
     def _ablate(self, asked: Asked) -> AblationAnswer:
         model = self.model()
         result = find_photo(model, asked)
-        ablation = model.endpoints.explorer.ablate(result.seen, asked.get("without") or {})
-        return {**ablation.to_dict(), "classes": describe_classes(ablation.probabilities, ablation.original)}
+        ablation, head = model.endpoints.explorer.ablate(result.seen, asked.get("without") or {}), result.network.head
+        return {
+            **ablation.to_dict(),
+            "label": name_answer(head, ablation.probabilities),
+            "original_label": name_answer(head, ablation.original),
+            "classes": describe_classes(head, ablation.probabilities, ablation.original),
+        }
 
 
 def describe_sum(result: Result, layer: LayerResult, class_name: str) -> LastStep | None:
@@ -144,22 +150,22 @@ def describe_sum(result: Result, layer: LayerResult, class_name: str) -> LastSte
         class_name: The class whose logit it is.
 
     Returns:
-        Plain JSON values, among them side, the index of the class, or None if there are more than two; None
-        if the layer is neither the last one nor the one that feeds it.
+        Plain JSON values, among them side, the index of the class of two opposites, else None; None if the layer is
+        neither the last one nor the one that feeds it.
     """
     decision = result.decision
     if decision is None or layer.name not in (decision.layer_name, result.layers[-1].name):
         return None
     contributions = result.contributions(class_name)
-    names, num_channels = list(result.probabilities), len(result[contributions.layer_name].feature_maps)
+    head, num_channels = result.network.head, len(result[contributions.layer_name].feature_maps)
     return {
         "class": contributions.class_name,
-        "side": names.index(contributions.class_name) if len(names) == NUM_SIDES else None,
+        "side": head.class_names.index(contributions.class_name) if head.is_binary else None,
         "layer": contributions.layer_name,
         "unit": unit_name(result[contributions.layer_name]),
         "values": contributions.by_channel(num_channels).tolist(),
         "bias": contributions.bias,
         "logit": contributions.logit,
         "percent": percent(result.probabilities[contributions.class_name]),
-        "is_sigmoid": len(result.logits) == 1,
+        "is_sigmoid": head.kind != SOFTMAX,
     }

@@ -86,6 +86,18 @@ export class Settings {
     if (name === 'gray' && !this.gray && this.order === 'gray') this.fields.order.value = 'index';
   }
 
+  // Black and white is offered to networks that see colours.
+  /** @param {boolean} hasColors */
+  offerColors(hasColors) {
+    this.fields.gray.parentElement.hidden = !hasColors;
+    const byColor = this.form.querySelector('[value="gray"]');
+    byColor.hidden = byColor.disabled = !hasColors;
+    if (!hasColors) {
+      this.fields.gray.checked = false;
+      if (this.order === 'gray') this.fields.order.value = 'index';
+    }
+  }
+
   // Offers only what the layer that is shown has: a pull on the answer, contributions to it, so many channels.
   /** @param {{ pull: boolean, contributions: boolean, numChannels: number }} has */
   offer({ pull, contributions, numChannels }) {

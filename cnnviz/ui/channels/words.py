@@ -97,6 +97,8 @@ CHANNELS = {
     "kernel": "The kernel of channel {channel}",
     "kernel_colors": "Its kernel: laid over each place of the picture, it answers where the colours match. Beside it, "
     "its weights for each colour: red adds, blue takes away. Bias {bias}.",
+    "kernel_gray": "Its kernel: laid over each place of the picture, it answers where bright and dark match. Red adds, "
+    "blue takes away. Bias {bias}.",
     "kernel_strongest": "Its kernel has {number} slices, one for each channel that it looks at. Here are the "
     "{shown} with the largest weights: red adds, blue takes away. Bias {bias}.",
     "kernel_slices": "Its kernel has {number} slices, one for each channel that it looks at: red adds, blue takes "

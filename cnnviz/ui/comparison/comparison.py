@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from cnnviz.result.comparison import telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP
-from cnnviz.ui.channel_data import ClassShare, Palettes, describe_palettes, unit_name
+from cnnviz.ui.channel_data import ClassShare, Palettes, describe_palettes, name_answer, unit_name
 from cnnviz.ui.comparison import words
 from cnnviz.ui.comparison.questions import ComparisonQuestions
 from cnnviz.ui.component import drawing
@@ -61,7 +61,7 @@ def describe_first(photo: ShownPhoto) -> ComparisonValue:
     return {
         "token": photo.shown.seen.token,
         "seen": photo.seen,
-        "label": photo.result.label,
+        "label": name_answer(photo.network.head, photo.result.probabilities),
         "classes": photo.classes,
         "layers": [{"name": layer.name, "unit": unit_name(layer)} for layer in photo.result.layers],
         "layer": telling_layer(photo.network),

@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from cnnviz.base.errors import OptionError
 from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
-from cnnviz.picture.image import require_size
 from cnnviz.result.comparison import Comparison, rank
 from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.seen_photos import SeenPhoto
 from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
-from cnnviz.ui.channel_data import SEEN_PIXELS, ClassShare, LayerSheet, describe_classes, describe_sheet
+from cnnviz.ui.channel_data import SEEN_PIXELS, ClassShare, LayerSheet, describe_classes, describe_sheet, name_answer
 from cnnviz.ui.files import address
 from cnnviz.ui.served_model import ServedModel
-from cnnviz.ui.upload import uploaded_picture
+from cnnviz.ui.upload import dropped_picture
 
 
 class OtherPicture(TypedDict):
@@ -97,8 +96,7 @@ def _find_other(model: ServedModel, asked: Asked) -> Path | bytes:
     if example is None:
         if not isinstance(size, int):
             raise OptionError(f"`size` is a file's number of bytes. Received: size={reprlib.repr(size)}.")
-        require_size(size)  # a file that is much too large was not uploaded at all
-        return uploaded_picture(asked.get("path"))
+        return dropped_picture(asked.get("path"), size)
     if not isinstance(example, int) or not 0 <= example < len(model.examples):
         raise OptionError(f"There are {len(model.examples)} examples. Received: example={reprlib.repr(example)}.")
     return model.examples[example].path
@@ -114,14 +112,14 @@ def describe_other(other: SeenPhoto, endpoints: Endpoints) -> OtherAnswer:
     Returns:
         Plain JSON values.
     """
-    seen = other.result.seen
+    seen, head, probabilities = other.result.seen, other.result.network.head, other.result.probabilities
     path = endpoints.new_folder() / "seen.png"
     path.write_bytes(encode_png(fit(seen, SEEN_PIXELS)))
     return {
         "token": other.token,
         "seen": {"url": address(path), "rows": seen.height, "columns": seen.width},
-        "label": other.result.label,
-        "classes": describe_classes(other.result.probabilities),
+        "label": name_answer(head, probabilities),
+        "classes": describe_classes(head, probabilities),
     }
 
 

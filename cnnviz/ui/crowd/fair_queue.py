@@ -165,6 +165,14 @@ class FairQueue(Queue):
             name: {"waiting": len(queue.queue), "running": queue.current_concurrency} for name, queue in queues.items()
         }
 
+    def knows_session(self, session: str) -> bool:
+        """Tell whether anything is or was asked in a session, and its answer not fetched."""
+        return session in self.pending_messages_per_session
+
+    def knows_call(self, name: str) -> bool:
+        """Tell whether a call waits, runs, or has an answer that was not fetched."""
+        return any(name in names for names in self.pending_event_ids_session.values())
+
     def _lane(self, function: BlockFunction, body: PredictBodyInternal) -> Lane:
         asked = body.event_data if isinstance(body.event_data, dict) else {}
         is_public = function.api_visibility == "public"

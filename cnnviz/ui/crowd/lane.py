@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cnnviz.ui.channels.questions import EFFECTS
+from cnnviz.result.channel_scores import EFFECTS
 from cnnviz.why.attribution import SLOW_METHODS
 
 METHOD, TRUST = 1, 4

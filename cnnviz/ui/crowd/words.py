@@ -7,3 +7,7 @@ FULL = "Many people are here at the moment, or many of your calls are waiting. T
 NO_SUCH_CALL = "There is no such call. Open the page again, or ask /gradio_api/info what can be called."
 NOT_PLAIN = "A question holds texts, numbers and lists of them, at most 10,000. Received: something else."
 NOT_UPLOADED = "Only uploaded files are read. Upload the file first, then send the path that the upload gave."
+UNKNOWN = (
+    "The server does not know this call: its answer was fetched, nobody listened for it, or another server took it. "
+    "Ask again."
+)

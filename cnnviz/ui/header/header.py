@@ -14,13 +14,18 @@ from cnnviz.ui.view import View
 
 
 class HeaderValue(TypedDict):
-    """What the page is and which model answers; reason says why if it is not the one that was asked for."""
+    """What the page is and which model answers; reason says why if it is not the one that was asked for.
+
+    What was assumed of the model stands below a summary, which is "" if nothing was.
+    """
 
     title: str
     tagline: str
     model: str
     instead: str
     reason: str
+    assuming: str
+    assumed: tuple[str, ...]
 
 
 def describe_header(model: ServedModel) -> HeaderValue:
@@ -41,6 +46,8 @@ def describe_header(model: ServedModel) -> HeaderValue:
         "model": describe_model(explorer),
         "instead": instead if source.fallback else "",
         "reason": source.fallback,
+        "assuming": header_words.ASSUMING if explorer.assumed else "",
+        "assumed": tuple(sentence.replace("`", "") for sentence in explorer.assumed),
     }
 
 

@@ -4,7 +4,6 @@ from typing import TypedDict
 from urllib.parse import urlencode
 
 from cnnviz.base.figures import count
-from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.serving.endpoints import Picture
 from cnnviz.ui import words
@@ -117,7 +116,7 @@ def _describe_layer(layer: LayerResult, picture: Picture, units: list[Unit]) -> 
 
 def _patches(layer: LayerResult, units: list[Unit]) -> list[LayersPatch]:
     """Show what the strongest units saw; a pooling's are those of its convolution, and a dense layer's see all."""
-    if len(layer.shape) != SPATIAL or ("Pooling" in layer.kind and layer.source):
+    if not layer.layer.places or ("Pooling" in layer.kind and layer.source):
         return []
     return [{**unit.patch, "text": layers_words.PATCH.format(channel=unit.channel)} for unit in units]
 

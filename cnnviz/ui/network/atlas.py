@@ -71,7 +71,8 @@ def describe_atlas(model: ServedModel) -> AtlasValue:
         _describe_layer(atlas, model.network, model.folder / f"atlas-{index}.png")
         for index, atlas in enumerate(model.atlas.values())
     ]
-    return {"heading": words.ATLAS_HEADING, "text": words.ATLAS, "layers": layers}
+    text = words.ATLAS if model.network.preprocessing.num_channels > 1 else words.ATLAS_GRAY
+    return {"heading": words.ATLAS_HEADING, "text": text, "layers": layers}
 
 
 def _describe_layer(atlas: LayerAtlas, network: Network, path: Path) -> AtlasLayer:
@@ -111,7 +112,7 @@ def _describe_channel(atlas: LayerAtlas, channel: int) -> AtlasTile:
 def _seen(atlas: LayerAtlas, network: Network) -> str:
     """Tell whether the pictures are as large as what a unit sees."""
     axes = network.layer(atlas.layer_name).receptive_field.rows, network.layer(atlas.layer_name).receptive_field.columns
-    sees = tuple(min(axis.size, axis.extent) for axis in axes)
+    sees = tuple(axis.num_pixels for axis in axes)
     return words.ATLAS_WHOLE if atlas.pictures.shape[1:3] == sees else words.ATLAS_PART
 
 

@@ -47,23 +47,22 @@ def describe_kernels(model: ServedModel) -> KernelsValue:
     Returns:
         Plain JSON values; without kernels where the first convolution does not read the picture's colours.
     """
-    kernels = color_kernels(model.network)
+    kernels, is_gray = color_kernels(model.network), model.network.preprocessing.num_channels == 1
     return {
         "heading": words.KERNELS_HEADING if kernels else "",
-        "summary": _summarize(kernels) if kernels else "",
-        "about": words.KERNELS.format(share=share(DOMINANT)),
+        "summary": _summarize(kernels, is_gray) if kernels else "",
+        "about": (words.KERNELS_GRAY if is_gray else words.KERNELS).format(share=share(DOMINANT)),
         "kernels": [_describe(kernel) for kernel in kernels[:MAX_KERNELS]],
         "cut": words.KERNELS_CUT.format(shown=MAX_KERNELS) if len(kernels) > MAX_KERNELS else "",
     }
 
 
-def _summarize(kernels: tuple[ColorKernel, ...]) -> str:
+def _summarize(kernels: tuple[ColorKernel, ...], is_gray: bool) -> str:
     """Count the kernels by what they look for."""
     labels = [kernel.label for kernel in kernels]
     counts = {name: labels.count(name) for name in NAMED_PARTS}
-    return words.KERNELS_SUMMARY.format(
-        layer=kernels[0].layer_name, number=len(kernels), mix=labels.count(""), **counts
-    )
+    summary = words.KERNELS_SUMMARY_GRAY if is_gray else words.KERNELS_SUMMARY
+    return summary.format(layer=kernels[0].layer_name, number=len(kernels), mix=labels.count(""), **counts)
 
 
 def _describe(kernel: ColorKernel) -> KernelPicture:

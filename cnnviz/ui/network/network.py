@@ -8,13 +8,13 @@ from typing import Literal, TypedDict
 
 from cnnviz.base.figures import count
 from cnnviz.model_folder import manifest
-from cnnviz.model_folder.card import CHARTS
+from cnnviz.model_folder.card_figures import CHARTS
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network
-from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.ui.component import markdown, plain
 from cnnviz.ui.files import ServedFile, served
 from cnnviz.ui.network import words
+from cnnviz.ui.network_input import describe_input
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
 
@@ -54,6 +54,7 @@ class NetworkValue(TypedDict):
     """The network's layers, in a diagram and in a table, and how it was measured."""
 
     heading: str
+    input: str
     diagram: str
     blocks: list[NetworkBlock]
     table: str
@@ -80,6 +81,7 @@ def describe_network(model: ServedModel) -> NetworkValue:
     ]
     return {
         "heading": words.NETWORK_HEADING.format(num_layers=len(layers), num_parameters=count(num_parameters)),
+        "input": describe_input(network.preprocessing),
         "diagram": words.DIAGRAM,
         "blocks": [_block(layer, network.preprocessing.height) for layer in layers],
         "table": words.TABLE,
@@ -116,8 +118,8 @@ def _row(layer: Layer) -> tuple[str, ...]:
 def _block(layer: Layer, height: int) -> NetworkBlock:
     """Compute the size in which the diagram draws a layer."""
     doublings = math.log2(layer.shape[-1])
-    if len(layer.shape) == SPATIAL:
-        size = PIXELS_PER_DOUBLING * doublings, TALLEST * layer.shape[0] / height
+    if layer.places:
+        size = PIXELS_PER_DOUBLING * doublings, TALLEST * layer.places[0] / height
     else:
         size = THINNEST, PIXELS_PER_DOUBLING_OF_A_LINE * doublings
     wide, tall = (max(round(side), THINNEST) for side in size)

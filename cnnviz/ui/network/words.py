@@ -11,6 +11,16 @@ KERNELS_SUMMARY = (
     "{layer} has {number} kernels: small patterns, each of which is laid over every place of the picture. "
     "Mostly an edge: {edge}. Mostly a colour: {color}. Mostly brightness: {brightness}. A mix: {mix}."
 )
+KERNELS_SUMMARY_GRAY = (
+    "{layer} has {number} kernels: small patterns, each of which is laid over every place of the picture. "
+    "Mostly an edge: {edge}. Mostly brightness: {brightness}. A mix: {mix}."
+)
+KERNELS_GRAY = (
+    "Middle grey is zero. Where a square is brighter than that, the kernel wants more light at that place, where it is "
+    "darker, less. A kernel is named where one thing makes up more than {share} of it (of the sum of its squared "
+    "numbers): brightness, the same everywhere, or an edge, whose bright side the arrow points to. A mix may have a "
+    "little of each, or lines and spots. Click a kernel for its channel."
+)
 KERNELS = (
     "Middle grey is zero. Where a square is brighter than that, the kernel wants more of that colour at that place, "
     "where it is darker, less. A kernel is named where one thing makes up more than {share} of it (of the sum of its "
@@ -44,12 +54,16 @@ TABLE = (
 )
 TABLE_HEADINGS = ("Layer", "Kind", "Gives", "Parameters", "A unit sees, in pixels")
 ATLAS_HEADING = "What each channel looks for"
-ATLAS = (
+ATLAS_BEGAN = (
     "These pictures are synthetic: computed, not photographed. Each began as noise, and was changed in small steps "
-    "until it excited one channel as strongly as could be found. Their colours are glaring, since nothing asks them to "
-    "look like a photo. Below each stand the channel's number and the activation that the picture reaches. Choose one "
-    "to see what that channel makes of your photo."
+    "until it excited one channel as strongly as could be found."
 )
+ATLAS_BELOW = (
+    "Below each stand the channel's number and the activation that the picture reaches. Choose one to see what that "
+    "channel makes of your photo."
+)
+ATLAS_GRAY = f"{ATLAS_BEGAN} {ATLAS_BELOW}"
+ATLAS = f"{ATLAS_BEGAN} Their colours are glaring, since nothing asks them to look like a photo. {ATLAS_BELOW}"
 ATLAS_LAYER = "Channels: {num_channels}. Each picture has {height}×{width} pixels{scaled}{seen}."  # noqa: RUF001
 ATLAS_SCALED = ", drawn {scale} times as large"
 ATLAS_WHOLE = ": all that one number of this layer can see of a photo"

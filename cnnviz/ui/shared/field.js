@@ -1,13 +1,14 @@
 // Receptive fields: which pixels of the picture a unit sees, and which units see a pixel.
 
 /** @import { Edges } from './part' */
-/** @import { Field, FieldAxis } from './values' */
+/** @import { Field, FieldAxis, MapSize } from './values' */
 
 // The first pixel that a unit sees along an axis, and one past the last.
 /** @param {FieldAxis} axis @param {number} unit */
 export function span({ size, stride, start, seen: [low, high] }, unit) {
-  const first = start + unit * stride;
-  return [Math.min(Math.max(first, low), high), Math.max(Math.min(first + size, high), low)];
+  const first = start + unit * stride; // fractions, where a layer resized: a unit sees every pixel that its field touches
+  const [top, bottom] = [Math.floor(first), Math.ceil(first + size)];
+  return [Math.min(Math.max(top, low), high), Math.max(Math.min(bottom, high), low)];
 }
 
 // What a unit sees: edges in pixels of the picture; right and bottom are the first not seen.
@@ -20,10 +21,11 @@ export function box({ rows, columns }, row, column) {
 // The units that see a pixel along an axis: the first, and one past the last.
 /** @param {FieldAxis} axis @param {number} pixel */
 export function seeing({ size, stride, start, units, seen: [low, high] }, pixel) {
-  if (pixel < Math.max(low, start) || pixel >= Math.min(high, start + (units - 1) * stride + size)) return [0, 0];
+  const last = Math.ceil(start + (units - 1) * stride + size);
+  if (pixel < Math.max(low, Math.floor(start)) || pixel >= Math.min(high, last)) return [0, 0];
   if (stride === 0) return [0, units];
-  const first = Math.max(Math.ceil((pixel - size + 1 - start) / stride), 0);
-  return [first, Math.max(Math.min(Math.floor((pixel - start) / stride) + 1, units), first)];
+  const first = Math.max(Math.floor((pixel - size - start) / stride) + 1, 0);
+  return [first, Math.max(Math.min(Math.ceil((pixel + 1 - start) / stride), units), first)];
 }
 
 // The units that see a pixel of the picture: edges in rows and columns of the map; null if none does.
@@ -44,6 +46,20 @@ export function placement({ rows, columns }) {
   };
   const [[top, bottom], [left, right]] = [along(rows), along(columns)];
   return { left, top, right, bottom };
+}
+
+// Where a picture of the network lies on itself: edges as shares of its width and height.
+/** @type {Edges} */
+export const WHOLE = { left: 0, top: 0, right: 1, bottom: 1 };
+
+// The same place on a photo: edges as shares of its width and height, of what lies on it. `frame` tells where the
+// network's whole picture, of so many rows and columns, lies on the photo.
+/** @param {Edges} box @param {MapSize} seen @param {Edges} frame @returns {Edges} */
+export function onPhoto({ left, top, right, bottom }, { rows, columns }, frame) {
+  /** @param {number} from @param {number} to @param {number} share */
+  const along = (from, to, share) => Math.min(Math.max(from + (to - from) * share, 0), 1);
+  const [x, y] = [along.bind(null, frame.left, frame.right), along.bind(null, frame.top, frame.bottom)];
+  return { left: x(left / columns), top: y(top / rows), right: x(right / columns), bottom: y(bottom / rows) };
 }
 
 // Distances from the edges of a frame, as CSS's `inset` has them.

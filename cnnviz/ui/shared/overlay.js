@@ -1,27 +1,33 @@
 // Lays a map over a picture: each of its cells is centred on what the unit sees; what no unit sees stays clear.
 
+/** @import { Edges } from './part' */
 /** @import { Field, MapSize } from './values' */
 
 import { placement } from './field.js';
 
-// `map` is a canvas with one pixel for each unit; `seen` has the rows and columns of the network's picture; the picture
-// is shown `width` and `height` pixels large.
+// `map` is a canvas with one pixel for each unit; `seen` has the rows and columns of the network's picture; what it is
+// laid over is shown `width` and `height` pixels large, and `frame` tells where the network's picture lies on it.
 /**
  * @param {any} canvas
  * @param {OffscreenCanvas} map
  * @param {Field} field
  * @param {MapSize} seen
  * @param {{ width: number, height: number }} size
+ * @param {Edges} frame
  */
-export function layOver(canvas, map, field, seen, { width, height }) {
+export function layOver(canvas, map, field, seen, { width, height }, frame) {
   const density = window.devicePixelRatio;
   Object.assign(canvas, { width: Math.round(width * density), height: Math.round(height * density) });
   const place = placement(field);
-  /** @param {number} from @param {number} to @param {number} number @param {number} factor */
-  const edges = (from, to, number, factor) =>
-    Array.from({ length: number + 1 }, (_, index) => Math.round((from + ((to - from) * index) / number) * factor));
-  const xs = edges(place.left, place.right, map.width, canvas.width / seen.columns);
-  const ys = edges(place.top, place.bottom, map.height, canvas.height / seen.rows);
+  /** @param {[number, number]} ends @param {number} number @param {number} extent @param {[number, number]} frame */
+  const edges = ([from, to], number, extent, [start, end]) =>
+    Array.from({ length: number + 1 }, (_, index) => {
+      const pixel = from + ((to - from) * index) / number;
+      return Math.round(start + (pixel * (end - start)) / extent);
+    });
+  const [w, h] = [canvas.width, canvas.height];
+  const xs = edges([place.left, place.right], map.width, seen.columns, [frame.left * w, frame.right * w]);
+  const ys = edges([place.top, place.bottom], map.height, seen.rows, [frame.top * h, frame.bottom * h]);
   const wide = new OffscreenCanvas(canvas.width, map.height); // to the sides first, then up and down: cell by cell is slow
   const [across, down] = [wide, canvas].map((each) => each.getContext('2d'));
   across.imageSmoothingEnabled = down.imageSmoothingEnabled = false;

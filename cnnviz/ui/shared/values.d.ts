@@ -17,6 +17,7 @@ export interface AnswerClass {
   name: string;
   probability: number;
   percent: string;
+  is_no: boolean;
 }
 
 export type AnswerPart = Part<AnswerProps, null>;
@@ -35,6 +36,7 @@ export interface AnswerValue {
   label: string;
   percent: string;
   rows: AnswerClass[][];
+  alone: string;
   answer_heading: string;
   reliability: string;
   honesty: string;
@@ -145,8 +147,9 @@ export interface ChannelsSettings {
 
 export interface ChannelsValue {
   token: string;
+  colors: string[];
   seen: SeenPicture;
-  photo: SizedPicture;
+  photo: PhotoPicture;
   label: string;
   classes: ClassShare[];
   layers: ChannelsLayer[];
@@ -235,6 +238,7 @@ export interface ChannelsWords {
   looks_for_nothing: string;
   kernel: Text<'channel'>;
   kernel_colors: Text<'bias'>;
+  kernel_gray: Text<'bias'>;
   kernel_strongest: Text<'bias' | 'number' | 'shown'>;
   kernel_slices: Text<'bias' | 'number'>;
   kernel_slice: Text<'bias'>;
@@ -264,6 +268,7 @@ export interface ClassShare {
   name: string;
   probability: number;
   percent: string;
+  alone: boolean;
 }
 
 export interface ComparisonLayer {
@@ -429,6 +434,8 @@ export interface HeaderValue {
   model: string;
   instead: string;
   reason: string;
+  assuming: string;
+  assumed: string[];
 }
 
 export interface Histogram {
@@ -605,6 +612,7 @@ export interface NetworkProps {
 
 export interface NetworkValue {
   heading: string;
+  input: string;
   diagram: string;
   blocks: NetworkBlock[];
   table: string;
@@ -653,6 +661,20 @@ export interface Pattern {
   width: number;
   reached: number;
   is_silent: boolean;
+}
+
+export interface PhotoFrame {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export interface PhotoPicture {
+  url: string;
+  width: number;
+  height: number;
+  frame: PhotoFrame;
 }
 
 export interface Ranking {
@@ -711,12 +733,6 @@ export interface SheetAnswer {
   mean: number[];
   zero_share: number[];
   sum: LastStep | null;
-}
-
-export interface SizedPicture {
-  url: string;
-  width: number;
-  height: number;
 }
 
 export type StripPart = Part<StripProps, null>;
@@ -839,7 +855,7 @@ export interface WhySettings {
 export interface WhyValue {
   token: string;
   seen: SeenPicture;
-  photo: SizedPicture;
+  photo: PhotoPicture;
   label: string;
   classes: string[];
   other: string;

@@ -5,7 +5,6 @@ from typing import Any
 from cnnviz.base.figures import count, decimals, share
 from cnnviz.drawing.answer_bar import NUM_SHARING
 from cnnviz.network.network import Network
-from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses
@@ -22,7 +21,7 @@ def write_silent(layer: LayerResult) -> str:
     """Write how many of a layer's channels, or units, are zero everywhere: "12% of 128"."""
     if layer.answer:
         return NO_NUMBER
-    silent = layer.statistics.silent if len(layer.shape) == SPATIAL else layer.activation == 0
+    silent = layer.statistics.silent if len(layer.shape) > 1 else layer.activation == 0
     return f"{share(float(silent.mean()))} of {count(len(silent))}"
 
 

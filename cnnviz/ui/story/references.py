@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from cnnviz.network.network import Network
-from cnnviz.network.receptive_field import SPATIAL
 from cnnviz.picture.image import ImageSource, load_image
 from cnnviz.result.photo_likeness import Integrals, Values, integrate, likeness, sketch
 from cnnviz.result.result import Result
@@ -23,7 +22,7 @@ class References:
     def __init__(self, network: Network, photos: Sequence[ImageSource]) -> None:
         """Sketch the photos, once for all visitors."""
         seen = [network.preprocessing.resize(load_image(photo)) for photo in photos[:MAX_REFERENCES]]
-        spatial = [layer for layer in network.layers if len(layer.shape) == SPATIAL]
+        spatial = [layer for layer in network.layers if layer.places]
         self._seen = [picture.tobytes() for picture in seen]
         integrals = [integrate(picture) for picture in seen]
         self._sketches: dict[str, list[Values]] = {

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from cnnviz.base.figures import count, percent
 from cnnviz.network.layer import Layer
-from cnnviz.network.receptive_field import SPATIAL, ReceptiveField
+from cnnviz.network.receptive_field import ReceptiveField
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.photo_likeness import Integrals
 from cnnviz.result.result import Result
@@ -53,7 +53,8 @@ def tell_stages(result: Result, likenesses: Likenesses, integrals: Integrals) ->
         elif kind == WEIGHING:
             title, sentences = words.WEIGHING_TITLE, _tell_weighing(layers, earlier)
         else:
-            title = words.STAGES[kind][1]
+            is_gray = result.network.preprocessing.num_channels == 1
+            title = words.EDGES if kind == 0 and is_gray else words.STAGES[kind][1]
             general, pooling = _tell_general(kind, layers, result), _tell_pooling(layers)
             findings = tell_findings(layers, earlier, likenesses, integrals)
             sentences = [general, *findings, "" if any(map(_tell_pooling, earlier)) else pooling]
@@ -71,13 +72,13 @@ def share_seen(layer: Layer) -> float:
         In [0, 1].
     """
     axes = layer.receptive_field.rows, layer.receptive_field.columns
-    return max(min(axis.size, axis.extent) / axis.extent for axis in axes)
+    return max(axis.num_pixels / axis.extent for axis in axes)
 
 
 def _kinds(result: Result) -> list[int]:
     """Tell for each layer to which kind of stage it belongs; the kinds never go back."""
     kinds: list[int] = []
-    last_with_places = max((n for n, layer in enumerate(result.layers) if len(layer.shape) == SPATIAL), default=-1)
+    last_with_places = max((n for n, layer in enumerate(result.layers) if layer.layer.places), default=-1)
     learned = False  # up to the first layer that learned, nothing but small patterns can be looked for
     for number, layer in enumerate(result.layers):
         kind = kinds[-1] if kinds else 0
@@ -85,7 +86,7 @@ def _kinds(result: Result) -> list[int]:
             kind = ANSWER
         elif number > last_with_places:
             kind = WEIGHING
-        elif learned and len(layer.shape) == SPATIAL:
+        elif learned and layer.layer.places:
             share = share_seen(layer.layer)
             kind = max(kind, next(kind for kind, (limit, *_) in enumerate(words.STAGES) if share <= limit))
         learned = learned or layer.layer.num_parameters > 0
@@ -107,7 +108,7 @@ def _tell_general(kind: int, layers: Layers, result: Result) -> str:
 def _tell_pooling(layers: Layers) -> str:
     """Say what a maximum pooling over squares that do not overlap does."""
     for layer in layers:
-        if layer.kind == "MaxPooling2D" and layer.source and len(layer.source.shape) == SPATIAL:
+        if layer.kind == "MaxPooling2D" and layer.source and layer.source.layer.places:
             sides = {_side(layer.receptive_field, layer.source.receptive_field, axis) for axis in ("rows", "columns")}
             side = sides.pop()
             if not sides and side > 1:
@@ -119,7 +120,7 @@ def _tell_pooling(layers: Layers) -> str:
 def _side(field: ReceptiveField, source: ReceptiveField, name: str) -> int:
     """Compute the side of a pooling's window along one axis; 0 where windows overlap or leave gaps."""
     axis, before = getattr(field, name), getattr(source, name)
-    side = axis.stride // max(before.stride, 1)
+    side = int(axis.stride // max(before.stride, 1))
     return side if axis.size - before.size == (side - 1) * before.stride else 0
 
 
@@ -139,4 +140,5 @@ def _tell_answer(result: Result) -> str:
         (other, rest), (label, probability) = result.probabilities.items()
         texts = {"percent": percent(probability), "label": label, "rest": percent(rest), "other": other}
         return words.ONE_SUM.format(**texts)
-    return words.MANY_SUMS.format(percent=percent(result.probabilities[result.label]), label=result.label)
+    text = words.MANY_YES if result.network.head.is_multi_label else words.MANY_SUMS
+    return text.format(percent=percent(result.probabilities[result.label]), label=result.label)

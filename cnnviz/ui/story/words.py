@@ -32,6 +32,8 @@ STAGES = (
     (1.00, "Large areas", "Each number has seen a large part of the picture."),
 )
 """For each kind of stage: the largest share of the picture that a unit sees, its title, and its explanation."""
+EDGES = "Edges"
+"""The title of the first stage where the network sees no colours."""
 LARGER_PARTS = "One number per place: is something like {parts} here? Never the whole {whole}."
 PARTS_OF_ANIMALS = ("an ear, an eye or a paw", "animal")
 PARTS_OF_ANYTHING = ("a larger part", "object")
@@ -48,6 +50,7 @@ WHOLE_PHOTO = "{layer} is the first layer that looks at the photo as a whole."
 ANSWER_TITLE = "The answer"
 ONE_SUM = "One sum, squeezed between 0 and 1: {percent} {label}, which leaves {rest} {other}."
 MANY_SUMS = "One sum for each class, turned into shares of 100%: {percent} {label}."
+MANY_YES = "One sum for each class, each squeezed between 0 and 1 on its own: {percent} {label}."
 KEEPS_THE_PICTURE = (
     "Early layers keep the picture: the maps of {first} are like your photo by {own}, and like others by "
     "{others} (a perfect copy would be 1). In {last} it is {own_left} and {others_left}: hardly more like "

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Literal, TypedDict
 
 from cnnviz.base.figures import percent
-from cnnviz.drawing.answer_bar import NUM_SHARING
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
@@ -101,9 +100,9 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
 
 
 def _label_class(result: Result) -> int | Literal["other"]:
-    """Tell which colour the answer has: two classes have one each."""
-    names = list(result.probabilities)
-    return names.index(result.label) if len(names) == NUM_SHARING else "other"
+    """Tell which colour the answer has: two classes have one each, if they are opposites."""
+    head = result.network.head
+    return head.class_names.index(result.label) if head.is_binary else "other"
 
 
 def _tile(layer: LayerResult, photo: ShownPhoto) -> StripTile:

@@ -4,7 +4,7 @@
 
 import { levelOf } from '../shared/colors.js';
 import { cellAt, context2d, isShortcut, make } from '../shared/dom.js';
-import { box, inset } from '../shared/field.js';
+import { WHOLE, box, inset, onPhoto } from '../shared/field.js';
 import { fill, signed, short } from '../shared/numbers.js';
 import { layOver } from '../shared/overlay.js';
 import { zeroLevel } from '../shared/sheet.js';
@@ -43,6 +43,7 @@ export class EvidenceMap {
     this.view = 'raw';
     /** @type {MapSize} */
     this.seen = told;
+    this.onPicture = WHOLE; // where the network's picture lies on what is shown
     this.pixels = new OffscreenCanvas(told.columns, told.rows);
     this.paint(palettes[paletteOf(told)]);
     this.element = make('figure');
@@ -97,6 +98,7 @@ export class EvidenceMap {
     const isOtherView = view !== this.view;
     this.view = view;
     this.seen = seen;
+    this.onPicture = view === 'photo' ? photo.frame : WHOLE;
     const isRaw = view === 'raw';
     const picture = isRaw ? this.told : view === 'photo' ? { columns: photo.width, rows: photo.height } : seen;
     const { size, isWhole } = sizeIn(picture, Math.min(room, ROOM));
@@ -112,7 +114,7 @@ export class EvidenceMap {
     if (isRaw) {
       Object.assign(this.canvas, { width: this.told.columns, height: this.told.rows });
       this.canvas.getContext('2d').drawImage(this.pixels, 0, 0);
-    } else layOver(this.canvas, this.pixels, this.told.field, seen, size);
+    } else layOver(this.canvas, this.pixels, this.told.field, seen, size, this.onPicture);
     if (isOtherView && this.isPointed) this.point(this.unit); // its box lies elsewhere now
   }
 
@@ -122,7 +124,9 @@ export class EvidenceMap {
     const [x, y] = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height];
     const { rows, columns, field } = this.told;
     if (this.view === 'raw') return [cellAt(y, 1, rows), cellAt(x, 1, columns)];
-    return [cellOn(field.rows, y * this.seen.rows), cellOn(field.columns, x * this.seen.columns)];
+    const { left, top, right, bottom } = this.onPicture;
+    const [down, across] = [(y - top) / (bottom - top), (x - left) / (right - left)];
+    return [cellOn(field.rows, down * this.seen.rows), cellOn(field.columns, across * this.seen.columns)];
   }
 
   // Tells a cell's value, and shows what it saw; null for none.
@@ -141,7 +145,7 @@ export class EvidenceMap {
     this.box.style.inset =
       this.view === 'raw'
         ? inset(cell, columns, rows)
-        : inset(box(field, row, column), this.seen.columns, this.seen.rows);
+        : inset(onPhoto(box(field, row, column), this.seen, this.onPicture), 1, 1);
   }
 }
 

@@ -4,12 +4,12 @@ from typing import TypedDict
 
 from cnnviz.ui.channel_data import Palettes, describe_palettes
 from cnnviz.ui.component import drawing
-from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto, SizedPicture
+from cnnviz.ui.shown_photo import PhotoPicture, SeenPicture, ShownPhoto
 from cnnviz.ui.view import View, Words
 from cnnviz.ui.why import words
 from cnnviz.ui.why.questions import WhyQuestions
 from cnnviz.why.cam import OF_LAYERS
-from cnnviz.why.explain import DEFAULT_METHOD, METHODS, last_convolution, layers_with_places
+from cnnviz.why.explain import DEFAULT_METHOD, METHODS, default_layer, layers_with_places
 
 SHOWN_AT_FIRST = ("grad_cam", DEFAULT_METHOD)
 
@@ -37,7 +37,7 @@ class WhyValue(TypedDict):
 
     token: str
     seen: SeenPicture
-    photo: SizedPicture
+    photo: PhotoPicture
     label: str
     classes: list[str]
     other: str
@@ -86,7 +86,7 @@ def describe_why(photo: ShownPhoto) -> WhyValue:
         "classes": list(network.class_names),
         "other": next(each["name"] for each in ranked if each["name"] != label),
         "layers": layers,
-        "layer": last_convolution(network).name if layers else None,
+        "layer": default_layer(network).name if layers else None,
     }
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.network.head import EACH_ALONE, NO_CLASS
 from cnnviz.network.network import Network
 from cnnviz.ui.answer.answer import describe_answer, describe_reliability
 from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.shown_photo import ShownPhoto
+from networks import build_multi_label
 from served_models import show_photo
 
 BINS = [
@@ -62,3 +64,32 @@ def test_examples_say_what_to_look_for_and_the_tower_invites(shown: ShownPhoto) 
     assert describe_answer(replace(shown, model=model, path="b.png"))["look_for"] == ""
     model = replace(model, examples=examples[1:])
     assert describe_answer(replace(shown, model=model))["honesty"].endswith("it still picks one: try it.")
+
+
+def test_each_class_that_is_a_yes_or_no_has_a_bar_of_its_own(tmp_path: Path) -> None:
+    shown = show_photo(build_multi_label(2), tmp_path)
+    answer, (indoors, person) = describe_answer(shown), shown.result.probabilities.values()
+    assert [[each["probability"] for each in row] for row in answer["rows"]] == [[indoors], [person]]
+    assert indoors > person > 0.5
+    assert (answer["label"], answer["percent"]) == ("indoors and person", "")
+    assert answer["alone"] == EACH_ALONE
+    assert answer["honesty"].startswith("It says yes or no to indoors and person, and knows nothing else")
+    assert describe_reliability(shown.result, replace(shown.network, metrics={"test": {"reliability": BINS}})) == ""
+
+
+@pytest.mark.parametrize(("probability", "label", "percent"), [(0.4, NO_CLASS, ""), (0.7, "indoors", "70.0%")])
+def test_the_answer_names_the_classes_that_are_a_yes(
+    probability: float, label: str, percent: str, tmp_path: Path
+) -> None:
+    shown = show_photo(build_multi_label(5), tmp_path)
+    probabilities = dict.fromkeys(shown.result.probabilities, 0.1) | {"indoors": probability}
+    result = replace(shown.result, probabilities=probabilities, label="indoors")
+    answer = describe_answer(replace(shown, shown=replace(shown.shown, seen=replace(shown.shown.seen, result=result))))
+    assert (answer["label"], answer["percent"]) == (label, percent)
+    assert [row[0]["is_no"] for row in answer["rows"]] == [label != "indoors", True, True, True, True]
+    assert "yes or no to each of its 5 classes" in answer["honesty"]
+
+
+def test_classes_of_which_one_is_right_are_not_said_to_be_alone(shown: ShownPhoto) -> None:
+    answer = describe_answer(shown)
+    assert (answer["alone"], [each["is_no"] for each in answer["rows"][0]]) == ("", [False, False])

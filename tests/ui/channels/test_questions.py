@@ -16,9 +16,10 @@ from PIL import Image
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.channel_details import describe_details
 from cnnviz.result.result import Result
+from cnnviz.ui.channels import questions
 from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.served_model import ServedModel
-from networks import build_branches
+from networks import build_branches, build_multi_label
 from pictures import draw, encode
 from served_models import ANYTHING, LAYER, serve_model
 
@@ -97,6 +98,12 @@ def test_rank_gives_the_library_s_effects_and_losses(
     np.testing.assert_allclose(reply["values"], explorer.color_losses(result.seen, "conv2d_1"), atol=1e-6)
     gray = explorer.in_gray(result.seen)["conv2d_1"]
     assert reply["sheet"]["max"] == pytest.approx(gray.statistics.max.tolist())
+
+
+def test_rank_stops_where_it_takes_too_long(served: ServedModel, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "SLOW_SECONDS", 0)
+    told = ask(served, "rank", token=token, layer="conv2d_4", by="effects")
+    assert told["error"].startswith("This takes more than 0 seconds")
 
 
 def test_inspect_and_ablate_give_the_library_s_own(
@@ -188,3 +195,14 @@ def test_event_without_a_question_is_answered_too(data: Any, served: ServedModel
     for name in QUESTIONS:
         update = getattr(ChannelQuestions(lambda: served), name)(gr.EventData(None, data))
         assert {"error", "gone"} & set(update[ChannelQuestions.ANSWERS[name]])
+
+
+def test_without_channels_each_class_that_is_a_yes_or_no_is_answered_on_its_own(tmp_path: Path) -> None:
+    served = serve_model(Explorer(build_multi_label(2)), tmp_path)
+    token = served.photos.look(FILE).token
+    reply = ask(served, "ablate", token=token, without={"averaged": list(range(8))})
+    assert (reply["original_label"], reply["label"]) == ("indoors and person", "indoors and person")
+    assert [(each["name"], each["alone"]) for each in reply["classes"]] == [("indoors", True), ("person", True)]
+    assert [each["probability"] for each in reply["classes"]] == pytest.approx([0.8808, 0.7311], abs=1e-4)
+    last = ask(served, "look", token=token, layer="averaged")["sum"]
+    assert (last["class"], last["side"], last["is_sigmoid"]) == ("indoors", None, True)

@@ -150,7 +150,8 @@ def test_photo_that_is_not_kept_is_told_to_be_gone(guessed: str, served: ServedM
     ("asked", "sentence"),
     [
         ({}, "`size` is a file's number of bytes. Received: size=None."),
-        ({"size": 5}, "No picture was sent."),
+        ({"size": 0}, "No picture was sent."),
+        ({"size": 5}, "The picture did not arrive."),
         ({"size": 5, "path": "/etc/passwd"}, "Only pictures uploaded within the last hour are read."),
         ({"size": 5, "path": "http://127.0.0.1/a.png"}, "Pictures are not fetched from web addresses."),
         ({"size": 21 * 10**6, "path": None}, "The picture is too large: at most 20 MB. Received: 21.0 MB."),

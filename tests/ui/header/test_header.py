@@ -10,6 +10,7 @@ from cnnviz.base.source import IN_MEMORY, Source
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import own_name
 from cnnviz.ui.component import markup
+from cnnviz.ui.header import words as header_words
 from cnnviz.ui.header.header import describe_header, describe_model, name_model
 from served_models import serve_model
 
@@ -55,6 +56,17 @@ def test_fallback_is_told_with_its_reason(explorer: Explorer, tmp_path: Path) ->
     assert instead["reason"] == "&lt;b&gt; is silent."
     embedded = Source("embedded").because("The Hub is silent.")
     assert "the built-in one answers" in describe(embedded)["instead"]
+
+
+def test_what_is_assumed_is_told(explorer: Explorer, tmp_path: Path) -> None:
+    def describe(*assumed: str) -> dict[str, Any]:
+        described: dict[str, Any] = markup(describe_header(serve_model(replace(explorer, assumed=assumed), tmp_path)))
+        return described
+
+    assert (describe()["assuming"], describe()["assumed"]) == ("", [])
+    told = describe("'<b>' scales pixels.", "Name classes with `classes`.")
+    assert told["assuming"] == header_words.ASSUMING
+    assert told["assumed"] == ["&#x27;&lt;b&gt;&#x27; scales pixels.", "Name classes with classes."]
 
 
 def test_source_is_one_line_and_plain_values() -> None:

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { box, inset, placement, seeing, span, unitsSeeing } from '../../../cnnviz/ui/shared/field.js';
+import { WHOLE, box, inset, onPhoto, placement, seeing, span, unitsSeeing } from '../../../cnnviz/ui/shared/field.js';
 
 const axis = (size, stride, start, units, extent, ...seen) => ({ size, stride, start, units, extent, seen });
 
@@ -25,6 +25,8 @@ const AXES = {
   'cropping and a padded convolution': axis(3, 1, 2, 22, 30, 3, 25),
   'a stride that skips pixels': axis(2, 5, 0, 6, 30, 0, 27),
   'upsampling, whose units are taken together': axis(12, 0, 0, 20, 12, 0, 12),
+  'a layer that resizes': axis(1, 1.25, 0.125, 24, 30, 0, 30),
+  'a convolution after it': axis(6, 2.5, -0.375, 11, 30, 0, 30),
   'a dense layer behind padding': axis(37, 0, -3, 1, 31, 0, 31),
 };
 const PAIRS = [
@@ -42,7 +44,7 @@ for (const [name, each] of Object.entries(AXES)) {
 
   test(`a unit sees its window as far as it lies on what is seen: ${name}`, () => {
     for (const unit of range(0, units)) {
-      const window = range(start + unit * stride, start + unit * stride + size);
+      const window = range(Math.floor(start + unit * stride), Math.ceil(start + unit * stride + size));
       const expected = window.filter((pixel) => pixel >= seen[0] && pixel < seen[1]);
       const [first, last] = span(each, unit);
       assert.ok(seen[0] <= first && first <= last && last <= seen[1]);
@@ -111,4 +113,14 @@ test('CSS is told the distance from each edge of the frame: top, right, bottom, 
   assert.equal(inset({ left: 15, top: 10, right: 135, bottom: 95 }, 150, 100), '10% 10% 5% 10%');
   assert.equal(inset({ left: -15, top: 0, right: 165, bottom: 100 }, 150, 100), '0% -10% 0% -10%');
   assert.equal(inset({ left: 1, top: 0, right: 2, bottom: 3 }, 3, 3), '0% 33.3333% 0% 33.3333%');
+});
+
+test('on a photo a box lies where the photo was cut out or put between bars, and ends with the photo', () => {
+  const seen = { rows: 100, columns: 100 };
+  const seenBox = { left: 20, top: 50, right: 60, bottom: 100 };
+  assert.deepEqual(onPhoto(seenBox, seen, WHOLE), { left: 0.2, top: 0.5, right: 0.6, bottom: 1 });
+  const cropped = { left: 0.25, top: 0, right: 0.75, bottom: 1 };
+  assert.deepEqual(onPhoto(seenBox, seen, cropped), { left: 0.35, top: 0.5, right: 0.55, bottom: 1 });
+  const padded = { left: 0, top: -0.5, right: 1, bottom: 1.5 };
+  assert.deepEqual(onPhoto(seenBox, seen, padded), { left: 0.2, top: 0.5, right: 0.6, bottom: 1 });
 });

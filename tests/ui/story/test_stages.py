@@ -53,6 +53,14 @@ def test_each_convolution_and_its_pooling_are_a_stage(explorer: Explorer) -> Non
     assert names[4:] == [["flatten_1", "dense_1"], ["dense_2"]]
 
 
+def test_network_that_sees_grey_looks_for_no_colors() -> None:
+    layers = keras.layers
+    first = [layers.Conv2D(4, 3, activation="relu", name="first"), layers.GlobalMaxPooling2D(name="most")]
+    model = keras.Sequential([keras.Input((28, 28, 1)), *first, layers.Dense(1, name="answer")])
+    gray = Explorer(Network(model, ("cat", "dog"), Preprocessing(28, 28, color_mode="L")))
+    assert tell(gray, draw())[0].title == "1 Edges"
+
+
 def test_pooling_is_explained_once_and_numbers_come_from_the_model(explorer: Explorer) -> None:
     stages = tell(explorer, draw())
     sentence = words.POOLING.format(side=2, share="a quarter")

@@ -225,3 +225,11 @@ def test_event_without_a_question_is_answered_too(data: Any, reasons: WhyQuestio
     for name, prop in (("explain", "maps"), ("examine", "trust")):
         (update,) = getattr(reasons, name)(gr.EventData(None, data), request)
         assert "error" in update[prop]
+
+
+def test_what_takes_too_long_is_left_off_with_a_sentence(
+    reasons: WhyQuestions, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "SLOW_SECONDS", 0)
+    reply = last(ask(reasons, "explain", token=token, method="occlusion", classes=["cat"], number=1))
+    assert reply["error"].startswith("This takes more than 0 seconds")

@@ -10,7 +10,7 @@ export VENV PYTHON
 
 python := $(VENV)/bin/python
 javascript = $$(find cnnviz/ui tests/ui -name '*.js')
-browsers = $${CHROMIUM:-chromium chromium-browser google-chrome}
+browsers = $${CHROMIUM:-chromium-headless-shell chromium chromium-browser google-chrome}
 # Two files at a time: many tests wait for a browser or a server more than they compute.
 pytest = $(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
@@ -32,7 +32,7 @@ run:
 
 dev:
 	@sh scripts/install dev
-	@$(find_browser) || echo "No Chromium was found, so the browser tests are skipped. Install chromium, or name one in CHROMIUM."
+	@$(find_browser) || echo "No Chromium was found, so the browser tests are skipped. Install chromium-headless-shell or chromium, or name one in CHROMIUM."
 
 test: dev
 	$(pytest) $(ARGS)

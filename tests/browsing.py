@@ -68,7 +68,8 @@ LOADED = """numLayers => {
     const images = [...document.querySelectorAll('#answer img, #strip img')];
     return document.querySelectorAll('#layers .grid').length === numLayers
         && images.length > 0 && images.every(each => each.hidden || (each.complete && each.naturalWidth > 0))
-        && document.querySelector('#strip .selected');
+        && document.querySelector('#strip .selected')
+        && document.querySelector('#colormap input') && document.querySelector('#scale input');
 }"""
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 AT_REST = """() => [...document.querySelectorAll('#strip .tile')].every(tile => tile.getAnimations().length === 0)
@@ -264,7 +265,7 @@ def wait_until_at_rest(page: Page) -> None:
 
 
 def wait_until_loaded(page: Page) -> None:
-    """Return once every layer is there, and all pictures but those of layers out of sight."""
+    """Return once every layer is there with its controls, and all pictures but those of layers out of sight."""
     page.wait_for_function(LOADED, arg=len(LAYERS))
 
 

@@ -85,6 +85,22 @@ def build_branches() -> Network:
     return Network(model, ("ant", "bee", "cow"), Preprocessing(40, 56))
 
 
+def build_residual() -> Network:
+    """Build a residual block with a gate, for 44 x 60 pixels and three classes."""
+    keras.utils.set_random_seed(4)
+    layers = keras.layers
+    picture = keras.Input((44, 60, 3))
+    maps = layers.BatchNormalization(name="norm_1")(layers.Conv2D(8, 5, strides=2, name="conv_1")(picture))
+    past = layers.ReLU(name="relu_1")(maps)
+    block = layers.BatchNormalization(name="norm_2")(layers.Conv2D(8, 3, padding="same", name="conv_2")(past))
+    gate = layers.GlobalAveragePooling2D(keepdims=True, name="squeeze")(block)
+    gate = layers.Dense(8, activation="sigmoid", name="gate")(gate)
+    added = layers.Add(name="added")([layers.Multiply(name="gated")([block, gate]), past])
+    vector = layers.GlobalAveragePooling2D(name="averaged")(layers.Activation("relu", name="relu_2")(added))
+    model = keras.Model(picture, layers.Dense(3, activation="softmax", name="answer")(vector))
+    return Network(model, ("ant", "bee", "oak"), Preprocessing(44, 60))
+
+
 def build_multi_label(num_classes: int = 3) -> Network:
     """Build a network of few weights that says yes or no to each class; on most photos it has one yes, or several."""
     keras.utils.set_random_seed(17)

@@ -177,10 +177,12 @@ def test_model_tells_what_answers(client: PatientClient, explorer: Explorer, mod
     assert model["layers"][0] == {
         "name": "conv2d_1",
         "kind": "Conv2D",
+        "role": "convolution",
         "shape": [148, 148, 32],
         "num_parameters": 896,
         "inputs": [],
         "receptive_field": [3, 3],
+        "is_gated": False,
     }
 
 

@@ -13,6 +13,7 @@ from cnnviz.base.names import brief
 from cnnviz.network.graph import Call
 from cnnviz.network.places import SPATIAL, Places, find_places
 from cnnviz.network.receptive_field import ReceptiveField, input_field, layer_field
+from cnnviz.network.role import ACTIVATION, find_role
 from cnnviz.picture.preprocessing import Preprocessing
 
 NON_NEGATIVE_ACTIVATIONS = frozenset({"relu", "relu6", "sigmoid", "hard_sigmoid", "softmax", "softplus", "exponential"})
@@ -83,10 +84,22 @@ class Layer:
         return f"<Layer {brief(self.name)}: {self.kind_text}, {self.shape_text}>"
 
     @property
+    def role(self) -> str:
+        """What it does: one of `cnnviz.network.role.ROLES`, such as "convolution", "normalization" or "sum"."""
+        return find_role(self.kind, len(self.inputs))
+
+    @property
+    def activation_title(self) -> str:
+        """The activation function that it ends with, such as "ReLU"; "" if there is none."""
+        return ACTIVATION_TITLES.get(self.activation_name, self.activation_name)
+
+    @property
     def kind_text(self) -> str:
         """Its kind and the activation function that it ends with, such as "Conv2D, after ReLU"."""
-        activation = ACTIVATION_TITLES.get(self.activation_name, self.activation_name)
-        return f"{self.kind}, after {activation}" if activation and activation != self.kind else self.kind
+        activation = self.activation_title
+        if not activation or activation.lower() == self.kind.lower():
+            return self.kind
+        return f"{self.kind}: {activation}" if self.role == ACTIVATION else f"{self.kind}, after {activation}"
 
     @property
     def shape_text(self) -> str:
@@ -99,21 +112,29 @@ class Layer:
         axes = self.receptive_field.rows, self.receptive_field.columns
         return sides(*(axis.num_pixels for axis in axes))
 
+    @property
+    def whole_seen_text(self) -> str:
+        """How much of the picture one of its units sees, and what else plays a part: "3×3, weighed by …"."""  # noqa: RUF002
+        return ", ".join(filter(None, (self.seen_text, self.receptive_field.note)))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the description as plain JSON values.
 
         Returns:
-            name; kind; shape, without the batch axis; num_parameters; inputs, the names of the layers that feed it; and
-            receptive_field, the height and width in pixels of what one unit sees.
+            name; kind; role, one of `cnnviz.network.role.ROLES`; shape, without the batch axis; num_parameters; inputs,
+            the names of the layers that feed it; receptive_field, the height and width in pixels of what one unit sees;
+            and is_gated, whether units are also weighed by something measured over all places.
         """
         axes = self.receptive_field.rows, self.receptive_field.columns
         return {
             "name": self.name,
             "kind": self.kind,
+            "role": self.role,
             "shape": list(self.shape),
             "num_parameters": self.num_parameters,
             "inputs": list(self.inputs),
             "receptive_field": [axis.num_pixels for axis in axes],
+            "is_gated": self.receptive_field.is_gated,
         }
 
 

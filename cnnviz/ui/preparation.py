@@ -17,7 +17,7 @@ from cnnviz.serving.endpoints import Endpoints, Visualization
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_photos import SeenPhotos
 from cnnviz.ui.cleanup import KEPT
-from cnnviz.ui.examples.examples import Example, describe_examples, find_examples
+from cnnviz.ui.examples.examples import Example, as_shown_with, describe_examples, find_examples
 from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.shown_photo import ShownPhoto
@@ -62,10 +62,12 @@ def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None)
 
     def prepare(explorer: Explorer) -> ServedModel:
         endpoints = Endpoints(SeenPhotos(explorer, ResultCache(cache_bytes), decode=decode), folder)
-        if explorer.source.kind == "embedded":  # ours: what goes wrong with it is a bug, and its traceback is wanted
-            return _prepare(endpoints, examples)
+        is_embedded = explorer.source.kind == "embedded"
+        shown = as_shown_with(examples, is_embedded)
+        if is_embedded:  # ours: what goes wrong with it is a bug, and its traceback is wanted
+            return _prepare(endpoints, shown)
         with failing_as(NetworkError, "The model cannot be shown."):
-            return _prepare(endpoints, examples)
+            return _prepare(endpoints, shown)
 
     return prepare
 

@@ -46,6 +46,11 @@ class ServedModel:
         return self.endpoints.explorer.network
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether it is the model that comes with this package."""
+        return self.endpoints.explorer.source.kind == "embedded"
+
+    @property
     def photos(self) -> SeenPhotos:
         """The photos that visitors look into."""
         return self.endpoints.photos

@@ -85,8 +85,9 @@ def describe_unit(layer: LayerResult, units: Sequence[Unit]) -> UnitLook:
         return {"text": text.format(layer=layer.name), "inset": "", "patch": None}
     rows, columns = layer.receptive_field.rows, layer.receptive_field.columns
     text = words.SAW if layer.layer.non_negative else words.SAW_MOST
+    note = layer.receptive_field.note
     return {
-        "text": text.format(layer=layer.name),
+        "text": " ".join([text.format(layer=layer.name), *([words.ALSO_WEIGHED.format(note=note)] if note else [])]),
         "inset": inset(units[0].box, (columns.extent, rows.extent)),
         "patch": units[0].patch,
     }

@@ -26,6 +26,9 @@ SAW_MOST = "{layer}: its most active unit saw this."
 SAW_NOTHING = "{layer}: silent, all its units are zero."
 SAW_NEGATIVE = "{layer}: no unit is above zero."
 
+ALSO_WEIGHED = "It is also {note}."
+"""Said beside the box of what a unit saw, where the box leaves something out."""
+
 READING_HEADING = "How to read this"
 COLORS = "Colours"
 BRIGHTNESS = "Brightness"

@@ -73,9 +73,8 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         for name, probability in (result.probabilities.items() if two else most)
     ]
     look_for = next((each.text for each in examples if str(each.path) == photo.path), "")
-    invitation = (
-        answer_words.TRY_THE_TOWER if any(each.name == words.TOWER for each in examples) else answer_words.TRY_IT
-    )
+    has_tower = photo.model.is_embedded and any(each.name == words.TOWER for each in examples)
+    invitation = answer_words.TRY_THE_TOWER if has_tower else ""
     return {
         "label": name_answer(head, result.probabilities),
         "percent": percent(result.probabilities[result.label]) if len(result.labels) == 1 else "",
@@ -115,7 +114,7 @@ def _honesty(network: Network, invitation: str) -> str:
     if network.head.is_multi_label:
         classes = " and ".join(names) if two else answer_words.ITS_CLASSES.format(number=count(len(names)))
         return answer_words.HONESTY_ALONE.format(classes=classes)
-    classes = " or ".join(names) if two else f"one of {len(names)} classes"
+    classes = " or ".join(names) if two else answer_words.ONE_OF.format(number=count(len(names)))
     return answer_words.HONESTY.format(classes=classes, invitation=invitation)
 
 

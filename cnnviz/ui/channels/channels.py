@@ -39,6 +39,7 @@ class ChannelsLayer(TypedDict):
     unit: str
     num_channels: int
     field: Field
+    note: str
     has_kernel: bool
     can_switch: bool
 
@@ -87,12 +88,14 @@ def describe_channels(photo: ShownPhoto) -> ChannelsValue:
 def _describe_layer(layer: LayerResult, network: Network) -> ChannelsLayer:
     number = layer.layer.num_parameters
     parameters = [words.NUM_PARAMETERS.format(number=count(number))] if number else []
+    note = filter(None, [layer.receptive_field.note])
     return {
         "name": layer.name,
-        "text": " · ".join([layer.layer.kind_text, layer.layer.shape_text, *parameters]),
+        "text": " · ".join([layer.layer.kind_text, layer.layer.shape_text, *parameters, *note]),
         "unit": unit_name(layer),
         "num_channels": len(layer.feature_maps),
         "field": describe_field(layer.seen),
+        "note": layer.receptive_field.note,
         "has_kernel": find_kernel(network, layer.name, 0) is not None,
         "can_switch": layer.layer is not network.layers[-1],
     }

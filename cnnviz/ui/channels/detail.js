@@ -87,6 +87,9 @@ export class Detail {
     this.off.checked = isOff;
     this.off.parentElement.hidden = !layer.can_switch;
     this.dialog.querySelector('.large figcaption').textContent = this.explain(sheet, layer);
+    this.dialog.querySelector('.boxed').textContent = layer.note
+      ? fill(this.words.overlay_gated, layer)
+      : this.words.overlay;
     for (const part of ['.kernel', '.arithmetic', '.histogram', '.looks-for'])
       this.dialog.querySelector(part).hidden = true;
     showNumbers(this.dialog.querySelector('.numbers'), numbersOf(sheet, channel), this.words);

@@ -82,6 +82,7 @@ CHANNELS = {
     "opacity": "Opacity",
     "original": "On the original photo",
     "overlay": "Each square lies at the centre of what it saw; the box is all that it saw.",
+    "overlay_gated": "Each square lies at the centre of what it saw; the box is what its place saw. It is also {note}.",
     "reading": "Row {row}, column {column}: {value}",
     "value": "Its value: {value}",
     "silent": "Silent: zero everywhere on this photo.",

@@ -1,7 +1,7 @@
 """Pictures to try, each with what to look for in it."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -30,12 +30,14 @@ class Example:
     Args:
         path: The file, in the folder that is served.
         name: One or two words.
-        text: What to look for; "" if nothing is known of it.
+        text: What to look for in it with any network; "" if nothing is known of it.
+        embedded_text: What to look for with the embedded model.
     """
 
     path: Path
     name: str
     text: str = ""
+    embedded_text: str = ""
 
 
 def find_examples(folder: Path, given: Path | None) -> list[Example]:
@@ -55,14 +57,28 @@ def find_examples(folder: Path, given: Path | None) -> list[Example]:
     if given is not None:
         return [Example(Path(shutil.copy(path, folder)), path.stem) for path in find_pictures(given)]
     photos = [
-        Example(Path(shutil.copy(_find_photo(file), folder)), *texts) for file, texts in words.EXAMPLE_PHOTOS.items()
+        Example(Path(shutil.copy(_find_photo(file), folder)), name, embedded_text=text)
+        for file, (name, text) in words.EXAMPLE_PHOTOS.items()
     ]
     drawings = []
-    for draw, (name, text) in zip(DRAW, words.EXAMPLE_DRAWINGS.items(), strict=True):
+    for draw, (name, (embedded_text, text)) in zip(DRAW, words.EXAMPLE_DRAWINGS.items(), strict=True):
         path = folder / f"{name.lower()}.png"
         draw().save(path)
-        drawings.append(Example(path, name, text))
+        drawings.append(Example(path, name, text, embedded_text))
     return photos + drawings
+
+
+def as_shown_with(examples: list[Example], is_embedded: bool) -> list[Example]:
+    """Say of examples what to look for with the network that sees them.
+
+    Args:
+        examples: The examples.
+        is_embedded: Whether it is the embedded model.
+
+    Returns:
+        The examples, each with the right text.
+    """
+    return [replace(each, text=each.embedded_text or each.text) for each in examples] if is_embedded else examples
 
 
 def _find_photo(name: str) -> str | Path:

@@ -7,7 +7,7 @@ from cnnviz.ui.component import plain
 from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.story import words as story_words
-from cnnviz.ui.story.layer_numbers import probe_names
+from cnnviz.ui.story.layer_numbers import probe_names, seen_row
 from cnnviz.ui.view import View
 
 
@@ -29,7 +29,7 @@ def describe_legend(model: ServedModel) -> LegendValue:
         Plain JSON values.
     """
     network = model.network
-    rows = [story_words.ROW_SEEN, story_words.ROW_RESOLUTION, story_words.ROW_SILENT, story_words.ROW_LIKENESS]
+    rows = [seen_row(network), story_words.ROW_RESOLUTION, story_words.ROW_SILENT, story_words.ROW_LIKENESS]
     if network.metrics.get("probes"):
         rows.append(story_words.ROW_PROBE)
     names = probe_names(network)

@@ -14,6 +14,7 @@ from cnnviz.ui.story.findings import Likenesses
 from cnnviz.ui.story.layer_numbers import (
     NO_NUMBER,
     probe_names,
+    seen_row,
     write_accuracy,
     write_likeness,
     write_resolution,
@@ -98,7 +99,7 @@ def describe_evidence(photo: ShownPhoto) -> EvidenceValue:
 
 def _columns(network: Network) -> list[tuple[str, str]]:
     """Write each column's heading, and what it means."""
-    columns = [story_words.ROW_SEEN, story_words.ROW_RESOLUTION, story_words.ROW_ZEROS, story_words.ROW_LIKENESS]
+    columns = [seen_row(network), story_words.ROW_RESOLUTION, story_words.ROW_ZEROS, story_words.ROW_LIKENESS]
     if network.metrics.get("probes"):
         columns.append(story_words.ROW_PROBE)
     names = probe_names(network)

@@ -4,7 +4,7 @@ import math
 import re
 import shutil
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from cnnviz.base.figures import count
 from cnnviz.model_folder import manifest
@@ -34,7 +34,14 @@ class NetworkBlock(TypedDict):
     shape: str
     wide: int
     tall: int
-    kind: Literal["convolution", "pooling", "other"]
+    role: str
+
+
+class NetworkRole(TypedDict):
+    """What layers do, and in which colour the diagram draws them: that of the role's name."""
+
+    role: str
+    text: str
 
 
 class ChartFiles(TypedDict):
@@ -57,6 +64,7 @@ class NetworkValue(TypedDict):
     input: str
     diagram: str
     blocks: list[NetworkBlock]
+    roles: list[NetworkRole]
     table: str
     headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -84,6 +92,11 @@ def describe_network(model: ServedModel) -> NetworkValue:
         "input": describe_input(network.preprocessing),
         "diagram": words.DIAGRAM,
         "blocks": [_block(layer, network.preprocessing.height) for layer in layers],
+        "roles": [
+            {"role": role, "text": text}
+            for role, text in words.ROLES.items()
+            if role in {layer.role for layer in layers}
+        ],
         "table": words.TABLE,
         "headings": words.TABLE_HEADINGS,
         "rows": [_row(layer) for layer in layers],
@@ -112,7 +125,7 @@ def read_card(model: ServedModel) -> str:
 
 
 def _row(layer: Layer) -> tuple[str, ...]:
-    return layer.name, layer.kind_text, layer.shape_text, count(layer.num_parameters), layer.seen_text
+    return layer.name, layer.kind_text, layer.shape_text, count(layer.num_parameters), layer.whole_seen_text
 
 
 def _block(layer: Layer, height: int) -> NetworkBlock:
@@ -123,9 +136,7 @@ def _block(layer: Layer, height: int) -> NetworkBlock:
     else:
         size = THINNEST, PIXELS_PER_DOUBLING_OF_A_LINE * doublings
     wide, tall = (max(round(side), THINNEST) for side in size)
-    kind: Literal["convolution", "pooling", "other"]
-    kind = "convolution" if "Conv" in layer.kind else "pooling" if "Pool" in layer.kind else "other"
-    return {"name": layer.name, "shape": layer.shape_text, "wide": wide, "tall": tall, "kind": kind}
+    return {"name": layer.name, "shape": layer.shape_text, "wide": wide, "tall": tall, "role": layer.role}
 
 
 def _chart(network: Network, name: str, folder: Path) -> ChartFiles | None:

@@ -48,6 +48,18 @@ DIAGRAM = (
     "From left to right, the values of each layer: a block is as tall as the layer's maps, and the more channels, the "
     "wider. Layers without maps are drawn as lines; the longer the line, the more values."
 )
+ROLES = {
+    "convolution": "convolution",
+    "pooling": "pooling",
+    "normalization": "normalization: scales and shifts the numbers",
+    "activation": "activation: one function for every number",
+    "sum": "sum of branches",
+    "product": "product of branches: one weighs the other",
+    "join": "branches side by side",
+    "dense": "dense: weighted sums",
+    "other": "others",
+}
+"""What layers do, beside the colours of the diagram, by role."""
 TABLE = (
     "Parameters are the numbers that a layer learned from photographs. What one of its units sees grows from layer to "
     "layer: so many pixels of the picture can change its value."

@@ -125,6 +125,7 @@ export interface ChannelsLayer {
   unit: string;
   num_channels: number;
   field: Field;
+  note: string;
   has_kernel: boolean;
   can_switch: boolean;
 }
@@ -225,6 +226,7 @@ export interface ChannelsWords {
   opacity: string;
   original: string;
   overlay: string;
+  overlay_gated: Text<'note'>;
   reading: Text<'column' | 'row' | 'value'>;
   value: Text<'value'>;
   silent: string;
@@ -595,7 +597,7 @@ export interface NetworkBlock {
   shape: string;
   wide: number;
   tall: number;
-  kind: "convolution" | "pooling" | "other";
+  role: string;
 }
 
 export interface NetworkChart {
@@ -610,11 +612,17 @@ export interface NetworkProps {
   value: NetworkValue;
 }
 
+export interface NetworkRole {
+  role: string;
+  text: string;
+}
+
 export interface NetworkValue {
   heading: string;
   input: string;
   diagram: string;
   blocks: NetworkBlock[];
+  roles: NetworkRole[];
   table: string;
   headings: string[];
   rows: string[][];

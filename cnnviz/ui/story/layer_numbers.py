@@ -12,6 +12,13 @@ from cnnviz.ui.story.findings import Likenesses
 NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus
 
 
+def seen_row(network: Network) -> tuple[str, str]:
+    """Return the words on what a unit sees, and what they mean for this network."""
+    label, meaning = words.ROW_SEEN
+    is_gated = any(layer.receptive_field.note for layer in network.layers)
+    return label, f"{meaning} {words.SEEN_WITHOUT_GATES}" if is_gated else meaning
+
+
 def write_resolution(layer: LayerResult) -> str:
     """Write how many places a layer tells apart, such as "17×17"."""  # noqa: RUF002
     return "×".join(map(str, layer.places))  # noqa: RUF001

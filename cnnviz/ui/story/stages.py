@@ -12,6 +12,7 @@ from cnnviz.result.photo_likeness import Integrals
 from cnnviz.result.result import Result
 from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses, tell_findings
+from cnnviz.ui.story.layer_roles import tell_roles
 
 WEIGHING, ANSWER = len(words.STAGES), len(words.STAGES) + 1
 Layers = tuple[LayerResult, ...]
@@ -57,7 +58,8 @@ def tell_stages(result: Result, likenesses: Likenesses, integrals: Integrals) ->
             title = words.EDGES if kind == 0 and is_gray else words.STAGES[kind][1]
             general, pooling = _tell_general(kind, layers, result), _tell_pooling(layers)
             findings = tell_findings(layers, earlier, likenesses, integrals)
-            sentences = [general, *findings, "" if any(map(_tell_pooling, earlier)) else pooling]
+            new = "" if any(map(_tell_pooling, earlier)) else pooling
+            sentences = [general, *findings, new, *tell_roles(layers, earlier)]
         stages.append(Stage(f"{len(stages) + 1} {title}", " ".join(filter(None, sentences)), layers))
     return stages
 
@@ -99,8 +101,7 @@ def _tell_general(kind: int, layers: Layers, result: Result) -> str:
     text = words.STAGES[kind][2]
     if not text:
         animals = set(result.probabilities) == {"cat", "dog"}
-        parts, whole = words.PARTS_OF_ANIMALS if animals else words.PARTS_OF_ANYTHING
-        return words.LARGER_PARTS.format(parts=parts, whole=whole)
+        return words.LARGER_PARTS_OF_ANIMALS if animals else words.LARGER_PARTS
     is_bright = kind == 0 and all(layer.layer.non_negative for layer in layers)
     return f"{text} {words.FOUND_HERE}" if is_bright else text
 

@@ -6,6 +6,9 @@ RECOGNISABLE_UNTIL = (
 )
 RECOGNISABLE_TO_THE_END = "Your photo can be recognised up to the last layer that has places."
 ROW_SEEN = ("a unit sees, px", "How many pixels of the picture can change the value of one unit.")
+SEEN_WITHOUT_GATES = (
+    "Where the whole picture also decides how much of a channel goes on, as a gate does, that is not counted."
+)
 ROW_RESOLUTION = ("resolution", "How many places the layer tells apart; “1×1” has no places left.")  # noqa: RUF001
 ROW_SILENT = ("silent", "The share of channels, or units, that are zero everywhere on this photo.")
 ROW_LIKENESS = (
@@ -34,9 +37,11 @@ STAGES = (
 """For each kind of stage: the largest share of the picture that a unit sees, its title, and its explanation."""
 EDGES = "Edges"
 """The title of the first stage where the network sees no colours."""
-LARGER_PARTS = "One number per place: is something like {parts} here? Never the whole {whole}."
-PARTS_OF_ANIMALS = ("an ear, an eye or a paw", "animal")
-PARTS_OF_ANYTHING = ("a larger part", "object")
+LARGER_PARTS = "One number per place: is something like a larger part of what this network knows here?"
+LARGER_PARTS_OF_ANIMALS = (
+    "One number per place: is something like an ear, an eye or a paw here? Never the whole animal."
+)
+"""Said of networks that tell cats from dogs."""
 FOUND_HERE = "Bright means found here."
 STILL_RECOGNISABLE = "You can still recognise your photo."
 FLAT_AREAS_DARK = "Outlines and textures show; flat areas are darker."
@@ -44,6 +49,16 @@ PICTURE_FADES = "The picture fades; places remain."
 MORE_SILENT = "More channels stay silent: nothing on this photo excites them."
 POOLING = "Pooling keeps the strongest of every {side}×{side}: same tiles, {share} of the numbers."  # noqa: RUF001
 SHARES, SHARE = {2: "a quarter"}, "1/{parts}"
+SUM = "{layer} adds up what came along several ways, number by number: {names}."
+SUM_WITH_PAST = "{layer} adds what a block made to what went past it, number by number: {names}."
+PRODUCT = "{layer} multiplies its branches, number by number: one weighs the other."
+GATE = "{layer} is a gate: the whole picture decides how much of each channel goes on."
+JOIN = "{layer} puts the channels of its branches side by side."
+NORMALIZATION = "{layer}, a normalization, scales and shifts each channel, the same at every place."
+NORMALIZATION_BY_PHOTO = "{layer}, a normalization, scales the numbers by what it measures in them on this photo."
+ACTIVATION_RELU = "{layer}, an activation alone, turns everything below zero into zero."
+ACTIVATION = "{layer}, an activation alone, puts every number through {function}."
+ACTIVATION_SHARES = "{layer}, an activation alone, turns numbers into shares that add up to 1."
 WEIGHING_TITLE = "Weighing the evidence"
 WEIGHING = "{before} numbers become {after}."
 WHOLE_PHOTO = "{layer} is the first layer that looks at the photo as a whole."

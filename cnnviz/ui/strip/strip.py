@@ -13,7 +13,14 @@ from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story import words as story_words
 from cnnviz.ui.story.findings import Likenesses, tell_recognisable
-from cnnviz.ui.story.layer_numbers import probe_names, write_accuracy, write_likeness, write_resolution, write_silent
+from cnnviz.ui.story.layer_numbers import (
+    probe_names,
+    seen_row,
+    write_accuracy,
+    write_likeness,
+    write_resolution,
+    write_silent,
+)
 from cnnviz.ui.strip import words
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit
 from cnnviz.ui.view import View
@@ -130,7 +137,7 @@ def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[Stri
 
     size = f"{result.seen.width}×{result.seen.height}"  # noqa: RUF001
     rows = [
-        row(story_words.ROW_SEEN, lambda layer: layer.layer.seen_text),
+        row(seen_row(network), lambda layer: layer.layer.seen_text),
         row(story_words.ROW_RESOLUTION, write_resolution, size),
         row(story_words.ROW_SILENT, write_silent),
         row(story_words.ROW_LIKENESS, lambda layer: write_likeness(layer, likenesses)),

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.explorer.loading import load
 from cnnviz.network.head import EACH_ALONE, NO_CLASS
 from cnnviz.network.network import Network
 from cnnviz.ui.answer.answer import describe_answer, describe_reliability
 from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.shown_photo import ShownPhoto
 from networks import build_multi_label
-from served_models import show_photo
+from served_models import serve_model, show_photo
 
 BINS = [
     {"confidence_low": low, "accuracy": accuracy, "num_photos": 200}
@@ -55,15 +56,18 @@ def test_the_edge_that_never_reaches_the_answer_is_told_apart(shown: ShownPhoto)
     assert answer["unseen_text"] == "The shaded edge never reaches the answer."
 
 
-def test_examples_say_what_to_look_for_and_the_tower_invites(shown: ShownPhoto) -> None:
+def test_examples_say_what_to_look_for_and_the_tower_invites_with_the_embedded_model(
+    shown: ShownPhoto, tmp_path: Path
+) -> None:
     examples = [Example(Path("a.png"), "Tower", "its top"), Example(Path("b.png"), "Other")]
     model = replace(shown.model, examples=examples)
     answer = describe_answer(replace(shown, model=model, path="a.png"))
     assert answer["look_for"] == "To look for: its top"
-    assert answer["honesty"].endswith("it still picks one: try the tower.")
+    assert answer["honesty"].endswith("it still picks one.")
     assert describe_answer(replace(shown, model=model, path="b.png"))["look_for"] == ""
-    model = replace(model, examples=examples[1:])
-    assert describe_answer(replace(shown, model=model))["honesty"].endswith("it still picks one: try it.")
+    for given, end in ((examples, "it still picks one: try the tower."), (examples[1:], "it still picks one.")):
+        embedded = serve_model(load(), tmp_path, examples=given)
+        assert describe_answer(replace(shown, model=embedded))["honesty"].endswith(end)
 
 
 def test_each_class_that_is_a_yes_or_no_has_a_bar_of_its_own(tmp_path: Path) -> None:

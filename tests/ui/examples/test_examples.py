@@ -12,7 +12,7 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.ui.component import markup
 from cnnviz.ui.examples.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
-from cnnviz.ui.examples.examples import PHOTOS, describe_examples, find_examples
+from cnnviz.ui.examples.examples import PHOTOS, as_shown_with, describe_examples, find_examples
 from cnnviz.ui.preparation import prepare_models
 from pictures import draw
 
@@ -24,7 +24,14 @@ def test_examples_are_readable_and_each_says_what_to_look_for(explorer: Explorer
     for example in examples:
         assert example.path.parent == tmp_path / "examples"
         assert explorer(example.path).label in ("cat", "dog")
-        assert 40 < len(example.text) <= 90
+        assert 40 < len(example.embedded_text) <= 90
+
+
+def test_only_the_embedded_model_is_told_what_it_makes_of_the_photos(tmp_path: Path) -> None:
+    examples = find_examples(tmp_path / "examples", None)
+    assert [example.text for example in as_shown_with(examples, False)][:5] == [""] * 5
+    texts = [example.text for example in as_shown_with(examples, True)]
+    assert texts == [example.embedded_text for example in examples]
 
 
 def test_page_opens_on_a_dog_and_the_embedded_model_names_all_three_animals(tmp_path: Path) -> None:

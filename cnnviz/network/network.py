@@ -21,6 +21,7 @@ from cnnviz.base.figures import sides
 from cnnviz.base.names import MAX_NAME_LENGTH, is_name, list_briefly
 from cnnviz.network.archive import pack, unpack
 from cnnviz.network.backend import compile_pass, gradient, require_backend, require_compilable
+from cnnviz.network.blocks import Block, Stage, find_blocks, find_stages
 from cnnviz.network.config import essential
 from cnnviz.network.decision import Decision
 from cnnviz.network.graph import Call, flat_calls, leading_to, require_graph, settle
@@ -218,6 +219,16 @@ class Network:
         """
         with _computing():
             return np.asarray(self._logits(batch)[-1])
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The layers that belong together, in order: convolutions with what follows them, branches that meet again."""
+        return find_blocks(self.layers)
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The blocks by the resolution of their maps, in order; the last one is the answer's."""
+        return find_stages(self.blocks)
 
     @cached_property
     def decision(self) -> Decision | None:

@@ -153,7 +153,7 @@ class Explorer:
             require_numbers(logits, network.layers[-1].name)
         probabilities, before = (network.head.probabilities(logits[0]) for logits in (changed, original))
         named = {name: sorted({int(channel) for channel in channels}) for name, channels in without.items()}
-        return Ablation(named, probabilities, before, changed[0], original[0])
+        return Ablation(named, probabilities, before, changed[0], original[0], network.head.is_multi_label)
 
     def in_gray(self, photo: ImageSource) -> Result:
         """Show the network a photo in black and white.

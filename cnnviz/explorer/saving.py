@@ -1,8 +1,11 @@
 """Saving of any model as a model folder, with what is known of it."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from numpy.typing import ArrayLike
 
 from cnnviz.base.errors import FolderError
 from cnnviz.base.failures import failing_as
@@ -26,6 +29,8 @@ def save(
     size: Size | None = None,
     fit: str | None = None,
     kind: str = "",
+    output: str = "",
+    inputs: Mapping[str, ArrayLike] | None = None,
 ) -> Path:
     """Save a model as a model folder, which `cnnviz.load`, `app.py --model` and `train.py --publish` take.
 
@@ -40,6 +45,8 @@ def save(
         size: Height and width of its picture in pixels, or one number for both.
         fit: "stretch", "crop" or "pad".
         kind: "sigmoid", "softmax" or "multi_label", where it ends in logits.
+        output: The output to look into, if it has several.
+        inputs: The values of the inputs that take no picture, by name.
 
     Returns:
         The folder's path.
@@ -58,9 +65,19 @@ def save(
     path = Path(folder)
     require_replaceable(path)
     if isinstance(model, Explorer):
-        network = Interpretation(classes, preprocessing, size, fit, kind).change(model.network)
+        said = Interpretation(classes, preprocessing, size, fit, kind, output, inputs or {})
+        network = said.change(model.network)
     else:
-        network = load(model, classes=classes, preprocessing=preprocessing, size=size, fit=fit, kind=kind).network
+        network = load(
+            model,
+            classes=classes,
+            preprocessing=preprocessing,
+            size=size,
+            fit=fit,
+            kind=kind,
+            output=output,
+            inputs=inputs,
+        ).network
     try:
         with failing_as(FolderError, "Keras cannot copy it."), measured_folder(path, network):
             return path

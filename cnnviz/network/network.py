@@ -24,6 +24,7 @@ from cnnviz.network.backend import compile_pass, gradient, require_backend, requ
 from cnnviz.network.blocks import Block, Stage, find_blocks, find_stages
 from cnnviz.network.config import essential
 from cnnviz.network.decision import Decision
+from cnnviz.network.ending import is_row, without_idle_end
 from cnnviz.network.graph import Call, flat_calls, leading_to, require_graph, settle
 from cnnviz.network.head import MULTI_LABEL, SIGMOID, SOFTMAX, Head
 from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer, read_weights
@@ -40,9 +41,6 @@ SHUFFLE_SEED = 0
 OPENING = RLock()
 """Held while a pickled network is opened, which happens once."""
 
-NUM_OUTPUT_AXES = 2
-"""Number of axes of the last layer's output, (B, num_outputs)."""
-
 
 @dataclass
 class Network:
@@ -54,7 +52,8 @@ class Network:
     Args:
         model: A Sequential or functional Keras model. Its input has the shape (B, H, W, 3), or (B, H, W, 1) for grey.
             Its output has the shape (B, 1) and ends in a sigmoid, or (B, K) and ends in a softmax or in K sigmoids, one
-            for each class; or it is the logits of these. Nested blocks are opened.
+            for each class; or it is the logits of these. What comes after that and changes nothing, such as Identity
+            or Flatten, is left out. Nested blocks are opened.
         class_names: The classes in index order.
         preprocessing: How a picture becomes its input.
         folder: The folder that it was read from, if any.
@@ -96,7 +95,7 @@ class Network:
         answer = find_answer(self.model, self.output)
         with failing_as(NetworkError, "Keras cannot call the model's layers one by one."):
             self._picture, inputs, known = prepare_inputs(self.model, self.preprocessing.shape, self.inputs)
-            calls = flat_calls(self.model, inputs, answer)
+            calls = without_idle_end(flat_calls(self.model, inputs, answer))
         _require_names(calls)
         require_moderate(calls)
         with _computing():
@@ -416,7 +415,7 @@ class Network:
             values[id(call.output)] = keras.ops.multiply(output, _as(call.output, masks[index])) if masked else output
         last = self._calls[-1]
         values[id(last.output)], logits = _last_outputs(last, values)
-        return _float32(logits)
+        return _float32(keras.ops.reshape(logits, (-1, logits.shape[-1])))
 
 
 def _last_outputs(last: Call, values: Mapping[int, Any]) -> tuple[Any, Any]:
@@ -500,7 +499,7 @@ def _find_kind(calls: Sequence[Call], told: str) -> str:
     shape, function = tuple(last.output.shape), activation_name(last.operation)
     kind = {"": told, "sigmoid": SIGMOID if shape[-1] == 1 else MULTI_LABEL, "softmax": SOFTMAX}.get(function)
     is_alone = shape[-1] == 1 and function == "softmax"  # of a single number it is always 1
-    if len(shape) != NUM_OUTPUT_AXES or kind is None or is_alone or _follows_probabilities(calls):
+    if not is_row(shape) or kind is None or is_alone or _follows_probabilities(calls):
         raise NetworkError(
             "The model must end in sigmoids, in a softmax, or in the logits of either. Received: the last layer "
             f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."

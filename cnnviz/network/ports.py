@@ -9,16 +9,17 @@ import numpy as np
 
 from cnnviz.base.errors import NetworkError
 from cnnviz.base.names import join_names
+from cnnviz.network.ending import PROBABILITIES, is_idle, is_row
 from cnnviz.network.layer import activation_name
 
 if TYPE_CHECKING:
     import keras
 
-NUM_PICTURE_AXES, NUM_ANSWER_AXES = 4, 2
-"""Number of axes of an input of pictures, (B, H, W, C), and of an output of numbers for classes, (B, num_outputs)."""
+NUM_PICTURE_AXES = 4
+"""Number of axes of an input of pictures, (B, H, W, C)."""
 
-PROBABILITIES = ("sigmoid", "softmax")
-"""Activation functions that a classifier ends in."""
+NO_NUMBERS = "OSUMm"
+"""Kinds of numpy's arrays that hold objects, texts or dates."""
 
 CHANNELS = (1, 3)
 """Numbers of channels of a picture."""
@@ -118,7 +119,7 @@ def find_answer(model: keras.Model, name: str = "") -> Any:
         raise NetworkError(
             f"None of the model's outputs has the shape (None, number of classes). Received: {_describe(outputs)}."
         )
-    return next((each for each in answers if activation_name(_last_layer(each)[0]) in PROBABILITIES), answers[0])
+    return next((each for each in answers if _ends_in_probabilities(each)), answers[0])
 
 
 def describe_choice(model: keras.Model, answer: Any) -> tuple[str, ...]:
@@ -192,13 +193,39 @@ def _last_layer(tensor: Any) -> tuple[Any, str]:
     return inner, f"{operation.name}/{name}"
 
 
+def _ends_in_probabilities(tensor: Any) -> bool:
+    """Tell whether a tensor comes from a softmax or sigmoids, and nothing after them changes it."""
+    operation, before = _last_step(tensor)
+    while before is not None and is_idle(operation, before.shape, tensor.shape):
+        tensor = before
+        operation, before = _last_step(tensor)
+    return activation_name(operation) in PROBABILITIES
+
+
+def _last_step(tensor: Any) -> tuple[Any, Any]:
+    """Find the layer that returns a tensor, within nested blocks, too; and what it gets, if it is a single tensor."""
+    import keras
+
+    operation, node_index, _ = tensor._keras_history
+    node = operation._inbound_nodes[node_index]
+    if isinstance(operation, keras.Model) and getattr(operation, "outputs", None):
+        place = next(index for index, each in enumerate(node.outputs) if each is tensor)
+        return _last_step(operation.outputs[place])
+    return operation, node.input_tensors[0] if len(node.input_tensors) == 1 else None
+
+
 def _value(tensor: Any, name: str, value: Any) -> Any:
     """Convert what is given for an input, with a batch axis of length 1."""
     import keras
 
     try:
-        converted = keras.ops.convert_to_tensor(np.asarray(value)[None], dtype=tensor.dtype)
-    except (TypeError, ValueError) as error:
+        array = np.asarray(value)
+        if array.dtype.kind in NO_NUMBERS:
+            raise TypeError("not all of it are numbers")
+        if "int" in tensor.dtype and not (array.astype(tensor.dtype) == array).all():
+            raise ValueError(f"not all of it are whole numbers that fit into {tensor.dtype}")
+        converted = keras.ops.convert_to_tensor(array[None], dtype=tensor.dtype)
+    except (OverflowError, TypeError, ValueError) as error:
         raise NetworkError(
             f"The input '{name}' is an array of numbers. Received: {type(value).__name__}, {str(error)[:100]}."
         ) from error
@@ -217,7 +244,7 @@ def _takes_picture(tensor: Any) -> bool:
 
 def _is_answer(tensor: Any) -> bool:
     shape = _shape(tensor)
-    return len(shape) == NUM_ANSWER_AXES and shape[-1] is not None and "float" in tensor.dtype
+    return is_row(shape) and "float" in tensor.dtype
 
 
 def _explain(inputs: Mapping[str, Any]) -> str:

@@ -41,6 +41,7 @@ class Ablation:
         original: The probabilities with all channels.
         logits: The logits without these channels, shape (num_outputs,), float32.
         original_logits: The logits with all channels.
+        multi_label: Whether each class is a yes or no of its own.
 
     Example:
         >>> ablation = cnnviz.load().ablate("photo.jpg", {"conv2d_3": [17, 40]})
@@ -53,6 +54,7 @@ class Ablation:
     original: dict[str, float]
     logits: Values
     original_logits: Values
+    multi_label: bool = False
 
     def __repr__(self) -> str:
         """Describe the ablation in one line."""
@@ -65,7 +67,9 @@ class Ablation:
     def _repr_html_(self) -> str:
         """Show both answers in a notebook."""
         parts = (("With all channels", self.original), (f"Without {self._num_channels}", self.probabilities))
-        answers = row(*(describe(title) + show_answer(probabilities) for title, probabilities in parts))
+        answers = row(
+            *(describe(title) + show_answer(probabilities, self.multi_label) for title, probabilities in parts)
+        )
         named = "; ".join(f"{name}: {', '.join(map(str, channels))}" for name, channels in self.without.items())
         return card("The answer without some channels", named, answers)
 

@@ -12,7 +12,7 @@ from keras import layers
 from PIL import Image
 
 import cnnviz
-from cnnviz.base.errors import FolderError
+from cnnviz.base.errors import FolderError, NetworkError
 
 SIDE = 16
 PHOTO = Image.fromarray(np.random.default_rng(2).integers(0, 256, (40, 30, 3), np.uint8))
@@ -60,6 +60,21 @@ def test_what_nobody_could_open_is_not_left_behind(layer: Any, reason: str, tmp_
     with pytest.raises(FolderError, match=rf"^The model cannot be saved so that others can open it\. {reason}"):
         cnnviz.save(network(layer()), tmp_path / "model", **said)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_output_and_inputs_are_stored_and_the_folder_opens_in_the_same_way(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    picture, age = keras.Input((SIDE, SIDE, 3), name="picture"), keras.Input((2,), name="age")
+    joined = layers.Concatenate()([layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(picture)), age])
+    ends = [layers.Dense(3, "softmax", name=name)(joined) for name in ("first", "second")]
+    model, said = keras.Model([picture, age], ends), {"output": "second", "inputs": {"age": [0.4, 1.2]}}
+    expected = cnnviz.load(model, **said).predict(PHOTO)
+    folder = cnnviz.save(model, tmp_path / "model", **said)
+    again = cnnviz.save(cnnviz.load(model, inputs=said["inputs"]), tmp_path / "again", output="second")
+    for path in (folder, again):
+        assert cnnviz.load(path).predict(PHOTO) == pytest.approx(expected, abs=1e-6)
+    with pytest.raises(NetworkError, match="no output named 'third'"):
+        cnnviz.save(model, tmp_path / "wrong", output="third", inputs=said["inputs"])
 
 
 def test_nothing_else_is_replaced(tmp_path: Path) -> None:

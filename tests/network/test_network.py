@@ -378,15 +378,14 @@ ENDS: dict[str, list[Any]] = {
     "tanh": [keras.layers.Dense(1, "tanh")],
     "a softmax over one": [keras.layers.Dense(1, "softmax")],
     "places": [keras.layers.Reshape((1584, 1)), keras.layers.Dense(1)],
-    "nothing after a softmax": [keras.layers.Dense(3, "softmax"), keras.layers.Identity()],
-    "nothing after three sigmoids": [keras.layers.Dense(3, "sigmoid"), keras.layers.Identity()],
-    "nothing after a sigmoid": [keras.layers.Dense(1, "sigmoid"), keras.layers.Flatten()],
+    "a doubled softmax": [keras.layers.Dense(3, "softmax"), keras.layers.Rescaling(2.0)],
+    "a turned softmax": [keras.layers.Dense(4, "softmax"), keras.layers.Reshape((2, 2))],
 }
 
 
 @pytest.mark.parametrize("end", ENDS)
 def test_end_whose_outputs_would_be_misread_is_refused(end: str) -> None:
-    class_names = ("a", "b", "c") if "three" in end or "nothing after a softmax" in end else CLASS_NAMES
+    class_names = ("a", "b", "c") if "three" in end or "ed softmax" in end else CLASS_NAMES
     with pytest.raises(NetworkError, match=r"must end in sigmoids, in a softmax, or in the logits of either\."):
         small_network(*ENDS[end], class_names=class_names)
 

@@ -45,6 +45,16 @@ def of_outputs(*ends: keras.layers.Layer, as_dict: bool = False) -> keras.Model:
     return keras.Model(picture, named if as_dict else outputs)
 
 
+@pytest.mark.parametrize("end", [layers.Identity(), layers.Reshape((3,)), layers.Activation("linear")])
+def test_classifier_is_found_if_nothing_comes_after_it(end: keras.layers.Layer) -> None:
+    picture = keras.Input((24, 20, 3))
+    vector = layers.GlobalAveragePooling2D()(picture)
+    box = layers.Dense(4, name="box")(vector)
+    block = keras.Sequential([keras.Input((3,)), layers.Dense(3, activation="softmax")])
+    model = keras.Model(picture, [box, end(block(vector))])
+    assert find_answer(model) is model.outputs[1]
+
+
 # Several inputs
 
 
@@ -54,6 +64,26 @@ def test_what_does_not_depend_on_the_picture_is_no_layer() -> None:
     assert network.layer("scaled").receptive_field.size == network.layer("conv").receptive_field.size == 3
     assert network.layer("conv").non_negative
     assert not network.layer("scaled").non_negative  # it may be scaled by a negative number
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("age", "text", "not all of it are numbers"),
+        ("age", [None, 1], "not all of it are numbers"),
+        ("age", [10**400, 1], "not all of it are numbers"),
+        ("age", {"a": 1}, "not all of it are numbers"),
+        ("age", [[1, 2], [3]], "inhomogeneous"),
+        ("age", [1.0] * 10**5, "has the shape"),
+        ("site", 1.5, "not all of it are whole numbers"),
+        ("site", 10**12, "not all of it are whole numbers"),
+        ("site", float("inf"), "not all of it are whole numbers"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
+def test_values_that_are_no_numbers_or_do_not_fit_are_a_sentence(name: str, value: Any, reason: str) -> None:
+    with pytest.raises(NetworkError, match=f"^The input '{name}' .*{reason}"):
+        Network(with_metadata(), CLASS_NAMES, PREPROCESSING, inputs=GIVEN | {name: value})
 
 
 def test_maps_channels_and_effects_are_those_with_the_given_values() -> None:

@@ -9,9 +9,11 @@ import pytest
 
 import cnnviz
 from cnnviz.base.errors import LayerNotFoundError, OptionError
+from cnnviz.drawing.class_colors import MIDDLE
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.head import EACH_ALONE
 from cnnviz.result.ablation import require_channel_lists
-from networks import build_branches, zeroed
+from networks import build_branches, build_multi_label, build_tiny, zeroed
 from pictures import draw
 
 KEYS = {"without", "label", "probabilities", "logits", "original_label", "original", "original_logits"}
@@ -50,6 +52,16 @@ def test_nothing_off_changes_nothing_and_everything_off_leaves_the_biases(explor
     assert explorer.ablate(photo, {}).probabilities == pytest.approx(explorer.predict(photo), abs=1e-7)
     _, bias = explorer.network.model.layers[-1].get_weights()
     np.testing.assert_allclose(explorer.ablate(photo, {"dense_1": range(512)}).logits, bias, atol=1e-7)
+
+
+def test_two_classes_that_are_a_yes_or_no_each_have_one_colour_and_opposites_have_two() -> None:
+    alone = Explorer(build_multi_label(2)).ablate(draw(), {"conv2d_1": [0]})
+    assert alone.multi_label
+    html = alone._repr_html_()
+    assert (MIDDLE[0] in html, MIDDLE[1] in html, html.count(EACH_ALONE)) == (True, False, 2)
+    opposites = Explorer(build_tiny()).ablate(draw(), {"conv2d_1": [0]})._repr_html_()
+    assert all(color in opposites for color in MIDDLE)
+    assert EACH_ALONE not in opposites
 
 
 def test_blocks_branches_and_several_classes_work_too() -> None:

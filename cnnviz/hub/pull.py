@@ -30,6 +30,7 @@ LOGGER = logging.getLogger("cnnviz")
 ANSWER_SECONDS = 10
 """Timeout of a request for the Hub's description of a model or file."""
 
+KERAS_SUFFIX = ".keras"
 NUM_TRIES = 2
 MAX_BYTES = 2 * 2**30
 """Largest size of a model with all of its files, in bytes."""
@@ -43,7 +44,7 @@ class Snapshot:
     """One version of a model of the Hub, in the cache and verified.
 
     Args:
-        folder: Its model folder.
+        folder: Its model folder; or its .keras file, if that is all that there is.
         commit: The full hash of its commit.
     """
 
@@ -54,8 +55,10 @@ class Snapshot:
 def pull(reference: Reference) -> Snapshot:
     """Fetch a model, unless it is in the cache, and check the hash of every file.
 
-    A commit that is intact in the cache needs no request. All tools of the Hub share this cache (HF_HOME). A file with
-    a wrong hash, in the cache or after the download, is downloaded once more.
+    A model folder is one that train.py published, or one in Keras's own layout. A repository without one, which has a
+    single .keras file, is opened by that. A commit whose folder is intact in the cache needs no request. All tools of
+    the Hub share this cache (HF_HOME). A file with a wrong hash, in the cache or after the download, is downloaded once
+    more.
 
     Args:
         reference: The model.
@@ -70,14 +73,14 @@ def pull(reference: Reference) -> Snapshot:
     """
     if reference.is_commit:
         known = find_cached_revision(reference)
-        if known:
+        if known and known.folder.is_dir():  # a file may not be all that the commit has
             return known
     api = connect()
     about = _ask(api, reference, files_metadata=True)
     commit = str(about.sha)
     remember(reference, commit)
-    _fetch(api, Reference(reference.repository, commit), {each.rfilename: each for each in about.siblings or []})
-    return Snapshot(_cache(reference.repository) / "snapshots" / commit, commit)
+    there = {each.rfilename: each for each in about.siblings or []}
+    return Snapshot(_fetch(api, Reference(reference.repository, commit), there), commit)
 
 
 def ask_commit(reference: Reference) -> str:
@@ -109,10 +112,12 @@ def find_cached(reference: Reference) -> Iterator[Snapshot]:
     known = find_cached_revision(reference)
     if known:
         yield known
-    folders = [each for each in _cache(reference.repository).glob("snapshots/*") if (each / WEIGHTS).is_file()]
-    folders.sort(key=lambda each: (each / WEIGHTS).lstat().st_mtime_ns, reverse=True)
-    others = (each for each in folders if not known or each != known.folder)
-    yield from (Snapshot(each, each.name) for each in others if _is_intact(each))
+    commits = [
+        each for each in _cache(reference.repository).glob("snapshots/*") if not known or each.name != known.commit
+    ]
+    found = {each: model for each in commits if (model := _model_in(each))}
+    newest_first = sorted(found, key=lambda each: _weights_of(found[each]).lstat().st_mtime_ns, reverse=True)
+    yield from (Snapshot(found[each], each.name) for each in newest_first if _is_intact(found[each]))
 
 
 def find_cached_revision(reference: Reference) -> Snapshot | None:
@@ -126,8 +131,8 @@ def find_cached_revision(reference: Reference) -> Snapshot | None:
     """
     note = _cache(reference.repository) / "refs" / reference.revision
     commit = note.read_text().strip() if note.is_file() else reference.revision
-    folder = _cache(reference.repository) / "snapshots" / commit
-    return Snapshot(folder, commit) if COMMIT.fullmatch(commit) and _is_intact(folder) else None
+    model = _model_in(_cache(reference.repository) / "snapshots" / commit) if COMMIT.fullmatch(commit) else None
+    return Snapshot(model, commit) if model and _is_intact(model) else None
 
 
 def remember(reference: Reference, commit: str) -> None:
@@ -158,8 +163,22 @@ def _cache(repository: str) -> Path:
     return Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
 
 
+def _model_in(folder: Path) -> Path | None:
+    """Find the model among what is there of a commit in the cache: the folder itself, or its only .keras file."""
+    if (folder / WEIGHTS).is_file():
+        return folder
+    files = [each for each in folder.glob(f"*{KERAS_SUFFIX}") if each.is_file()]
+    return files[0] if len(files) == 1 and not has_manifest(folder) else None
+
+
+def _weights_of(model: Path) -> Path:
+    return model / WEIGHTS if model.is_dir() else model
+
+
 def _is_intact(folder: Path) -> bool:
     try:
+        if folder.is_file():
+            return _has_its_hash(folder)
         if has_manifest(folder):
             verify_folder(folder)
             return True
@@ -216,17 +235,28 @@ def _explained(reference: Reference, action: Callable[[], Answer]) -> Answer:
         raise HubError(f"The model '{name}' has no branch, tag or commit '{reference.revision}'.") from error
 
 
-def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
-    """Download all of a model's files into the cache, and make sure that they are intact."""
+def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> Path:
+    """Download all of a model's files into the cache, make sure that they are intact, and return where it is."""
+    first = MANIFEST if MANIFEST in there else CONFIG
+    if first == MANIFEST or {CONFIG, WEIGHTS} <= there.keys():
+        return _fetch_folder(api, pinned, there, first)
+    files = [name for name in there if name.endswith(KERAS_SUFFIX) and "/" not in name]
+    if len(files) == 1:
+        _require_bounded(pinned, {files[0]: {"size": there[files[0]].size}}, there)
+        file = _download(api, pinned, files[0])
+        _mend(api, pinned, file.parent, {files[0]: {}}, there)
+        return file
+    names = ", ".join(sorted(there)[:NUM_NAMED]) or "nothing"
+    raise FolderError(
+        f"'{pinned}' is no model that can be opened: expected {MANIFEST}, as train.py publishes it, {CONFIG} and "
+        f"{WEIGHTS}, as Keras saves it, or a single {KERAS_SUFFIX} file. Received: {names}."
+    )
+
+
+def _fetch_folder(api: "HfApi", pinned: Reference, there: Mapping[str, Any], first: str) -> Path:
+    """Download a model folder, beginning with the file that describes it."""
     from huggingface_hub import snapshot_download
 
-    first = MANIFEST if MANIFEST in there else CONFIG
-    if first == CONFIG and not {CONFIG, WEIGHTS} <= there.keys():
-        names = ", ".join(sorted(there)[:NUM_NAMED]) or "nothing"
-        raise FolderError(
-            f"'{pinned}' is no model that can be opened: expected {MANIFEST}, as train.py publishes it, or {CONFIG} "
-            f"and {WEIGHTS}, as Keras saves it. Received: {names}."
-        )
     if (there[first].size or 0) > MAX_JSON_BYTES:
         raise FolderError(f"'{pinned}' is refused: its {first} has {count(there[first].size)} bytes.")
     folder = _download(api, pinned, first).parent
@@ -250,6 +280,7 @@ def _fetch(api: "HfApi", pinned: Reference, there: Mapping[str, Any]) -> None:
             ),
         )
     _mend(api, pinned, folder, expected, there)
+    return folder
 
 
 def _require_bounded(pinned: Reference, expected: Mapping[str, Any], there: Mapping[str, Any]) -> None:

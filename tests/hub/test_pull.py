@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -311,11 +312,15 @@ def test_private_model_needs_a_token(
 
 def test_repository_of_another_kind_is_not_opened(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "theirs").mkdir()
-    (tmp_path / "theirs" / "model.keras").write_bytes(b"x")
+    for name in ("a.keras", "b.keras"):
+        (tmp_path / "theirs" / name).write_bytes(b"x")
     hub.add(REPOSITORY, tmp_path / "theirs")
-    with pytest.raises(FolderError, match=r"no model that can be opened: expected cnnviz.* Received: model\.keras\."):
+    refusal = (
+        r"no model that can be opened: expected cnnviz.*, or a single \.keras file\. Received: a\.keras, b\.keras\."
+    )
+    with pytest.raises(FolderError, match=refusal):
         cnnviz.load(REPOSITORY)
-    assert hub.count("GET", "model.keras") == 0
+    assert hub.count("GET", "a.keras") == 0
 
 
 @pytest.fixture
@@ -346,6 +351,33 @@ def test_model_that_keras_saved_there_is_opened_and_known_without_the_hub(
     assert find_cached_revision(MAIN) is None
     assert cnnviz.load(REPOSITORY).predict(photo)  # it is downloaded once more
     assert weights.read_bytes() == content
+
+
+def test_single_keras_file_is_opened_and_known_without_the_hub(
+    hub: Hub, layout: Path, tmp_path: Path, photo: Path
+) -> None:
+    theirs, classes = tmp_path / "theirs", ["ant", "bee", "cow"]
+    theirs.mkdir()
+    with zipfile.ZipFile(theirs / "mine.keras", "w") as archive:
+        for name in ("config.json", "metadata.json", WEIGHTS):
+            archive.write(layout / name, name)
+    (theirs / "README.md").write_text("A model.")
+    commit = hub.add(REPOSITORY, theirs).oid
+    pinned = Reference(REPOSITORY, commit)
+    for reference in (REPOSITORY, str(pinned)):
+        explorer = cnnviz.load(reference, classes=classes)
+        assert (explorer.source.commit, bool(explorer.source.date)) == (commit, True)
+        assert explorer.predict(photo) == cnnviz.load(layout, classes=classes).predict(photo)
+    assert hub.count("GET", "README.md") == 0
+    known = find_cached_revision(MAIN)
+    assert known is not None
+    assert known.folder.name == "mine.keras"
+    assert list(find_cached(MAIN)) == [known]
+    with zipfile.ZipFile(theirs / "mine.keras", "w") as archive:
+        archive.writestr("notes.txt", "no model")
+    newer = hub.add(REPOSITORY, theirs).oid
+    with pytest.raises(FolderError, match=rf"^'{REPOSITORY}@{newer}' is no model of Keras: expected config\.json and"):
+        cnnviz.load(REPOSITORY)
 
 
 def test_code_in_a_model_that_keras_saved_there_does_not_run(hub: Hub, layout: Path) -> None:

@@ -79,7 +79,8 @@ def measure(
     folder: Path,
 ) -> None:
     """Time everything in turn, and print it."""
-    from cnnviz.ui.preparation import describe_photo, prepare_models
+    from cnnviz.ui.preparation import describe_views, prepare_models
+    from cnnviz.ui.shown_photo import ShownPhoto
 
     network = explorer.network
     model = prepare_models(0, folder, None)(explorer)
@@ -88,7 +89,7 @@ def measure(
         {
             "floor: forward pass, all activations": lambda: network.activations(batch),
             "job: JPEG in, 11 PNG and statistics out": lambda: do_job(explorer, small),
-            "describing the photo for the page": lambda: describe_photo(model, shown, None),
+            "describing the photo for the page": lambda: describe_views(ShownPhoto(model, shown)),
             "job with a 12-megapixel JPEG": lambda: do_job(explorer, large),
         }
     ) | time_in_turn({"book: matplotlib, channel by channel": lambda: draw_as_in_the_book(feature_maps)}, rounds=3)

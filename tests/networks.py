@@ -101,6 +101,25 @@ def build_residual() -> Network:
     return Network(model, ("ant", "bee", "oak"), Preprocessing(44, 60))
 
 
+def build_long() -> Network:
+    """Build a residual network of 63 layers in 17 blocks and 5 stages, for 64 x 64 pixels and 100 classes."""
+    keras.utils.set_random_seed(21)
+    layers = keras.layers
+    picture = keras.Input((64, 64, 3))
+    maps = layers.Conv2D(6, 3, strides=2, padding="same", name="stem")(picture)
+    maps = layers.ReLU(name="stem_relu")(layers.BatchNormalization(name="stem_norm")(maps))
+    for number in range(14):
+        name, strides = f"block{number + 1:02}", 2 if number in (2, 11) else 1
+        past = layers.Conv2D(6, 1, strides=2, name=f"{name}_past")(maps) if strides > 1 else maps
+        maps = layers.Conv2D(6, 3, strides=strides, padding="same", name=f"{name}_conv")(maps)
+        maps = layers.BatchNormalization(name=f"{name}_norm")(maps)
+        maps = layers.Add(name=f"{name}_add")([maps, past])
+        maps = layers.ReLU(name=f"{name}_out")(maps)
+    vector = layers.GlobalAveragePooling2D(name="averaged")(maps)
+    model = keras.Model(picture, layers.Dense(100, activation="softmax", name="answer")(vector))
+    return Network(model, tuple(f"kind {number}" for number in range(100)), Preprocessing(64, 64))
+
+
 def build_multi_label(num_classes: int = 3) -> Network:
     """Build a network of few weights that says yes or no to each class; on most photos it has one yes, or several."""
     keras.utils.set_random_seed(17)

@@ -10,7 +10,9 @@ from cnnviz.base.figures import percent
 from cnnviz.drawing.class_colors import PALE
 
 BAR_WIDTH, BAR_HEIGHT, LABEL_HEIGHT, FONT_SIZE, MARGIN = 608, 48, 40, 24, 12
-MAX_CLASSES = 10
+MAX_CLASSES = 5
+"""Classes that have a bar of their own, if there are more than two."""
+
 BACKGROUND_COLOR, TEXT_COLOR, TRACK_COLOR = (32, 32, 36), (255, 255, 255), (72, 72, 78)
 CLASS_COLORS = tuple(map(ImageColor.getrgb, PALE))
 
@@ -35,7 +37,7 @@ def _palette() -> list[int]:
 def draw_bar(probabilities: Mapping[str, float], multi_label: bool = False) -> Image.Image:
     """Draw the probabilities of the classes.
 
-    Two classes share one bar; of more classes, the ten most probable have one bar each.
+    Two classes share one bar; of more classes, the five most probable have one bar each.
 
     Args:
         probabilities: Class names and values in [0, 1] that sum to 1.

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from cnnviz.base.figures import count, percent
 from cnnviz.base.markup import Bar, describe, draw_bars
+from cnnviz.drawing.answer_bar import MAX_CLASSES
 from cnnviz.drawing.class_colors import MIDDLE
 from cnnviz.network.head import EACH_ALONE
-
-MAX_CLASSES = 5
 
 
 def show_answer(probabilities: Mapping[str, float], multi_label: bool = False) -> str:

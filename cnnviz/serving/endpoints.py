@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,22 +52,48 @@ class Visualization:
 
     Args:
         seen: The photo under its token, with the answer and all activations.
-        pictures: One grid per requested layer, in order.
+        layers: Names of the layers that are drawn; empty for all layers.
         colormap: The name of the colour map.
         scale: "channel" or "layer": what the brightest colour stands for.
-        folder: The folder with the pictures; it contains no pictures of other calls.
+        folder: The folder for the pictures; it contains no pictures of other calls.
+        seconds: Time that it took to see the photo.
     """
 
     seen: SeenPhoto
-    pictures: list[Picture]
+    layers: tuple[str, ...]
     colormap: str
     scale: str
     folder: Path
+    seconds: float = 0.0
 
     @property
     def result(self) -> Result:
         """The answer and all activations."""
         return self.seen.result
+
+    @cached_property
+    def pictures(self) -> list[Picture]:
+        """One grid per layer, in order, drawn and written to files when they are first asked for.
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+            LayerNotFoundError: If no layer has one of the names.
+        """
+        written, start = [], time.perf_counter()
+        for number, (name, content) in enumerate(
+            self.result.pictures(self.colormap, self.scale, self.layers).items(), start=1
+        ):
+            path = self.folder / picture_file_name(number, name)
+            path.write_bytes(content)
+            written.append(Picture(path, self.result[name].caption(self.scale), name, png_size(content)))
+        LOGGER.info(
+            "/visualize: %d layers, %s %.0f ms, drawing %.0f ms",
+            len(written),
+            "from memory" if self.seen.is_known else "forward pass",
+            1e3 * self.seconds,
+            1e3 * (time.perf_counter() - start),
+        )
+        return written
 
     @property
     def statistics(self) -> dict[str, Any]:
@@ -133,24 +160,41 @@ class Endpoints:
             OptionError: If there is no such colour map or scale, or `layers` is not a list of names.
             LayerNotFoundError: If no layer has one of the names.
         """
+        shown = self.look(photo, colormap, scale, layers)
+        shown.pictures  # noqa: B018  # now, not later
+        return shown
+
+    def look(
+        self,
+        photo: str | os.PathLike[str] | bytes,
+        colormap: str = DEFAULT_COLORMAP,
+        scale: str = DEFAULT_SCALE,
+        layers: Sequence[str] = (),
+    ) -> Visualization:
+        """Run a photo through the network, as `visualize`, but draw nothing yet.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+            colormap: A matplotlib name.
+            scale: "channel" or "layer".
+            layers: Names of layers; empty for all layers.
+
+        Returns:
+            The answer. Its pictures are drawn when they are asked for, which may raise what `visualize` raises.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            OptionError: If `colormap` or `scale` is no name, or `layers` is not a list of names.
+        """
         start = time.perf_counter()
         if not isinstance(layers, list | tuple) or not all(map(is_name, [colormap, scale, *layers])):
             raise OptionError(
                 "`colormap` and `scale` are names, `layers` is a list of names. Received: "
                 f"colormap={reprlib.repr(colormap)}, scale={reprlib.repr(scale)}, layers={reprlib.repr(layers)}."
             )
-        layers = list(dict.fromkeys(layers))  # a name that comes twice is drawn once
+        layers = tuple(dict.fromkeys(layers))  # a name that comes twice is drawn once
         seen = self.photos.look(photo)
-        explored = time.perf_counter()
-        visualization = self._draw(seen, colormap, scale, layers)
-        LOGGER.info(
-            "/visualize: %d layers, %s %.0f ms, drawing %.0f ms",
-            len(visualization.pictures),
-            "from memory" if seen.is_known else "forward pass",
-            1e3 * (explored - start),
-            1e3 * (time.perf_counter() - explored),
-        )
-        return visualization
+        return Visualization(seen, layers, colormap, scale, self.new_folder(), time.perf_counter() - start)
 
     def channel(
         self,
@@ -333,17 +377,6 @@ class Endpoints:
             "accuracy": network.metrics.get("test", {}).get("accuracy"),
             "layers": [layer.to_dict() for layer in network.layers],
         }
-
-    def _draw(self, seen: SeenPhoto, colormap: str, scale: str, layers: Sequence[str]) -> Visualization:
-        """Draw the pictures of the layers, and write them to files."""
-        result, written = seen.result, []
-        pictures = result.pictures(colormap, scale, layers)
-        folder = self.new_folder()
-        for number, (name, content) in enumerate(pictures.items(), start=1):
-            path = folder / picture_file_name(number, name)
-            path.write_bytes(content)
-            written.append(Picture(path, result[name].caption(scale), name, png_size(content)))
-        return Visualization(seen, written, colormap, scale, folder)
 
     def new_folder(self) -> Path:
         """Make a folder for the files of one answer.

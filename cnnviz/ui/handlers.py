@@ -19,8 +19,11 @@ from cnnviz.ui import words
 from cnnviz.ui.answers import SLOW_SECONDS
 from cnnviz.ui.crowd.fair_queue import is_wanted
 from cnnviz.ui.files import ServedFile, served
-from cnnviz.ui.preparation import describe_photo
+from cnnviz.ui.layers.choice import choose_layers
+from cnnviz.ui.parts import IN_TURN
+from cnnviz.ui.preparation import describe_views
 from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.upload import dropped_picture, uploaded_content, uploaded_picture
 from cnnviz.why.explain import DEFAULT_METHOD
 
@@ -147,8 +150,10 @@ class Handlers:
         is_old = isinstance(last, dict) and last.get("version") != self.served.version
         return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}
 
-    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> Values:
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> Iterator[Values]:
         """Describe a photo for all views, say what to tell the visitor, and note which photo and colours are shown.
+
+        The answer comes first, then the strip, then the rest.
 
         Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen. If another
         model answers than the last time, what the page says of it comes too.
@@ -157,25 +162,32 @@ class Handlers:
         notice = words.NO_PHOTO
         if image is not None:
             try:
-                return self._shown(model, image, last, "", colormap, scale)
+                yield from self._shown(model, image, last, "", colormap, scale)
+                return
             except CnnvizError as error:
                 notice = f"{error} {words.STILL_THE_LAST}"
         drawn = last if isinstance(last, dict) else {}
         try:
             if [drawn.get(name) for name in SHOWN] != [colormap, scale, model.version]:
-                return self._shown(model, drawn, last, notice, colormap, scale)
+                yield from self._shown(model, drawn, last, notice, colormap, scale)
+                return
         except CnnvizError:  # its file has been deleted by now: what is shown stays as it is
             pass
-        return {"notice": notice}
+        yield {"notice": notice}
 
-    def _shown(self, model: ServedModel, image: Any, last: Any, notice: str, colormap: Any, scale: Any) -> Values:
-        with _logged("/visualize"):
-            shown = model.endpoints.visualize(uploaded_content(image), colormap, scale)
+    def _shown(
+        self, model: ServedModel, image: Any, last: Any, notice: str, colormap: Any, scale: Any
+    ) -> Iterator[Values]:
         path = image.get("path") if isinstance(image, dict) else image
         is_new = not isinstance(last, dict) or last.get("version") != model.version
         about = {"news": NO_NEWS, **model.about} if is_new else {}
-        now = model.showing(path, colormap, scale)
-        return {**describe_photo(model, shown, path), "notice": notice, "last": now, **about}
+        with _logged("/visualize"):
+            content, layers = uploaded_content(image), choose_layers(model.network)
+            photo = ShownPhoto(model, model.endpoints.look(content, colormap, scale, layers), path)
+            for views in IN_TURN[:-1]:
+                yield {"notice": notice, **describe_views(photo, views)}
+            rest = describe_views(photo, IN_TURN[-1])
+        yield {**rest, "notice": notice, "last": model.showing(path, colormap, scale), **about}
 
 
 def _shown_or_notice(find: Callable[[], Path | bytes]) -> Values:

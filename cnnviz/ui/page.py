@@ -1,5 +1,6 @@
 """Lays out the page, and wires page and API to the handlers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -68,9 +69,10 @@ class Page:
         app.page_api_info.clear()
         before.retire()
 
-    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> dict[Any, Any]:
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> Iterator[dict[Any, Any]]:
         """Show a photo, as `Handlers.show`."""
-        return self._by_component(self.handlers.show(image, last, colormap, scale))
+        for values in self.handlers.show(image, last, colormap, scale):
+            yield self._by_component(values)
 
     def take(self, image: Any) -> dict[Any, Any]:
         """Show an uploaded photo, as `Handlers.take`."""

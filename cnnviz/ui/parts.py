@@ -45,8 +45,10 @@ TABS = (
     Tab(words.COMPARISON_TAB, "comparison-tab", (COMPARISON,)),
     Tab(words.NETWORK_TAB, "network-tab", (EVIDENCE, KERNELS, ATLAS, NETWORK, CARD)),
 )
-PHOTO_VIEWS: tuple[View[ShownPhoto], ...] = (ANSWER, STRIP, LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE)
-"""The views of a photo: they change with it."""
+IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = ((ANSWER,), (STRIP,), (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE))
+"""The views of a photo, which change with it, in the order in which a visitor gets them: without drawings first."""
+
+PHOTO_VIEWS = tuple(view for views in IN_TURN for view in views)
 
 MODEL_VIEWS: tuple[View[ServedModel], ...] = (HEADER, LEGEND, KERNELS, ATLAS, NETWORK, CARD)
 """The views of the model: they change with it."""

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,32 +13,32 @@ from cnnviz.base.failures import failing_as
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.serving.decoder import shared_decoder
-from cnnviz.serving.endpoints import Endpoints, Visualization
+from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_photos import SeenPhotos
 from cnnviz.ui.cleanup import KEPT
 from cnnviz.ui.examples.examples import Example, as_shown_with, describe_examples, find_examples
+from cnnviz.ui.layers.choice import choose_layers
 from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.references import References
+from cnnviz.ui.view import View
 
 EXAMPLES = "examples"
 
 
-def describe_photo(model: ServedModel, shown: Visualization, path: str | None) -> dict[str, Any]:
-    """Describe a photo for all views that show it.
+def describe_views(photo: ShownPhoto, views: Iterable[View[ShownPhoto]] = PHOTO_VIEWS) -> dict[str, Any]:
+    """Describe a photo for views that show it.
 
     Args:
-        model: The model that answers.
-        shown: Its answer.
-        path: The photo's file, if it has one.
+        photo: The photo.
+        views: The views; all by default.
 
     Returns:
         Plain JSON values by the views' names.
     """
-    photo = ShownPhoto(model, shown, path)
-    return {view.name: view.describe(photo) for view in PHOTO_VIEWS}
+    return {view.name: view.describe(photo) for view in views}
 
 
 def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None) -> Callable[[Explorer], ServedModel]:
@@ -83,10 +83,12 @@ def _prepare(endpoints: Endpoints, examples: list[Example]) -> ServedModel:
         atlas = {name: explorer.atlas(name) for name in list_atlas(network)}
         model = ServedModel(version, endpoints, examples, references, folder, atlas)
         explorer.predict(first)
-        shown = replace(endpoints, folder=folder).visualize(first, DEFAULT_COLORMAP, DEFAULT_SCALE)
+        shown = replace(endpoints, folder=folder).visualize(
+            first, DEFAULT_COLORMAP, DEFAULT_SCALE, choose_layers(network)
+        )
         endpoints.photos.keep_for_good(shown.seen)
         about = {view.name: view.describe(model) for view in MODEL_VIEWS}
-        return replace(model, about=about, opening=describe_photo(model, shown, str(first)))
+        return replace(model, about=about, opening=describe_views(ShownPhoto(model, shown, str(first))))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

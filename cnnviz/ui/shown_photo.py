@@ -1,7 +1,8 @@
 """A photo as the page shows it: what several parts need of it is computed once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypedDict
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from cnnviz.drawing.png import encode_png
 from cnnviz.network.network import Network
+from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.photo_likeness import Integrals, integrate
 from cnnviz.result.result import Result
 from cnnviz.serving.endpoints import Visualization
@@ -17,6 +19,7 @@ from cnnviz.ui.files import PHOTO_QUALITY, address
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.story.findings import Likenesses
 from cnnviz.ui.story.stages import Stage, tell_stages
+from cnnviz.ui.story.told import told_layers
 from cnnviz.ui.strongest_units import Unit, strongest_units
 
 PHOTO_PIXELS = 450
@@ -93,9 +96,14 @@ class ShownPhoto:
         return tell_stages(self.result, self.likenesses, self.integrals)
 
     @cached_property
-    def units(self) -> dict[str, list[Unit]]:
-        """The strongest units of each layer, and what they saw, by layer name."""
-        return {layer.name: strongest_units(layer) for layer in self.result.layers}
+    def layers(self) -> tuple[LayerResult, ...]:
+        """The layers that the page tells of, from `told_layers`."""
+        return tuple(self.result[layer.name] for layer in told_layers(self.network))
+
+    @cached_property
+    def units(self) -> Callable[[LayerResult], list[Unit]]:
+        """Give the strongest units of a layer, and what they saw."""
+        return cache(strongest_units)
 
     @cached_property
     def seen(self) -> SeenPicture:

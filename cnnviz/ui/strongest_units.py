@@ -56,16 +56,22 @@ def strongest_units(layer: LayerResult) -> list[Unit]:
 
 
 def default_tile(layers: Sequence[LayerResult]) -> int:
-    """Choose the layer whose unit the page shows at first: the last one whose units see a part of the photo.
+    """Choose the layer whose unit the page shows at first: the last one whose units see only a part of the photo.
 
     Args:
         layers: All layers.
 
     Returns:
-        An index.
+        An index; that of the last layer with places, if all see the whole.
     """
-    spatial = [index for index, layer in enumerate(layers) if layer.layer.places]
-    return spatial[-1] if spatial else 0
+    spatial = [index for index, layer in enumerate(layers) if layer.layer.places not in (None, (1, 1))]
+    partial = [index for index in spatial if not _sees_all(layers[index])]
+    return (partial or spatial or [0])[-1]
+
+
+def _sees_all(layer: LayerResult) -> bool:
+    axes = layer.receptive_field.rows, layer.receptive_field.columns
+    return all(axis.num_pixels == axis.extent for axis in axes)
 
 
 def describe_unit(layer: LayerResult, units: Sequence[Unit]) -> UnitLook:

@@ -178,3 +178,17 @@ def test_bad_layer_to_compare_is_refused_with_one_sentence(
     layer: Any, message: str, assert_refused: Refused, image: dict[str, str]
 ) -> None:
     assert_refused(message, "compare", image, image, layer)
+
+
+def test_the_answer_comes_before_the_strip_and_the_strip_before_any_layer_is_drawn(
+    handlers: Handlers, image: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "cnnviz")
+    shown = handlers.show(image, None, "magma", "channel")
+    for part in ("answer", "strip"):
+        assert set(next(shown)) == {part, "notice"}
+        assert not caplog.messages
+    rest = next(shown)
+    assert {"layers", "channels", "why", "comparison", "evidence", "notice", "last"} <= set(rest)
+    assert [message.partition(",")[0] for message in caplog.messages] == ["/visualize: 11 layers"]
+    assert not list(shown)

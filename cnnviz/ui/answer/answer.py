@@ -44,6 +44,7 @@ class AnswerValue(AnswerSeen):
     label: str
     percent: str
     rows: list[list[AnswerClass]]
+    others: str
     alone: str
     answer_heading: str
     reliability: str
@@ -79,6 +80,7 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         "label": name_answer(head, result.probabilities),
         "percent": percent(result.probabilities[result.label]) if len(result.labels) == 1 else "",
         "rows": [classes] if two else [[each] for each in classes],
+        "others": _count_others(len(result.probabilities) - len(classes)),
         "answer_heading": answer_words.ANSWER_HEADING,
         "reliability": describe_reliability(result, network),
         "alone": EACH_ALONE if head.is_multi_label else "",
@@ -108,6 +110,13 @@ def describe_reliability(result: Result, network: Network) -> str:
     )
 
 
+def _count_others(number: int) -> str:
+    """Say how many classes have no bar."""
+    if number < 1:
+        return ""
+    return answer_words.OTHER if number == 1 else answer_words.OTHERS.format(number=count(number))
+
+
 def _honesty(network: Network, invitation: str) -> str:
     """Say what can be answered, and what happens with anything else."""
     names, two = network.class_names, len(network.class_names) == NUM_SHARING
@@ -120,7 +129,7 @@ def _honesty(network: Network, invitation: str) -> str:
 
 def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
     """Describe the picture that the network saw, and which part of it reaches the answer, in percent."""
-    layers = photo.result.layers
+    layers = photo.layers
     width, height = photo.result.seen.size
     reach, first = layers[-1].receptive_field.box(0, 0), layers[default_tile(layers)]
     return {
@@ -129,7 +138,7 @@ def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
         "seen_text": describe_seen(photo.network.preprocessing, photo.result.photo),
         "unseen_text": "" if reach == (0, 0, width, height) else answer_words.UNSEEN,
         "reach": inset(reach, (width, height)),
-        "unit": describe_unit(first, photo.units[first.name]),
+        "unit": describe_unit(first, photo.units(first)),
     }
 
 

@@ -1,22 +1,80 @@
-// The tab of all layers: one file of all pictures, made when somebody asks for it.
+// The tab of all layers: one file of all pictures, made when somebody asks for it; and the stages and blocks of a long
+// network, of which only those that are open are drawn.
 
 /** @import { LayersPart } from '../shared/values' */
 
+import { layerSelector } from '../shared/navigation.js';
 import { Questions } from '../shared/questions.js';
 
 /** @param {LayersPart} part */
 export function start({ element, props, trigger, watch }) {
   const questions = new Questions(trigger);
+  let wanted = { stage: props.value.open_stage, blocks: props.value.open_blocks };
+
+  /** @param {{ stage: number | null, blocks: string[] }} opening */
+  function open(opening) {
+    wanted = opening;
+    element.setAttribute('aria-busy', 'true');
+    const { token, colormap, scale } = props.value;
+    questions.ask('open', { token, colormap, scale, ...opening });
+  }
+
   element.addEventListener('click', ({ target }) => {
+    const [stage, block] = [target.closest('[data-stage]'), target.closest('[data-block]')];
+    if (stage) open({ stage: Number(stage.dataset.stage), blocks: [] });
+    if (block) {
+      const { open_stage, open_blocks } = props.value;
+      const others = open_blocks.filter((name) => name !== block.dataset.block);
+      const isOpen = others.length < open_blocks.length;
+      open({ stage: open_stage, blocks: isOpen ? others : [...others, block.dataset.block] });
+    }
     if (!target.closest('[data-pack]')) return;
     const { token, colormap, scale } = props.value;
     questions.ask('pack', { token, colormap, scale });
   });
+  // A layer that something on the page leads to: its stage and its block are opened if they are not.
+  element.addEventListener('wanted', (event) => {
+    const place = props.value.places[event.detail];
+    if (!place || element.querySelector(layerSelector(event.detail))) return;
+    const blocks = place.block === event.detail ? [] : [place.block];
+    const others = place.stage === props.value.open_stage ? props.value.open_blocks : [];
+    open({ stage: place.stage, blocks: [...others, ...blocks] });
+  });
+  watch('value', () => {
+    // Another photo: what was open is opened again.
+    const { open_stage, open_blocks } = props.value;
+    const isSame = open_stage === wanted.stage && open_blocks.join() === wanted.blocks.join();
+    if (open_stage !== null && wanted.stage !== null && !isSame) open(wanted);
+  });
+  watch('opened', () => {
+    const reply = props.opened;
+    if (!questions.settle('open', reply)) return;
+    element.removeAttribute('aria-busy');
+    tell(reply);
+    if (!reply.value || reply.value.token !== props.value.token) return;
+    const focused = document.activeElement?.closest?.('[data-stage], [data-block]')?.dataset;
+    props.value = reply.value;
+    wanted = { stage: reply.value.open_stage, blocks: reply.value.open_blocks };
+    if (focused) requestAnimationFrame(() => focusAgain(focused));
+  });
   watch('archive', () => {
     const reply = props.archive;
     if (!questions.settle('pack', reply)) return;
-    element.querySelector('.all [role="status"]').textContent = reply.error ?? '';
-    if (reply.gone) trigger('submit', {}); // the photo is shown anew, if it can be
+    tell(reply);
     if (reply.url) Object.assign(document.createElement('a'), { href: reply.url, download: reply.name }).click();
   });
+
+  /** @param {{ error?: string, gone?: boolean }} reply */
+  function tell(reply) {
+    element.querySelector('.all [role="status"]').textContent = reply.error ?? '';
+    if (reply.gone) trigger('submit', {}); // the photo is shown anew, if it can be
+  }
+
+  // The button that was pressed is a new one now.
+  /** @param {Record<string, string>} before */
+  function focusAgain({ stage, block }) {
+    for (const button of element.querySelectorAll('[data-stage], [data-block]')) {
+      if (button.dataset.stage === stage && button.dataset.block === block) button.focus({ preventScroll: true });
+    }
+  }
 }

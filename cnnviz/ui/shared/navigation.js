@@ -60,12 +60,22 @@ export function followAddress() {
   follow();
 }
 
+/** @param {string} name */
+export const layerSelector = (name) => `[data-name="${CSS.escape(name)}"]`;
+
 // Waits for a layer: a tab's content comes into being when it is opened.
 /** @param {string} name */
 function find(name) {
+  let asked = false;
   return waitFor(() => {
-    const layer = document.querySelector(`#layers [data-name="${CSS.escape(name)}"]`);
-    return layer?.offsetParent != null ? layer : null;
+    const layers = document.querySelector('#layers .layers');
+    const layer = layers?.querySelector(layerSelector(name));
+    if (layer?.offsetParent != null) return layer;
+    if (layers?.offsetParent != null && !asked) {
+      asked = true; // of a long network, only one stage is open
+      layers.dispatchEvent(new CustomEvent('wanted', { detail: name, bubbles: true }));
+    }
+    return null;
   });
 }
 

@@ -36,6 +36,7 @@ export interface AnswerValue {
   label: string;
   percent: string;
   rows: AnswerClass[][];
+  others: string;
   alone: string;
   answer_heading: string;
   reliability: string;
@@ -515,6 +516,13 @@ export interface LayerSheet {
   zero_share: number[];
 }
 
+export interface LayersBlock {
+  name: string;
+  text: string;
+  button: string;
+  is_open: boolean;
+}
+
 export interface LayersLayer {
   name: string;
   address: string;
@@ -524,6 +532,7 @@ export interface LayersLayer {
   width: number;
   height: number;
   patches: LayersPatch[];
+  block: LayersBlock | null;
 }
 
 export type LayersPart = Part<LayersProps, null>;
@@ -535,14 +544,21 @@ export interface LayersPatch {
   text: string;
 }
 
+export interface LayersPlace {
+  stage: number;
+  block: string;
+}
+
 export interface LayersProps {
   value: LayersValue;
+  opened: OpenedAnswer & Reply;
   archive: ArchiveAnswer & Reply;
 }
 
 export interface LayersStage {
   title: string;
   text: string;
+  size: string;
   layers: LayersLayer[];
 }
 
@@ -551,6 +567,9 @@ export interface LayersValue {
   colormap: string;
   scale: string;
   stages: LayersStage[];
+  open_stage: number | null;
+  open_blocks: string[];
+  places: Record<string, LayersPlace>;
   words: LayersWords;
 }
 
@@ -560,6 +579,7 @@ export interface LayersWords {
   full_screen: string;
   look_closer: string;
   excited: string;
+  stages: string;
 }
 
 export interface LegendValue {
@@ -639,6 +659,10 @@ export interface NewsProps {
 export interface NewsValue {
   text: string;
   button: string;
+}
+
+export interface OpenedAnswer {
+  value: LayersValue;
 }
 
 export interface OtherAnswer {
@@ -770,7 +794,8 @@ export interface StripStage {
 
 export interface StripTile {
   name: string;
-  broken: string;
+  text: string;
+  layers: string[];
   picture: InlinePicture;
   unit: UnitLook;
 }

@@ -7,12 +7,13 @@ from cnnviz.picture.image import ImageSource, load_image
 from cnnviz.result.photo_likeness import Integrals, Values, integrate, likeness, sketch
 from cnnviz.result.result import Result
 from cnnviz.ui.story.findings import Likenesses
+from cnnviz.ui.story.told import told_layers
 
 MAX_REFERENCES = 4
 
 
 class References:
-    """A few photos, sketched as every layer could at best report them.
+    """A few photos, sketched as every layer that is told of could at best report them.
 
     Args:
         network: The network.
@@ -22,7 +23,7 @@ class References:
     def __init__(self, network: Network, photos: Sequence[ImageSource]) -> None:
         """Sketch the photos, once for all visitors."""
         seen = [network.preprocessing.resize(load_image(photo)) for photo in photos[:MAX_REFERENCES]]
-        spatial = [layer for layer in network.layers if layer.places]
+        spatial = [layer for layer in told_layers(network) if layer.places]
         self._seen = [picture.tobytes() for picture in seen]
         integrals = [integrate(picture) for picture in seen]
         self._sketches: dict[str, list[Values]] = {
@@ -30,7 +31,7 @@ class References:
         }
 
     def compare(self, result: Result, integrals: Integrals) -> Likenesses:
-        """Tell of every layer with places how much its maps look like the photo, and like others.
+        """Tell of every layer with places that is told of how much its maps look like the photo, and like others.
 
         Args:
             result: The photo's result.

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from cnnviz.base.figures import count, percent
 from cnnviz.network.layer import Layer
+from cnnviz.network.network import Network
 from cnnviz.network.receptive_field import ReceptiveField
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.photo_likeness import Integrals
@@ -13,6 +14,7 @@ from cnnviz.result.result import Result
 from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses, tell_findings
 from cnnviz.ui.story.layer_roles import tell_roles
+from cnnviz.ui.story.told import is_long, told_layers, told_stages
 
 WEIGHING, ANSWER = len(words.STAGES), len(words.STAGES) + 1
 Layers = tuple[LayerResult, ...]
@@ -42,12 +44,10 @@ def tell_stages(result: Result, likenesses: Likenesses, integrals: Integrals) ->
         integrals: From `integrate`: of what the network saw.
 
     Returns:
-        The stages in order; every layer is in one.
+        The stages in order; every layer that is told of is in one.
     """
-    kinds = dict(zip(result.layers, _kinds(result), strict=True))
     stages: list[Stage] = []
-    for kind, group in groupby(result.layers, key=kinds.__getitem__):
-        layers = tuple(group)
+    for kind, layers in _divide(result):
         earlier = [stage.layers for stage in stages]
         if kind == ANSWER:
             title, sentences = words.ANSWER_TITLE, [_tell_answer(result)]
@@ -59,7 +59,7 @@ def tell_stages(result: Result, likenesses: Likenesses, integrals: Integrals) ->
             general, pooling = _tell_general(kind, layers, result), _tell_pooling(layers)
             findings = tell_findings(layers, earlier, likenesses, integrals)
             new = "" if any(map(_tell_pooling, earlier)) else pooling
-            sentences = [general, *findings, new, *tell_roles(layers, earlier)]
+            sentences = [general, *findings, new, *tell_roles(result, layers, earlier)]
         stages.append(Stage(f"{len(stages) + 1} {title}", " ".join(filter(None, sentences)), layers))
     return stages
 
@@ -77,22 +77,33 @@ def share_seen(layer: Layer) -> float:
     return max(axis.num_pixels / axis.extent for axis in axes)
 
 
-def _kinds(result: Result) -> list[int]:
-    """Tell for each layer to which kind of stage it belongs; the kinds never go back."""
-    kinds: list[int] = []
-    last_with_places = max((n for n, layer in enumerate(result.layers) if layer.layer.places), default=-1)
-    learned = False  # up to the first layer that learned, nothing but small patterns can be looked for
-    for number, layer in enumerate(result.layers):
-        kind = kinds[-1] if kinds else 0
-        if number == len(result.layers) - 1:
+def _divide(result: Result) -> list[tuple[int, Layers]]:
+    """Divide the layers that are told of into stages, each with its kind: by that, or those of a long network."""
+    network = result.network
+    kinds = _kinds(network)
+    if is_long(network):
+        stages = told_stages(network)
+        return [(kinds[layers[0].name], tuple(result[layer.name] for layer in layers)) for layers in stages]
+    return [(kind, tuple(group)) for kind, group in groupby(result.layers, key=lambda layer: kinds[layer.name])]
+
+
+def _kinds(network: Network) -> dict[str, int]:
+    """Tell for each layer that is told of to which kind of stage it belongs; the kinds never go back."""
+    layers, numbers = told_layers(network), {layer.name: n for n, layer in enumerate(network.layers)}
+    last_map = max((n for n, layer in enumerate(layers) if layer.places not in (None, (1, 1))), default=-1)
+    # Up to the first layer that learned, nothing but small patterns can be looked for.
+    learned = next((numbers[layer.name] for layer in network.layers if layer.num_parameters), len(numbers))
+    kinds: dict[str, int] = {}
+    kind = 0
+    for number, layer in enumerate(layers):
+        if number == len(layers) - 1:
             kind = ANSWER
-        elif number > last_with_places:
+        elif number > last_map:
             kind = WEIGHING
-        elif learned and layer.layer.places:
-            share = share_seen(layer.layer)
+        elif layer.places and numbers[layer.name] > learned:
+            share = share_seen(layer)
             kind = max(kind, next(kind for kind, (limit, *_) in enumerate(words.STAGES) if share <= limit))
-        learned = learned or layer.layer.num_parameters > 0
-        kinds.append(kind)
+        kinds[layer.name] = kind
     return kinds
 
 

@@ -130,7 +130,7 @@ function markCurrent(element, stuck) {
   const current = stuck ? [...document.querySelectorAll('#layers .layer')].findLast(passed)?.dataset.name : undefined;
   const track = element.querySelector('.track');
   for (const tile of element.querySelectorAll('[data-tile]')) {
-    const isCurrent = tile.dataset.layer === current;
+    const isCurrent = tile.dataset.layers.split('\n').includes(current);
     if (isCurrent === tile.hasAttribute('aria-current')) continue;
     if (isCurrent) tile.setAttribute('aria-current', 'true');
     else tile.removeAttribute('aria-current');

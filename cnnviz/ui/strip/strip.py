@@ -1,6 +1,6 @@
 """The strip: the photo's journey through all layers to the answer, one tile each, with rows of numbers below."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypedDict
 
 from cnnviz.base.figures import percent
@@ -21,11 +21,15 @@ from cnnviz.ui.story.layer_numbers import (
     write_resolution,
     write_silent,
 )
+from cnnviz.ui.story.stages import Layers, Stage
+from cnnviz.ui.story.told import MAX_TILES
 from cnnviz.ui.strip import words
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit
 from cnnviz.ui.view import View
 
 TILE_PIXELS = 80
+MAX_FOLDED = 11
+"""Tiles that a screen of 1,280 pixels shows without scrolling."""
 
 
 class StripPhoto(InlinePicture):
@@ -42,10 +46,11 @@ class StripStage(TypedDict):
 
 
 class StripTile(TypedDict):
-    """A layer's tile; broken is its name as HTML that breaks."""
+    """A layer's tile, or that of a folded stage, which shows its last layer; layers are all that it stands for."""
 
     name: str
-    broken: str
+    text: str
+    layers: list[str]
     picture: InlinePicture
     unit: UnitLook
 
@@ -87,19 +92,23 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
     Returns:
         Plain JSON values.
     """
-    shown, result, layers = photo.shown, photo.result, photo.result.layers
+    shown, result = photo.shown, photo.result
+    columns = _columns(photo.stages)
+    layers = [group[-1] for stage in columns for group in stage]
     return {
         "call": shown.folder.name,
         "heading": words.STRIP_HEADING,
         "hint": words.STRIP_HINT,
         "hint_touch": words.STRIP_HINT_TOUCH,
         "photo": {**inline(fit(result.seen, TILE_PIXELS)), "name": words.STRIP_PHOTO},
-        "stages": [{"title": stage.title, "span": len(stage.layers)} for stage in photo.stages],
-        "tiles": [_tile(layer, photo) for layer in layers],
+        "stages": [
+            {"title": stage.title, "span": len(groups)} for stage, groups in zip(photo.stages, columns, strict=True)
+        ],
+        "tiles": [_tile(group, photo) for stage in columns for group in stage],
         "label": result.label,
         "percent": percent(result.probabilities[result.label]),
         "label_class": _label_class(result),
-        "rows": _rows(result, photo.network, photo.likenesses),
+        "rows": _rows(result, layers, photo.network, photo.likenesses),
         "selected": default_tile(layers),
         "bright": words.BRIGHT if all(layer.layer.non_negative for layer in layers) else "",
         "recognisable": tell_recognisable(photo.likenesses),
@@ -112,22 +121,37 @@ def _label_class(result: Result) -> int | Literal["other"]:
     return head.class_names.index(result.label) if head.is_binary else "other"
 
 
-def _tile(layer: LayerResult, photo: ShownPhoto) -> StripTile:
-    """Describe one layer's tile."""
+def _columns(stages: Sequence[Stage]) -> list[list[Layers]]:
+    """Group each stage's layers by their tiles: one each, if all fit; the longest stages are folded into one tile."""
+    room = (MAX_FOLDED if sum(len(stage.layers) for stage in stages) > MAX_TILES else MAX_TILES) - len(stages)
+    columns: list[list[Layers]] = [[stage.layers] for stage in stages]
+    for number in sorted(range(len(stages)), key=lambda number: len(stages[number].layers)):
+        more = len(stages[number].layers) - 1
+        if more > room:
+            break
+        room -= more
+        columns[number] = [(layer,) for layer in stages[number].layers]
+    return columns
+
+
+def _tile(group: Layers, photo: ShownPhoto) -> StripTile:
+    """Describe the tile of a layer, or of several that are folded into the last one's."""
+    layer = group[-1]
     return {
         "name": layer.name,
-        "broken": breakable(layer.name),
+        "text": breakable(layer.name) if len(group) == 1 else words.STRIP_BLOCKS.format(number=len(group)),
+        "layers": [each.name for each in group],
         "picture": inline(layer.thumbnail(TILE_PIXELS, photo.shown.colormap)),
-        "unit": describe_unit(layer, photo.units[layer.name]),
+        "unit": describe_unit(layer, photo.units(layer)),
     }
 
 
-def _rows(result: Result, network: Network, likenesses: Likenesses) -> list[StripRow]:
+def _rows(result: Result, layers: Sequence[LayerResult], network: Network, likenesses: Likenesses) -> list[StripRow]:
     """Write the rows of numbers, one number for each layer."""
 
     def row(text: tuple[str, str], number: Callable[[LayerResult], str], photo: str = "", **names: str) -> StripRow:
         label, explanation = text
-        cells = [number(layer) for layer in result.layers]
+        cells = [number(layer) for layer in layers]
         return {
             "label": label.format(**names),
             "title": explanation.format(**names),

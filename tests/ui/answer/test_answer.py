@@ -11,7 +11,7 @@ from cnnviz.network.network import Network
 from cnnviz.ui.answer.answer import describe_answer, describe_reliability
 from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.shown_photo import ShownPhoto
-from networks import build_multi_label
+from networks import build_branches, build_long, build_multi_label
 from served_models import serve_model, show_photo
 
 BINS = [
@@ -97,3 +97,13 @@ def test_the_answer_names_the_classes_that_are_a_yes(
 def test_classes_of_which_one_is_right_are_not_said_to_be_alone(shown: ShownPhoto) -> None:
     answer = describe_answer(shown)
     assert (answer["alone"], [each["is_no"] for each in answer["rows"][0]]) == ("", [False, False])
+
+
+def test_of_many_classes_the_five_most_probable_have_bars_and_the_others_are_counted(tmp_path: Path) -> None:
+    photo = show_photo(build_long(), tmp_path)
+    answer = describe_answer(photo)
+    ranked = sorted(photo.result.probabilities.items(), key=lambda item: -item[1])
+    assert [row[0]["name"] for row in answer["rows"]] == [name for name, _ in ranked[:5]]
+    assert answer["others"] == "and 95 others"
+    three = describe_answer(show_photo(build_branches(), tmp_path))
+    assert (len(three["rows"]), three["others"]) == (3, "")

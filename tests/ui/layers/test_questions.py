@@ -1,4 +1,4 @@
-"""One file of all pictures is made when somebody asks for it; a sentence for anything made up."""
+"""Stages and blocks are opened, and one file of all pictures is made, for who asks; a sentence for anything made up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui.layers.questions import LayersQuestions
 from cnnviz.ui.served_model import ServedModel
-from networks import LAYERS
+from networks import LAYERS, build_long
 from pictures import draw, encode
 from served_models import ANYTHING, serve_model
 
@@ -81,3 +81,44 @@ def test_photo_that_is_not_kept_is_told_to_be_gone(served: ServedModel) -> None:
 def test_event_without_a_question_is_answered_too(asked: Any, served: ServedModel) -> None:
     update = LayersQuestions(lambda: served).pack(gr.EventData(None, asked))
     assert {"error", "gone"} & set(update["archive"])
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
+    return serve_model(Explorer(build_long()), tmp_path_factory.mktemp("long"))
+
+
+def open_layers(served: ServedModel, asked: Any) -> dict[str, Any]:
+    """Ask as the browser does, and return the reply as it arrives there."""
+    update = LayersQuestions(lambda: served).open(gr.EventData(None, asked))
+    reply: dict[str, Any] = json.loads(json.dumps(update["opened"], allow_nan=False))
+    return reply
+
+
+def test_what_is_opened_is_drawn_in_the_colours_shown_and_nothing_else(long: ServedModel) -> None:
+    picture = draw(90, 70, seed=6)
+    token = long.photos.look(encode(picture, "PNG")).token
+    asked = {"token": token, "colormap": "gray", "scale": "layer", "stage": 2, "blocks": ["block12_out"]}
+    reply = open_layers(long, asked)
+    assert reply["asked"] == asked
+    layers = [layer for stage in reply["value"]["stages"] for layer in stage["layers"]]
+    names = [f"block12_{part}" for part in ("conv", "norm", "past", "add", "out")] + ["block13_out", "block14_out"]
+    assert [layer["name"] for layer in layers] == names
+    assert (reply["value"]["token"], reply["value"]["colormap"], reply["value"]["scale"]) == (token, "gray", "layer")
+    for name, content in long.endpoints.explorer(picture).pictures("gray", "layer", names).items():
+        file = Path(layers[names.index(name)]["file"]["path"])
+        assert file.read_bytes() == content
+        assert len(list(file.parent.glob("*"))) == len(names)
+
+
+def test_no_stage_of_the_network_is_a_sentence(long: ServedModel) -> None:
+    token = long.photos.look(encode(draw(90, 70, seed=6), "PNG")).token
+    for stage in (5, -1, "1", None, 2**70):
+        reply = open_layers(long, {"token": token, "colormap": "gray", "scale": "layer", "stage": stage})
+        assert reply["error"].startswith("There are 5 stages, from 0. Received: ")
+
+
+@settings(deadline=None)
+@given(asked=ANYTHING)
+def test_anything_made_up_opens_nothing(asked: Any, long: ServedModel) -> None:
+    assert {"error", "gone"} & set(open_layers(long, asked))

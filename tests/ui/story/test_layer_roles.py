@@ -12,7 +12,8 @@ from pictures import draw
 
 
 def tell(network: Network) -> list[str]:
-    return tell_roles(Explorer(network)(draw()).layers, [])
+    result = Explorer(network)(draw())
+    return tell_roles(result, result.layers, [])
 
 
 def test_block_says_what_each_of_its_layers_does_once() -> None:
@@ -25,10 +26,11 @@ def test_block_says_what_each_of_its_layers_does_once() -> None:
 
 
 def test_what_an_earlier_stage_has_told_is_not_told_again() -> None:
-    layers = Explorer(build_residual())(draw()).layers
+    result = Explorer(build_residual())(draw())
+    layers = result.layers
     names = [layer.name for layer in layers]
     middle = names.index("conv_2")
-    assert [each.split()[0] for each in tell_roles(layers[middle:], [layers[:middle]])] == ["gated", "added"]
+    assert [each.split()[0] for each in tell_roles(result, layers[middle:], [layers[:middle]])] == ["gated", "added"]
 
 
 def test_branches_of_which_none_passes_the_other_are_told_as_such() -> None:

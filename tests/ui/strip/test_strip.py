@@ -20,7 +20,7 @@ from cnnviz.ui.component import markup
 from cnnviz.ui.story.layer_numbers import probe_names
 from cnnviz.ui.story.references import References
 from cnnviz.ui.strip.strip import TILE_PIXELS, describe_strip
-from networks import LAYERS, build_branches
+from networks import LAYERS, build_branches, build_long
 from pictures import draw, picture_of
 from served_models import show_photo
 
@@ -124,3 +124,17 @@ def test_strip_of_any_network_has_a_tile_per_layer_and_escapes_names(tmp_path: P
     strip = describe(network, tmp_path, draw())
     assert len(strip["tiles"]) == len(network.layers) == sum(stage["span"] for stage in strip["stages"])
     assert strip["label"] == html.escape(Explorer(network)(draw()).label)
+
+
+def test_strip_of_a_long_network_has_a_tile_per_block_and_folds_the_longest_stage(tmp_path: Path) -> None:
+    network = build_long()
+    strip = describe(network, tmp_path, draw(seed=3))
+    assert [stage["span"] for stage in strip["stages"]] == [3, 1, 3, 1, 1]
+    names = ["stem_relu", "block01_out", "block02_out", "block11_out"]
+    names += ["block12_out", "block13_out", "block14_out", "averaged", "answer"]
+    assert [tile["name"] for tile in strip["tiles"]] == names
+    assert [tile["text"] for tile in strip["tiles"]][2:5] == ["block02_<wbr>out", "9 blocks", "block12_<wbr>out"]
+    assert strip["tiles"][3]["layers"] == [f"block{number:02}_out" for number in range(3, 12)]
+    assert all(len(row["cells"]) == 9 for row in strip["rows"])
+    assert strip["rows"][1]["cells"] == ["32×32"] * 3 + ["16×16"] + ["8×8"] * 3 + ["1×1"] * 2  # noqa: RUF001
+    assert strip["tiles"][strip["selected"]]["name"] == "block02_out"  # later units see the whole picture

@@ -1,0 +1,116 @@
+"""A network of many layers as a visitor has it: stages to choose, blocks to open, and only what is open is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from access import assert_usable
+from browsing import DESKTOP, PHONE, Windows, settle
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui.answer import words as answer_words
+from cnnviz.ui.layers import words as layers_words
+from networks import build_long
+from pictures import draw, encode
+from server import Server, serve_here
+
+HEADINGS = "#layers h3"
+OPEN = "#layers [aria-current]"
+SHOWN = "() => document.querySelector('#strip .selected') && document.querySelector('#layers .grid')"
+BLOCK_12 = [f"block12_{part}" for part in ("conv", "norm", "past", "add", "out")]
+LAST_STAGE = ["block12_out", "block13_out", "block14_out"]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The page on such a network."""
+    with serve_here(tmp_path_factory.mktemp("served"), Explorer(build_long())) as running:
+        yield running
+
+
+@pytest.fixture
+def page(served: Server, windows: Windows) -> Iterator[Page]:
+    """The page as it opens."""
+    with windows.visiting(served) as visit:
+        page = visit(wait=False, reduced_motion="reduce")
+        page.wait_for_function(SHOWN)
+        yield page
+
+
+def stage(page: Page, number: int) -> None:
+    """Choose a stage, and wait for it."""
+    page.locator(f'#layers [data-stage="{number}"]').click()
+    expect(page.locator(OPEN)).to_have_attribute("data-stage", str(number))
+
+
+def test_the_first_screen_holds_answer_and_strip_and_the_page_is_short(page: Page) -> None:
+    assert page.locator("#answer .bar").count() == 5
+    expect(page.locator("#answer .others")).to_have_text(answer_words.OTHERS.format(number=95))
+    strip = page.locator("#strip .track")
+    box = strip.bounding_box()
+    assert box["y"] + box["height"] <= DESKTOP["height"]
+    assert strip.evaluate("track => track.scrollWidth <= track.clientWidth")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 12_000
+    assert page.evaluate("document.documentElement.scrollWidth") == DESKTOP["width"]
+    expect(page.locator(HEADINGS)).to_have_text(["stem_relu", "block01_out", "block02_out"])
+
+
+def test_a_stage_is_opened_and_then_a_block_by_keyboard_and_folded_again(page: Page) -> None:
+    stage(page, 2)
+    expect(page.locator(HEADINGS)).to_have_text(LAST_STAGE)
+    expect(page.locator(OPEN)).to_be_focused()
+    button = page.locator('#layers [data-block="block12_out"]')
+    expect(button).to_contain_text(layers_words.UNFOLD.format(number=5))
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(HEADINGS)).to_have_text([*BLOCK_12, *LAST_STAGE[1:]])
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator(HEADINGS)).to_have_text(LAST_STAGE)
+
+
+def test_another_photo_leaves_open_what_is_open(page: Page, tmp_path: Path) -> None:
+    stage(page, 2)
+    page.locator('#layers [data-block="block12_out"]').click()
+    expect(page.locator(HEADINGS)).to_have_count(7)
+    before = page.locator("#layers .grid").first.get_attribute("src")
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(encode(draw(90, 60, seed=5), "PNG"))
+    page.locator('#photo button[aria-label="Remove Image"]').click()
+    page.locator("#photo input[type=file]").set_input_files(photo)
+    expect(page.locator("#layers .grid").first).not_to_have_attribute("src", str(before))
+    expect(page.locator(HEADINGS)).to_have_text([*BLOCK_12, *LAST_STAGE[1:]])
+    expect(page.locator(OPEN)).to_have_attribute("data-stage", "2")
+
+
+def test_tiles_and_links_lead_to_layers_that_are_not_open_yet(page: Page, served: Server) -> None:
+    page.locator('#strip [data-layer="block11_out"]').click()  # the stage that is folded into one tile
+    expect(page.locator(OPEN)).to_have_attribute("data-stage", "1")
+    expect(page.locator('#layers [data-name="block11_out"] h3')).to_be_focused()
+    assert page.locator(HEADINGS).count() == 9
+    page.goto(f"{served.url}/#block12_norm")
+    expect(page.locator('#layers [data-name="block12_norm"] h3')).to_be_focused()
+    expect(page.locator(HEADINGS)).to_have_text([*BLOCK_12, *LAST_STAGE[1:]])
+
+
+def test_only_what_is_open_is_drawn(page: Page, served: Server, tmp_path: Path) -> None:
+    num_before = served.log().count("/visualize")
+    stage(page, 1)
+    drawn = [line.partition("/visualize: ")[2] for line in served.log().splitlines() if "/visualize" in line]
+    assert [line.split(",")[0] for line in drawn[num_before:]] == ["9 layers"]
+
+
+def test_everybody_can_use_it_and_a_phone_has_no_overflow(page: Page, windows: Windows, served: Server) -> None:
+    stage(page, 2)
+    assert_usable(page, "#layers")
+    with windows.visiting(served) as visit:
+        phone = visit(wait=False, color_scheme="dark", reduced_motion="reduce", **PHONE)
+        phone.wait_for_function(SHOWN)
+        stage(phone, 1)
+        settle(phone)
+        assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+        assert phone.locator(HEADINGS).count() == 9

@@ -102,8 +102,13 @@ def test_endpoints_are_these_with_these_parameters(client: PatientClient, server
     image = ("image", False, None, "object")
     colors = [("colormap", True, "magma", "string"), ("scale", True, "channel", "string")]
     assert parameters == {
-        "/predict": [image],
-        "/visualize": [image, *colors, ("layers", True, [], "array")],
+        "/predict": [image, ("top", True, 5, "number")],
+        "/visualize": [
+            image,
+            *colors,
+            ("layers", True, [], "array"),
+            ("statistics", True, "summary", "string"),
+        ],
         "/channel": [
             image,
             ("layer", False, None, "string"),
@@ -127,14 +132,15 @@ def test_endpoints_are_these_with_these_parameters(client: PatientClient, server
 
 def test_endpoints_and_parameters_are_described(client: PatientClient) -> None:
     endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
-    assert "every class's probability" in endpoints["/predict"]["description"]
+    assert "the probabilities of the most probable ones" in endpoints["/predict"]["description"]
     assert "one indexed PNG per layer" in endpoints["/visualize"]["description"]
-    image, colormap, scale, layers = (each["label"] for each in endpoints["/visualize"]["parameters"])
+    image, colormap, scale, layers, statistics = (each["label"] for each in endpoints["/visualize"]["parameters"])
     assert "20 MB" in image
     assert "matplotlib" in colormap
     assert "'channel'" in scale
     assert "'layer'" in scale
     assert "none for all" in layers
+    assert "'summary'" in statistics
     assert endpoints["/predict"]["parameters"][0]["label"] == image
     returned = {name: [each["label"] for each in endpoint["returns"]] for name, endpoint in endpoints.items()}
     assert returned == {
@@ -196,7 +202,7 @@ def test_visualize_with_an_image_alone_gives_everything(client: PatientClient, e
     prediction, pictures, statistics = client.predict(image=handle_file(photo), api_name="/visualize")
     expected = explorer(photo)
     assert prediction == {"label": expected.label, "probabilities": expected.probabilities}
-    assert statistics == expected.to_dict()
+    assert statistics == expected.to_dict(statistics="summary")
     assert [Path(picture["image"]).read_bytes() for picture in pictures] == list(expected.pictures().values())
     assert [picture["caption"] for picture in pictures] == [layer.caption() for layer in expected.layers]
 
@@ -205,7 +211,8 @@ def test_visualize_with_every_argument_gives_what_was_asked(
     client: PatientClient, explorer: Explorer, photo: Path
 ) -> None:
     asked = ["dense_1", "conv2d_3", "max_pooling2d_1"]
-    _, pictures, statistics = client.predict(handle_file(photo), "viridis", "layer", asked, api_name="/visualize")
+    given = handle_file(photo), "viridis", "layer", asked, "channels"
+    _, pictures, statistics = client.predict(*given, api_name="/visualize")
     expected = explorer(photo)
     names = [Path(picture["image"]).name for picture in pictures]
     assert names == [f"{number:02d}_{name}.png" for number, name in enumerate(asked, start=1)]
@@ -217,7 +224,7 @@ def test_visualize_with_every_argument_gives_what_was_asked(
 
 
 def test_statistics_carry_every_tiles_range(client: PatientClient, photo: Path) -> None:
-    _, _, statistics = client.predict(handle_file(photo), api_name="/visualize")
+    _, _, statistics = client.predict(handle_file(photo), statistics="channels", api_name="/visualize")
     assert [layer["name"] for layer in statistics["layers"]] == list(LAYERS)
     for layer in statistics["layers"]:
         assert len(layer["ranges"]) == (128 if layer["kind"] == "Flatten" else layer["shape"][-1])
@@ -313,7 +320,7 @@ def test_plain_http_with_an_image_alone_gives_every_picture(
     prediction, pictures, statistics = data
     expected = explorer(photo)
     assert prediction == {"label": expected.label, "probabilities": expected.probabilities}
-    assert statistics == expected.to_dict()
+    assert statistics == expected.to_dict(statistics="summary")
     assert [server.fetch(picture) for picture in pictures] == list(expected.pictures().values())
 
 

@@ -308,6 +308,16 @@ class LayerResult:
             The layer, its receptive field, its statistics, the places of the grid's tiles, and the range of values that
             each tile shows.
         """
+        return {
+            **self.summary,
+            "statistics": self.statistics.to_dict(),
+            "grid": {"columns": self.layout.columns, "scale": self.layout.scale, "pitch": list(self.layout.pitch)},
+            "ranges": [[0.0 if self.layer.non_negative else -limit, limit] for limit in plain(self.limits(scale))],
+        }
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The layer, its receptive field, and its statistics but for those of single channels, as plain JSON values."""
         axis = self.receptive_field.rows
         return {
             "name": self.name,
@@ -315,9 +325,7 @@ class LayerResult:
             "shape": list(self.shape),
             "num_parameters": self.layer.num_parameters,
             "receptive_field": {"size": self.receptive_field.size, "stride": axis.stride, "start": axis.start},
-            "statistics": self.statistics.to_dict(),
-            "grid": {"columns": self.layout.columns, "scale": self.layout.scale, "pitch": list(self.layout.pitch)},
-            "ranges": [[0.0 if self.layer.non_negative else -limit, limit] for limit in plain(self.limits(scale))],
+            "statistics": self.statistics.summary,
         }
 
     @property

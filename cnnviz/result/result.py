@@ -40,6 +40,9 @@ and how many layers are shown."""
 
 UNSAFE_IN_FILE_NAMES = r"[^A-Za-z0-9._-]"
 
+CHANNELS, SUMMARY = STATISTICS = ("channels", "summary")
+"""What statistics can be given: of each channel, or of whole layers only."""
+
 PICTURE_BYTES = 4
 """Number of bytes that Pillow uses for a pixel of an RGB picture."""
 
@@ -312,24 +315,31 @@ class Result:
             encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale)), chosen)
             return {layer.name: content for layer, content in zip(chosen, encoded, strict=True)}
 
-    def to_dict(self, scale: str = DEFAULT_SCALE, layers: Sequence[str] = ()) -> dict[str, Any]:
-        """Return the answer and all statistics as plain JSON values.
+    def to_dict(
+        self, scale: str = DEFAULT_SCALE, layers: Sequence[str] = (), statistics: str = CHANNELS
+    ) -> dict[str, Any]:
+        """Return the answer and statistics as plain JSON values.
 
         Args:
             scale: "channel" or "layer", as for `LayerResult.limits`; the ranges depend on it.
             layers: Names of layers; empty for all layers.
+            statistics: "channels", or "summary" for the numbers of whole layers only.
 
         Returns:
             label, probabilities, and one entry per layer.
 
         Raises:
             LayerNotFoundError: If no layer has one of the names.
+            OptionError: If there are no such statistics.
         """
+        if statistics not in STATISTICS:
+            known = ", ".join(STATISTICS)
+            raise OptionError(f"No statistics named '{statistics}': there are {known}. Received: {statistics=}.")
         chosen = [self[name] for name in layers] if layers else self.layers
         return {
             "label": self.label,
             "probabilities": self.probabilities,
-            "layers": [layer.to_dict(scale) for layer in chosen],
+            "layers": [layer.to_dict(scale) if statistics == CHANNELS else layer.summary for layer in chosen],
         }
 
     def save(

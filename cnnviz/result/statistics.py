@@ -10,6 +10,7 @@ from cnnviz.base.figures import short
 
 Values = NDArray[np.float32]
 
+NAMES = ("min", "max", "mean", "std", "zero_share")
 SIGNIFICANT_DIGITS = 7
 SMALLEST_SQUARED, LARGEST_SQUARED = 1e-15, 1e15
 """Range of magnitudes whose squares, and sums of squares, float32 can represent without loss."""
@@ -82,15 +83,18 @@ class Statistics:
         """Share of the layer's activations that are exactly zero."""
         return float(self.zero_share.mean(dtype=np.float64))
 
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The numbers of the whole layer as plain JSON values."""
+        numbers = {name: getattr(self, f"layer_{name}") for name in NAMES}
+        return {"num_channels": len(self.min), "num_silent": self.num_silent, **numbers}
+
     def to_dict(self) -> dict[str, Any]:
-        """Return all numbers as plain JSON values, rounded by `plain`."""
-        names = ("min", "max", "mean", "std", "zero_share")
+        """Return all numbers as plain JSON values, those of the channels rounded by `plain`."""
         return {
-            "num_channels": len(self.min),
-            "num_silent": self.num_silent,
-            **{name: getattr(self, f"layer_{name}") for name in names},
+            **self.summary,
             "channels": {
-                **{name: plain(getattr(self, name)) for name in names},
+                **{name: plain(getattr(self, name)) for name in NAMES},
                 "silent": np.flatnonzero(self.silent).tolist(),
             },
         }

@@ -21,7 +21,7 @@ from cnnviz.result.ablation import Ablation, require_channel_lists
 from cnnviz.result.channel_details import ChannelDetails, describe_details
 from cnnviz.result.comparison import Comparison, telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
-from cnnviz.result.result import Result, picture_file_name
+from cnnviz.result.result import CHANNELS, Result, picture_file_name
 from cnnviz.serving.seen_photos import SeenPhoto, SeenPhotos
 from cnnviz.why.explain import DEFAULT_METHOD, explain
 from cnnviz.why.trust import examine
@@ -95,10 +95,19 @@ class Visualization:
         )
         return written
 
-    @property
-    def statistics(self) -> dict[str, Any]:
-        """The answer and the statistics of the layers as plain JSON values."""
-        return self.result.to_dict(self.scale, [picture.name for picture in self.pictures])
+    def statistics(self, detail: str = CHANNELS) -> dict[str, Any]:
+        """Give the answer and the statistics of the layers that are drawn.
+
+        Args:
+            detail: "channels" or "summary", as for `cnnviz.Result.to_dict`.
+
+        Returns:
+            Plain JSON values.
+
+        Raises:
+            OptionError: If there are no such statistics.
+        """
+        return self.result.to_dict(self.scale, [picture.name for picture in self.pictures], detail)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Any
 import gradio as gr
 
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.result.result import STATISTICS, SUMMARY
 from cnnviz.ui import words
-from cnnviz.ui.handlers import Handlers
+from cnnviz.ui.handlers import TOP, Handlers
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.why.explain import DEFAULT_METHOD, METHODS
 
@@ -47,6 +48,8 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             gr.Textbox(DEFAULT_COLORMAP, label=words.COLORMAP_PARAMETER),
             gr.Textbox(DEFAULT_SCALE, label=words.SCALE_PARAMETER),
         ]
+        top = gr.Number(TOP, label=words.TOP_PARAMETER)
+        statistics = gr.Dropdown(list(STATISTICS), value=SUMMARY, label=words.STATISTICS_PARAMETER)
         other = gr.Image(type="filepath", label=words.OTHER_PARAMETER)
         layers = gr.Dropdown(choices, value=[], multiselect=True, label=words.LAYERS_PARAMETER)
         layer = gr.Dropdown(choices, value=None, label=words.LAYER_PARAMETER)
@@ -71,8 +74,8 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             "compare": [gr.Image(label="picture"), gr.JSON(label="comparison")],
             "model": [gr.JSON(label="model")],
         }
-        _add("predict", handlers.predict, [image], outputs, words.PREDICT, RAW)
-        _add("visualize", handlers.visualize, [image, *colors, layers], outputs, words.VISUALIZE, FILES)
+        _add("predict", handlers.predict, [image, top], outputs, words.PREDICT, RAW)
+        _add("visualize", handlers.visualize, [image, *colors, layers, statistics], outputs, words.VISUALIZE, FILES)
         _add("channel", handlers.channel, [image, layer, *unit, *colors], outputs, words.CHANNEL, FILES)
         _add("ablate", handlers.ablate, [image, without], outputs, words.ABLATE, RAW)
         _add("explain", handlers.explain, [image, method, class_name, read, trust], outputs, words.EXPLAIN, FILES)

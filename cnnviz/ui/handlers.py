@@ -1,6 +1,7 @@
 """The endpoints in Gradio's terms: values of components, files to serve, errors as messages."""
 
 import logging
+import reprlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,11 +11,12 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from cnnviz.base.errors import CnnvizError
+from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.base.storage import telling_full_disk
 from cnnviz.result.ablation import AblationFacts
 from cnnviz.result.channel_details import ChannelDetails
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
+from cnnviz.result.result import SUMMARY
 from cnnviz.ui import words
 from cnnviz.ui.answers import SLOW_SECONDS
 from cnnviz.ui.crowd.fair_queue import is_wanted
@@ -24,12 +26,16 @@ from cnnviz.ui.parts import IN_TURN
 from cnnviz.ui.preparation import describe_views
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.shown_photo import ShownPhoto
+from cnnviz.ui.story.told import told_layers
 from cnnviz.ui.upload import dropped_picture, uploaded_content, uploaded_picture
 from cnnviz.why.explain import DEFAULT_METHOD
 
 LOGGER = logging.getLogger("cnnviz")
 Values = dict[str, Any]
 """What the page shows next, by the names of its components; a component that is not named stays as it is."""
+
+TOP = 5
+"""Classes whose probabilities `/predict` gives."""
 
 SHOWN = ("colormap", "scale", "version")
 """The part of what is shown that decides whether it has to be drawn again."""
@@ -65,22 +71,27 @@ class Handlers:
 
     served: ServedModel
 
-    def predict(self, image: Any) -> tuple[str, dict[str, float]]:
+    def predict(self, image: Any, top: Any = TOP) -> tuple[str, dict[str, float]]:
         """Tell what the network takes a photo for, without any pictures."""
         with _messages("/predict"):
+            number = _number_of_classes(top)
             probabilities = self.served.endpoints.predict(uploaded_content(image))
-        return max(probabilities, key=lambda name: probabilities[name]), probabilities
+        ranked = sorted(probabilities, key=lambda name: -probabilities[name])
+        chosen = set(ranked[:number])
+        return ranked[0], {name: each for name, each in probabilities.items() if name in chosen}
 
     def visualize(
-        self, image: Any, colormap: Any, scale: Any, layers: Any
+        self, image: Any, colormap: Any, scale: Any, layers: Any, statistics: Any = SUMMARY
     ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
         """Show what every layer makes of a photo."""
         with _messages("/visualize"):
             picture = uploaded_content(image)
-            shown = self.served.endpoints.visualize(picture, colormap, scale, [] if layers is None else layers)
+            told = [layer.name for layer in told_layers(self.served.network)]
+            shown = self.served.endpoints.visualize(picture, colormap, scale, told if layers in (None, []) else layers)
+            numbers = shown.statistics(statistics)
         answer = {"label": shown.result.label, "probabilities": shown.result.probabilities}
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
-        return answer, pictures, shown.statistics
+        return answer, pictures, numbers
 
     def channel(
         self,
@@ -188,6 +199,17 @@ class Handlers:
                 yield {"notice": notice, **describe_views(photo, views)}
             rest = describe_views(photo, IN_TURN[-1])
         yield {**rest, "notice": notice, "last": model.showing(path, colormap, scale), **about}
+
+
+def _number_of_classes(top: Any) -> int | None:
+    """Read how many classes a program wants; None for all."""
+    if top is None:
+        return None
+    if isinstance(top, bool) or not isinstance(top, int | float) or top < 1 or top != int(top):
+        raise OptionError(
+            f"`top` is how many classes are wanted, from 1; none for all. Received: top={reprlib.repr(top)}."
+        )
+    return int(top)
 
 
 def _shown_or_notice(find: Callable[[], Path | bytes]) -> Values:

@@ -35,17 +35,18 @@ BRIGHTNESS = "Brightness"
 SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
 NUM_PARAMETERS = "{number} parameters"
 CLOSE = "Close"
+FIND_LAYER = "Find a layer"
 
 # The API
 
 PREDICT = (
-    "Tells what the network takes a photo for, without any pictures: the most probable class, and every class's "
-    "probability, in [0, 1]. They add up to 1, unless the network answers each class on its own, with yes or no: then "
-    "those above 0.5 are its answer."
+    "Tells what the network takes a photo for, without any pictures: the most probable class, and the probabilities of "
+    "the most probable ones, in [0, 1], in the order of the model's classes. Those of all classes add up to 1, unless "
+    "the network answers each class on its own, with yes or no: then those above 0.5 are its answer."
 )
 VISUALIZE = (
-    "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and the "
-    "statistics of every layer and channel, with the range of values that each tile shows."
+    "Shows what every layer makes of a photo: the answer; one indexed PNG per layer, with a caption; and statistics of "
+    "the layers. Of each channel, too, and with the range of values that each tile shows, if 'channels' are asked for."
 )
 CHANNEL = (
     "Looks into one channel of one layer: a PNG of its feature map, large; its statistics, its histogram and its "
@@ -75,7 +76,9 @@ OTHER_PARAMETER = "The second photo, sent like the first"
 COMPARED_PARAMETER = "Name of a layer; none for the last convolution"
 COLORMAP_PARAMETER = "Colours: the name of a matplotlib colour map"
 SCALE_PARAMETER = "Brightness: 'channel' (each to its own maximum) or 'layer'"
-LAYERS_PARAMETER = "Names of layers; none for all"
+LAYERS_PARAMETER = "Names of layers; none for all, of a network of more than 16 layers for the last of each block"
+TOP_PARAMETER = "How many of the most probable classes; none for all"
+STATISTICS_PARAMETER = "Statistics: 'summary' (of layers) or 'channels'"
 LAYER_PARAMETER, CHANNEL_PARAMETER = "Name of a layer", "Index of a channel, from 0"
 ROW_PARAMETER, COLUMN_PARAMETER = "Row of a unit, from 0; none for no unit", "Column of the unit, from 0"
 WITHOUT_PARAMETER = 'Indices of channels to switch off, by layer: {"conv2d_3": [17, 40]}'

@@ -70,7 +70,7 @@ def test_files_hold_the_librarys_bytes(endpoints: Endpoints, explorer: Explorer,
 
 
 def test_statistics_are_plain_json_of_the_asked_layers(endpoints: Endpoints, explorer: Explorer, photo: Path) -> None:
-    statistics = endpoints.visualize(photo, scale="layer", layers=["conv2d_3", "conv2d_1"]).statistics
+    statistics = endpoints.visualize(photo, scale="layer", layers=["conv2d_3", "conv2d_1"]).statistics()
     assert json.loads(json.dumps(statistics)) == explorer(photo).to_dict("layer", ["conv2d_3", "conv2d_1"])
     assert [layer["name"] for layer in statistics["layers"]] == ["conv2d_3", "conv2d_1"]
 
@@ -84,7 +84,7 @@ def test_each_call_writes_into_a_fresh_folder(endpoints: Endpoints, photo: Path)
 def test_layer_asked_for_twice_comes_once(endpoints: Endpoints, photo: Path) -> None:
     shown = endpoints.visualize(photo, layers=["dense_2", "conv2d_1", "dense_2"])
     assert [picture.name for picture in shown.pictures] == ["dense_2", "conv2d_1"]
-    assert [layer["name"] for layer in shown.statistics["layers"]] == ["dense_2", "conv2d_1"]
+    assert [layer["name"] for layer in shown.statistics("summary")["layers"]] == ["dense_2", "conv2d_1"]
 
 
 def test_second_look_needs_no_forward_pass(

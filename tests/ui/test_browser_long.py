@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from access import assert_usable
-from browsing import DESKTOP, PHONE, Windows, settle
+from browsing import DESKTOP, PHONE, Visit, Windows, open_tab, settle
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.layers import words as layers_words
 from networks import build_long
@@ -114,3 +115,29 @@ def test_everybody_can_use_it_and_a_phone_has_no_overflow(page: Page, windows: W
         settle(phone)
         assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
         assert phone.locator(HEADINGS).count() == 9
+
+
+def test_a_layer_is_found_by_typing_in_each_tab_that_has_a_menu_of_layers(page: Page) -> None:
+    for tab, part in (
+        (words.CHANNELS_TAB, ".channels"),
+        (words.WHY_TAB, ".why"),
+        (words.COMPARISON_TAB, ".comparison"),
+    ):
+        open_tab(page, tab)
+        menu, field = page.locator(f"{part} [name=layer]"), page.locator(f"{part} .find-layer")
+        expect(field).to_be_visible()
+        groups = menu.locator("optgroup").evaluate_all("groups => groups.map(group => group.label)")
+        assert groups[:3] == page.locator("#layers .choose b").all_inner_texts()[:3]
+        field.fill("block05")  # which is none yet
+        assert menu.input_value() != "block05_out"
+        field.fill("block05_out")
+        expect(menu).to_have_value("block05_out")
+        expect(field).to_have_value("")
+    expect(page.locator(".comparison .pair").first).to_be_visible()
+
+
+def test_a_network_of_few_layers_has_nothing_to_search(visit: Visit) -> None:
+    page = visit()
+    open_tab(page, words.CHANNELS_TAB)
+    expect(page.locator(".channels [name=layer] optgroup")).to_have_count(6)
+    expect(page.locator(".channels .find-layer")).to_be_hidden()

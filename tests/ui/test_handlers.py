@@ -12,6 +12,7 @@ import pytest
 
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui.handlers import Handlers
+from networks import build_long
 from refusals import BAD_CONTENT, BAD_IMAGE, assert_one_sentence
 from served_models import serve_model
 
@@ -192,3 +193,40 @@ def test_the_answer_comes_before_the_strip_and_the_strip_before_any_layer_is_dra
     assert {"layers", "channels", "why", "comparison", "evidence", "notice", "last"} <= set(rest)
     assert [message.partition(",")[0] for message in caplog.messages] == ["/visualize: 11 layers"]
     assert not list(shown)
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Handlers:
+    """The endpoints of a network of many layers and classes."""
+    return Handlers(serve_model(Explorer(build_long()), tmp_path_factory.mktemp("long")))
+
+
+def test_the_most_probable_classes_are_given_and_all_to_who_asks(long: Handlers, image: dict[str, str]) -> None:
+    label, every = long.predict(image, None)
+    assert len(every) == 100
+    ranked = sorted(every, key=lambda name: -every[name])
+    for top in (1, 5, 7.0, 2**70):
+        assert long.predict(image, top) == (label, {name: every[name] for name in every if name in ranked[: int(top)]})
+    assert (label, len(long.predict(image)[1])) == (ranked[0], 5)
+
+
+@pytest.mark.parametrize("top", [0, -1, 2.5, "5", True, [5], float("nan")])
+def test_no_number_of_classes_is_a_sentence(top: Any, assert_refused: Refused, image: dict[str, str]) -> None:
+    assert_refused("`top` is how many classes are wanted, from 1; none for all.", "predict", image, top)
+
+
+def test_of_a_long_network_one_layer_of_each_block_is_drawn_and_its_numbers_are_short(
+    long: Handlers, image: dict[str, str]
+) -> None:
+    _, pictures, numbers = long.visualize(image, "magma", "channel", [])
+    names = [block.name for block in long.served.network.blocks]
+    assert [layer["name"] for layer in numbers["layers"]] == names
+    assert len(pictures) == len(names)
+    assert "channels" not in numbers["layers"][0]["statistics"]
+    _, _, numbers = long.visualize(image, "magma", "channel", ["stem"], "channels")
+    assert len(numbers["layers"][0]["statistics"]["channels"]["mean"]) == 6
+
+
+def test_no_such_statistics_are_a_sentence(assert_refused: Refused, image: dict[str, str]) -> None:
+    message = "No statistics named 'all': there are channels, summary."
+    assert_refused(message, "visualize", image, "magma", "channel", ["conv2d_1"], "all")

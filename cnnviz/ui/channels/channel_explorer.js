@@ -125,7 +125,7 @@ export class Explorer {
 
   // Shows another photo, in the same layer if its network has it.
   showPhoto() {
-    this.settings.list(this.photo.layers.map(({ name }) => name));
+    this.settings.list(this.photo.menu, this.words.find_layer);
     this.settings.offerColors(this.photo.colors.length > 1);
     this.sight.show(this.photo.seen);
     this.switches.refresh();

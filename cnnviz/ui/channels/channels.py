@@ -19,6 +19,7 @@ from cnnviz.ui.channel_data import (
 from cnnviz.ui.channels import words as channels_words
 from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.component import drawing
+from cnnviz.ui.layer_menu import MenuGroup, describe_menu
 from cnnviz.ui.shown_photo import PhotoPicture, SeenPicture, ShownPhoto
 from cnnviz.ui.view import View, Words
 
@@ -54,6 +55,7 @@ class ChannelsValue(TypedDict):
     label: str
     classes: list[ClassShare]
     layers: list[ChannelsLayer]
+    menu: list[MenuGroup]
 
 
 def channel_settings() -> ChannelsSettings:
@@ -82,6 +84,7 @@ def describe_channels(photo: ShownPhoto) -> ChannelsValue:
         "label": photo.result.label,
         "classes": photo.classes,
         "layers": [_describe_layer(layer, photo.network) for layer in photo.result.layers],
+        "menu": describe_menu(photo, photo.network.layers),
     }
 
 

@@ -1,5 +1,9 @@
 // How channels are shown: what the form of the channel explorer says.
 
+/** @import { MenuGroup } from '../shared/values' */
+
+import { listLayers } from '../shared/layer_menu.js';
+
 export class Settings {
   /** @param {Found} form */
   constructor(form) {
@@ -72,11 +76,9 @@ export class Settings {
   }
 
   // Lists the layers of a photo's network, and stays at the one of the same name if there is one.
-  /** @param {string[]} names */
-  list(names) {
-    const before = this.fields.layer.value;
-    this.fields.layer.replaceChildren(...names.map((name) => new Option(name)));
-    this.layer = Math.max(names.indexOf(before), 0);
+  /** @param {MenuGroup[]} groups @param {string} find */
+  list(groups, find) {
+    listLayers(this.fields.layer, groups, groups[0].layers[0].name, find);
   }
 
   // After a field was changed: black and white and its order go together.

@@ -1,10 +1,11 @@
 """Words of the channel explorer."""
 
-from cnnviz.ui.words import BRIGHTNESS, CLOSE, COLORS, SCALE_NAMES
+from cnnviz.ui.words import BRIGHTNESS, CLOSE, COLORS, FIND_LAYER, SCALE_NAMES
 
 CHANNELS = {
     "settings": "What is shown, and how",
     "layer": "Layer",
+    "find_layer": FIND_LAYER,
     "order": "Order",
     "orders": [
         ("index", "by number"),

@@ -8,6 +8,7 @@ from cnnviz.ui.channel_data import ClassShare, Palettes, describe_palettes, name
 from cnnviz.ui.comparison import words
 from cnnviz.ui.comparison.questions import ComparisonQuestions
 from cnnviz.ui.component import drawing
+from cnnviz.ui.layer_menu import MenuGroup, describe_menu
 from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto
 from cnnviz.ui.view import View, Words
 
@@ -34,6 +35,7 @@ class ComparisonValue(TypedDict):
     label: str
     classes: list[ClassShare]
     layers: list[ComparisonLayer]
+    menu: list[MenuGroup]
     layer: str
     example: int
 
@@ -64,6 +66,7 @@ def describe_first(photo: ShownPhoto) -> ComparisonValue:
         "label": name_answer(photo.network.head, photo.result.probabilities),
         "classes": photo.classes,
         "layers": [{"name": layer.name, "unit": unit_name(layer)} for layer in photo.result.layers],
+        "menu": describe_menu(photo, photo.network.layers),
         "layer": telling_layer(photo.network),
         "example": (others or [0])[0],
     }

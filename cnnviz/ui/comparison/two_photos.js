@@ -7,6 +7,7 @@
 
 import { answerBar } from '../shared/bar.js';
 import { readPalette } from '../shared/colors.js';
+import { listLayers } from '../shared/layer_menu.js';
 import { count, fill, signed } from '../shared/numbers.js';
 import { Pairs } from './pairs.js';
 import { fetchSheet } from '../shared/sheet.js';
@@ -64,11 +65,7 @@ export class TwoPhotos {
 
   // Shows the page's photo, in the same layer if its network has it, and compares it.
   showFirst() {
-    const names = this.first.layers.map(({ name }) => name);
-    const before = this.layer;
-    const { layer } = this.form.elements;
-    layer.replaceChildren(...names.map((name) => new Option(name)));
-    layer.value = names.includes(before) ? before : this.first.layer;
+    listLayers(this.form.elements.layer, this.first.menu, this.first.layer, this.words.find_layer);
     this.showPhoto(this.root.querySelector('.first'), this.first);
     if (this.other) this.compare();
     else this.choose(this.source);

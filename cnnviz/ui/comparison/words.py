@@ -1,6 +1,6 @@
 """Words of the tab of two photos."""
 
-from cnnviz.ui.words import READING_HEADING
+from cnnviz.ui.words import FIND_LAYER, READING_HEADING
 
 COMPARISON = {
     "first": "Your photo",
@@ -13,6 +13,7 @@ COMPARISON = {
     "examples": "Or take an example:",
     "settings": "What is compared",
     "layer": "Layer",
+    "find_layer": FIND_LAYER,
     "order": "Ranked by",
     "orders": [("contribution", "what it adds to the answer"), ("mean", "mean activation")],
     "reading": READING_HEADING,

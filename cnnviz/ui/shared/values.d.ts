@@ -155,11 +155,13 @@ export interface ChannelsValue {
   label: string;
   classes: ClassShare[];
   layers: ChannelsLayer[];
+  menu: MenuGroup[];
 }
 
 export interface ChannelsWords {
   settings: string;
   layer: string;
+  find_layer: string;
   order: string;
   orders: [string, string][];
   find: string;
@@ -298,6 +300,7 @@ export interface ComparisonValue {
   label: string;
   classes: ClassShare[];
   layers: ComparisonLayer[];
+  menu: MenuGroup[];
   layer: string;
   example: number;
 }
@@ -313,6 +316,7 @@ export interface ComparisonWords {
   examples: string;
   settings: string;
   layer: string;
+  find_layer: string;
   order: string;
   orders: [string, string][];
   reading: string;
@@ -612,6 +616,16 @@ export interface MapsAnswer {
   legend: string[];
 }
 
+export interface MenuGroup {
+  title: string;
+  layers: MenuLayer[];
+}
+
+export interface MenuLayer {
+  name: string;
+  text: string;
+}
+
 export interface NetworkBlock {
   name: string;
   shape: string;
@@ -893,6 +907,7 @@ export interface WhyValue {
   classes: string[];
   other: string;
   layers: string[];
+  menu: MenuGroup[];
   layer: string | null;
 }
 
@@ -901,6 +916,7 @@ export interface WhyWords {
   settings: string;
   methods: string;
   layer: string;
+  find_layer: string;
   other: Text<'label'>;
   view: string;
   views: [string, string][];

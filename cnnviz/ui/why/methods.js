@@ -7,6 +7,7 @@
 import { readPalette } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
 import { Jobs } from './jobs.js';
+import { listLayers } from '../shared/layer_menu.js';
 import { fill } from '../shared/numbers.js';
 import { Row } from './row.js';
 
@@ -72,10 +73,10 @@ export class Reasons {
 
   // Another photo, or another network: the choices stay as far as it has them.
   showPhoto() {
-    const { classes, label, other: second, layers, layer } = this.photo;
+    const { classes, label, other: second, layers, menu, layer } = this.photo;
     const { layer: layerField, other, trusted } = this.form.elements;
     const others = classes.filter((name) => name !== label);
-    offer(layerField, layers, layer);
+    listLayers(layerField, menu, layer, this.words.find_layer);
     if (!other.dataset.isChosen) other.replaceChildren(); // what the visitor did not choose follows the photo
     offer(other, others, second);
     this.form.querySelector('.other').hidden = classes.length <= 2;

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from cnnviz.ui.channel_data import Palettes, describe_palettes
 from cnnviz.ui.component import drawing
+from cnnviz.ui.layer_menu import MenuGroup, describe_menu
 from cnnviz.ui.shown_photo import PhotoPicture, SeenPicture, ShownPhoto
 from cnnviz.ui.view import View, Words
 from cnnviz.ui.why import words
@@ -42,6 +43,7 @@ class WhyValue(TypedDict):
     classes: list[str]
     other: str
     layers: list[str]
+    menu: list[MenuGroup]
     layer: str | None
 
 
@@ -77,7 +79,7 @@ def describe_why(photo: ShownPhoto) -> WhyValue:
     """
     network, label = photo.network, photo.result.label
     ranked = sorted(photo.classes, key=lambda each: -each["probability"])
-    layers = [layer.name for layer in layers_with_places(network)]
+    layers = layers_with_places(network)
     return {
         "token": photo.shown.seen.token,
         "seen": photo.seen,
@@ -85,7 +87,8 @@ def describe_why(photo: ShownPhoto) -> WhyValue:
         "label": label,
         "classes": list(network.class_names),
         "other": next(each["name"] for each in ranked if each["name"] != label),
-        "layers": layers,
+        "layers": [layer.name for layer in layers],
+        "menu": describe_menu(photo, layers),
         "layer": default_layer(network).name if layers else None,
     }
 

@@ -1,5 +1,7 @@
 """Words of the tab of evidence maps."""
 
+from cnnviz.ui.words import FIND_LAYER
+
 METHOD_NAMES = {
     "grad_cam": "Grad-CAM",
     "hires_cam": "HiResCAM",
@@ -26,6 +28,7 @@ WHY = {
     "settings": "What is shown, and how",
     "methods": "Methods",
     "layer": "Layer",
+    "find_layer": FIND_LAYER,
     "other": "Compare {label} with",
     "view": "Show",
     "views": [("seen", "over what the network saw"), ("photo", "over your photo"), ("raw", "the raw map")],

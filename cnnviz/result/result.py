@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -332,9 +333,7 @@ class Result:
             LayerNotFoundError: If no layer has one of the names.
             OptionError: If there are no such statistics.
         """
-        if statistics not in STATISTICS:
-            known = ", ".join(STATISTICS)
-            raise OptionError(f"No statistics named '{statistics}': there are {known}. Received: {statistics=}.")
+        require_statistics(statistics)
         chosen = [self[name] for name in layers] if layers else self.layers
         return {
             "label": self.label,
@@ -362,6 +361,19 @@ class Result:
         for number, (name, content) in enumerate(pictures.items(), start=1):
             (folder / picture_file_name(number, name)).write_bytes(content)
         (folder / "result.json").write_text(json.dumps(self.to_dict(scale), indent=2), encoding="utf-8")
+
+
+def require_statistics(name: Any) -> None:
+    """Refuse what no statistics are called.
+
+    Args:
+        name: Anything.
+
+    Raises:
+        OptionError: If it is not "channels" or "summary".
+    """
+    if name not in STATISTICS:
+        raise OptionError(f"Statistics are {' or '.join(STATISTICS)}. Received: statistics={reprlib.repr(name)}.")
 
 
 def picture_file_name(number: int, layer_name: str) -> str:

@@ -16,7 +16,7 @@ from cnnviz.base.storage import telling_full_disk
 from cnnviz.result.ablation import AblationFacts
 from cnnviz.result.channel_details import ChannelDetails
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
-from cnnviz.result.result import SUMMARY
+from cnnviz.result.result import SUMMARY, require_statistics
 from cnnviz.ui import words
 from cnnviz.ui.answers import SLOW_SECONDS
 from cnnviz.ui.crowd.fair_queue import is_wanted
@@ -26,7 +26,7 @@ from cnnviz.ui.parts import IN_TURN
 from cnnviz.ui.preparation import describe_views
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.shown_photo import ShownPhoto
-from cnnviz.ui.story.told import told_layers
+from cnnviz.ui.story.told import is_long, told_layers
 from cnnviz.ui.upload import dropped_picture, uploaded_content, uploaded_picture
 from cnnviz.why.explain import DEFAULT_METHOD
 
@@ -86,8 +86,11 @@ class Handlers:
         """Show what every layer makes of a photo."""
         with _messages("/visualize"):
             picture = uploaded_content(image)
-            told = [layer.name for layer in told_layers(self.served.network)]
-            shown = self.served.endpoints.visualize(picture, colormap, scale, told if layers in (None, []) else layers)
+            require_statistics(statistics)
+            if layers in (None, []):
+                network = self.served.network
+                layers = [layer.name for layer in told_layers(network)] if is_long(network) else []
+            shown = self.served.endpoints.visualize(picture, colormap, scale, layers)
             numbers = shown.statistics(statistics)
         answer = {"label": shown.result.label, "probabilities": shown.result.probabilities}
         pictures = [{"image": served(picture.path), "caption": picture.caption} for picture in shown.pictures]
@@ -205,7 +208,7 @@ def _number_of_classes(top: Any) -> int | None:
     """Read how many classes a program wants; None for all."""
     if top is None:
         return None
-    if isinstance(top, bool) or not isinstance(top, int | float) or top < 1 or top != int(top):
+    if isinstance(top, bool) or not isinstance(top, int | float) or not top >= 1 or top % 1 != 0:
         raise OptionError(
             f"`top` is how many classes are wanted, from 1; none for all. Received: top={reprlib.repr(top)}."
         )

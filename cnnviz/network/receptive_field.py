@@ -117,6 +117,52 @@ class Axis:
             stride=self.stride * stride,
         )
 
+    def divided(self, num_units: int) -> "Axis":
+        """Return the fields of so many units that divide these among them; each sees all that it has a part of."""
+        ratio = self.num_units / num_units
+        spare = 0 if ratio.is_integer() or self._are_pixels else self.stride  # parts of units count
+        return self.moved(
+            start=self.start - spare,
+            num_units=num_units,
+            size=(ratio - 1) * self.stride + self.size + 2 * spare,
+            stride=ratio * self.stride,
+        )
+
+    def repeated(self, times: int) -> "Axis":
+        """Return the fields if each unit is repeated so many times."""
+        # Of the copies, each next one begins a fraction of a unit later; fields of single pixels are rounded back.
+        spare = 0 if self._are_pixels else (times - 1) / times * self.stride
+        return self.moved(
+            start=self.start - spare,
+            num_units=self.num_units * times,
+            size=(1 / times if self._are_pixels else self.size + spare),
+            stride=self.stride / times,
+        )
+
+    def spread(self, kernel: int, stride: int, dilation: int, padding: str, num_units: int) -> "Axis":
+        """Return the fields of units that these units write a window each into, so many units apart."""
+        reach = (kernel - 1) * dilation + 1
+        before = max((self.num_units - 1) * stride + reach - num_units, 0) // 2 if padding == "same" else 0
+        # Unit n is written by those from (n + before - reach + 1) / stride, rounded up, to (n + before) / stride,
+        # rounded down. Fields of single pixels are rounded so, others may be wider.
+        first, last = before - reach + 1, before
+        if self._are_pixels:
+            first, last = min(first + stride - 1, last), last + 1
+            size = (last - first) / stride
+        else:
+            size = (last - first) / stride * self.stride + self.size
+        return self.moved(
+            start=self.start + first / stride * self.stride,
+            num_units=num_units,
+            size=size,
+            stride=self.stride / stride,
+        )
+
+    @property
+    def _are_pixels(self) -> bool:
+        """Whether each unit sees one pixel, and the next unit the next pixel."""
+        return (self.stride, self.size) == (1, 1)
+
     def resized(self, num_units: int, neighbours: int, antialias: bool) -> "Axis":
         """Return the fields of units that interpolate between these units, so that there are so many of them."""
         if num_units == self.num_units:
@@ -238,9 +284,11 @@ def layer_field(
 
     Returns:
         The fields. They are exact for chains of convolutions, poolings, paddings, croppings and elementwise layers, and
-        for branches of equal stride. (If a dilated window extends beyond the border, the box may begin in one of its
-        holes.) A branch of a single place that joins a map is left out, and `is_gated` says so. For every other layer
-        it is the union of all its inputs: exact for dense and global layers, and an upper bound otherwise.
+        for branches of equal stride. Behind a layer that enlarges maps of units which see more than a pixel, or divides
+        them among units, they may be wider by one step of the map. (If a dilated window extends beyond the border, the
+        box may begin in one of its holes.) A branch of a single place that joins a map is left out, and `is_gated` says
+        so. For every other layer it is the union of all its inputs: exact for dense and global layers, and an upper
+        bound otherwise.
     """
     places = places or ONE_PLACE
     maps = [field for field in inputs if field.places != ONE_PLACE] if kind in MERGES and places != ONE_PLACE else []
@@ -263,6 +311,13 @@ def _axes(
         dilations = settings.get("dilation_rate", (1, 1))
         window = zip(settings[WINDOWS[kind]], settings["strides"], dilations, places, strict=True)
         return _each(field, window, lambda axis, *each: axis.windowed(*each[:3], settings["padding"], each[3]))
+    if kind in ("AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D"):
+        return _each(field, ((units,) for units in places), Axis.divided)
+    if kind == "Conv2DTranspose":
+        numbers = zip(settings["kernel_size"], settings["strides"], settings["dilation_rate"], places, strict=True)
+        return _each(field, numbers, lambda axis, *each: axis.spread(*each[:3], settings["padding"], each[3]))
+    if kind == "UpSampling2D" and settings["interpolation"] == "nearest":
+        return _each(field, ((times,) for times in settings["size"]), Axis.repeated)
     if kind in ("ZeroPadding2D", "Cropping2D"):
         sign, name = (-1, "padding") if kind == "ZeroPadding2D" else (1, "cropping")
         moves = ((sign * before, units) for (before, _), units in zip(settings[name], places, strict=True))
@@ -270,9 +325,10 @@ def _axes(
     if kind == "CenterCrop" and all(units <= before for units, before in zip(places, field.places, strict=True)):
         moves = (((before - units) // 2, units) for before, units in zip(field.places, places, strict=True))
         return _each(field, moves, _shifted)
-    if kind == "Resizing" and not (settings["crop_to_aspect_ratio"] or settings["pad_to_aspect_ratio"]):
+    cuts = settings.get("crop_to_aspect_ratio") or settings.get("pad_to_aspect_ratio")
+    if kind in ("Resizing", "UpSampling2D") and not cuts:
         neighbours = NEIGHBOURS[settings["interpolation"]]
-        antialias = settings["antialias"] or settings["interpolation"] == "area"
+        antialias = settings.get("antialias", False) or settings["interpolation"] == "area"
         return _each(field, ((units,) for units in places), lambda axis, n: axis.resized(n, neighbours, antialias))
     if _keeps_places(kind, settings, field, shape, places):
         return field.rows, field.columns

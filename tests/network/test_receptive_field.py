@@ -157,6 +157,43 @@ def test_layers_that_measure_the_whole_picture_keep_their_places() -> None:
     assert all(layer.receptive_field.note for layer in network.layers[:3])
 
 
+ENLARGING: list[keras.layers.Layer] = [
+    keras.layers.UpSampling2D((2, 3)),
+    keras.layers.Conv2DTranspose(2, (3, 2), strides=2, padding="same"),
+    keras.layers.Conv2DTranspose(2, (3, 5), strides=(3, 2)),
+    keras.layers.Conv2DTranspose(2, 4, strides=(1, 2), padding="same"),
+    keras.layers.AdaptiveAveragePooling2D((4, 3)),
+    keras.layers.AdaptiveMaxPooling2D((3, 5)),
+]
+
+
+@pytest.mark.parametrize("layer", ENLARGING, ids=lambda layer: layer.name)
+def test_enlarged_and_divided_pictures_are_seen_exactly(layer: keras.layers.Layer) -> None:
+    model = chain(7, 6, keras.layers.deserialize(keras.layers.serialize(layer)), keras.layers.Conv2D(2, 2))
+    for number, boxes in enumerate(measured_boxes(network := positive_network(model, 7, 6))[:2]):
+        for unit, measured in boxes.items():
+            box = network.layers[number].receptive_field.box(*unit)
+            assert measured in (box, None), (number, unit)
+
+
+WITH_GAPS = keras.layers.Conv2DTranspose(2, (1, 2), strides=(2, 3))
+BETWEEN = keras.layers.UpSampling2D(2, interpolation="bilinear")
+
+
+@pytest.mark.parametrize("layer", [*ENLARGING, WITH_GAPS, BETWEEN])
+def test_enlarged_and_divided_maps_are_seen_up_to_one_step(layer: keras.layers.Layer) -> None:
+    first, copy = keras.layers.Conv2D(2, 3, strides=2), keras.layers.deserialize(keras.layers.serialize(layer))
+    network = positive_network(chain(15, 13, first, copy, keras.layers.Conv2D(2, 2)), 15, 13)
+    for number, boxes in enumerate(measured_boxes(network)[:3]):
+        for unit, measured in boxes.items():
+            left, top, right, bottom = network.layers[number].receptive_field.box(*unit)
+            if measured is None:
+                continue
+            spare = measured[0] - left, measured[1] - top, right - measured[2], bottom - measured[3]
+            assert min(spare) >= 0
+            assert max(spare) <= (0 if number == 0 else 4), (number, unit, spare)
+
+
 @pytest.mark.parametrize("size", [(7, 12), (14, 9), (10, 12), (5, 6)])
 @pytest.mark.parametrize("options", [{}, {"antialias": True}, {"interpolation": "bicubic"}], ids=str)
 def test_fields_lead_back_through_a_layer_that_resizes(size: tuple[int, int], options: dict[str, Any]) -> None:
@@ -198,10 +235,10 @@ def test_rows_that_are_turned_do_not_keep_their_places() -> None:
 
 
 def test_layers_of_unknown_kind_get_an_upper_bound_for_each_of_their_units() -> None:
-    model = chain(6, 6, keras.layers.Conv2D(2, 3), keras.layers.UpSampling2D(2), keras.layers.Conv2D(2, 3))
+    model = chain(6, 6, keras.layers.Conv2D(2, 3), keras.layers.Permute((2, 1, 3)), keras.layers.Conv2D(2, 3))
     network = positive_network(model, 6, 6)
-    assert network.layers[1].receptive_field.box(7, 7) == (0, 0, 6, 6)
-    assert network.layers[2].receptive_field.box(5, 5) == (0, 0, 6, 6)
+    assert network.layers[1].receptive_field.box(3, 3) == (0, 0, 6, 6)
+    assert network.layers[2].receptive_field.box(1, 1) == (0, 0, 6, 6)
 
 
 def test_flatten_keeps_the_places(network: Network) -> None:

@@ -11,6 +11,7 @@ from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import count
 from cnnviz.network.backend import require_backend
 from cnnviz.network.config import COMPILED, IDENTITY, essential
+from cnnviz.network.wrapper import INNER
 
 if TYPE_CHECKING:
     import keras
@@ -23,7 +24,10 @@ ALLOWED: Mapping[str | None, frozenset[str]] = {
     "keras.src.models.functional": frozenset({"Functional"}),
     "keras.src.models.sequential": frozenset({"Sequential"}),
     "keras.layers": frozenset(
-        {"Activation", "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "AugMix"}
+        {"Activation", "ActivityRegularization", "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D"}
+        | {"AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "Bidirectional", "Embedding", "GRU", "LSTM", "SimpleRNN"}
+        | {"SpectralNormalization", "TimeDistributed"}
+        | {"Add", "AdditiveAttention", "AlphaDropout", "Attention", "AugMix"}
         | {"AutoContrast", "Average", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "CenterCrop"}
         | {"Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Cropping1D", "Cropping2D"}
         | {"CutMix", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "Dot", "Dropout", "ELU", "EinsumDense"}
@@ -258,6 +262,18 @@ def _require_known(piece: dict[str, Any], source: str, is_old: bool) -> None:
     listed = isinstance(name, str) and name in (known or ())
     if not listed or piece.get("registered_name") not in (None, name) or not piece.keys() <= PARTS:
         raise _refusal(source, "it names something other than the layers of Keras that cnnviz supports", piece)
+    if name in INNER:
+        _require_inner(piece, INNER[name], source)
+
+
+def _require_inner(piece: dict[str, Any], allowed: frozenset[str], source: str) -> None:
+    """Refuse a wrapper around a layer of which it is not known what it takes, such as a whole model."""
+    settings = piece.get("config")
+    for key in ("layer", "backward_layer"):
+        inner = settings.get(key) if isinstance(settings, dict) else None
+        kind = inner.get("class_name") if isinstance(inner, dict) else None
+        if not (isinstance(kind, str) and kind in allowed) and (inner is not None or key == "layer"):
+            raise _refusal(source, f"a {piece['class_name']} may hold {', '.join(sorted(allowed))}", kind)
 
 
 def _require_few_layers(piece: dict[str, Any], source: str) -> None:

@@ -160,6 +160,8 @@ def _require_shown(operation: Any, name: str, output: Any) -> None:
 
     if not isinstance(output, keras.KerasTensor):
         raise NetworkError(f"Layers with one output can be shown. Received: '{name}' with several.")
+    if getattr(operation, "mask_zero", False) or type(operation).__name__ == "Masking":
+        raise NetworkError(f"Layers that read all rows can be shown. Received: '{name}' leaves some out, by a mask.")
     if operation.get_config().get("data_format") == "channels_first":
         raise NetworkError(f"Layers with the channels last can be shown. Received: '{name}' with channels_first.")
 

@@ -14,11 +14,23 @@ from cnnviz.network.graph import Call
 from cnnviz.network.places import SPATIAL, Places, find_places
 from cnnviz.network.receptive_field import ReceptiveField, input_field, layer_field
 from cnnviz.network.role import ACTIVATION, find_role
+from cnnviz.network.wrapper import is_recurrent, unwrap
 from cnnviz.picture.preprocessing import Preprocessing
 
 NON_NEGATIVE_ACTIVATIONS = frozenset({"relu", "relu6", "sigmoid", "hard_sigmoid", "softmax", "softplus", "exponential"})
 SIGN_KEEPING_KINDS = frozenset(
-    {"Add", "Average", "AveragePooling2D", "Concatenate", "Cropping2D", "Dropout", "Flatten", "GlobalAveragePooling2D"}
+    {
+        "AdaptiveAveragePooling2D",
+        "AdaptiveMaxPooling2D",
+        "Add",
+        "Average",
+        "AveragePooling2D",
+        "Concatenate",
+        "Cropping2D",
+        "Dropout",
+        "Flatten",
+        "GlobalAveragePooling2D",
+    }
     | {"GlobalMaxPooling2D", "Identity", "MaxPooling2D", "Maximum", "Minimum", "Multiply", "Permute", "Reshape"}
     | {"SpatialDropout2D", "UpSampling2D", "ZeroPadding2D"}
 )
@@ -176,6 +188,7 @@ def activation_name(operation: Any) -> str:
     Returns:
         Keras's name for the function, or "" if there is none or it changes nothing ("linear").
     """
+    operation = unwrap(operation)
     kind = type(operation).__name__.lower()
     if kind in ("relu", "sigmoid", "softmax"):  # layers, and operations such as keras.ops.sigmoid
         return kind
@@ -221,10 +234,11 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
     size = preprocessing.height, preprocessing.width
     for call in calls:
         kind, activation = type(call.operation).__name__, activation_name(call.operation)
+        seen_as = type(_looking(call.operation)).__name__
         fed = [by_output[id(tensor)] for tensor in call.inputs if id(tensor) in by_output]
         reads_picture = len(fed) < len(call.inputs)
         shape = tuple(call.output.shape[1:])
-        settings = _settings(call)
+        settings, recurs = _settings(call), is_recurrent(call.operation)
         is_layer = isinstance(call.operation, keras.layers.Layer)  # an operation may add or multiply by a number
         keeps_sign = (is_layer and kind in SIGN_KEEPING_KINDS) or (kind == "Activation" and not activation)
         keeps_sign &= settings.get("interpolation") not in OVERSHOOTING_INTERPOLATIONS
@@ -241,9 +255,9 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
             num_parameters=sum(int(np.prod(w.shape)) for w in getattr(call.operation, "weights", [])),
             inputs=tuple(layer.name for layer in fed),
             activation_name=activation,
-            non_negative=(activation in NON_NEGATIVE_ACTIVATIONS and not settings.get("negative_slope"))
+            non_negative=(activation in NON_NEGATIVE_ACTIVATIONS and not settings.get("negative_slope") and not recurs)
             or (keeps_sign and all(layer.non_negative for layer in fed)),
-            receptive_field=layer_field(kind, settings, fields, shape, rows_and_columns),
+            receptive_field=layer_field(seen_as, settings, fields, shape, rows_and_columns),
             tokens=found if found and found.axis == 0 else None,
         )
         layers.append(layer)
@@ -251,9 +265,14 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
     return tuple(layers)
 
 
+def _looking(operation: Any) -> Any:
+    """Return the layer that decides what a layer's units see: of one whose weights are scaled, that layer itself."""
+    return unwrap(operation) if type(operation).__name__ == "SpectralNormalization" else operation
+
+
 def _settings(call: Call) -> dict[str, Any]:
     """Return a layer's settings; of an operation that takes a part of something, what it takes, too."""
-    settings: dict[str, Any] = call.operation.get_config()
+    settings: dict[str, Any] = _looking(call.operation).get_config()
     if type(call.operation).__name__ == "GetItem":
         settings["key"] = call.kwargs.get("key", call.args[-1])
     return settings

@@ -30,6 +30,7 @@ from cnnviz.network.head import MULTI_LABEL, SIGMOID, SOFTMAX, Head
 from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer, read_weights
 from cnnviz.network.ports import describe_choice, find_answer, prepare_inputs
 from cnnviz.network.workload import require_moderate
+from cnnviz.network.wrapper import is_recurrent, unwrap
 from cnnviz.picture.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -503,6 +504,11 @@ def _find_kind(calls: Sequence[Call], told: str) -> str:
         raise NetworkError(
             "The model must end in sigmoids, in a softmax, or in the logits of either. Received: the last layer "
             f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
+        )
+    if function and (is_recurrent(last.operation) or unwrap(last.operation) is not last.operation):
+        raise NetworkError(
+            f"The logits of '{last.name}' are within it: its {function} has to be a layer of its own, such as "
+            f"Activation('{function}'), to be shown. Received: a {type(last.operation).__name__} at the end."
         )
     if told not in ("", kind):
         raise NetworkError(f"'{last.name}' ends in a {function}: its kind is {kind!r}. Received: kind={told!r}.")

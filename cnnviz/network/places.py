@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnviz.network.graph import Call
+from cnnviz.network.wrapper import is_recurrent, unwrap
 
 SPATIAL = 3
 """Number of axes of an activation with places, for one photo: (h, w, C)."""
@@ -62,13 +63,18 @@ def find_places(call: Call, inputs: Sequence[Places | None]) -> Places | None:
     if len(shape) == SPATIAL:
         return Places(*shape[:2])
     known = next(filter(None, inputs), None)
-    if known is None or len(shape) != TOKENS:
+    if known is None or len(shape) != TOKENS or _goes_backwards(call.operation):
         return None
     if known.axis is None and shape == (known.height, known.width):  # one channel that was taken out of a map
         return known
     axis = (known.axis or 0) ^ _turns(call.operation)
     num_aside = shape[axis] - known.height * known.width
     return Places(known.height, known.width, axis, num_aside) if 0 <= num_aside <= MAX_ASIDE else None
+
+
+def _goes_backwards(operation: Any) -> bool:
+    """Tell whether a layer returns the rows in the opposite order."""
+    return is_recurrent(operation) and unwrap(operation) is operation and bool(operation.go_backwards)
 
 
 def _turns(operation: Any) -> bool:

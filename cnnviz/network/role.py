@@ -34,7 +34,7 @@ def find_role(kind: str, num_inputs: int = 1) -> str:
         return JOINING[kind] if num_inputs > 1 else OTHER
     if kind in ACTIVATION_KINDS:
         return ACTIVATION
-    if kind.endswith("Normalization"):
+    if kind.endswith("Normalization") and kind != "SpectralNormalization":  # which scales weights, not numbers
         return NORMALIZATION
     if "Conv" in kind:
         return CONVOLUTION

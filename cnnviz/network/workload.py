@@ -9,6 +9,7 @@ from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import count
 from cnnviz.network.graph import Call
 from cnnviz.network.receptive_field import WINDOWS
+from cnnviz.network.wrapper import is_recurrent, unwrap
 
 WINDOWS_OF_ROWS = {
     **dict.fromkeys(("Conv1D", "DepthwiseConv1D", "SeparableConv1D"), "kernel_size"),
@@ -31,6 +32,9 @@ MAX_PRODUCTS = 2**37
 
 PRODUCTS_PER_POOLED = 16
 """Number of products that take as long as one step of a pooling: its steps are not vectorized."""
+
+PRODUCTS_PER_STEP, PRODUCTS_PER_UNROLLED_STEP = 2**19, 2**26
+"""Number of products that take as long as a step of a recurrent layer; and as one that the backend compiles apart."""
 
 MAX_REACH = 64
 """Largest side of a window, and largest stride, in sides of the layer's input."""
@@ -92,10 +96,11 @@ def _require_apart(call: Call) -> None:
 
 def _settings(call: Call) -> Mapping[str, Any]:
     """Return the settings of a layer that slides a window; none for any other."""
-    name = {**WINDOWS, **WINDOWS_OF_ROWS, **ENLARGING}.get(type(call.operation).__name__)
+    operation = unwrap(call.operation)
+    name = {**WINDOWS, **WINDOWS_OF_ROWS, **ENLARGING}.get(type(operation).__name__)
     if name is None:
         return {}
-    settings = call.operation.get_config()
+    settings = operation.get_config()
     return {"dilation_rate": (1,) * len(settings[name]), **settings, "window": settings[name]}
 
 
@@ -118,10 +123,13 @@ def _values_between(call: Call) -> int:
     """Count the values that a layer holds besides its input and its output while it computes."""
     if type(call.operation).__name__ in ATTENTIONS:
         return _pairs(call)
-    settings, kind = _settings(call), type(call.operation).__name__
+    settings, kind = _settings(call), type(unwrap(call.operation)).__name__
+    if kind.startswith("Adaptive"):
+        return _adaptive(call)[0]
     if not settings:
         return 0
     *sides, channels = _shape(call.inputs[0])
+    sides = sides[-len(settings["window"]) :]  # without the rows that a TimeDistributed takes one after the other
     if kind in ENLARGING:  # each of its inputs becomes a window of outputs, before these are added up
         return int(math.prod(sides) * math.prod(settings["window"]) * _shape(call.output)[-1])
     padded: int = 0
@@ -139,7 +147,12 @@ def _products(call: Call) -> int:
     import keras
 
     *places, channels = _shape(call.output)
-    settings, kind = _settings(call), type(call.operation).__name__
+    settings, kind = _settings(call), type(unwrap(call.operation)).__name__
+    steps = _products_of_steps(call)
+    if steps is not None:
+        return steps
+    if kind.startswith("Adaptive"):
+        return _adaptive(call)[1]
     num_weights = sum(math.prod(weights.shape) for weights in getattr(call.operation, "weights", ()))
     if "pool_size" in settings:
         return int(math.prod(places) * channels * math.prod(settings["window"]) * PRODUCTS_PER_POOLED)
@@ -158,6 +171,30 @@ def _products(call: Call) -> int:
     if kind == "Dot":  # each of its numbers is a sum over some axis of its first input
         return math.prod(places) * channels * max(_shape(call.inputs[0]))
     return 0
+
+
+def _products_of_steps(call: Call) -> int | None:
+    """Count the products of a layer that goes through rows one after the other; None of any other."""
+    operation = call.operation
+    is_apart = type(operation).__name__ == "TimeDistributed"  # each of its rows has a layer of its own in the graph
+    if not is_apart and not is_recurrent(operation):
+        return None
+    *places, _ = _shape(call.output)
+    num_weights = sum(math.prod(weights.shape) for weights in operation.weights)
+    is_unrolled = is_apart or bool(getattr(unwrap(operation), "unroll", False))
+    per_step = PRODUCTS_PER_UNROLLED_STEP if is_unrolled else PRODUCTS_PER_STEP
+    num_steps = _shape(call.inputs[0])[0]
+    pooled = math.prod(_settings(call).get("pool_size", ())) * PRODUCTS_PER_POOLED * math.prod(_shape(call.output))
+    return int(num_steps * per_step + max(math.prod(places), num_steps) * num_weights + (pooled if is_apart else 0))
+
+
+def _adaptive(call: Call) -> tuple[int, int]:
+    """Count the values between, and the products, of a pooling to a given size: it slides windows of two sizes."""
+    *sides, channels = _shape(call.inputs[0])
+    *places, _ = _shape(call.output)
+    windows = [-(-side // units) + 1 for side, units in zip(sides, places, strict=True)]
+    slid = math.prod(max(side - size, 0) + 2 for side, size in zip(sides, windows, strict=True))
+    return 4 * slid * channels, 4 * slid * channels * math.prod(windows) * PRODUCTS_PER_POOLED
 
 
 def _places(tensor: Any) -> tuple[int, ...]:

@@ -325,8 +325,9 @@ def default_layer(network: Network) -> Layer:
         network: The network.
 
     Returns:
-        The last map: what global pooling, Flatten or the like takes the places from. If a pooling made it, or a layer
-        that changes nothing, the map that it was made of, whose places are finer. The layer of the answer never counts.
+        The last map that all evidence goes through: what global pooling, Flatten or the like takes the places from, and
+        no branch beside others. If a pooling made it, or a layer that changes nothing, the map that it was made of,
+        whose places are finer. The layer of the answer never counts.
 
     Raises:
         OptionError: If no layer before the last one has places.
@@ -334,10 +335,23 @@ def default_layer(network: Network) -> Layer:
     layers = layers_with_places(network)
     if not layers:
         raise OptionError("This method reads a layer with places, and this network has none.")
-    layer = next((layer for layer in reversed(layers) if layer.places != ONE_PLACE), layers[-1])
+    maps = [layer for layer in layers if layer.places != ONE_PLACE] or layers[-1:]
+    alone = _without_branches(network.layers)
+    layer = next((layer for layer in reversed(maps) if layer.name in alone), maps[-1])
     while layer.kind in PASSING and len(layer.inputs) == 1:
         layer = network.layer(layer.inputs[0])
     return layer
+
+
+def _without_branches(layers: Sequence[Layer]) -> set[str]:
+    """Name the layers that every path from the picture to the answer leads through: no layer after reads one before."""
+    numbers = {layer.name: number for number, layer in enumerate(layers)}
+    names, first_read = set(), len(layers) - 1
+    for number, layer in reversed([*enumerate(layers)]):
+        if first_read >= number:
+            names.add(layer.name)
+        first_read = min([first_read, *(numbers[name] for name in layer.inputs)] if layer.inputs else [-1])
+    return names
 
 
 def layers_with_places(network: Network) -> list[Layer]:

@@ -203,6 +203,29 @@ def test_layer_is_the_default_layer_unless_it_is_named(result: Result) -> None:
     assert (explanation.class_name, explanation.layer_name) == (result.label, "conv2d_4")
 
 
+def test_default_layer_is_no_branch_where_the_branches_end_in_one_place() -> None:
+    layers = keras.layers
+    picture = keras.Input((16, 16, 3))
+    trunk = layers.Conv2D(4, 3, name="trunk")(picture)
+    added = layers.Add(name="added")([trunk, layers.Conv2D(4, 1, name="residual")(trunk)])
+    branches = [
+        layers.Conv2D(4, 14, name="whole")(added),
+        layers.MaxPooling2D(14, name="strongest")(layers.Conv2D(4, 1, name="inner")(added)),
+    ]
+    vector = layers.Flatten()(layers.Concatenate()(branches))
+    model = keras.Model(picture, layers.Dense(3, "softmax")(vector))
+    assert default_layer(Network(model, ("ant", "bee", "cow"), Preprocessing(16, 16))).name == "added"
+
+
+def test_default_layer_is_the_last_map_where_every_map_has_a_way_around_it() -> None:
+    layers = keras.layers
+    picture = keras.Input((16, 16, 3))
+    pooled = [layers.GlobalMaxPooling2D()(layers.Conv2D(4, 3, name=name)(picture)) for name in ("left", "right")]
+    model = keras.Model(picture, layers.Dense(3, "softmax")(layers.Concatenate()(pooled)))
+    network = Network(model, ("ant", "bee", "cow"), Preprocessing(16, 16))
+    assert default_layer(network).name == [layer.name for layer in network.layers if layer.places][-1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

@@ -267,3 +267,13 @@ def test_first_screen_shows_the_beginning_of_the_first_grid(visit: Visit) -> Non
     assert box["y"] < 800
     for part, height in (("#header", 56), ("#top", 300), ("#strip", 206)):
         assert page.locator(part).bounding_box()["height"] <= height
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_control_is_cut_off(screen: str, visit: Visit) -> None:
+    page = visit(**SCREENS[screen])
+    edges = page.locator("#controls .block").evaluate_all(
+        "blocks => blocks.map(block => block.getBoundingClientRect()).map(({left, right}) => [left, right])"
+    )
+    assert len(edges) >= 2
+    assert all(0 <= left and right <= page.viewport_size["width"] for left, right in edges)

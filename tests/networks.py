@@ -12,7 +12,6 @@ from cnnviz.network.network import Layer, Network
 from cnnviz.network.receptive_field import input_field
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.layer_result import LayerResult
-from cnnviz.result.statistics import measure
 
 SMALL_SIDE = 64
 RED_PIXEL, RED_PLACE = 5, 11
@@ -195,4 +194,4 @@ def layer_of(feature_maps: np.ndarray, non_negative: bool = True) -> LayerResult
     field = input_field(height, width)
     layer = Layer("layer", "Conv2D", (height, width, num_channels), 0, (), "", non_negative, field)
     photo = Image.new("RGB", (width, height))
-    return LayerResult(layer, feature_maps, (height, width), measure(feature_maps), photo, Preprocessing(height, width))
+    return LayerResult(layer, feature_maps, (height, width), photo, Preprocessing(height, width))

@@ -21,7 +21,7 @@ from cnnviz.drawing.thumbnail import draw_map, draw_units
 from cnnviz.network.layer import Layer
 from cnnviz.network.receptive_field import ReceptiveField
 from cnnviz.picture.preprocessing import Preprocessing
-from cnnviz.result.statistics import Statistics, plain
+from cnnviz.result.statistics import Statistics, measure, plain
 
 SCALES = ("channel", "layer")
 DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
@@ -75,7 +75,6 @@ class LayerResult:
             dense layer has one place, (C, 1, 1). Tokens lie at the places of the map that they were, where it is known,
             else one below the other, (C, N, 1).
         places: Height and width of the feature maps before flattening; (1, 1) for a dense layer.
-        statistics: The numbers per channel.
         photo: The upright RGB photo.
         preprocessing: The network's preprocessing; it converts boxes of the network's picture to boxes of the photo.
         source: The layer that feeds this one, if it is a single layer of feature maps; a pickled or copied layer has
@@ -94,7 +93,6 @@ class LayerResult:
     layer: Layer
     feature_maps: NDArray[np.float32] = field(repr=False)
     places: tuple[int, int]
-    statistics: Statistics = field(repr=False)
     photo: Image.Image = field(repr=False)
     preprocessing: Preprocessing = field(repr=False)
     source: "LayerResult | None" = field(default=None, repr=False)
@@ -130,6 +128,11 @@ class LayerResult:
         """Take what was pickled or copied; the activations are read-only again."""
         self.__dict__.update(state)
         self.feature_maps.setflags(write=False)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """The numbers per channel, measured when they are first asked for."""
+        return measure(self.feature_maps)
 
     @property
     def name(self) -> str:

@@ -31,7 +31,6 @@ from cnnviz.network.network import Network
 from cnnviz.result.ablation import require_channels
 from cnnviz.result.channel import Channel
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, small_picture
-from cnnviz.result.statistics import Statistics, measure
 from cnnviz.why.explain import Explanation, explain
 from cnnviz.why.trust import Trust, examine
 
@@ -396,7 +395,7 @@ def picture_file_name(number: int, layer_name: str) -> str:
 def build_result(
     network: Network, photo: Image.Image, seen: Image.Image, activations: list[Any], logits: NDArray[np.float32]
 ) -> Result:
-    """Build the result of one photo from its activations, and measure their statistics.
+    """Build the result of one photo from its activations.
 
     Args:
         network: The network that computed them.
@@ -416,17 +415,16 @@ def build_result(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         units = [values[0] for values in activations]
         maps = [layer.maps(values) for layer, values in zip(network.layers, units, strict=True)]
-        prepared = list(pool.map(_prepare, maps, shapes, blocks))
+        arranged = list(pool.map(_arrange, maps, shapes, blocks))
     layers: dict[str, LayerResult] = {}
-    described = zip(network.layers, units, prepared, shapes, strict=True)
-    for layer, values, (feature_maps, statistics), (height, width, _) in described:
+    described = zip(network.layers, units, arranged, shapes, strict=True)
+    for layer, values, feature_maps, (height, width, _) in described:
         source = _source(layer, layers)
         is_flattened = source is not None and layer.kind == "Flatten" and math.prod(source.places) == height * width
         layers[layer.name] = LayerResult(
             layer=layer,
             feature_maps=feature_maps,
             places=source.places if source and is_flattened else (height, width),
-            statistics=statistics,
             photo=photo,
             preprocessing=network.preprocessing,
             source=source,
@@ -452,12 +450,12 @@ def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
     return math.prod(places), 1, channels
 
 
-def _prepare(
+def _arrange(
     activation: NDArray[np.float32], shape: tuple[int, int, int], memory: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], Statistics]:
-    """Copy an activation with its channels first, and measure it."""
+) -> NDArray[np.float32]:
+    """Copy an activation with its channels first."""
     height, width, channels = shape
     feature_maps = memory.reshape(channels, height, width)
     feature_maps[:] = np.moveaxis(activation.reshape(shape), -1, 0)
     feature_maps.setflags(write=False)
-    return feature_maps, measure(feature_maps)
+    return feature_maps

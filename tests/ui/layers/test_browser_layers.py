@@ -276,4 +276,4 @@ def test_no_control_is_cut_off(screen: str, visit: Visit) -> None:
         "blocks => blocks.map(block => block.getBoundingClientRect()).map(({left, right}) => [left, right])"
     )
     assert len(edges) >= 2
-    assert all(0 <= left and right <= page.viewport_size["width"] for left, right in edges)
+    assert all(left >= 0 and right <= page.viewport_size["width"] for left, right in edges)

@@ -15,12 +15,13 @@ browsers = $${CHROMIUM:-chromium-headless-shell chromium chromium-browser google
 pytest = $(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
-.PHONY: help run dev test test-all oracle bench lint format
+.PHONY: help run dev test test-all test-sweep oracle bench lint format
 
 help:
 	@echo "make run         start the page on the embedded model"
 	@echo "make test        run the quick tests: all but those of other frameworks, of packaging and of long runs"
 	@echo "make test-all    run every test, and measure how much of the code they reach"
+	@echo "make test-sweep  look into KerasHub's classifiers"
 	@echo "make oracle      compare maps and activations with those of other libraries"
 	@echo "make bench       measure, and print the figures"
 	@echo "make lint        check style, format, types and the order of imports"
@@ -38,7 +39,12 @@ test: dev
 	$(pytest) $(ARGS)
 
 test-all: dev
-	$(pytest) -m "not hub and not oracle" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
+	$(pytest) -m "not hub and not oracle and not sweep" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
+
+# KerasHub's classifiers, in an environment of their own.
+test-sweep: dev
+	@PYTHON=$(python) VENV=.venv-keras-hub sh scripts/install keras-hub
+	CNNVIZ_REQUIRE_ALL=1 .venv-keras-hub/bin/python -m pytest -m "not hub" tests/explorer/test_keras_hub.py $(ARGS)
 
 # Other libraries, each with the framework that it needs in an environment of its own: 4 GB, made at the first use.
 oracle:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from cnnviz.base.errors import OptionError
 from cnnviz.explorer.class_list import Classes, read_classes
 from cnnviz.explorer.families import find_family
+from cnnviz.explorer.keras_hub import is_hub_classifier, read_preprocessor, require_scaling
 from cnnviz.network.beginning import Beginning, find_beginning
 from cnnviz.network.graph import require_graph
 from cnnviz.network.network import Network
@@ -86,7 +87,7 @@ class Interpretation:
         else:
             names = read_classes(self.classes)
         network = Network(model, names, preprocessing, kind=self.kind, output=self.output, inputs=self.inputs)
-        if network.ends_in_logits and self.classes is None:
+        if network.ends_in_logits and self.classes is None and not is_hub_classifier(model):
             raise OptionError(
                 "Is this a classifier? It ends in plain numbers, which may be logits of classes or measurements. If it "
                 f"is one, say which classes it has: `classes`, {len(names)} names."
@@ -129,17 +130,21 @@ class Interpretation:
         assumed: list[str] = []
         height, width, num_channels = find_picture(model, self.inputs).shape[1:]
         (color_mode,) = (mode for mode, number in NUM_CHANNELS.items() if number == num_channels)
-        given = _sides(self.size)
+        own = read_preprocessor(model)
+        given = _sides(self.size) or (own.size if own and not (height and width) else None)
         if not (given or (height and width)):
             assumed.append(
                 f"It takes pictures of any size, and gets {USUAL_SIDE}x{USUAL_SIDE} pixels. Choose others with `size`."
             )
         height, width = given or (height or USUAL_SIDE, width or USUAL_SIDE)
-        scaling = self.preprocessing
-        if scaling is None:
+        scaling, fit = self.preprocessing, self.fit or (own.fit if own else Preprocessing.fit)
+        if scaling is None and own:
+            scaling = require_scaling(own)
+            assumed.append(f"It gets pixels as its own preprocessor of KerasHub makes them ('{scaling}', {fit}).")
+        elif scaling is None:
             scaling, sentence = find_scaling(model, self.inputs, self.output)
             assumed.append(sentence)
-        return Preprocessing(height, width, scaling, self.fit or "stretch", color_mode), tuple(assumed)
+        return Preprocessing(height, width, scaling, fit, color_mode), tuple(assumed)
 
 
 def find_scaling(model: "keras.Model", given: Mapping[str, Any] = {}, output: str = "") -> tuple[str, str]:

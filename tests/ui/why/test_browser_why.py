@@ -31,9 +31,11 @@ from browsing import (
     upload,
     wait_for_maps,
 )
+from cnnviz.base.steps import Steps
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
-from cnnviz.ui import words
+from cnnviz.ui import answers, words
+from cnnviz.ui.answers import Answer
 from cnnviz.ui.why import words as why_words
 from cnnviz.ui.why.why import SHOWN_AT_FIRST
 from cnnviz.why.cam import OF_LAYERS
@@ -44,6 +46,7 @@ from networks import build_branches
 from pictures import draw, encode
 from server import Server, serve_here
 
+STEP_SECONDS = 0.15
 LONG_MILLISECONDS = 3 * WAIT_MILLISECONDS
 """For what comes after other things that take a while."""
 
@@ -176,6 +179,18 @@ def wait_until_left_off(server: Server, before: int) -> None:
     while left_off(server) == before:
         assert time.monotonic() < deadline, server.log()
         time.sleep(0.1)
+
+
+@pytest.fixture
+def slow_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes each step of slow work last, or a fast machine would have finished before anybody looks."""
+    advance = answers._advance
+
+    def advance_slowly(steps: Steps[Answer]) -> tuple[float, Answer | None]:
+        time.sleep(STEP_SECONDS)
+        return advance(steps)
+
+    monkeypatch.setattr(answers, "_advance", advance_slowly)
 
 
 def wait_for_progress(page: Page) -> float:
@@ -435,6 +450,7 @@ def test_nothing_that_speaks_for_a_class_is_said_and_is_no_fault(
 # What takes a while
 
 
+@pytest.mark.usefixtures("slow_work")
 def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: Server) -> None:
     expect(page.locator(".why .trust svg")).to_have_count(4, timeout=LONG_MILLISECONDS)  # nothing else is computed
     box_of(page, "occlusion").check()
@@ -448,6 +464,7 @@ def test_slow_method_shows_how_far_it_is_and_can_be_stopped(page: Page, server: 
     expect(page.locator(".why .maps canvas")).to_have_count(3)
 
 
+@pytest.mark.usefixtures("slow_work")
 def test_map_stays_if_only_its_examination_is_stopped(page: Page, server: Server) -> None:
     choose(page, "hires_cam")
     setting(page, "layer").select_option("conv2d_2")  # which no other test asks for: it was not examined before
@@ -463,6 +480,7 @@ def test_map_stays_if_only_its_examination_is_stopped(page: Page, server: Server
     expect(trust.locator("svg")).to_have_count(2, timeout=LONG_MILLISECONDS)
 
 
+@pytest.mark.usefixtures("slow_work")
 def test_hidden_tab_computes_nothing_and_goes_on_when_it_is_seen_again(page: Page, server: Server) -> None:
     box_of(page, "occlusion").check()
     wait_for_progress(page)
@@ -481,6 +499,7 @@ def test_hidden_tab_computes_nothing_and_goes_on_when_it_is_seen_again(page: Pag
     box_of(page, "occlusion").uncheck()
 
 
+@pytest.mark.usefixtures("slow_work")
 def test_photo_chosen_while_another_is_examined_gets_maps_of_its_own(
     visit: Visit, server: Server, explorer: Explorer, tmp_path: Path
 ) -> None:

@@ -137,7 +137,7 @@ def find_stages(blocks: Iterable[Block]) -> tuple[Stage, ...]:
 
 
 def _side(block: Block) -> float:
-    """Give the geometric mean of the sides of a block's maps; 0 if there is a single place."""
+    """Compute the geometric mean of the sides of a block's maps; 0 if there is a single place."""
     places = block.shown.places or (1, 1)
     return (places[0] * places[1]) ** 0.5 if places != (1, 1) else 0.0
 

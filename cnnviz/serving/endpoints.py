@@ -96,7 +96,7 @@ class Visualization:
         return written
 
     def statistics(self, detail: str = CHANNELS) -> dict[str, Any]:
-        """Give the answer and the statistics of the layers that are drawn.
+        """Return the answer and the statistics of the layers that are drawn.
 
         Args:
             detail: "channels" or "summary", as for `cnnviz.Result.to_dict`.

@@ -102,7 +102,7 @@ class ShownPhoto:
 
     @cached_property
     def units(self) -> Callable[[LayerResult], list[Unit]]:
-        """Give the strongest units of a layer, and what they saw."""
+        """Finds the strongest units of a layer, and what they saw."""
         return cache(strongest_units)
 
     @cached_property

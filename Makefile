@@ -21,7 +21,7 @@ help:
 	@echo "make run         start the page on the embedded model"
 	@echo "make test        run the quick tests: all but those of other frameworks, of packaging and of long runs"
 	@echo "make test-all    run every test, and measure how much of the code they reach"
-	@echo "make test-sweep  look into KerasHub's classifiers"
+	@echo "make test-sweep  look into every family of keras.applications, and into KerasHub's classifiers: some minutes"
 	@echo "make oracle      compare maps and activations with those of other libraries"
 	@echo "make bench       measure, and print the figures"
 	@echo "make lint        check style, format, types and the order of imports"
@@ -41,10 +41,11 @@ test: dev
 test-all: dev
 	$(pytest) -m "not hub and not oracle and not sweep" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
 
-# KerasHub's classifiers, in an environment of their own.
+# Every family of keras.applications; and KerasHub's classifiers, in an environment of their own.
 test-sweep: dev
 	@PYTHON=$(python) VENV=.venv-keras-hub sh scripts/install keras-hub
-	CNNVIZ_REQUIRE_ALL=1 .venv-keras-hub/bin/python -m pytest -m "not hub" tests/explorer/test_keras_hub.py $(ARGS)
+	CNNVIZ_REQUIRE_ALL=1 .venv-keras-hub/bin/python -m pytest -m "not hub" tests/explorer/test_keras_hub.py
+	$(python) -m pytest -m sweep tests/test_sweep.py $(ARGS)
 
 # Other libraries, each with the framework that it needs in an environment of its own: 4 GB, made at the first use.
 oracle:

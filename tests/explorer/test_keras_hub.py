@@ -24,7 +24,11 @@ SCALINGS: dict[str, dict[str, Any]] = {
     "tf": {"scale": 1 / 127.5, "offset": -1},
     "torch": IMAGENET,
 }
-FITS = {"stretch": {"crop_to_aspect_ratio": False}, "crop": {}}
+FITS = {
+    "stretch": {"crop_to_aspect_ratio": False},
+    "crop": {},
+    "pad": {"crop_to_aspect_ratio": False, "pad_to_aspect_ratio": True},
+}
 
 
 def classifier(side: int | None = None, **converter: Any) -> keras.Model:
@@ -87,5 +91,16 @@ def test_a_photo_is_fitted_as_the_preprocessor_does(fit: str) -> None:
     explorer = cnnviz.load(model)
     assert explorer.network.preprocessing.fit == fit
     photo = Image.new("RGB", (2 * SIDE, SIDE), "white")
-    pixels = keras.ops.convert_to_numpy(model.preprocessor(np.asarray(photo)[np.newaxis]))
+    pixels = keras.ops.convert_to_numpy(model.preprocessor(np.asarray(photo, np.float32)[np.newaxis]))
     np.testing.assert_allclose(explorer.network.preprocessing([photo]), pixels, atol=1e-3)
+
+
+@pytest.mark.sweep
+def test_what_is_said_goes_before_the_preprocessor() -> None:
+    model = classifier(scale=0.7, offset=3)
+    with pytest.raises(OptionError, match="in a way of its own"):
+        cnnviz.load(model)
+    explorer = cnnviz.load(model, classes=list("abcd"), preprocessing="caffe", size=40, fit="stretch")
+    assert explorer.network.preprocessing == cnnviz.Preprocessing(40, 40, "caffe", "stretch")
+    model.preprocessor = None
+    assert cnnviz.load(model).network.preprocessing == cnnviz.Preprocessing(224, 224)

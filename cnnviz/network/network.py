@@ -471,7 +471,9 @@ def require_numbers(values: NDArray[np.floating], name: str) -> None:
     Raises:
         NetworkError: If a value is infinite or NaN.
     """
-    if not np.isfinite(values).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_finite = np.isfinite(values.sum()) or np.isfinite(values).all()  # a sum is fast, but may overflow
+    if not is_finite:
         raise NetworkError(f"Layer '{name}' produced infinite values or NaN: the model's weights are too large.")
 
 

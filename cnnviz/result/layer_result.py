@@ -71,9 +71,9 @@ class LayerResult:
 
     Args:
         layer: The layer.
-        feature_maps: Shape (C, h, w), float32, read-only. A flattened layer has its places as rows, (C, h * w, 1); a
-            dense layer has one place, (C, 1, 1). Tokens lie at the places of the map that they were, where it is known,
-            else one below the other, (C, N, 1).
+        feature_maps: Shape (C, h, w), float32, read-only; in memory the channels lie last. A flattened layer has its
+            places as rows, (C, h * w, 1); a dense layer has one place, (C, 1, 1). Tokens lie at the places of the map
+            that they were, where it is known, else one below the other, (C, N, 1).
         places: Height and width of the feature maps before flattening; (1, 1) for a dense layer.
         photo: The upright RGB photo.
         preprocessing: The network's preprocessing; it converts boxes of the network's picture to boxes of the photo.
@@ -121,12 +121,13 @@ class LayerResult:
         return card(name, " · ".join(others), grid, *(below if patches else []))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the layer before, which would bring along all the others."""
-        return {**self.__dict__, "source": None, "layout": self.layout}
+        """Leave out the layer before, which would bring along all the others; keep the order in memory."""
+        values = np.moveaxis(self.feature_maps, 0, -1)
+        return {**self.__dict__, "feature_maps": values, "source": None, "layout": self.layout}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take what was pickled or copied; the activations are read-only again."""
-        self.__dict__.update(state)
+        self.__dict__.update({**state, "feature_maps": np.moveaxis(state["feature_maps"], -1, 0)})
         self.feature_maps.setflags(write=False)
 
     @cached_property

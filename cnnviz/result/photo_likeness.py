@@ -82,14 +82,13 @@ def likeness(feature_maps: Values, sketches: Sequence[Values]) -> list[float]:
         >>> [round(value, 3) for value in likeness(maps, [sketch(integrate(picture), input_field(4, 4))])]
         [1.0]
     """
-    maps, lengths = _centred(feature_maps.reshape(len(feature_maps), -1))
-    if not lengths.all():
-        maps, lengths = maps[lengths > 0], lengths[lengths > 0]
-    if not len(maps):
+    maps, lengths = _centred(np.moveaxis(feature_maps, 0, -1).reshape(-1, len(feature_maps)))
+    varied = lengths > 0
+    if not varied.any():
         return [0.0] * len(sketches)
-    correlations = np.abs(maps @ np.concatenate(sketches).T) / lengths[:, None]
-    best = correlations.reshape(len(maps), len(sketches), 2).max(axis=2)
-    return [min(value, 1.0) for value in best.mean(axis=0).tolist()]
+    correlations = np.abs(np.concatenate(sketches) @ maps)[:, varied] / lengths[varied]
+    best = correlations.reshape(len(sketches), 2, -1).max(axis=1)
+    return [min(value, 1.0) for value in best.mean(axis=1).tolist()]
 
 
 def _spans(axis: Axis) -> NDArray[np.integer]:
@@ -99,17 +98,17 @@ def _spans(axis: Axis) -> NDArray[np.integer]:
     return spans.clip(*axis.seen)
 
 
-def _centred(rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Subtract each row's mean, and compute the row's length; the length of a constant row is 0."""
-    low, high = rows.min(axis=1), rows.max(axis=1)
+def _centred(columns: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Subtract each column's mean, and compute the column's length; the length of a constant column is 0."""
+    low, high = columns.min(axis=0), columns.max(axis=0)
     largest = np.maximum(np.abs(low), np.abs(high))
     if ((largest > 0) & ((largest < SMALL) | (largest > LARGE))).any():  # squares could become 0 or overflow
-        rows = rows / np.where(largest > 0, largest, 1)[:, None]
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    return centred, np.where(low < high, np.sqrt(np.vecdot(centred, centred)), 0)
+        columns = columns / np.where(largest > 0, largest, 1)
+    centred = columns - columns.mean(axis=0)
+    return centred, np.where(low < high, np.linalg.vector_norm(centred, axis=0), 0)
 
 
 def _standardized(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     """Subtract each row's mean, and scale the row to length 1; constant rows become zero."""
-    centred, lengths = _centred(rows)
-    return np.asarray(np.divide(centred, lengths[:, None], out=np.zeros_like(centred), where=lengths[:, None] > 0))
+    centred, lengths = _centred(rows.T)
+    return np.asarray(np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0).T)

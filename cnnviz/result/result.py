@@ -27,7 +27,7 @@ from cnnviz.drawing.png import encode_png
 from cnnviz.network.decision import Contributions, Decision
 from cnnviz.network.head import NO_CLASS
 from cnnviz.network.layer import Layer, find_layer
-from cnnviz.network.network import Network
+from cnnviz.network.network import Network, require_numbers
 from cnnviz.result.ablation import require_channels
 from cnnviz.result.channel import Channel
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, small_picture
@@ -406,24 +406,21 @@ def build_result(
 
     Returns:
         The result.
+
+    Raises:
+        NetworkError: If an activation or a logit is infinite or NaN.
     """
+    require_numbers(logits, network.layers[-1].name)
     probabilities = network.head.probabilities(logits[0])
-    shapes = [_arrangement(network, layer) for layer in network.layers]
-    sizes = [math.prod(shape) for shape in shapes]
-    memory = np.empty(sum(sizes), np.float32)  # one block: many blocks of different sizes would fragment the memory
-    blocks = np.split(memory, np.cumsum(sizes)[:-1])
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        units = [values[0] for values in activations]
-        maps = [layer.maps(values) for layer, values in zip(network.layers, units, strict=True)]
-        arranged = list(pool.map(_arrange, maps, shapes, blocks))
+    units = [values[0] for values in activations]
     layers: dict[str, LayerResult] = {}
-    described = zip(network.layers, units, arranged, shapes, strict=True)
-    for layer, values, feature_maps, (height, width, _) in described:
+    for layer, values, maps in zip(network.layers, units, _arrange(network, units), strict=True):
+        height, width, _ = maps.shape
         source = _source(layer, layers)
         is_flattened = source is not None and layer.kind == "Flatten" and math.prod(source.places) == height * width
         layers[layer.name] = LayerResult(
             layer=layer,
-            feature_maps=feature_maps,
+            feature_maps=np.moveaxis(maps, -1, 0),
             places=source.places if source and is_flattened else (height, width),
             photo=photo,
             preprocessing=network.preprocessing,
@@ -450,12 +447,25 @@ def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
     return math.prod(places), 1, channels
 
 
-def _arrange(
-    activation: NDArray[np.float32], shape: tuple[int, int, int], memory: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Copy an activation with its channels first."""
-    height, width, channels = shape
-    feature_maps = memory.reshape(channels, height, width)
-    feature_maps[:] = np.moveaxis(activation.reshape(shape), -1, 0)
-    feature_maps.setflags(write=False)
-    return feature_maps
+def _arrange(network: Network, units: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Copy activations, arranged as they are shown, on all cores, and refuse infinities and NaN.
+
+    One block holds all of them: many blocks of different sizes would fragment the memory.
+    """
+    shapes = [_arrangement(network, layer) for layer in network.layers]
+    sizes = [math.prod(shape) for shape in shapes]
+    memory = np.empty(sum(sizes), np.float32)
+    blocks = np.split(memory, np.cumsum(sizes)[:-1])
+    arranged = [block.reshape(shape) for block, shape in zip(blocks, shapes, strict=True)]
+    waiting = list(zip(network.layers, units, arranged, strict=True))
+
+    def copy(part: int) -> None:
+        for layer, values, maps in waiting[part::parts]:
+            maps[:] = layer.maps(values).reshape(maps.shape)
+            require_numbers(maps, layer.name)
+            maps.setflags(write=False)
+
+    parts = os.cpu_count() or 1
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(copy, range(parts)))
+    return arranged

@@ -91,23 +91,24 @@ class Statistics:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain JSON values, those of the channels rounded by `plain`."""
+        numbers = plain(np.stack([getattr(self, name) for name in NAMES]))
         return {
             **self.summary,
             "channels": {
-                **{name: plain(getattr(self, name)) for name in NAMES},
+                **dict(zip(NAMES, numbers, strict=True)),
                 "silent": np.flatnonzero(self.silent).tolist(),
             },
         }
 
 
-def plain(values: Values) -> list[float]:
+def plain(values: Values) -> list[Any]:
     """Round numbers to seven significant digits, the precision of float32, to keep JSON short.
 
     Args:
-        values: Shape (C,), float32.
+        values: Any shape, float32.
 
     Returns:
-        C floats.
+        Floats in lists of that shape.
 
     Example:
         >>> plain(np.array([0, 1 / 3], np.float32))
@@ -128,25 +129,31 @@ def measure(feature_maps: Values) -> Statistics:
     Returns:
         The statistics of its C channels.
     """
-    places = feature_maps.reshape(len(feature_maps), -1)
-    low, high = places.min(axis=1), places.max(axis=1)
-    mean, std = _moments(places)
+    maps = np.moveaxis(feature_maps, 0, -1)  # neighbours in memory are reduced together
+    low, high = maps.min(axis=0).min(axis=0), maps.max(axis=0).max(axis=0)
+    mean, std = _moments(maps)
     largest = np.maximum(np.abs(low), np.abs(high))
     extreme = (largest > LARGEST_SQUARED) | ((largest < SMALLEST_SQUARED) & (largest > 0))
     if extreme.any():
-        mean[extreme], std[extreme] = _moments(places[extreme].astype(np.float64))
+        mean[extreme], std[extreme] = _moments(maps[..., extreme].astype(np.float64))
     return Statistics(
         min=low,
         max=high,
         mean=np.where(low == high, low, mean),  # the exact mean of equal numbers, without rounding
         std=np.where(low == high, np.float32(0), std),
-        zero_share=(np.count_nonzero(places == 0, axis=1) / places.shape[1]).astype(np.float32),
+        zero_share=_means(maps == 0),
     )
 
 
-def _moments(places: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Compute the mean and standard deviation of each row, in the precision of the values."""
+def _moments(maps: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Compute the mean and standard deviation of each channel, the last axis, in the precision of the values."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # too large numbers are measured again
-        mean = places.mean(axis=1)
-        deviation = places - mean[:, None]
-        return mean, np.sqrt(np.vecdot(deviation, deviation) / places.shape[1])
+        mean = _means(maps)
+        deviation = maps - mean
+        return mean, np.sqrt(_means(np.square(deviation, out=deviation)))
+
+
+def _means(maps: NDArray[Any]) -> NDArray[np.floating]:
+    """Average over the rows, and then over the columns: so sums of float32 stay short, and their errors small."""
+    precision = np.float32 if maps.dtype == bool else maps.dtype
+    return np.asarray(maps.mean(axis=0, dtype=precision).mean(axis=0))

@@ -25,6 +25,9 @@ from cnnviz.ui.view import View
 SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
+AT_ONCE: dict[str, Any] = {"queue": False, **PRIVATE}
+"""Events that take no time: they do not wait behind photos, and the first response has their answer."""
+
 EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted, settings=describe_limits)
 CROWD: View[None] = View("crowd/crowd", lambda _: crowd_words.CROWD, scripted)
 VIEWER: View[None] = View("layers/viewer", lambda _: layers_words.VIEWER, scripted)
@@ -168,9 +171,9 @@ class Page:
         """Wire the page's events to the handlers."""
         photo, notice, news, last = (self.components[name] for name in ("photo", "notice", "news", "last"))
         asking = [self.components[view.name].submit for view in self.views if view.questions]
-        self.choice.select(self.handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
-        self.camera.upload(self.take, self.camera, [photo, notice], **PRIVATE)
-        self.choice.upload(self.drop, None, [photo, notice], **PRIVATE)
+        self.choice.select(self.handlers.choose, None, photo, trigger_mode="multiple", **AT_ONCE)
+        self.camera.upload(self.take, self.camera, [photo, notice], **AT_ONCE)
+        self.choice.upload(self.drop, None, [photo, notice], **AT_ONCE)
         gr.on(
             [photo.change, self.colormap.change, self.scale.change, news.select, *asking],
             self.show,
@@ -183,7 +186,7 @@ class Page:
         )
         if look_seconds:
             look = self.handlers.look
-            gr.Timer(look_seconds).tick(look, last, news, queue=False, show_progress="hidden", **PRIVATE)
+            gr.Timer(look_seconds).tick(look, last, news, show_progress="hidden", **AT_ONCE)
 
 
 def _opening(model: ServedModel) -> Values:

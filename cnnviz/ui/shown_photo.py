@@ -106,13 +106,24 @@ class ShownPhoto:
         return cache(strongest_units)
 
     @cached_property
+    def enlarged(self) -> Image.Image:
+        """The picture that the network saw, enlarged by a whole factor."""
+        width, height = self.result.seen.size
+        enlargement = max(SEEN_PIXELS // max(width, height), 1)
+        return self.result.seen.resize((width * enlargement, height * enlargement), Image.Resampling.NEAREST)
+
+    @cached_property
     def seen(self) -> SeenPicture:
         """The picture that the network saw, enlarged: url, width and height, and its own rows and columns."""
         width, height = self.result.seen.size
-        enlargement = max(SEEN_PIXELS // max(width, height), 1)
-        size = (width * enlargement, height * enlargement)
-        url = self._write("seen.png", self.result.seen.resize(size, Image.Resampling.NEAREST))
-        return {"url": url, "width": size[0], "height": size[1], "rows": height, "columns": width}
+        url = self._write("seen.png", self.enlarged)
+        return {
+            "url": url,
+            "width": self.enlarged.width,
+            "height": self.enlarged.height,
+            "rows": height,
+            "columns": width,
+        }
 
     @cached_property
     def photo(self) -> PhotoPicture:

@@ -12,8 +12,9 @@ from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.channel_data import name_answer
 from cnnviz.ui.component import plain
+from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.network_input import describe_seen
-from cnnviz.ui.shown_photo import SeenPicture, ShownPhoto
+from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit, inset
 from cnnviz.ui.view import View
 
@@ -30,7 +31,7 @@ class AnswerClass(TypedDict):
 class AnswerSeen(TypedDict):
     """The picture that the network saw, which part of it reaches the answer, and one unit that looked at it."""
 
-    seen: SeenPicture
+    seen: InlinePicture
     seen_heading: str
     seen_text: str
     unseen_text: str
@@ -133,7 +134,7 @@ def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
     width, height = photo.result.seen.size
     reach, first = layers[-1].receptive_field.box(0, 0), layers[default_tile(layers)]
     return {
-        "seen": photo.seen,
+        "seen": inline(photo.enlarged),  # with the answer itself: a file would come later
         "seen_heading": answer_words.SEEN_HEADING,
         "seen_text": describe_seen(photo.network.preprocessing, photo.result.photo),
         "unseen_text": "" if reach == (0, 0, width, height) else answer_words.UNSEEN,

@@ -27,7 +27,7 @@ export interface AnswerProps {
 }
 
 export interface AnswerValue {
-  seen: SeenPicture;
+  seen: InlinePicture;
   seen_heading: string;
   seen_text: string;
   unseen_text: string;

@@ -5,6 +5,7 @@
 floor: the compiled pass from a 150x150 float32 tensor to all layers' activations as numpy arrays; each layer is
 computed once.
 job: from the bytes of a 256x256 JPEG to eleven PNG files, captions and statistics.
+strip: from the same JPEG to the strip alone: a thumbnail of each layer, and what its strongest unit saw, and where.
 describing: what the page needs besides, for all its parts: thumbnails, patches, numbers, sentences.
 book: the activations of the eight convolutions and poolings, drawn channel by channel into grids of 16 columns that
 matplotlib shows and saves, as in Chollet, "Deep Learning with Python", 2017, section 5.4.1.
@@ -21,7 +22,10 @@ from numpy.typing import NDArray
 import cnnviz
 from benchmarks.photos import cheetah_jpeg, photo_jpeg
 from benchmarks.timing import print_table, time_in_turn
+from cnnviz.drawing.png import encode_png
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.layer_result import Strongest
+from cnnviz.ui.strip.strip import TILE_PIXELS
 
 IMAGES_PER_ROW = 16
 
@@ -30,6 +34,11 @@ def do_job(explorer: Explorer, content: bytes) -> tuple[dict[str, bytes], dict[s
     """Do everything that a visitor's photo needs: pictures, statistics, captions."""
     result = explorer(content)
     return result.pictures(), result.to_dict(), [layer.caption() for layer in result.layers]
+
+
+def do_strip(explorer: Explorer, content: bytes) -> list[tuple[bytes, list[Strongest]]]:
+    """Do what the strip needs, and no grid."""
+    return [(encode_png(layer.thumbnail(TILE_PIXELS)), layer.strongest(1)) for layer in explorer(content)]
 
 
 def draw_as_in_the_book(activations: list[NDArray[np.float32]]) -> list[bytes]:
@@ -89,6 +98,7 @@ def measure(
         {
             "floor: forward pass, all activations": lambda: network.activations(batch),
             "job: JPEG in, 11 PNG and statistics out": lambda: do_job(explorer, small),
+            "strip: JPEG in, 11 thumbnails with patches and boxes out": lambda: do_strip(explorer, small),
             "describing the photo for the page": lambda: describe_views(ShownPhoto(model, shown)),
             "job with a 12-megapixel JPEG": lambda: do_job(explorer, large),
         }

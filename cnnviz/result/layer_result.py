@@ -21,7 +21,7 @@ from cnnviz.drawing.thumbnail import draw_map, draw_units
 from cnnviz.network.layer import Layer
 from cnnviz.network.receptive_field import ReceptiveField
 from cnnviz.picture.preprocessing import Preprocessing
-from cnnviz.result.statistics import Statistics, measure, plain
+from cnnviz.result.statistics import Statistics, find_extremes, measure, plain
 
 SCALES = ("channel", "layer")
 DEFAULT_COLORMAP, DEFAULT_SCALE = "magma", "channel"
@@ -133,7 +133,12 @@ class LayerResult:
     @cached_property
     def statistics(self) -> Statistics:
         """The numbers per channel, measured when they are first asked for."""
-        return measure(self.feature_maps)
+        return measure(self.feature_maps, self.extremes)
+
+    @cached_property
+    def extremes(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The smallest and the largest activation of each channel: both of shape (C,), float32."""
+        return find_extremes(self.feature_maps)
 
     @property
     def name(self) -> str:
@@ -205,7 +210,8 @@ class LayerResult:
     @property
     def magnitudes(self) -> NDArray[np.float32]:
         """Each channel's largest magnitude: shape (C,), float32."""
-        return np.asarray(np.maximum(np.abs(self.statistics.min), np.abs(self.statistics.max)))
+        low, high = self.extremes
+        return np.asarray(np.maximum(np.abs(low), np.abs(high)))
 
     def grid(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> Image.Image:
         """Draw every channel as a tile, silent channels hatched.
@@ -251,7 +257,7 @@ class LayerResult:
         signed, limit = not self.layer.non_negative, self.limits("layer")[:1]
         colors = palette(colormap, signed)
         if self.layer.places:
-            strongest = self.feature_maps[int(self.statistics.max.argmax())]
+            strongest = self.feature_maps[int(self.extremes[1].argmax())]
             return indexed_picture(draw_map(strongest, limit, edge, signed), colors)
         return indexed_picture(draw_units(self.activation.ravel(), limit, edge, signed), colors)
 
@@ -298,7 +304,7 @@ class LayerResult:
         """
         if number < 1:
             raise OptionError(f"`number` is at least 1. Received: number={number}.")
-        peaks = self.statistics.max
+        peaks = self.extremes[1]
         order = [channel for channel in np.argsort(-peaks, kind="stable") if peaks[channel] > 0]
         return [self.strongest_unit(int(channel)) for channel in order[:number]]
 

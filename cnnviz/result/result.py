@@ -43,6 +43,9 @@ UNSAFE_IN_FILE_NAMES = r"[^A-Za-z0-9._-]"
 CHANNELS, SUMMARY = STATISTICS = ("channels", "summary")
 """What statistics can be given: of each channel, or of whole layers only."""
 
+BYTES_PER_THREAD = 16_000_000
+"""Activations that are copied while a thread starts."""
+
 PICTURE_BYTES = 4
 """Number of bytes that Pillow uses for a pixel of an RGB picture."""
 
@@ -448,7 +451,7 @@ def _arrangement(network: Network, layer: Layer) -> tuple[int, int, int]:
 
 
 def _arrange(network: Network, units: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Copy activations, arranged as they are shown, on all cores, and refuse infinities and NaN.
+    """Copy activations, arranged as they are shown, in threads if there are many, and refuse infinities and NaN.
 
     One block holds all of them: many blocks of different sizes would fragment the memory.
     """
@@ -465,7 +468,10 @@ def _arrange(network: Network, units: Sequence[NDArray[np.float32]]) -> list[NDA
             require_numbers(maps, layer.name)
             maps.setflags(write=False)
 
-    parts = os.cpu_count() or 1
-    with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(copy, range(parts)))
+    parts = min(os.cpu_count() or 1, 1 + memory.nbytes // BYTES_PER_THREAD)
+    if parts == 1:
+        copy(0)
+    else:
+        with ThreadPoolExecutor(parts) as pool:
+            list(pool.map(copy, range(parts)))
     return arranged

@@ -42,7 +42,7 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 SCREENS: dict[str, dict[str, Any]] = {"desktop": {}, "phone": PHONE}
 TABLET: dict[str, Any] = {"viewport": {"width": 768, "height": 1024}, "has_touch": True, "is_mobile": True}
 SCHEMES = ("light", "dark")
-WAIT_MILLISECONDS = 60_000
+WAIT_MILLISECONDS = 180_000
 """After so long without the state that is waited for, a test fails; it costs nothing where the state comes."""
 
 GRIDS = "#layers .grid"

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradio_client import Client
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 class PatientClient(Client):

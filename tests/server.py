@@ -27,8 +27,8 @@ from cnnviz.explorer.explorer import Explorer
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app.py"
-START_SECONDS = 180
-STOP_SECONDS = 30
+START_SECONDS = 300
+STOP_SECONDS = 120
 CACHE_BYTES = 2**28
 
 
@@ -121,7 +121,7 @@ def serve_here(
         Thread(target=launch, args=arguments, name="page", daemon=True).start()
         assert is_served.wait(START_SECONDS)
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as http:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False) as http:
                 yield Server(http, folder / "log.txt")
         finally:
             page.blocks.close(verbose=False)
@@ -155,7 +155,7 @@ def serve(folder: Path, *flags: str | Path, **environment: str) -> Iterator[Serv
         )
     try:
         url = f"http://127.0.0.1:{port_of(flags, environment)}"
-        with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+        with httpx.Client(base_url=url, timeout=300, trust_env=False) as http:
             server = Server(http, log_file, process)
             wait_until_ready(server, process)
             yield server

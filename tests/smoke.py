@@ -18,7 +18,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 180
+START_SECONDS = 300
 
 
 def free_port() -> int:
@@ -56,7 +56,7 @@ def main() -> None:
             answer = Client(url, verbose=False).predict(handle_file(str(picture)), api_name="/predict")
         finally:
             app.terminate()
-            app.wait(timeout=30)
+            app.wait(timeout=120)
     label, probabilities = answer
     if (
         probabilities.keys() != {"cat", "dog"}

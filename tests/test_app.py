@@ -586,7 +586,7 @@ def start(*arguments: str | Path, **environment: str) -> subprocess.CompletedPro
         env=clean_environment(**environment),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -36,7 +36,7 @@ def start(hub: Hub, tmp_path: Path) -> Deploy:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
@@ -98,7 +98,7 @@ def test_space_that_was_uploaded_starts(deploy: Deploy, hub: Hub, tmp_path: Path
         env={**os.environ, "SPACE_ID": SPACE, "SYSTEM": "spaces"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -38,7 +38,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def get(url: str) -> httpx.Response:
-    return httpx.get(url, trust_env=False, timeout=60)
+    return httpx.get(url, trust_env=False, timeout=300)
 
 
 def test_a_model_in_memory_is_served_until_its_window_is_closed(opened: list[str]) -> None:

@@ -53,7 +53,7 @@ def javascript() -> Iterator[Ask]:
         yield ask
         assert process.stdin
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=300) == 0
 
 
 @pytest.mark.parametrize(

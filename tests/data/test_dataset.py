@@ -329,7 +329,7 @@ def test_import_needs_none_of_the_large_libraries() -> None:
         "assert not {'keras', 'tensorflow', 'jax', 'pyarrow', 'datasets', 'gradio', 'matplotlib'} & set(sys.modules)"
     )
     root = ROOT
-    assert subprocess.run([sys.executable, "-c", script], cwd=root, timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], cwd=root, timeout=300, check=False).returncode == 0
 
 
 # Corrupt files and errors

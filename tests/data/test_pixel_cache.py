@@ -60,7 +60,7 @@ def start(root: Path, script: str, num_photos: int = 100) -> subprocess.Popen[st
 
 
 def printed(process: subprocess.Popen[str]) -> str:
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 0
     return output
 

@@ -118,7 +118,7 @@ def test_memory_does_not_grow_with_the_file(photos: list[Path], tmp_path: Path) 
 def run(script: str, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", script, *map(str, arguments)]
     root = ROOT
-    return subprocess.run(command, cwd=root, env=os.environ | environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=root, env=os.environ | environment, capture_output=True, text=True, timeout=300)
 
 
 MISSING = """

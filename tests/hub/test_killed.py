@@ -20,7 +20,7 @@ from server import ROOT
 pytestmark = pytest.mark.slow
 REPOSITORY = "user/cats-and-dogs"
 MAIN = Reference(REPOSITORY)
-SECONDS = 60
+SECONDS = 300
 PULL = "from cnnviz.hub.pull import pull; from cnnviz.hub.client import Reference; pull(Reference(*sys.argv[1:]))"
 PUBLISH = """
 from pathlib import Path

@@ -34,7 +34,7 @@ from server import ROOT, free_port
 
 REPOSITORY = "user/cats-and-dogs"
 TOKEN = "hf_writer"
-SECONDS = 120
+SECONDS = 300
 COMMIT = rf"/api/models/{REPOSITORY}/commit/main"
 
 Publish = Callable[..., "subprocess.CompletedProcess[str]"]

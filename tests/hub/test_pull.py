@@ -29,7 +29,6 @@ REPOSITORY = "alice/cats-and-dogs"
 MAIN = Reference(REPOSITORY)
 WEIGHTS = "model.weights.h5"
 INFO = ("GET", f"/api/models/{REPOSITORY}/revision/")
-SECONDS = 10
 
 
 @pytest.fixture

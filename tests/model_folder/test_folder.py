@@ -117,7 +117,7 @@ def test_plain_keras_opens_the_folder_where_cnnviz_cannot_be_imported(
     np.save(tmp_path / "batch.npy", batch)
     arguments = [model_folder, tmp_path / "batch.npy", tmp_path / "output.npy"]
     command = [sys.executable, "-I", "-c", WITHOUT_CNNVIZ, *map(str, arguments)]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == [layer.name for layer in network.layers]
     assert np.abs(np.load(tmp_path / "output.npy") - network.activations(batch)[0][-1]).max() < 1e-6

@@ -73,7 +73,7 @@ print(describe_device(choose_devices("all")))
 @pytest.mark.slow
 def test_jax_has_words_of_its_own(driver: Path) -> None:
     environment = os.environ | {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    run = subprocess.run([sys.executable, "-c", JAX], env=environment, capture_output=True, text=True, timeout=120)
+    run = subprocess.run([sys.executable, "-c", JAX], env=environment, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
     one, advice, several = run.stdout.splitlines()
     assert re.fullmatch(r"CPU \(\d+ cores, \w+\) with jax", one)

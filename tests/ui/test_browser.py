@@ -119,7 +119,7 @@ def test_photo_taken_with_the_webcam_is_answered(visit: Visit) -> None:
         page.locator(CAPTURE).click()
         page.locator("#photo").get_by_text("Click to Access Webcam").click()
         with suppress(Error):
-            page.wait_for_function("() => document.querySelector('#photo video')?.videoWidth > 0", timeout=20_000)
+            page.wait_for_function("() => document.querySelector('#photo video')?.videoWidth > 0")
             break
     else:
         pytest.fail("The camera gave no picture.")

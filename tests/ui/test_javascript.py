@@ -11,5 +11,5 @@ def test_javascript_passes_its_own_tests() -> None:
     files = sorted(ROOT.glob("tests/ui/**/*.test.js"))
     assert files
     node, _ = compute_driver_executable()
-    done = subprocess.run([node, "--test", *files], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([node, "--test", *files], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

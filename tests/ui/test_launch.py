@@ -28,7 +28,7 @@ Served = Callable[[Path, Explorer], AbstractContextManager[Server]]
 @contextmanager
 def asking(url: str, log_file: Path) -> Iterator[Server]:
     """Lend a client of the page at an address."""
-    with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=url, timeout=300, trust_env=False) as http:
         yield Server(http, log_file)
 
 

@@ -48,7 +48,7 @@ def behind(copies: list[Server], folder: Path, has_affinity: bool) -> Iterator[S
         configuration = configuration.replace(line, address)
     with (
         proxying(folder, port, configuration),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as http,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False) as http,
     ):
         yield Server(http, copies[0].log_file)
 
@@ -56,7 +56,7 @@ def behind(copies: list[Server], folder: Path, has_affinity: bool) -> Iterator[S
 def asking(server: Server, address: str) -> Server:
     """Ask from an address of one's own, without cookies."""
     transport = httpx.HTTPTransport(local_address=address)
-    return Server(httpx.Client(base_url=server.url, transport=transport, timeout=60), server.log_file)
+    return Server(httpx.Client(base_url=server.url, transport=transport, timeout=300), server.log_file)
 
 
 def test_pages_and_programs_stay_with_one_copy(

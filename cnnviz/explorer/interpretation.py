@@ -16,6 +16,7 @@ from cnnviz.network.graph import require_graph
 from cnnviz.network.network import Network
 from cnnviz.network.ports import find_answer, find_picture
 from cnnviz.picture.preprocessing import BITS_8_MAX, NUM_CHANNELS, Preprocessing
+from cnnviz.picture.scaling import SCALINGS
 
 if TYPE_CHECKING:
     import keras
@@ -163,14 +164,17 @@ def find_scaling(model: "keras.Model", given: Mapping[str, Any] = {}, output: st
         return "0-255", f"This model scales pixels itself, in '{beginning.name}': it gets them from 0 to 255."
     if beginning:
         return "0-1", f"This model scales pixels itself, in '{beginning.name}': it gets them from 0 to 1."
-    if "int" in str(find_picture(model, given).dtype):
+    picture = find_picture(model, given)
+    if "int" in str(picture.dtype):
         return "0-255", "This model takes whole numbers: it gets pixels from 0 to 255."
     family = find_family(model)
-    if family:
-        return family.scaling, (
-            f"It has the layers of keras.applications.{family.module}, so it gets pixels as preprocess_input there "
-            f"makes them ('{family.scaling}'). Choose another way with `preprocessing`."
-        )
+    if family and (picture.shape[-1] == NUM_CHANNELS["RGB"] or SCALINGS[family.scaling].is_for_gray):
+        name, scaling = f"keras.applications.{family.module}", family.scaling
+        if family.is_bare:
+            why = f"{name} without those that scale pixels, so it gets them as those make them"
+        else:
+            why = f"{name}, so it gets pixels as preprocess_input there makes them"
+        return scaling, f"It has the layers of {why} ('{scaling}'). Choose another way with `preprocessing`."
     return "0-1", (
         "Nothing in the model says how pixels are scaled: it gets them from 0 to 1. If it was trained on other "
         "numbers, its answers are wrong: choose another way with `preprocessing`, such as '0-255'."

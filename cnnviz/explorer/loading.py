@@ -63,7 +63,8 @@ def load(
         preprocessing: How pixels are scaled: "0-1", "0-255", "tf" (-1 to 1), "torch" or "caffe", see `Preprocessing`;
             or a whole one. None for what its folder says. Without one, a model that begins with Rescaling or the
             like gets pixels from 0 to 255, or from 0 to 1 if its numbers are made for that; one with the layers of a
-            network in `keras.applications` gets them as that one's `preprocess_input` makes them; others from 0 to 1.
+            network in `keras.applications` gets them as that one's `preprocess_input` makes them, or the layers that
+            `include_preprocessing=False` left out; others from 0 to 1.
         size: Height and width of its picture in pixels, or one number for both, where it takes any.
         fit: "stretch", "crop" or "pad": what happens to photos of another aspect ratio.
         kind: "sigmoid", "softmax" or "multi_label", where the model ends in logits; see `Network`.

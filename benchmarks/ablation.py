@@ -20,7 +20,8 @@ from cnnviz.data.dataset import Dataset, Split, read_dataset
 from cnnviz.evaluation.evaluation import gather_logits
 from cnnviz.evaluation.metrics import Z_95, class_scores, log_loss
 from cnnviz.model_folder.folder import read_folder
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.training.augmentation import Augmentation
 from cnnviz.training.dropout import Dropout

@@ -20,7 +20,8 @@ import cnnviz
 from benchmarks.photos import cheetah_jpeg
 from benchmarks.timing import print_table, time_beside
 from cnnviz.base.steps import finish
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.network.places import SPATIAL
 from cnnviz.why.explain import METHODS, Explanation, default_layer, explain
 from tests.oracle.peers import ask, python_of, write_question

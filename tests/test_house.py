@@ -26,6 +26,7 @@ ELSEWHERE = {
     "cnnviz/network/config.py": "tests/model_folder/test_safe_config.py",
     "cnnviz/network/graph.py": "tests/network/test_network.py",
     "cnnviz/network/layer.py": "tests/network/test_network.py",
+    "cnnviz/network/passes.py": "tests/network/test_network.py",
     "cnnviz/picture/refusal.py": "tests/picture/test_cost.py",
     "cnnviz/result/comparison_picture.py": "tests/result/test_comparison.py",
     "cnnviz/training/finish.py": "tests/training/test_run.py",

@@ -17,7 +17,8 @@ from cnnviz.base.names import brief
 from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.grid import columns_for
 from cnnviz.network.layer import Layer
-from cnnviz.network.network import Network, Values, require_numbers
+from cnnviz.network.network import Network, require_numbers
+from cnnviz.network.passes import Values
 from cnnviz.network.places import SPATIAL
 from cnnviz.picture.preprocessing import BITS_8_MAX, NUM_CHANNELS
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.network.backend import compile_pass, gradient
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.network.receptive_field import Axis
 from cnnviz.picture.preprocessing import BITS_8_MAX
 

@@ -22,7 +22,8 @@ from cnnviz.evaluation.metrics import (
 )
 from cnnviz.evaluation.views import SHOWN, VIEWS, View, as_they_are, mirror
 from cnnviz.network.head import Head
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 
 BATCH_SIZE = 100
 """Photographs per pass."""

@@ -12,7 +12,8 @@ from cnnviz.data.dataset import Split
 from cnnviz.evaluation.logistic import minimize
 from cnnviz.evaluation.metrics import Labels, accuracy_of, class_scores, majority_share
 from cnnviz.network.layer import Layer
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 
 BATCH_SIZE = 25
 """Photographs per pass; the activations of all layers take 6 MB for each."""

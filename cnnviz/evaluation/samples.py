@@ -8,7 +8,8 @@ from cnnviz.data.dataset import Split
 from cnnviz.evaluation.metrics import Labels
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.head import Head
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.picture.preprocessing import to_picture
 
 NUM_CLASSES = 10

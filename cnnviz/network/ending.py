@@ -1,11 +1,14 @@
-"""The end of a network: what comes after its softmax or sigmoids, and changes nothing."""
+"""The end of a network: which kind of answer it is, and what comes after that and changes nothing."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from cnnviz.base.errors import NetworkError
 from cnnviz.network.graph import Call
+from cnnviz.network.head import MULTI_LABEL, SIGMOID, SOFTMAX
 from cnnviz.network.layer import activation_name
+from cnnviz.network.wrapper import is_recurrent, unwrap
 
 PROBABILITIES = ("sigmoid", "softmax")
 """Activation functions that a classifier ends in."""
@@ -69,3 +72,61 @@ def without_idle_end(calls: list[Call]) -> list[Call]:
         last = by_output[id(fed)]
     ends_in_probabilities = last >= 0 and activation_name(calls[last].operation) in PROBABILITIES
     return calls[: last + 1] if ends_in_probabilities else calls
+
+
+def is_final_activation(operation: Any) -> bool:
+    """Tell whether a last layer only turns logits into probabilities.
+
+    Args:
+        operation: A Keras layer or operation.
+
+    Returns:
+        True for Softmax, and for Activation and the function of a sigmoid or a softmax.
+    """
+    kind = type(operation).__name__
+    return kind in ("Softmax", "Sigmoid", "Activation") and bool(activation_name(operation))
+
+
+def find_kind(calls: Sequence[Call], told: str) -> str:
+    """Find the kind of a network's outputs, which the end of the graph says; of logits, what the caller says of them.
+
+    Args:
+        calls: The calls that lead to the answer, in order.
+        told: What the caller says: "sigmoid", "softmax" or "multi_label", see `Head`; "" for nothing.
+
+    Returns:
+        One of these three; "" for logits of which nothing was said.
+
+    Raises:
+        NetworkError: If the network does not end in probabilities or logits, or in others than the caller says.
+    """
+    if not calls:
+        raise NetworkError("No layer leads from the picture to this output of the model: there is nothing to show.")
+    last = calls[-1]
+    shape, function = tuple(last.output.shape), activation_name(last.operation)
+    kind = {"": told, "sigmoid": SIGMOID if shape[-1] == 1 else MULTI_LABEL, "softmax": SOFTMAX}.get(function)
+    is_alone = shape[-1] == 1 and function == "softmax"  # of a single number it is always 1
+    if not is_row(shape) or kind is None or is_alone or _follows_probabilities(calls):
+        raise NetworkError(
+            "The model must end in sigmoids, in a softmax, or in the logits of either. Received: the last layer "
+            f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
+        )
+    if function and (is_recurrent(last.operation) or unwrap(last.operation) is not last.operation):
+        raise NetworkError(
+            f"The logits of '{last.name}' are within it: its {function} has to be a layer of its own, such as "
+            f"Activation('{function}'), to be shown. Received: a {type(last.operation).__name__} at the end."
+        )
+    if told not in ("", kind):
+        raise NetworkError(f"'{last.name}' ends in a {function}: its kind is {kind!r}. Received: kind={told!r}.")
+    return kind
+
+
+def _follows_probabilities(calls: Sequence[Call]) -> bool:
+    """Tell whether the input of a last layer without weights is already a probability."""
+    by_output = {id(call.output): call for call in calls}
+    call = calls[-1]
+    while not getattr(call.operation, "weights", None) and len(call.inputs) == 1 and id(call.inputs[0]) in by_output:
+        call = by_output[id(call.inputs[0])]
+        if activation_name(call.operation) in ("sigmoid", "softmax"):
+            return True
+    return False

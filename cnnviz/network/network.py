@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,23 +19,21 @@ from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import sides
 from cnnviz.base.names import MAX_NAME_LENGTH, is_name, list_briefly
 from cnnviz.network.archive import pack, unpack
-from cnnviz.network.backend import compile_pass, gradient, require_backend, require_compilable
+from cnnviz.network.backend import require_backend, require_compilable
 from cnnviz.network.blocks import Block, Stage, find_blocks, find_stages
 from cnnviz.network.config import essential
 from cnnviz.network.decision import Decision
-from cnnviz.network.ending import is_row, without_idle_end
+from cnnviz.network.ending import find_kind, is_final_activation, without_idle_end
 from cnnviz.network.graph import Call, flat_calls, leading_to, require_graph, settle
-from cnnviz.network.head import MULTI_LABEL, SIGMOID, SOFTMAX, Head
+from cnnviz.network.head import Head
 from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer, read_weights
+from cnnviz.network.passes import Passes, Values, computing, is_keras_own
 from cnnviz.network.ports import describe_choice, find_answer, prepare_inputs
 from cnnviz.network.workload import require_moderate
-from cnnviz.network.wrapper import is_recurrent, unwrap
 from cnnviz.picture.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import keras
-
-Values = NDArray[np.float32]
 
 SHUFFLE_SEED = 0
 OPENING = RLock()
@@ -99,15 +96,13 @@ class Network:
             calls = without_idle_end(flat_calls(self.model, inputs, answer))
         _require_names(calls)
         require_moderate(calls)
-        with _computing():
+        with computing():
             self._calls = calls = settle(calls, known)
-        kind = _find_kind(calls, self.kind)
+        kind = find_kind(calls, self.kind)
         self.notes = () if self.output else describe_choice(self.model, answer)
         self.layers = describe_layers(calls, self.preprocessing)
         self.head = Head(tuple(self.class_names), int(calls[-1].output.shape[-1]), kind)
-        self._activations = self._build_pass(with_activations=True)
-        self._logits = self._build_pass(with_activations=False)
-        self._gradient_passes: dict[int, Callable[..., Sequence[Any]]] = {}
+        self._passes = Passes(self._picture, calls, self.model.variables)
 
     def __repr__(self) -> str:
         """Describe the network in one line."""
@@ -195,8 +190,7 @@ class Network:
             NetworkError: If Keras or its backend cannot compute a layer, or its activation has another shape than it
                 says.
         """
-        with _computing():
-            *activations, logits = (np.asarray(values) for values in self._activations(batch))
+        *activations, logits = self._passes.activations(batch)
         for layer, activation in zip(self.layers, activations, strict=True):
             if activation.shape != (len(batch), *layer.shape):
                 raise NetworkError(
@@ -217,8 +211,7 @@ class Network:
         Raises:
             NetworkError: If Keras or its backend cannot compute a layer.
         """
-        with _computing():
-            return np.asarray(self._logits(batch)[-1])
+        return self._passes.logits(batch)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -235,11 +228,9 @@ class Network:
         """The dense layer at the end; None if there is none, or it does not compute a plain sum: it is quantized."""
         import keras
 
-        last = next(
-            (call for call in reversed(self._calls) if not _is_final_activation(call.operation)), self._calls[0]
-        )
+        last = next((call for call in reversed(self._calls) if not is_final_activation(call.operation)), self._calls[0])
         fed = next((call for call in self._calls if call.output is last.inputs[0]), None)
-        is_sum = isinstance(last.operation, keras.layers.Dense) and _is_keras_own(last.operation)
+        is_sum = isinstance(last.operation, keras.layers.Dense) and is_keras_own(last.operation)
         if not is_sum or fed is None or last.operation.quantization_mode is not None:  # which rounds its inputs, too
             return None
         kernel = read_weights(last.operation.kernel)
@@ -272,8 +263,7 @@ class Network:
             NetworkError: If Keras or its backend cannot compute a layer.
         """
         chosen = [masks.get(layer.name, np.ones(layer.shape[-1], np.float32)) for layer in self.layers[:-1]]
-        with _computing():
-            return np.asarray(self._masked(batch, *chosen)[-1])
+        return self._passes.logits_without(batch, chosen)
 
     def logits_after(self, index: int, activations: Sequence[Values], masks: Values, picture: Values) -> Values:
         """Compute the logits from a layer's masked activation on; the layers before are not computed again.
@@ -290,20 +280,7 @@ class Network:
         Raises:
             NetworkError: If Keras or its backend cannot compute a layer.
         """
-
-        def repeated(tensor: Any, values: Values) -> Any:
-            return _as(tensor, np.broadcast_to(values, (len(masks), *values.shape)))
-
-        later = self._calls[index + 1 :]
-        used = {id(tensor) for call in later for tensor in call.inputs}
-        tensors = [self._picture, *(call.output for call in self._calls[:index])]
-        before = zip(tensors, [picture, *activations[:index]], strict=True)
-        values = {id(tensor): repeated(tensor, known) for tensor, known in before if id(tensor) in used}
-        masked = activations[index] * masks.reshape(len(masks), *[1] * (activations[index].ndim - 1), -1)
-        output = self._calls[index].output
-        values[id(output)] = _as(output, masked)
-        with _computing():
-            return np.asarray(self._compute(later, values))
+        return self._passes.logits_after(index, activations, masks, picture)
 
     def gradients(self, batch: Values, class_name: str, layer_name: str | None = None) -> tuple[Values, Values]:
         """Compute the gradient of a class's logit with respect to each activation of a layer, or each pixel.
@@ -330,11 +307,7 @@ class Network:
         number = 0 if layer_name is None else self.layers.index(self.layer(layer_name)) + 1
         if number == len(self.layers):
             raise OptionError(f"'{layer_name}' gives the answer itself: choose a layer before it.")
-        if number not in self._gradient_passes:
-            self._gradient_passes[number] = self._build_gradient_pass(number)
-        with _computing():
-            values, slopes = (np.asarray(each) for each in self._gradient_passes[number](batch, direction))
-            return values, slopes
+        return self._passes.gradients(batch, direction, number)
 
     def operation(self, layer_name: str) -> Any:
         """Return the Keras layer or operation of a layer.
@@ -365,100 +338,12 @@ class Network:
         output = self._calls[self.layers.index(self.layer(layer_name))].output
         return self._picture, leading_to(output, self._calls)
 
-    @cached_property
-    def _masked(self) -> Callable[..., Sequence[Any]]:
-        return self._build_pass(with_activations=False, with_masks=True)
-
-    def _build_pass(self, with_activations: bool, with_masks: bool = False) -> Callable[..., Sequence[Any]]:
-        """Build and compile the pass that computes each layer once."""
-
-        def forward(batch: Any, *masks: Any) -> list[Any]:
-            # no keras.Model: its layers' names must differ, blocks' need not
-            values = {id(self._picture): _as(self._picture, batch)}
-            logits = self._compute(self._calls, values, masks)
-            outputs = [values[id(call.output)] for call in self._calls] if with_activations else []
-            return [*(_float32(output) for output in outputs), logits]
-
-        masks = [call.output.shape[-1:] for call in self._calls[:-1]] if with_masks else []
-        return compile_pass(forward, self.model.variables, [(None, *self._picture.shape[1:]), *masks])
-
-    def _build_gradient_pass(self, number: int) -> Callable[..., Sequence[Any]]:
-        """Build and compile the pass that computes the gradient at the output of the first calls."""
-        import keras
-
-        before, after = self._calls[:number], self._calls[number:]
-        watched = id(before[-1].output if before else self._picture)
-
-        def forward(batch: Any, direction: Any) -> list[Any]:
-            is_whole = keras.backend.is_int_dtype(self._picture.dtype)  # whole numbers have no gradient
-            values = {id(self._picture): batch if is_whole else _as(self._picture, batch)}
-            for call in before:
-                values[id(call.output)] = call.compute(values)
-            given = values[watched]
-            slopes = gradient(
-                lambda changed: keras.ops.sum(self._compute(after, {**values, watched: changed}) * direction), given
-            )
-            return [_float32(given), _float32(slopes)]
-
-        shapes = [(None, *self._picture.shape[1:]), self._calls[-1].output.shape[-1:]]
-        return compile_pass(forward, self.model.variables, shapes)
-
-    def _compute(self, calls: Sequence[Call], values: dict[int, Any], masks: Sequence[Any] = ()) -> Any:
-        """Compute the last calls from the values of those before, multiply each output by its mask if it has one.
-
-        The outputs are added to the values; the logits are returned.
-        """
-        import keras
-
-        for index, call in enumerate(calls[:-1]):
-            output = call.compute(values)
-            masked = index < len(masks)
-            values[id(call.output)] = keras.ops.multiply(output, _as(call.output, masks[index])) if masked else output
-        last = self._calls[-1]
-        values[id(last.output)], logits = _last_outputs(last, values)
-        return _float32(keras.ops.reshape(logits, (-1, logits.shape[-1])))
-
-
-def _last_outputs(last: Call, values: Mapping[int, Any]) -> tuple[Any, Any]:
-    """Compute what the last layer gives, and the logits: what it gives without its activation function."""
-    if _is_final_activation(last.operation):
-        return last.compute(values), values[id(last.inputs[0])]
-    if not activation_name(last.operation):
-        output = last.compute(values)
-        return output, output
-    logits = last.without_activation().compute(values)
-    return last.operation.activation(logits) if _is_keras_own(last.operation) else last.compute(values), logits
-
-
-def _is_keras_own(operation: Any) -> bool:
-    """Tell whether a layer computes what Keras's own of this kind does: its activation function comes last."""
-    return str(type(operation).call.__module__).startswith("keras.")
-
-
-def _as(tensor: Any, values: Any) -> Any:
-    """Convert values to the type of numbers of a symbolic tensor, as Keras converts a model's input."""
-    import keras
-
-    return keras.ops.convert_to_tensor(values, dtype=tensor.dtype)
-
-
-def _float32(values: Any) -> Any:
-    """Convert values that leave a pass: whatever a network computes with, its numbers are shown as float32."""
-    import keras
-
-    return keras.ops.cast(values, "float32")
-
 
 def _closed(state: dict[str, Any]) -> Network:
     """Make a network of what was pickled; its model is opened when it is first used."""
     network = object.__new__(Network)
     network.__dict__.update(state)
     return network
-
-
-def _computing() -> AbstractContextManager[None]:
-    """Within it, whatever Keras and its backend raise is a NetworkError."""
-    return failing_as(NetworkError, "The model's layers cannot be computed.")
 
 
 def require_numbers(values: NDArray[np.floating], name: str) -> None:
@@ -477,12 +362,6 @@ def require_numbers(values: NDArray[np.floating], name: str) -> None:
         raise NetworkError(f"Layer '{name}' produced infinite values or NaN: the model's weights are too large.")
 
 
-def _is_final_activation(operation: Any) -> bool:
-    """Tell whether a last layer only turns logits into probabilities."""
-    kind = type(operation).__name__
-    return kind in ("Softmax", "Sigmoid", "Activation") and bool(activation_name(operation))
-
-
 def _require_names(calls: Sequence[Call]) -> None:
     """Refuse layers whose names cannot be shown, or not be compiled."""
     for call in calls:
@@ -492,37 +371,3 @@ def _require_names(calls: Sequence[Call]) -> None:
                 f"Received: {call.name[:MAX_NAME_LENGTH]!r}."
             )
         require_compilable(call.operation.name)
-
-
-def _find_kind(calls: Sequence[Call], told: str) -> str:
-    """Find the kind of the outputs, which the end of the graph says; of logits, what the caller says of them."""
-    if not calls:
-        raise NetworkError("No layer leads from the picture to this output of the model: there is nothing to show.")
-    last = calls[-1]
-    shape, function = tuple(last.output.shape), activation_name(last.operation)
-    kind = {"": told, "sigmoid": SIGMOID if shape[-1] == 1 else MULTI_LABEL, "softmax": SOFTMAX}.get(function)
-    is_alone = shape[-1] == 1 and function == "softmax"  # of a single number it is always 1
-    if not is_row(shape) or kind is None or is_alone or _follows_probabilities(calls):
-        raise NetworkError(
-            "The model must end in sigmoids, in a softmax, or in the logits of either. Received: the last layer "
-            f"'{last.name}' of shape {shape} with the activation '{function or 'linear'}'."
-        )
-    if function and (is_recurrent(last.operation) or unwrap(last.operation) is not last.operation):
-        raise NetworkError(
-            f"The logits of '{last.name}' are within it: its {function} has to be a layer of its own, such as "
-            f"Activation('{function}'), to be shown. Received: a {type(last.operation).__name__} at the end."
-        )
-    if told not in ("", kind):
-        raise NetworkError(f"'{last.name}' ends in a {function}: its kind is {kind!r}. Received: kind={told!r}.")
-    return kind
-
-
-def _follows_probabilities(calls: Sequence[Call]) -> bool:
-    """Tell whether the input of a last layer without weights is already a probability."""
-    by_output = {id(call.output): call for call in calls}
-    call = calls[-1]
-    while not getattr(call.operation, "weights", None) and len(call.inputs) == 1 and id(call.inputs[0]) in by_output:
-        call = by_output[id(call.inputs[0])]
-        if activation_name(call.operation) in ("sigmoid", "softmax"):
-            return True
-    return False

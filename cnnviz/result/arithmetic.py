@@ -10,7 +10,8 @@ from cnnviz.base.errors import NetworkError
 from cnnviz.base.figures import short, sides
 from cnnviz.base.names import brief
 from cnnviz.network.layer import read_weights
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.result.ablation import require_channels
 from cnnviz.result.result import Result
 

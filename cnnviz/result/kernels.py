@@ -17,7 +17,8 @@ from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.layer import Layer, read_weights
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.picture.preprocessing import to_picture
 
 NAMED_PARTS = ("brightness", "color", "edge")

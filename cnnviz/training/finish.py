@@ -15,7 +15,8 @@ from cnnviz.evaluation.samples import write_samples
 from cnnviz.model_folder.card import write_card
 from cnnviz.model_folder.folder import measured_folder
 from cnnviz.model_folder.manifest import MODEL
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.training.run_folder import SAMPLES, finish_run
 from cnnviz.training.training import Training
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.steps import Steps, part
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.network.receptive_field import Axis, ReceptiveField, input_field
 from cnnviz.why.passes import logits_of, slopes_of
 

@@ -20,7 +20,8 @@ from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.network.head import SIGMOID
 from cnnviz.network.layer import Layer
-from cnnviz.network.network import Network, Values, require_numbers
+from cnnviz.network.network import Network, require_numbers
+from cnnviz.network.passes import Values
 from cnnviz.network.receptive_field import ONE_PLACE, ReceptiveField
 from cnnviz.picture.placement import place_photo
 from cnnviz.picture.preprocessing import Preprocessing

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 
 
 def logits_of(network: Network, pictures: Values) -> Values:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from cnnviz.base.figures import short
 from cnnviz.base.steps import Steps, part
-from cnnviz.network.network import Network, Values
+from cnnviz.network.network import Network
+from cnnviz.network.passes import Values
 from cnnviz.why.attribution import BATCH, GRAY, OF_PICTURES
 from cnnviz.why.cam import OF_LAYERS
 from cnnviz.why.cells import nearest_unit, place

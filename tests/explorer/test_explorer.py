@@ -182,12 +182,12 @@ def test_200_explorations_take_no_more_memory_and_trace_nothing_again(explorer: 
     photos = [draw(100 + 40 * seed, 400 - 30 * seed, seed) for seed in range(10)]
     for number in range(40):
         explorer(photos[number % len(photos)]).pictures(layers=["conv2d_3", "dense_2"])
-    traces = explorer.network._activations.experimental_get_tracing_count()
+    traces = explorer.network._passes.whole.experimental_get_tracing_count()
     before = resident_bytes()
     for number in range(NUM_EXPLORATIONS):
         explorer(photos[number % len(photos)]).pictures(layers=["conv2d_3", "dense_2"])
     assert resident_bytes() - before < GROWTH_BYTES
-    assert explorer.network._activations.experimental_get_tracing_count() == traces == 1
+    assert explorer.network._passes.whole.experimental_get_tracing_count() == traces == 1
 
 
 # Damaged weights

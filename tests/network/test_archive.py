@@ -82,7 +82,7 @@ def test_pickled_network_is_opened_once_and_not_before_it_is_used() -> None:
     assert "model" not in vars(network)
     with ThreadPoolExecutor(4) as pool:
         models = list(pool.map(lambda _: network.model, range(8)))
-        passes = list(pool.map(lambda _: again._logits, range(8)))
+        passes = list(pool.map(lambda _: again._passes, range(8)))
     assert len(set(map(id, models))) == len(set(map(id, passes))) == 1
     assert network.layers == again.layers
     assert not hasattr(network, "no_such_name")

@@ -24,7 +24,7 @@ PREPROCESSING = Preprocessing(24, 20)
 
 def kinds_in_graph(network: Network) -> Counter[str]:
     """Count the operations of the compiled pass, those of the functions it calls too."""
-    graph = network._activations.get_concrete_function().graph
+    graph = network._passes.whole.get_concrete_function().graph
     counts = Counter(operation.type for operation in graph.get_operations())
     for function in graph.as_graph_def().library.function:
         counts.update(node.op for node in function.node_def)
@@ -116,8 +116,8 @@ def test_other_pictures_and_batch_sizes_do_not_trace_again() -> None:
     for num_pictures in (1, 1, 3, 2, 5):
         network.activations(batch_of(num_pictures))
         network.logits(batch_of(num_pictures))
-    assert network._activations.experimental_get_tracing_count() == 1
-    assert network._logits.experimental_get_tracing_count() == 1
+    assert network._passes.whole.experimental_get_tracing_count() == 1
+    assert network._passes.answer.experimental_get_tracing_count() == 1
 
 
 def test_pass_changes_neither_the_batch_nor_the_weights(network: Network) -> None:
@@ -151,7 +151,7 @@ def test_eight_threads_at_once_get_what_one_alone_gets() -> None:
         alone, logit = network.activations(batch)
         assert logits.tobytes() == logit.tobytes()
         assert all(a.tobytes() == b.tobytes() for a, b in zip(activations, alone, strict=True))
-    assert network._activations.experimental_get_tracing_count() == 1
+    assert network._passes.whole.experimental_get_tracing_count() == 1
 
 
 def test_layers_say_what_feeds_them(network: Network) -> None:

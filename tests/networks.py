@@ -101,7 +101,10 @@ def build_residual() -> Network:
 
 
 def build_long() -> Network:
-    """Build a residual network of 63 layers in 17 blocks and 5 stages, for 64 x 64 pixels and 100 classes."""
+    """Build a residual network of 63 layers in 17 blocks and 5 stages, for 64 x 64 pixels and 100 classes.
+
+    The name of one layer has a character that is written otherwise in HTML.
+    """
     keras.utils.set_random_seed(21)
     layers = keras.layers
     picture = keras.Input((64, 64, 3))
@@ -113,7 +116,7 @@ def build_long() -> Network:
         maps = layers.Conv2D(6, 3, strides=strides, padding="same", name=f"{name}_conv")(maps)
         maps = layers.BatchNormalization(name=f"{name}_norm")(maps)
         maps = layers.Add(name=f"{name}_add")([maps, past])
-        maps = layers.ReLU(name=f"{name}_out")(maps)
+        maps = layers.ReLU(name=f"{name}_out" if number < 13 else f"{name}>out")(maps)
     vector = layers.GlobalAveragePooling2D(name="averaged")(maps)
     model = keras.Model(picture, layers.Dense(100, activation="softmax", name="answer")(vector))
     return Network(model, tuple(f"kind {number}" for number in range(100)), Preprocessing(64, 64))

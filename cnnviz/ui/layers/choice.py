@@ -9,19 +9,19 @@ from cnnviz.ui.story.told import is_long
 
 
 class LayersPlace(TypedDict):
-    """Where a layer of a long network is found: the number of its stage, and its block."""
+    """Where a layer of a long network is found: the number of its stage, and of the block to open if that hides it."""
 
     stage: int
-    block: str
+    block: int | None
 
 
-def choose_layers(network: Network, stage: int = 0, blocks: Sequence[str] = ()) -> list[str]:
+def choose_layers(network: Network, stage: int = 0, blocks: Sequence[int] = ()) -> list[str]:
     """Choose the layers that are drawn.
 
     Args:
         network: The network.
         stage: The number of the stage that is open, if the network is long.
-        blocks: The names of the blocks of which every layer is drawn, but those that only pass on.
+        blocks: The numbers of the network's blocks of which every layer is drawn, but those that only pass on.
 
     Returns:
         The layers' names in order: all of a short network; of a long one, one of each block of the stage, and those of
@@ -29,7 +29,8 @@ def choose_layers(network: Network, stage: int = 0, blocks: Sequence[str] = ()) 
     """
     if not is_long(network):
         return [layer.name for layer in network.layers]
-    drawn = [drawn_names(block) if block.name in blocks else [block.name] for block in network.stages[stage].blocks]
+    numbered = enumerate(network.stages[stage].blocks, start=sum(len(each.blocks) for each in network.stages[:stage]))
+    drawn = [drawn_names(block) if number in blocks else [block.name] for number, block in numbered]
     return [name for names in drawn for name in names]
 
 
@@ -56,9 +57,9 @@ def list_places(network: Network) -> dict[str, LayersPlace]:
     """
     if not is_long(network):
         return {}
+    blocks = ((number, block) for number, stage in enumerate(network.stages) for block in stage.blocks)
     return {
-        layer.name: {"stage": number, "block": block.name}
-        for number, stage in enumerate(network.stages)
-        for block in stage.blocks
+        layer.name: {"stage": stage, "block": None if layer is block.shown else number}
+        for number, (stage, block) in enumerate(blocks)
         for layer in block.layers
     }

@@ -11,7 +11,7 @@ export function start({ element, props, trigger, watch }) {
   const questions = new Questions(trigger);
   let wanted = { stage: props.value.open_stage, blocks: props.value.open_blocks };
 
-  /** @param {{ stage: number | null, blocks: string[] }} opening */
+  /** @param {{ stage: number | null, blocks: number[] }} opening */
   function open(opening) {
     wanted = opening;
     element.setAttribute('aria-busy', 'true');
@@ -24,9 +24,10 @@ export function start({ element, props, trigger, watch }) {
     if (stage) open({ stage: Number(stage.dataset.stage), blocks: [] });
     if (block) {
       const { open_stage, open_blocks } = props.value;
-      const others = open_blocks.filter((name) => name !== block.dataset.block);
+      const number = Number(block.dataset.block);
+      const others = open_blocks.filter((each) => each !== number);
       const isOpen = others.length < open_blocks.length;
-      open({ stage: open_stage, blocks: isOpen ? others : [...others, block.dataset.block] });
+      open({ stage: open_stage, blocks: isOpen ? others : [...others, number] });
     }
     if (!target.closest('[data-pack]')) return;
     const { token, colormap, scale } = props.value;
@@ -36,7 +37,7 @@ export function start({ element, props, trigger, watch }) {
   element.addEventListener('wanted', (event) => {
     const place = props.value.places[event.detail];
     if (!place || element.querySelector(layerSelector(event.detail))) return;
-    const blocks = place.block === event.detail ? [] : [place.block];
+    const blocks = place.block === null ? [] : [place.block];
     const others = place.stage === props.value.open_stage ? props.value.open_blocks : [];
     open({ stage: place.stage, blocks: [...others, ...blocks] });
   });

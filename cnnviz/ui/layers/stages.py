@@ -27,9 +27,12 @@ class LayersPatch(InlinePicture):
 
 
 class LayersBlock(TypedDict):
-    """A block of a long network, which can be opened: what it consists of, and what stands on its button."""
+    """A block of a long network: its number, what it consists of, and what stands on the button that opens it.
 
-    name: str
+    The button is "" if no more of its layers can be drawn.
+    """
+
+    number: int
     text: str
     button: str
     is_open: bool
@@ -80,7 +83,7 @@ class LayersValue(TypedDict):
     scale: str
     stages: list[LayersStage]
     open_stage: int | None
-    open_blocks: list[str]
+    open_blocks: list[int]
     places: dict[str, LayersPlace]
     words: LayersWords
 
@@ -97,7 +100,7 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
     shown, network = photo.shown, photo.network
     pictures = {picture.name: picture for picture in shown.pictures}
     opened = [stage for stage in photo.stages if stage.layers[-1].name in pictures]
-    drawn = {block.name: drawn_names(block) for block in network.blocks if is_long(network)}
+    drawn = [drawn_names(block) for block in network.blocks] if is_long(network) else []
     return {
         "token": shown.seen.token,
         "colormap": shown.colormap,
@@ -116,7 +119,9 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
             for stage in photo.stages
         ],
         "open_stage": photo.stages.index(opened[0]) if is_long(network) else None,
-        "open_blocks": [name for name, names in drawn.items() if len(names) > 1 and set(names) <= set(pictures)],
+        "open_blocks": [
+            number for number, names in enumerate(drawn) if len(names) > 1 and pictures.keys() >= set(names)
+        ],
         "places": list_places(network),
         "words": {
             "download_all": layers_words.DOWNLOAD_ALL,
@@ -139,23 +144,25 @@ def _describe_size(stage: Stage) -> str:
 
 def _entries(layer: LayerResult, photo: ShownPhoto, pictures: dict[str, Picture]) -> list[LayersLayer]:
     """Describe a layer; of a long network, the layers of its block of which there are pictures."""
-    block = next((each for each in photo.network.blocks if each.name == layer.name), None)
-    if block is None or not is_long(photo.network):
+    blocks = photo.network.blocks if is_long(photo.network) else ()
+    number, block = next(((n, each) for n, each in enumerate(blocks) if each.name == layer.name), (0, None))
+    if block is None:
         return [_describe_layer(layer, pictures[layer.name], photo.units(layer))]
     layers = [photo.result[each.name] for each in block.layers if each.name in pictures]
     entries = [_describe_layer(each, pictures[each.name], photo.units(each)) for each in layers]
     if entries and len(block.layers) > 1:
-        entries[-1]["block"] = _describe_block(block, is_open=len(entries) > 1)
+        entries[-1]["block"] = _describe_block(block, number, is_open=len(entries) > 1)
     return entries
 
 
-def _describe_block(block: Block, is_open: bool) -> LayersBlock:
-    number, kinds = len(block.layers), [layer.kind for layer in block.layers]
-    listed = ", ".join(kinds[:MAX_KINDS]) + (", …" if number > MAX_KINDS else "")
+def _describe_block(block: Block, number: int, is_open: bool) -> LayersBlock:
+    num_layers, num_drawn, kinds = len(block.layers), len(drawn_names(block)), [layer.kind for layer in block.layers]
+    listed = ", ".join(kinds[:MAX_KINDS]) + (", …" if num_layers > MAX_KINDS else "")
+    unfold = layers_words.UNFOLD.format(number=num_drawn) if num_drawn > 1 else ""
     return {
-        "name": block.name,
-        "text": layers_words.BLOCK_OF.format(number=number, kinds=listed),
-        "button": layers_words.FOLD if is_open else layers_words.UNFOLD.format(number=number),
+        "number": number,
+        "text": layers_words.BLOCK_OF.format(block=number + 1, number=num_layers, kinds=listed),
+        "button": layers_words.FOLD if is_open else unfold,
         "is_open": is_open,
     }
 

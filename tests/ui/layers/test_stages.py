@@ -67,8 +67,8 @@ def test_of_a_long_network_only_what_is_open_is_described(tmp_path: Path) -> Non
     sizes = ["32×32 · 3 blocks", "16×16 · 9 blocks", "8×8 · 3 blocks", "1 block", "1 block"]  # noqa: RUF001
     assert [stage["size"] for stage in described["stages"]] == sizes
     assert described["stages"][0]["layers"][0]["block"] == {
-        "name": "stem_relu",
-        "text": "The end of a block of 3 layers: Conv2D, BatchNormalization, ReLU",
+        "number": 0,
+        "text": "The end of block 1, of 3 layers: Conv2D, BatchNormalization, ReLU",
         "button": "Show all 3",
         "is_open": False,
     }
@@ -76,13 +76,13 @@ def test_of_a_long_network_only_what_is_open_is_described(tmp_path: Path) -> Non
 
 
 def test_an_open_block_shows_its_layers_and_can_be_folded(tmp_path: Path) -> None:
-    names = ("block12_conv", "block12_norm", "block12_past", "block12_add", "block12_out", "block13_out", "block14_out")
+    names = ("block12_conv", "block12_norm", "block12_past", "block12_add", "block12_out", "block13_out", "block14>out")
     described = opened(show_photo(build_long(), tmp_path, draw(seed=6)), *names)
     layers = described["stages"][2]["layers"]
     assert [layer["name"] for layer in layers] == list(names)
     assert [layer["block"] and layer["block"]["is_open"] for layer in layers] == [None] * 4 + [True, False, False]
     assert layers[4]["block"]["button"] == "Show only the last"
-    assert (described["open_stage"], described["open_blocks"]) == (2, ["block12_out"])
+    assert (described["open_stage"], described["open_blocks"]) == (2, [12])
 
 
 def test_a_short_network_has_neither_stages_to_choose_nor_blocks_to_open(explorer: Explorer, tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ from cnnviz.model_folder import manifest
 from cnnviz.model_folder.card_figures import CHARTS
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network
-from cnnviz.ui.component import markdown, plain
+from cnnviz.ui.component import markdown, scripted
 from cnnviz.ui.files import ServedFile, served
 from cnnviz.ui.network import words
+from cnnviz.ui.network.tree import TreeStage, describe_tree
 from cnnviz.ui.network_input import describe_input
 from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.story import words as story_words
+from cnnviz.ui.story.told import is_long
 from cnnviz.ui.view import View
 
 TALLEST = 96
@@ -58,15 +61,23 @@ class NetworkChart(ChartFiles):
 
 
 class NetworkValue(TypedDict):
-    """The network's layers, in a diagram and in a table, and how it was measured."""
+    """The network's layers, in a diagram and in a table, and how it was measured.
+
+    A long network has stages instead of blocks and rows; their drawing reaches so many pixels above and below its
+    middle.
+    """
 
     heading: str
     input: str
     diagram: str
     blocks: list[NetworkBlock]
+    stages: list[TreeStage]
+    above: float
+    below: float
     roles: list[NetworkRole]
     table: str
     headings: tuple[str, ...]
+    units: tuple[str, ...]
     rows: list[tuple[str, ...]]
     charts_heading: str
     charts: list[NetworkChart]
@@ -84,22 +95,30 @@ def describe_network(model: ServedModel) -> NetworkValue:
     network, folder = model.network, model.folder
     layers = network.layers
     num_parameters = network.model.count_params()
+    stages = describe_tree(network) if is_long(network) else []
+    drawings = [block["drawing"] for stage in stages for block in stage["blocks"]]
+    told = () if stages else layers
+    gates = f" {story_words.SEEN_WITHOUT_GATES}" if any(layer.receptive_field.is_gated for layer in layers) else ""
     charts: list[NetworkChart] = [
         {**pictures, "text": text} for name, text in CHARTS.items() if (pictures := _chart(network, name, folder))
     ]
     return {
         "heading": words.NETWORK_HEADING.format(num_layers=len(layers), num_parameters=count(num_parameters)),
         "input": describe_input(network.preprocessing),
-        "diagram": words.DIAGRAM,
-        "blocks": [_block(layer, network.preprocessing.height) for layer in layers],
+        "diagram": words.DIAGRAM_OF_STAGES if stages else words.DIAGRAM,
+        "blocks": [_block(layer, network.preprocessing.height) for layer in told],
+        "stages": stages,
+        "above": -min((drawing["top"] for drawing in drawings), default=0),
+        "below": max((drawing["bottom"] for drawing in drawings), default=0),
         "roles": [
             {"role": role, "text": text}
             for role, text in words.ROLES.items()
             if role in {layer.role for layer in layers}
         ],
-        "table": words.TABLE,
+        "table": f"{words.TABLE}{gates}" if stages else words.TABLE,
         "headings": words.TABLE_HEADINGS,
-        "rows": [_row(layer) for layer in layers],
+        "units": words.TABLE_UNITS,
+        "rows": [_row(layer) for layer in told],
         "charts_heading": words.CHARTS_HEADING if charts else "",
         "charts": charts,
     }
@@ -152,5 +171,5 @@ def _chart(network: Network, name: str, folder: Path) -> ChartFiles | None:
     return {"light": light, "dark": dark}
 
 
-NETWORK = View("network/network", describe_network, plain)
+NETWORK = View("network/network", describe_network, scripted)
 CARD = View("card", read_card, markdown)

@@ -48,6 +48,13 @@ DIAGRAM = (
     "From left to right, the values of each layer: a block is as tall as the layer's maps, and the more channels, the "
     "wider. Layers without maps are drawn as lines; the longer the line, the more values."
 )
+DIAGRAM_OF_STAGES = (
+    "From left to right, each stripe is a layer, coloured by what it does. It is a step lower where its maps have half "
+    "as many rows and columns. Lines above lead past layers, as in a residual block; what is below weighs channels, as "
+    "a gate does. Choose a stage, or a block in it, to see its layers."
+)
+BLOCK, BLOCKS = "1 block", "{number} blocks"
+LAYER, LAYERS = "1 layer", "{number} layers"
 ROLES = {
     "convolution": "convolution",
     "pooling": "pooling",
@@ -65,6 +72,8 @@ TABLE = (
     "layer: so many pixels of the picture can change its value."
 )
 TABLE_HEADINGS = ("Layer", "Kind", "Gives", "Parameters", "A unit sees, in pixels")
+TABLE_UNITS = ("", "", "parameters", "px seen")
+"""What numbers are, where there is no room for headings above them."""
 ATLAS_HEADING = "What each channel looks for"
 ATLAS_BEGAN = (
     "These pictures are synthetic: computed, not photographed. Each began as noise, and was changed in small steps "

@@ -50,18 +50,30 @@ def tell_stages(result: Result, likenesses: Likenesses, integrals: Integrals) ->
     for kind, layers in _divide(result):
         earlier = [stage.layers for stage in stages]
         if kind == ANSWER:
-            title, sentences = words.ANSWER_TITLE, [_tell_answer(result)]
+            sentences = [_tell_answer(result)]
         elif kind == WEIGHING:
-            title, sentences = words.WEIGHING_TITLE, _tell_weighing(layers, earlier)
+            sentences = _tell_weighing(layers, earlier)
         else:
-            is_gray = result.network.preprocessing.num_channels == 1
-            title = words.EDGES if kind == 0 and is_gray else words.STAGES[kind][1]
             general, pooling = _tell_general(kind, layers, result), _tell_pooling(layers)
             findings = tell_findings(layers, earlier, likenesses, integrals)
             new = "" if any(map(_tell_pooling, earlier)) else pooling
             sentences = [general, *findings, new, *tell_roles(result, layers, earlier)]
-        stages.append(Stage(f"{len(stages) + 1} {title}", " ".join(filter(None, sentences)), layers))
+        title = _title(len(stages), kind, result.network)
+        stages.append(Stage(title, " ".join(filter(None, sentences)), layers))
     return stages
+
+
+def title_stages(network: Network) -> list[str]:
+    """Write the titles of a long network's stages, which are the same for all photos.
+
+    Args:
+        network: The network.
+
+    Returns:
+        A title for each of `network.stages`.
+    """
+    kinds = _kinds(network)
+    return [_title(index, kinds[layers[0].name], network) for index, layers in enumerate(told_stages(network))]
 
 
 def share_seen(layer: Layer) -> float:
@@ -105,6 +117,14 @@ def _kinds(network: Network) -> dict[str, int]:
             kind = max(kind, next(kind for kind, (limit, *_) in enumerate(words.STAGES) if share <= limit))
         kinds[layer.name] = kind
     return kinds
+
+
+def _title(index: int, kind: int, network: Network) -> str:
+    """Write a stage's number and what it looks for."""
+    is_gray = network.preprocessing.num_channels == 1
+    names = [each[1] for each in words.STAGES]
+    names[0] = words.EDGES if is_gray else names[0]
+    return f"{index + 1} {[*names, words.WEIGHING_TITLE, words.ANSWER_TITLE][kind]}"
 
 
 def _tell_general(kind: int, layers: Layers, result: Result) -> str:

@@ -36,6 +36,8 @@ SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
 NUM_PARAMETERS = "{number} parameters"
 CLOSE = "Close"
 FIND_LAYER = "Find a layer"
+BLOCK_NUMBER = "Block {number}"
+"""How a block of a long network is called, counted from 1."""
 
 # The API
 

@@ -14,6 +14,7 @@ from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.layers import words as layers_words
+from cnnviz.ui.why import words as why_words
 from networks import build_long
 from pictures import draw, encode
 from server import Server, serve_here
@@ -22,7 +23,8 @@ HEADINGS = "#layers h3"
 OPEN = "#layers [aria-current]"
 SHOWN = "() => document.querySelector('#strip .selected') && document.querySelector('#layers .grid')"
 BLOCK_12 = [f"block12_{part}" for part in ("conv", "norm", "past", "add", "out")]
-LAST_STAGE = ["block12_out", "block13_out", "block14_out"]
+BLOCK_14 = ["block14_conv", "block14_norm", "block14_add", "block14>out"]
+LAST_STAGE = ["block12_out", "block13_out", "block14>out"]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def test_a_stage_is_opened_and_then_a_block_by_keyboard_and_folded_again(page: P
     stage(page, 2)
     expect(page.locator(HEADINGS)).to_have_text(LAST_STAGE)
     expect(page.locator(OPEN)).to_be_focused()
-    button = page.locator('#layers [data-block="block12_out"]')
+    button = page.locator('#layers [data-block="12"]')
     expect(button).to_contain_text(layers_words.UNFOLD.format(number=5))
     button.focus()
     page.keyboard.press("Enter")
@@ -74,9 +76,18 @@ def test_a_stage_is_opened_and_then_a_block_by_keyboard_and_folded_again(page: P
     expect(page.locator(HEADINGS)).to_have_text(LAST_STAGE)
 
 
+def test_a_block_opens_whose_name_html_writes_otherwise(page: Page) -> None:
+    stage(page, 2)
+    button = page.locator('#layers [data-block="14"]')
+    button.click()
+    expect(page.locator(HEADINGS)).to_have_text([*LAST_STAGE[:2], *BLOCK_14])
+    button.click()
+    expect(page.locator(HEADINGS)).to_have_text(LAST_STAGE)
+
+
 def test_another_photo_leaves_open_what_is_open(page: Page, tmp_path: Path) -> None:
     stage(page, 2)
-    page.locator('#layers [data-block="block12_out"]').click()
+    page.locator('#layers [data-block="12"]').click()
     expect(page.locator(HEADINGS)).to_have_count(7)
     before = page.locator("#layers .grid").first.get_attribute("src")
     photo = tmp_path / "photo.png"
@@ -115,6 +126,11 @@ def test_everybody_can_use_it_and_a_phone_has_no_overflow(page: Page, windows: W
         settle(phone)
         assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
         assert phone.locator(HEADINGS).count() == 9
+        for tab in (words.CHANNELS_TAB, words.WHY_TAB, words.COMPARISON_TAB, words.NETWORK_TAB):
+            open_tab(phone, tab)
+            settle(phone)
+            assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+            assert phone.evaluate("document.documentElement.scrollHeight") <= 12_000
 
 
 def test_a_layer_is_found_by_typing_in_each_tab_that_has_a_menu_of_layers(page: Page) -> None:
@@ -124,7 +140,7 @@ def test_a_layer_is_found_by_typing_in_each_tab_that_has_a_menu_of_layers(page: 
         (words.COMPARISON_TAB, ".comparison"),
     ):
         open_tab(page, tab)
-        menu, field = page.locator(f"{part} [name=layer]"), page.locator(f"{part} .find-layer")
+        menu, field = page.locator(f"{part} [name=layer]"), page.locator(part).get_by_label(words.FIND_LAYER)
         expect(field).to_be_visible()
         groups = menu.locator("optgroup").evaluate_all("groups => groups.map(group => group.label)")
         assert groups[:3] == page.locator("#layers .choose b").all_inner_texts()[:3]
@@ -136,8 +152,68 @@ def test_a_layer_is_found_by_typing_in_each_tab_that_has_a_menu_of_layers(page: 
     expect(page.locator(".comparison .pair").first).to_be_visible()
 
 
+def test_a_class_is_found_by_typing_the_most_probable_first(page: Page) -> None:
+    open_tab(page, words.WHY_TAB)
+    menu = page.locator(".why [name=other]")
+    field = page.get_by_label(why_words.WHY["find_class"])
+    expect(field).to_be_visible()
+    groups = menu.locator("optgroup")
+    assert groups.evaluate_all("groups => groups.map(group => group.label)") == [
+        why_words.WHY["likely"],
+        why_words.WHY["unlikely"],
+    ]
+    expect(groups.locator("option")).to_have_count(99)  # all but the answer
+    answers = page.locator("#answer .bar").evaluate_all("bars => bars.map(bar => bar.ariaLabel)")
+    likely = [text.rpartition(" ")[0] for text in answers[1:]]  # without the percentages, and without the answer
+    assert groups.first.locator("option").all_inner_texts() == likely
+    last = str(groups.last.locator("option").last.get_attribute("value"))
+    field.fill(last[1:])  # a part is enough for the Enter key
+    assert menu.input_value() == likely[0]
+    field.press("Enter")
+    expect(menu).to_have_value(last)
+    expect(field).to_have_value("")
+
+
+def test_a_menu_of_layers_is_a_tree_and_its_field_takes_the_enter_key(page: Page) -> None:
+    open_tab(page, words.CHANNELS_TAB)
+    menu, field = page.locator(".channels [name=layer]"), page.locator(".channels .find")
+    block = words.BLOCK_NUMBER.format(number=2)
+    first = menu.locator("optgroup").first.locator("option", has_text=block)
+    expect(first).to_have_text([f"{block} · block01_{part}" for part in ("conv", "norm", "add", "out")])
+    field.fill("Block 13 ·")
+    field.press("Enter")
+    expect(menu).to_have_value("block12_conv")
+
+
+def test_the_diagram_is_one_picture_whose_stages_and_blocks_open_to_their_layers(page: Page) -> None:
+    open_tab(page, words.NETWORK_TAB)
+    picture, tree = page.locator(".network .picture"), page.locator(".network .tree")
+    expect(picture.locator("button")).to_have_count(5)
+    expect(picture.locator("svg")).to_have_count(17)
+    assert picture.evaluate("picture => picture.scrollWidth <= picture.clientWidth")
+    assert picture.bounding_box()["height"] < 400
+    expect(tree.locator("details[open]:visible")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 12_000
+    button = picture.locator('[data-stage="2"]')
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(tree.locator(".block:visible")).to_have_count(3)
+    button.locator("svg").nth(2).click()
+    expect(tree.locator(".layer:visible a")).to_have_text(BLOCK_14)
+    assert_usable(page, ".network")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    tree.locator(".stage > summary").nth(2).press("Enter")  # the list opens without the picture, too
+    expect(button).to_have_attribute("aria-expanded", "true")
+    tree.get_by_role("link", name="block14_norm").click()
+    expect(page.locator('#layers [data-name="block14_norm"] h3')).to_be_focused()
+
+
 def test_a_network_of_few_layers_has_nothing_to_search(visit: Visit) -> None:
     page = visit()
     open_tab(page, words.CHANNELS_TAB)
     expect(page.locator(".channels [name=layer] optgroup")).to_have_count(6)
-    expect(page.locator(".channels .find-layer")).to_be_hidden()
+    expect(page.locator(".channels .find")).to_be_hidden()
+    open_tab(page, words.NETWORK_TAB)
+    expect(page.locator(".network .diagram figure")).to_have_count(11)
+    expect(page.locator(".network :is(.picture, .tree)")).to_have_count(0)

@@ -2,7 +2,7 @@
 
 /** @import { MenuGroup } from '../shared/values' */
 
-import { listLayers } from '../shared/layer_menu.js';
+import { listChoices } from '../shared/menu.js';
 
 export class Settings {
   /** @param {Found} form */
@@ -78,7 +78,7 @@ export class Settings {
   // Lists the layers of a photo's network, and stays at the one of the same name if there is one.
   /** @param {MenuGroup[]} groups @param {string} find */
   list(groups, find) {
-    listLayers(this.fields.layer, groups, groups[0].layers[0].name, find);
+    listChoices(this.fields.layer, groups, groups[0].entries[0].name, find);
   }
 
   // After a field was changed: black and white and its order go together.

@@ -7,7 +7,7 @@
 
 import { answerBar } from '../shared/bar.js';
 import { readPalette } from '../shared/colors.js';
-import { listLayers } from '../shared/layer_menu.js';
+import { listChoices } from '../shared/menu.js';
 import { count, fill, signed } from '../shared/numbers.js';
 import { Pairs } from './pairs.js';
 import { fetchSheet } from '../shared/sheet.js';
@@ -65,7 +65,7 @@ export class TwoPhotos {
 
   // Shows the page's photo, in the same layer if its network has it, and compares it.
   showFirst() {
-    listLayers(this.form.elements.layer, this.first.menu, this.first.layer, this.words.find_layer);
+    listChoices(this.form.elements.layer, this.first.menu, this.first.layer, this.words.find_layer);
     this.showPhoto(this.root.querySelector('.first'), this.first);
     if (this.other) this.compare();
     else this.choose(this.source);

@@ -362,6 +362,27 @@ export interface DetailsAnswer {
   looks_for: Pattern | null;
 }
 
+export interface DiagramBlock {
+  wide: number;
+  top: number;
+  bottom: number;
+  stripes: DiagramStripe[];
+  lines: DiagramLine[];
+}
+
+export interface DiagramLine {
+  role: string;
+  path: string;
+}
+
+export interface DiagramStripe {
+  role: string;
+  left: number;
+  top: number;
+  wide: number;
+  tall: number;
+}
+
 export interface EvidenceCell {
   text: string;
   bars: number[];
@@ -521,7 +542,7 @@ export interface LayerSheet {
 }
 
 export interface LayersBlock {
-  name: string;
+  number: number;
   text: string;
   button: string;
   is_open: boolean;
@@ -550,7 +571,7 @@ export interface LayersPatch {
 
 export interface LayersPlace {
   stage: number;
-  block: string;
+  block: number | null;
 }
 
 export interface LayersProps {
@@ -572,7 +593,7 @@ export interface LayersValue {
   scale: string;
   stages: LayersStage[];
   open_stage: number | null;
-  open_blocks: string[];
+  open_blocks: number[];
   places: Record<string, LayersPlace>;
   words: LayersWords;
 }
@@ -616,14 +637,15 @@ export interface MapsAnswer {
   legend: string[];
 }
 
-export interface MenuGroup {
-  title: string;
-  layers: MenuLayer[];
+export interface MenuEntry {
+  name: string;
+  block: string;
+  text: string;
 }
 
-export interface MenuLayer {
-  name: string;
-  text: string;
+export interface MenuGroup {
+  title: string;
+  entries: MenuEntry[];
 }
 
 export interface NetworkBlock {
@@ -656,9 +678,13 @@ export interface NetworkValue {
   input: string;
   diagram: string;
   blocks: NetworkBlock[];
+  stages: TreeStage[];
+  above: number;
+  below: number;
   roles: NetworkRole[];
   table: string;
   headings: string[];
+  units: string[];
   rows: string[][];
   charts_heading: string;
   charts: NetworkChart[];
@@ -721,6 +747,11 @@ export interface PhotoPicture {
   width: number;
   height: number;
   frame: PhotoFrame;
+}
+
+export interface Rail {
+  lane: number;
+  lines: string;
 }
 
 export interface Ranking {
@@ -831,6 +862,34 @@ export interface StripValue {
   recognisable: string;
 }
 
+export interface TreeBlock {
+  title: string;
+  text: string;
+  cells: [string, string, string, string];
+  drawing: DiagramBlock;
+  lanes: number;
+  layers: TreeLayer[];
+}
+
+export interface TreeLayer {
+  name: string;
+  text: string;
+  is_shown: boolean;
+  role: string;
+  cells: [string, string, string, string];
+  rail: Rail;
+}
+
+export interface TreeStage {
+  title: string;
+  size: string;
+  cells: [string, string, string, string];
+  wide: number;
+  top: number;
+  bottom: number;
+  blocks: TreeBlock[];
+}
+
 export interface TrustAnswer {
   facts: TrustFact[];
   curves: TrustCurve[];
@@ -905,7 +964,7 @@ export interface WhyValue {
   photo: PhotoPicture;
   label: string;
   classes: string[];
-  other: string;
+  likely: ClassShare[];
   layers: string[];
   menu: MenuGroup[];
   layer: string | null;
@@ -918,6 +977,9 @@ export interface WhyWords {
   layer: string;
   find_layer: string;
   other: Text<'label'>;
+  find_class: string;
+  likely: string;
+  unlikely: string;
   view: string;
   views: [string, string][];
   opacity: string;

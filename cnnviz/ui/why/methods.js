@@ -7,7 +7,7 @@
 import { readPalette } from '../shared/colors.js';
 import { make } from '../shared/dom.js';
 import { Jobs } from './jobs.js';
-import { listLayers } from '../shared/layer_menu.js';
+import { MANY, listChoices } from '../shared/menu.js';
 import { fill } from '../shared/numbers.js';
 import { Row } from './row.js';
 
@@ -73,12 +73,11 @@ export class Reasons {
 
   // Another photo, or another network: the choices stay as far as it has them.
   showPhoto() {
-    const { classes, label, other: second, layers, menu, layer } = this.photo;
+    const { classes, label, likely, layers, menu, layer } = this.photo;
     const { layer: layerField, other, trusted } = this.form.elements;
-    const others = classes.filter((name) => name !== label);
-    listLayers(layerField, menu, layer, this.words.find_layer);
+    listChoices(layerField, menu, layer, this.words.find_layer);
     if (!other.dataset.isChosen) other.replaceChildren(); // what the visitor did not choose follows the photo
-    offer(other, others, second);
+    listChoices(other, this.otherClasses, likely[0].name, this.words.find_class);
     this.form.querySelector('.other').hidden = classes.length <= 2;
     this.form.querySelector('.other span').textContent = fill(this.words.other, { label });
     this.form.querySelector('.layer').hidden = layers.length === 0;
@@ -91,6 +90,20 @@ export class Reasons {
     this.rowsElement.replaceChildren();
     this.complain(layers.length ? '' : this.words.no_layers);
     this.refresh();
+  }
+
+  // The classes that the answer can be compared with: of many, the most probable first.
+  get otherClasses() {
+    const { classes, label, likely } = this.photo;
+    const all = classes.filter((name) => name !== label).map((name) => ({ name, block: '', text: '' }));
+    if (all.length <= MANY) return [{ title: '', entries: all }];
+    const first = likely.map(({ name, percent }) => ({ name, block: '', text: percent }));
+    const names = first.map(({ name }) => name);
+    const rest = all.filter(({ name }) => !names.includes(name));
+    return [
+      { title: this.words.likely, entries: first },
+      { title: this.words.unlikely, entries: rest },
+    ];
   }
 
   // The two classes that are compared, in index order.

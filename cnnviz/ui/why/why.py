@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from cnnviz.ui.channel_data import Palettes, describe_palettes
+from cnnviz.ui.channel_data import ClassShare, Palettes, describe_palettes
 from cnnviz.ui.component import drawing
 from cnnviz.ui.layer_menu import MenuGroup, describe_menu
 from cnnviz.ui.shown_photo import PhotoPicture, SeenPicture, ShownPhoto
@@ -41,7 +41,7 @@ class WhyValue(TypedDict):
     photo: PhotoPicture
     label: str
     classes: list[str]
-    other: str
+    likely: list[ClassShare]
     layers: list[str]
     menu: list[MenuGroup]
     layer: str | None
@@ -74,11 +74,12 @@ def describe_why(photo: ShownPhoto) -> WhyValue:
         photo: The photo.
 
     Returns:
-        Plain JSON values: the photo under its token, the classes, the most probable other than the answer, the layers
-        that have places, and which is meant if none is chosen.
+        Plain JSON values: the photo under its token, the classes, the most probable ones other than the answer, the
+        layers that have places, and which is meant if none is chosen.
     """
     network, label = photo.network, photo.result.label
     ranked = sorted(photo.classes, key=lambda each: -each["probability"])
+    likely = [each for each in ranked if each["name"] != label]
     layers = layers_with_places(network)
     return {
         "token": photo.shown.seen.token,
@@ -86,7 +87,7 @@ def describe_why(photo: ShownPhoto) -> WhyValue:
         "photo": photo.photo,
         "label": label,
         "classes": list(network.class_names),
-        "other": next(each["name"] for each in ranked if each["name"] != label),
+        "likely": likely,
         "layers": [layer.name for layer in layers],
         "menu": describe_menu(photo, layers),
         "layer": default_layer(network).name if layers else None,

@@ -115,10 +115,10 @@ def test_every_method_has_its_words() -> None:
 def test_layers_with_places_can_be_chosen(explorer: Explorer, tmp_path: Path) -> None:
     photo = show_photo(explorer.network, tmp_path)
     told = describe_why(photo)
-    assert (told["layer"], {told["label"], told["other"]}) == ("conv2d_4", {"cat", "dog"})
+    assert (told["layer"], {told["label"], told["likely"][0]["name"]}) == ("conv2d_4", {"cat", "dog"})
     assert told["layers"] == [layer.name for layer in explorer.network.layers[:8]]
     photo = show_photo(build_branches(), tmp_path)
     branches, ranked = describe_why(photo), sorted(photo.result.probabilities.items(), key=lambda item: -item[1])
     assert branches["classes"] == ["ant", "bee", "cow"]
-    assert [branches["label"], branches["other"]] == [name for name, _ in ranked[:2]]
+    assert [branches["label"], branches["likely"][0]["name"]] == [name for name, _ in ranked[:2]]
     assert branches["layer"] in branches["layers"]

@@ -27,7 +27,19 @@ def describe_seen(preprocessing: Preprocessing, photo: Image.Image) -> str:
     left, top, right, bottom = placed.source
     cut = 1 - (right - left) * (bottom - top) / (photo.width * photo.height)
     seen = text.format(width=size[0], height=size[1], cut=share(cut))
-    return " ".join([seen, *_tell_gray(preprocessing), _fill(words.NUMBERS, preprocessing)])
+    return " ".join([seen, *_tell_gray(preprocessing)])
+
+
+def describe_numbers(preprocessing: Preprocessing) -> str:
+    """Say which numbers the network gets.
+
+    Args:
+        preprocessing: The network's preprocessing.
+
+    Returns:
+        A sentence.
+    """
+    return _fill(words.NUMBERS, preprocessing)
 
 
 def describe_input(preprocessing: Preprocessing) -> str:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cnnviz.picture.preprocessing import Preprocessing
-from cnnviz.ui.network_input import describe_input, describe_seen
+from cnnviz.ui.network_input import describe_input, describe_numbers, describe_seen
 
 WIDE = Image.new("RGB", (400, 300))
 GRAY = "It is turned grey: this network sees no colours."
@@ -29,7 +29,7 @@ GRAY = "It is turned grey: this network sees no colours."
     ],
 )
 def test_what_was_done_to_the_photo_is_said(preprocessing: Preprocessing, photo: Image.Image, sentence: str) -> None:
-    assert describe_seen(preprocessing, photo) == f"{sentence} The network gets numbers from 0 to 1."
+    assert describe_seen(preprocessing, photo) == sentence
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_was_done_to_the_photo_is_said(preprocessing: Preprocessing, photo:
 )
 def test_numbers_are_those_that_the_network_gets(scaling: str, numbers: str, all_numbers: str) -> None:
     preprocessing = Preprocessing(150, 150, scaling, "crop")
-    assert describe_seen(preprocessing, WIDE).endswith(f" The network gets numbers from {numbers}.")
+    assert describe_numbers(preprocessing) == f"The network gets numbers from {numbers}."
     assert describe_input(preprocessing) == (
         "Of any photo, the middle is resized to 150×150 pixels; what does not fit is cut away. "
         f"The network gets numbers from {all_numbers}."

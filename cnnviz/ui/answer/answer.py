@@ -1,5 +1,7 @@
 """The answer to a photo as the page shows it: what the network saw, what it said, and how far to trust that."""
 
+import re
+from collections.abc import Sequence
 from typing import TypedDict
 
 from cnnviz.base.figures import count, percent
@@ -12,11 +14,15 @@ from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.channel_data import name_answer
 from cnnviz.ui.component import plain
+from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.files import InlinePicture, inline
-from cnnviz.ui.network_input import describe_seen
+from cnnviz.ui.network_input import describe_numbers, describe_seen
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit, inset
 from cnnviz.ui.view import View
+
+FEWEST_PHOTOS = 20
+"""Test photos that are too few to say how often answers like this one were right."""
 
 
 class AnswerClass(TypedDict):
@@ -74,7 +80,7 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         }
         for name, probability in (result.probabilities.items() if two else most)
     ]
-    look_for = next((each.text for each in examples if str(each.path) == photo.path), "")
+    example = next((each for each in examples if str(each.path) == photo.path), None)
     has_tower = photo.model.is_embedded and any(each.name == words.TOWER for each in examples)
     invitation = answer_words.TRY_THE_TOWER if has_tower else ""
     return {
@@ -83,32 +89,47 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         "rows": [classes] if two else [[each] for each in classes],
         "others": _count_others(len(result.probabilities) - len(classes)),
         "answer_heading": answer_words.ANSWER_HEADING,
-        "reliability": describe_reliability(result, network),
+        "reliability": describe_reliability(result, network, example),
         "alone": EACH_ALONE if head.is_multi_label else "",
         "honesty": _honesty(network, invitation),
-        "look_for": answer_words.LOOK_FOR.format(text=look_for) if look_for else "",
+        "look_for": answer_words.LOOK_FOR.format(text=example.text) if example and example.text else "",
         **_describe_seen(photo),
     }
 
 
-def describe_reliability(result: Result, network: Network) -> str:
-    """Say how often answers this sure were right.
+def describe_reliability(result: Result, network: Network, example: Example | None = None) -> str:
+    """Say how often answers this sure were right, or why that does not help here.
 
     Args:
         result: The answer.
         network: What gave it.
+        example: The example that the photo is, if it is one.
 
     Returns:
-        A sentence; "" where the network was not measured, or answers each class on its own.
+        A sentence; "" where the network was not measured, or hardly, or answers each class on its own.
     """
+    if example and example.untaught:
+        return example.untaught
     bins = network.metrics.get("test", {}).get("reliability")
     if not bins or network.head.is_multi_label:
         return ""
     similar = similar_answers(bins, result.probabilities[result.label])
     num_photos = similar["num_photos"]
-    return answer_words.RELIABILITY.format(
-        num_photos=count(num_photos), num_right=count(round(similar["accuracy"] * num_photos))
+    if num_photos < FEWEST_PHOTOS:
+        return ""
+    sentence = answer_words.RELIABILITY if example and example.is_known else answer_words.RELIABILITY_IF
+    return sentence.format(
+        classes=_what_it_may_be(network.class_names),
+        num_photos=count(num_photos),
+        num_right=count(round(similar["accuracy"] * num_photos)),
     )
+
+
+def _what_it_may_be(class_names: Sequence[str]) -> str:
+    """Name two classes as things: "a cat or a dog"; more, or names that are no plain nouns, are not named."""
+    if len(class_names) != NUM_SHARING or not all(re.fullmatch("[a-z]+[a-rt-z]", name) for name in class_names):
+        return answer_words.ANY_CLASS
+    return answer_words.OR.join(f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for name in class_names)
 
 
 def _count_others(number: int) -> str:
@@ -130,13 +151,14 @@ def _honesty(network: Network, invitation: str) -> str:
 
 def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
     """Describe the picture that the network saw, and which part of it reaches the answer, in percent."""
-    layers = photo.layers
+    layers, preprocessing = photo.layers, photo.network.preprocessing
+    numbers = "" if photo.model.is_embedded else f" {describe_numbers(preprocessing)}"  # of ours nothing is in doubt
     width, height = photo.result.seen.size
     reach, first = layers[-1].receptive_field.box(0, 0), layers[default_tile(layers)]
     return {
         "seen": inline(photo.enlarged),  # with the answer itself: a file would come later
         "seen_heading": answer_words.SEEN_HEADING,
-        "seen_text": describe_seen(photo.network.preprocessing, photo.result.photo),
+        "seen_text": describe_seen(preprocessing, photo.result.photo) + numbers,
         "unseen_text": "" if reach == (0, 0, width, height) else answer_words.UNSEEN,
         "reach": inset(reach, (width, height)),
         "unit": describe_unit(first, photo.units(first)),

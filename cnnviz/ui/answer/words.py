@@ -4,6 +4,12 @@ SEEN_HEADING = "What the network sees"
 UNSEEN = "The shaded edge never reaches the answer."
 ANSWER_HEADING = "Its answer"
 RELIABILITY = "It was right on {num_right} of the {num_photos} test photos where it was about this sure."
+RELIABILITY_IF = (
+    "If this is {classes}, know that it was right on {num_right} of the {num_photos} test photos where it was about "
+    "this sure."
+)
+"""Said of a visitor's own photo: nobody knows what that shows."""
+OR, ANY_CLASS = " or ", "one of its classes"
 HONESTY = "It can only answer {classes}. Show it anything else, and it still picks one{invitation}."
 HONESTY_ALONE = "It says yes or no to {classes}, and knows nothing else, whatever the photo shows."
 ITS_CLASSES = "each of its {number} classes"

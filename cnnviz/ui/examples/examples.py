@@ -32,12 +32,16 @@ class Example:
         name: One or two words.
         text: What to look for in it with any network; "" if nothing is known of it.
         embedded_text: What to look for with the embedded model.
+        untaught: What is said of it with the embedded model, if it shows nothing that this was taught.
+        is_known: Whether it is known if the model was taught what it shows.
     """
 
     path: Path
     name: str
     text: str = ""
     embedded_text: str = ""
+    untaught: str = ""
+    is_known: bool = False
 
 
 def find_examples(folder: Path, given: Path | None) -> list[Example]:
@@ -57,19 +61,19 @@ def find_examples(folder: Path, given: Path | None) -> list[Example]:
     if given is not None:
         return [Example(Path(shutil.copy(path, folder)), path.stem) for path in find_pictures(given)]
     photos = [
-        Example(Path(shutil.copy(_find_photo(file), folder)), name, embedded_text=text)
-        for file, (name, text) in words.EXAMPLE_PHOTOS.items()
+        Example(Path(shutil.copy(_find_photo(file), folder)), name, embedded_text=text, untaught=untaught)
+        for file, (name, text, untaught) in words.EXAMPLE_PHOTOS.items()
     ]
     drawings = []
     for draw, (name, (embedded_text, text)) in zip(DRAW, words.EXAMPLE_DRAWINGS.items(), strict=True):
         path = folder / f"{name.lower()}.png"
         draw().save(path)
-        drawings.append(Example(path, name, text, embedded_text))
+        drawings.append(Example(path, name, text, embedded_text, words.DRAWING))
     return photos + drawings
 
 
 def as_shown_with(examples: list[Example], is_embedded: bool) -> list[Example]:
-    """Say of examples what to look for with the network that sees them.
+    """Say of examples what to look for with the network that sees them, and whether that was taught such things.
 
     Args:
         examples: The examples.
@@ -78,7 +82,9 @@ def as_shown_with(examples: list[Example], is_embedded: bool) -> list[Example]:
     Returns:
         The examples, each with the right text.
     """
-    return [replace(each, text=each.embedded_text or each.text) for each in examples] if is_embedded else examples
+    if not is_embedded:
+        return [replace(each, untaught="") for each in examples]
+    return [replace(each, text=each.embedded_text or each.text, is_known=bool(each.embedded_text)) for each in examples]
 
 
 def _find_photo(name: str) -> str | Path:

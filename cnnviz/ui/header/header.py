@@ -1,9 +1,11 @@
 """The page's first line: what it is, which model answers, and why if it is not the one that was asked for."""
 
+import re
 from datetime import date
 from typing import TypedDict
 
 from cnnviz.base.figures import share
+from cnnviz.base.names import brief
 from cnnviz.base.source import Source
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import words
@@ -11,6 +13,9 @@ from cnnviz.ui.component import plain
 from cnnviz.ui.header import words as header_words
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.view import View
+
+OWNER = re.compile(r"\w+['’]s(?= )")  # noqa: RUF001
+"""The owner of the photographs that a model was trained and tested on, at the start of what it says of them."""
 
 
 class HeaderValue(TypedDict):
@@ -61,7 +66,13 @@ def describe_model(explorer: Explorer) -> str:
         A phrase.
     """
     test = explorer.network.metrics.get("test")
-    quality = header_words.QUALITY.format(accuracy=share(test["accuracy"], 1)) if test else header_words.UNMEASURED
+    owner = OWNER.match(str(explorer.network.manifest.get("training", {}).get("data", "")))
+    whose = brief(owner.group()) if owner else header_words.OWN
+    quality = (
+        header_words.QUALITY.format(accuracy=share(test["accuracy"], 1), owner=whose)
+        if test
+        else header_words.UNMEASURED
+    )
     return header_words.MODEL.format(name=name_model(explorer.source), quality=quality)
 
 

@@ -6,8 +6,7 @@ from cnnviz.ui import words
 from cnnviz.ui.component import plain
 from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.served_model import ServedModel
-from cnnviz.ui.story import words as story_words
-from cnnviz.ui.story.layer_numbers import probe_names, seen_row
+from cnnviz.ui.story.layer_numbers import strip_rows
 from cnnviz.ui.view import View
 
 
@@ -29,15 +28,11 @@ def describe_legend(model: ServedModel) -> LegendValue:
         Plain JSON values.
     """
     network = model.network
-    rows = [seen_row(network), story_words.ROW_RESOLUTION, story_words.ROW_SILENT, story_words.ROW_LIKENESS]
-    if network.metrics.get("probes"):
-        rows.append(story_words.ROW_PROBE)
-    names = probe_names(network)
     signed = "" if all(layer.non_negative for layer in network.layers) else layers_words.READING_SIGNED
     return {
         "heading": words.READING_HEADING,
         "paragraphs": [f"{layers_words.READING} {signed}".rstrip(), layers_words.READING_NUMBERS],
-        "rows": [(label.format(**names), text.format(**names)) for label, text in rows],
+        "rows": [(label, text) for label, text, _ in strip_rows(network)],
     }
 
 

@@ -828,7 +828,6 @@ export interface StripProps {
 export interface StripRow {
   label: string;
   title: string;
-  photo: string;
   cells: string[];
 }
 

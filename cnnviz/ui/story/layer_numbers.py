@@ -1,8 +1,9 @@
 """Numbers of layers as the page writes them."""
 
+from collections.abc import Callable
 from typing import Any
 
-from cnnviz.base.figures import count, decimals, share
+from cnnviz.base.figures import decimals, share
 from cnnviz.drawing.answer_bar import NUM_SHARING
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
@@ -19,17 +20,36 @@ def seen_row(network: Network) -> tuple[str, str]:
     return label, f"{meaning} {words.SEEN_WITHOUT_GATES}" if is_gated else meaning
 
 
+def strip_rows(network: Network) -> list[tuple[str, str, Callable[[LayerResult], str]]]:
+    """Choose the two numbers that the strip tells of each layer.
+
+    Args:
+        network: The network.
+
+    Returns:
+        What a square of it sees, and how well it tells the classes apart; or, where that was not measured, how many
+        squares it has. Of each the label, what it means, and what writes it for a layer.
+    """
+    names, probes = network.class_names, network.metrics.get("probes", {})
+    label, meaning = words.STRIP_SEES
+    is_gated = any(layer.receptive_field.note for layer in network.layers)
+    sees = (label, f"{meaning} {words.SEEN_WITHOUT_GATES}" if is_gated else meaning, write_seen)
+    if not probes:
+        return [sees, (*words.STRIP_SQUARES, write_resolution)]
+    two = len(names) == NUM_SHARING
+    classes = words.TWO_APART.format(first=names[0], second=names[1]) if two else words.ALL_APART
+    label, meaning = (text.format(classes=classes, guessing=share(1 / len(names))) for text in words.STRIP_TELLS)
+    return [sees, (label, meaning, lambda layer: write_accuracy(layer, probes))]
+
+
+def write_seen(layer: LayerResult) -> str:
+    """Write how many pixels of the picture a square of a layer sees, such as "46×46 px"."""  # noqa: RUF002
+    return words.PIXELS.format(size=layer.layer.seen_text)
+
+
 def write_resolution(layer: LayerResult) -> str:
     """Write how many places a layer tells apart, such as "17×17"."""  # noqa: RUF002
     return "×".join(map(str, layer.places))  # noqa: RUF001
-
-
-def write_silent(layer: LayerResult) -> str:
-    """Write how many of a layer's channels, or units, are zero everywhere: "12% of 128"."""
-    if layer.answer:
-        return NO_NUMBER
-    silent = layer.statistics.silent if len(layer.shape) > 1 else layer.activation == 0
-    return f"{share(float(silent.mean()))} of {count(len(silent))}"
 
 
 def write_likeness(layer: LayerResult, likenesses: Likenesses) -> str:

@@ -9,8 +9,19 @@ ROW_SEEN = ("a unit sees, px", "How many pixels of the picture can change the va
 SEEN_WITHOUT_GATES = (
     "Where the whole picture also decides how much of a channel goes on, as a gate does, that is not counted."
 )
+STRIP_SEES = (
+    "one square sees",
+    "How many pixels of the picture can change one square of the layer's map: a dot at first, most of the photo later.",
+)
+STRIP_SQUARES = ("squares", "How many places the layer tells apart; “1×1” has no places left.")  # noqa: RUF001
+STRIP_TELLS = (
+    "tells {classes}",
+    "How often this layer alone, read in the simplest way, is right on photos that were kept for testing. Guessing is "
+    "right on {guessing} of them.",
+)
+TWO_APART, ALL_APART = "{first} from {second}", "classes apart"
+PIXELS = "{size} px"
 ROW_RESOLUTION = ("resolution", "How many places the layer tells apart; “1×1” has no places left.")  # noqa: RUF001
-ROW_SILENT = ("silent", "The share of channels, or units, that are zero everywhere on this photo.")
 ROW_LIKENESS = (
     "like photo / others",
     "How much the layer's maps still look like your photo's brightness or edges, from 0 to 1 (mean correlation over "

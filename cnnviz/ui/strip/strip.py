@@ -5,22 +5,13 @@ from typing import Literal, TypedDict
 
 from cnnviz.base.figures import percent
 from cnnviz.drawing.thumbnail import fit
-from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
 from cnnviz.ui.component import breakable, scripted
 from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.shown_photo import ShownPhoto
-from cnnviz.ui.story import words as story_words
-from cnnviz.ui.story.findings import Likenesses, tell_recognisable
-from cnnviz.ui.story.layer_numbers import (
-    probe_names,
-    seen_row,
-    write_accuracy,
-    write_likeness,
-    write_resolution,
-    write_silent,
-)
+from cnnviz.ui.story.findings import tell_recognisable
+from cnnviz.ui.story.layer_numbers import strip_rows
 from cnnviz.ui.story.stages import Layers, Stage
 from cnnviz.ui.story.told import MAX_TILES
 from cnnviz.ui.strip import words
@@ -56,11 +47,10 @@ class StripTile(TypedDict):
 
 
 class StripRow(TypedDict):
-    """A row of numbers as text: one of the photo, and one for each layer."""
+    """A row of numbers as text, one for each layer, and what they mean."""
 
     label: str
     title: str
-    photo: str
     cells: list[str]
 
 
@@ -108,7 +98,7 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
         "label": result.label,
         "percent": percent(result.probabilities[result.label]),
         "label_class": _label_class(result),
-        "rows": _rows(result, layers, photo.network, photo.likenesses),
+        "rows": [_row(*row, layers) for row in strip_rows(photo.network)],
         "selected": default_tile(layers),
         "bright": words.BRIGHT if all(layer.layer.non_negative for layer in layers) else "",
         "recognisable": tell_recognisable(photo.likenesses),
@@ -146,30 +136,9 @@ def _tile(group: Layers, photo: ShownPhoto) -> StripTile:
     }
 
 
-def _rows(result: Result, layers: Sequence[LayerResult], network: Network, likenesses: Likenesses) -> list[StripRow]:
-    """Write the rows of numbers, one number for each layer."""
-
-    def row(text: tuple[str, str], number: Callable[[LayerResult], str], photo: str = "", **names: str) -> StripRow:
-        label, explanation = text
-        cells = [number(layer) for layer in layers]
-        return {
-            "label": label.format(**names),
-            "title": explanation.format(**names),
-            "photo": photo,
-            "cells": cells,
-        }
-
-    size = f"{result.seen.width}×{result.seen.height}"  # noqa: RUF001
-    rows = [
-        row(seen_row(network), lambda layer: layer.layer.seen_text),
-        row(story_words.ROW_RESOLUTION, write_resolution, size),
-        row(story_words.ROW_SILENT, write_silent),
-        row(story_words.ROW_LIKENESS, lambda layer: write_likeness(layer, likenesses)),
-    ]
-    probes = network.metrics.get("probes", {})
-    if probes:
-        rows.append(row(story_words.ROW_PROBE, lambda layer: write_accuracy(layer, probes), **probe_names(network)))
-    return rows
+def _row(text: str, meaning: str, write: Callable[[LayerResult], str], layers: Sequence[LayerResult]) -> StripRow:
+    """Write a row of numbers, one number for each layer."""
+    return {"label": text, "title": meaning, "cells": [write(layer) for layer in layers]}
 
 
 STRIP = View("strip/strip", describe_strip, scripted)

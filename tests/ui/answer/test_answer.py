@@ -39,8 +39,37 @@ def test_the_answer_says_how_often_answers_this_sure_were_right(
     probability: float, num_right: int, shown: ShownPhoto, measured: Network
 ) -> None:
     result = replace(shown.result, label="dog", probabilities={"cat": 1 - probability, "dog": probability})
-    sentence = f"It was right on {num_right} of the 200 test photos where it was about this sure."
-    assert describe_reliability(result, measured) == sentence
+    sentence = f"it was right on {num_right} of the 200 test photos where it was about this sure."
+    assert describe_reliability(result, measured) == f"If this is a cat or a dog, know that {sentence}"
+    taught = Example(Path("dog.jpg"), "Dog", is_known=True)
+    assert describe_reliability(result, measured, taught) == sentence.replace("it was", "It was", 1)
+
+
+def test_what_was_never_taught_and_what_was_hardly_measured_are_not_said_to_be_reliable(
+    shown: ShownPhoto, measured: Network
+) -> None:
+    cheetah = Example(Path("cheetah.jpg"), "Cheetah", untaught="A cheetah.", is_known=True)
+    assert describe_reliability(shown.result, measured, cheetah) == "A cheetah."
+    for number, is_said in ((19, False), (20, True)):
+        few = replace(measured, metrics={"test": {"reliability": [{**each, "num_photos": number} for each in BINS]}})
+        assert bool(describe_reliability(shown.result, few)) == is_said
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (("ant", "bee"), "an ant or a bee"),
+        (("cats", "dogs"), "one of its classes"),
+        (("Class 0", "Class 1"), "one of its classes"),
+        (("ant", "bee", "cow"), "one of its classes"),
+    ],
+)
+def test_what_a_photo_may_show_is_named_where_two_plain_nouns_name_it(
+    names: tuple[str, ...], text: str, shown: ShownPhoto, measured: Network
+) -> None:
+    named = replace(measured, class_names=names[:2])
+    named.class_names = names
+    assert describe_reliability(shown.result, named).startswith(f"If this is {text}, know")
 
 
 def test_without_figures_nothing_is_said_of_them(shown: ShownPhoto, network: Network) -> None:

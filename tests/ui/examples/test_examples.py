@@ -25,13 +25,16 @@ def test_examples_are_readable_and_each_says_what_to_look_for(explorer: Explorer
         assert example.path.parent == tmp_path / "examples"
         assert explorer(example.path).label in ("cat", "dog")
         assert 40 < len(example.embedded_text) <= 90
+    assert [example.name for example in examples if not example.untaught] == ["Dog", "Kitten", "Cat"]
 
 
 def test_only_the_embedded_model_is_told_what_it_makes_of_the_photos(tmp_path: Path) -> None:
     examples = find_examples(tmp_path / "examples", None)
-    assert [example.text for example in as_shown_with(examples, False)][:5] == [""] * 5
-    texts = [example.text for example in as_shown_with(examples, True)]
-    assert texts == [example.embedded_text for example in examples]
+    with_another, with_ours = as_shown_with(examples, False), as_shown_with(examples, True)
+    assert [example.text for example in with_another][:5] == [""] * 5
+    assert [example.text for example in with_ours] == [example.embedded_text for example in examples]
+    assert not any(example.untaught or example.is_known for example in with_another)
+    assert all(example.is_known for example in with_ours)
 
 
 def test_page_opens_on_a_dog_and_the_embedded_model_names_all_three_animals(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ def test_model_is_described_with_its_accuracy(explorer: Explorer) -> None:
     assert describe_model(replace(explorer, source=HUB)).endswith("04 Nov 2026, not measured yet")
     measured = replace(explorer.network, metrics={"test": {"accuracy": 0.9321}})
     known = Explorer(measured, Source("folder", "cats"))
-    assert describe_model(known) == "Model: cats, right on 93.2% of test photos"
+    assert describe_model(known) == "Model: cats, right on 93.2% of its own test photos"
+    told = replace(measured, manifest={"training": {"data": "Kaggle's Dogs vs. Cats training photographs"}})
+    assert describe_model(Explorer(told)) == "Model: yours, right on 93.2% of Kaggle's test photos"
     assert markup(describe_model(replace(known, source=Source("folder", "<b>")))).startswith("Model: &lt;b&gt;, ")
 
 

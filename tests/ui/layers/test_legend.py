@@ -21,10 +21,10 @@ def test_legend_escapes_classes_and_explains_only_rows_that_are_there(explorer: 
         return described
 
     network = replace(explorer.network, class_names=("<img src=x>", "dog"))
-    assert not any("dog apart" in label for label, _ in describe(network)["rows"])
+    assert [label for label, _ in describe(network)["rows"]] == ["one square sees", "squares"]
     probed = replace(network, metrics={"probes": {"conv2d_1": {"accuracy": 0.7}}})
     label, text = describe(probed)["rows"][-1]
-    assert label == "tells &lt;img src=x&gt; / dog apart"
+    assert label == "tells &lt;img src=x&gt; from dog"
     assert "right on 50% of them" in text
     assert words.READING_SIGNED not in describe(network)["paragraphs"][0]
     assert words.READING_SIGNED in describe(build_branches())["paragraphs"][0]

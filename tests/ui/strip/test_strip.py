@@ -9,16 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.base.figures import share
 from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
-from cnnviz.result.photo_likeness import integrate
 from cnnviz.ui.component import markup
 from cnnviz.ui.story.layer_numbers import probe_names
-from cnnviz.ui.story.references import References
 from cnnviz.ui.strip.strip import TILE_PIXELS, describe_strip
 from networks import LAYERS, build_branches, build_long
 from pictures import draw, picture_of
@@ -68,31 +65,22 @@ def test_signed_layer_is_not_said_to_be_bright_nor_silent_where_it_is_negative(t
     assert unit["text"].endswith(": no unit is above zero.")
 
 
-def test_rows_give_this_photo_s_numbers(explorer: Explorer, tmp_path: Path) -> None:
+def test_two_rows_tell_what_a_square_sees_and_how_many_there_are(explorer: Explorer, tmp_path: Path) -> None:
     picture = draw(seed=4)
     rows = describe(explorer.network, tmp_path, picture)["rows"]
-    result = explorer(picture)
-    cells = [row["cells"] for row in rows]
-    assert cells[0][:9] == ["3×3", "4×4", "8×8", "10×10", "18×18", "22×22", "38×38", "46×46", "46×46"]  # noqa: RUF001
-    assert cells[0][9:] == ["142×142", "142×142"]  # noqa: RUF001
-    assert cells[1] == [f"{n}×{n}" for n in (148, 74, 72, 36, 34, 17, 15, 7, 7, 1, 1)]  # noqa: RUF001
-    for cell, layer in zip(cells[2][:-1], result.layers[:-1], strict=True):
-        values = layer.activation
-        silent = (values == 0).all(axis=(0, 1)) if values.ndim == 3 else values == 0
-        rounded = share(float(silent.mean()))
-        assert cell == f"{rounded} of {len(silent):,}"
-    compared = References(explorer.network, [draw(seed=101)]).compare(result, integrate(result.seen))
-    assert cells[3][:8] == [f"{own:.2f} / {others:.2f}" for own, others in compared.values()]
-    assert len(rows) == 4  # a network that was not probed has no row of probes
+    sides = (3, 4, 8, 10, 18, 22, 38, 46, 46, 142, 142)
+    assert [row["label"] for row in rows] == ["one square sees", "squares"]
+    assert rows[0]["cells"] == [f"{side}×{side} px" for side in sides]  # noqa: RUF001
+    assert rows[1]["cells"] == [f"{n}×{n}" for n in (148, 74, 72, 36, 34, 17, 15, 7, 7, 1, 1)]  # noqa: RUF001
 
 
-def test_probes_that_training_stored_are_a_row(explorer: Explorer, tmp_path: Path) -> None:
+def test_probes_that_training_stored_take_the_place_of_the_squares(explorer: Explorer, tmp_path: Path) -> None:
     probes = {name: {"accuracy": 0.5 + 0.04 * number} for number, name in enumerate(LAYERS)}
     network = Network(
         explorer.network.model, ("cat", "dog"), explorer.network.preprocessing, metrics={"probes": probes}
     )
-    row = describe(network, tmp_path, draw())["rows"][-1]
-    assert row["label"] == "tells cat / dog apart"
+    _, row = describe(network, tmp_path, draw())["rows"]
+    assert row["label"] == "tells cat from dog"
     assert "right on 50% of them" in row["title"]
     assert row["cells"] == [f"{50 + 4 * number}%" for number in range(11)]
 

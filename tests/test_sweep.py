@@ -183,7 +183,8 @@ def test_the_answer_without_a_channel_is_keras_own(opened: Opened) -> None:
     ablation = opened.explorer.ablate(PHOTO, {layer.name: [channel]})
     activation = layer.activation.copy()
     activation[..., channel] = 0
-    rest = keras.Model(opened.model.get_layer(layer.name).output, opened.model.output)
+    operation = opened.explorer.network.operation(layer.name)  # of ConvNeXt a sum, which is no layer
+    rest = keras.Model(operation.output, opened.model.output)
     expected = keras.ops.convert_to_numpy(rest(activation[None], training=False))[0]
     np.testing.assert_allclose([*ablation.probabilities.values()], expected, atol=EXACT)
     np.testing.assert_allclose([*ablation.original.values()], [*opened.result.probabilities.values()], atol=EXACT)

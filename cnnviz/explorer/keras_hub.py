@@ -60,7 +60,8 @@ def read_preprocessor(model: "keras.Model") -> OwnPreprocessing | None:
     if converter is None:
         return OwnPreprocessing(None, "stretch", "0-255" if hasattr(preprocessor, "image_converter") else "")
     fit = "crop" if converter.crop_to_aspect_ratio else "pad" if converter.pad_to_aspect_ratio else "stretch"
-    return OwnPreprocessing(converter.image_size, fit, _scaling(converter.scale, converter.offset))
+    size = converter.image_size
+    return OwnPreprocessing(size, fit if size else "stretch", _scaling(converter.scale, converter.offset))
 
 
 def require_scaling(own: OwnPreprocessing) -> str:

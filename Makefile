@@ -13,15 +13,17 @@ javascript = $$(find cnnviz/ui tests/ui -name '*.js')
 browsers = $${CHROMIUM:-chromium-headless-shell chromium chromium-browser google-chrome}
 # Two files at a time: many tests wait for a browser or a server more than they compute.
 pytest = $(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+on_torch = tests/test_own_models.py tests/network/test_keras_answers.py tests/network/test_number_types.py
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
-.PHONY: help run dev test test-all test-sweep oracle bench lint format
+.PHONY: help run dev test test-all test-sweep test-torch oracle bench lint format
 
 help:
 	@echo "make run         start the page on the embedded model"
 	@echo "make test        run the quick tests: all but those of other frameworks, of packaging and of long runs"
 	@echo "make test-all    run every test, and measure how much of the code they reach"
-	@echo "make test-sweep  look into every family of keras.applications, and into KerasHub's classifiers: some minutes"
+	@echo "make test-sweep  look into every family of keras.applications, and into KerasHub's classifiers: about 7 minutes"
+	@echo "make test-torch  compute with PyTorch instead of TensorFlow"
 	@echo "make oracle      compare maps and activations with those of other libraries"
 	@echo "make bench       measure, and print the figures"
 	@echo "make lint        check style, format, types and the order of imports"
@@ -39,13 +41,19 @@ test: dev
 	$(pytest) $(ARGS)
 
 test-all: dev
-	$(pytest) -m "not hub and not oracle and not sweep" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
+	$(pytest) -m "not hub and not oracle and not sweep and not torch" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
 
 # Every family of keras.applications; and KerasHub's classifiers, in an environment of their own.
 test-sweep: dev
 	@PYTHON=$(python) VENV=.venv-keras-hub sh scripts/install keras-hub
 	CNNVIZ_REQUIRE_ALL=1 .venv-keras-hub/bin/python -m pytest -m "not hub" tests/explorer/test_keras_hub.py
-	$(python) -m pytest -m sweep tests/test_sweep.py $(ARGS)
+	$(python) -m pytest -m sweep tests/test_sweep.py tests/explorer/test_families.py $(ARGS)
+
+# Keras on PyTorch, which is not among what is installed otherwise: 2 GB, in an environment of its own.
+test-torch:
+	@VENV=.venv-torch sh scripts/install torch-backend
+	.venv-torch/bin/python -m pytest -m torch tests/network/test_backend.py $(ARGS)
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest $(on_torch) $(ARGS)
 
 # Other libraries, each with the framework that it needs in an environment of its own: 4 GB, made at the first use.
 oracle:

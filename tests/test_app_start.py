@@ -71,8 +71,8 @@ NO_EXAMPLES = r"app\.py: No examples: expected a folder with \.jpg, \.jpeg, \.pn
 CANNOT_LISTEN = r"app\.py: Cannot listen at {address}\. Choose another --port or --host\. Received: {reason}\."
 CASES = {
     "backend that Keras has and cnnviz has not": Case(
-        r"app\.py: cnnviz computes with TensorFlow or JAX: set KERAS_BACKEND to .* or jax\. Received: 'torch'\.",
-        environment={"KERAS_BACKEND": "torch"},
+        r"app\.py: cnnviz computes with TensorFlow, JAX or PyTorch: set KERAS_BACKEND .* torch\. Received: 'numpy'\.",
+        environment={"KERAS_BACKEND": "numpy"},
     ),
     "model that is not there": Case(
         r"app\.py: No model folder at '{files}/none'\. " + EXPECTED,

@@ -44,7 +44,7 @@ from cnnviz.picture.preprocessing import Preprocessing
 if TYPE_CHECKING:
     import keras
 
-VERSIONED = ("keras", "tensorflow", "jax", "numpy", "pillow")
+VERSIONED = ("keras", "tensorflow", "jax", "torch", "numpy", "pillow")
 UNMEASURED = "This model has not been evaluated yet.\n"
 """The card of a model without metrics."""
 

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 from cnnviz.base.errors import NetworkError, OptionError
 
 DEFAULT = "tensorflow"
-INSTALL = {DEFAULT: "pip install tensorflow", "jax": "pip install jax"}
+INSTALL = {DEFAULT: "pip install tensorflow", "jax": "pip install jax", "torch": "pip install torch"}
 """The backends that cnnviz computes with, and the command that installs each."""
 
+TRAINING = (DEFAULT, "jax")
+"""Those that it trains with."""
 
 SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 """Names that TensorFlow takes for the scope of a layer."""
@@ -27,16 +30,27 @@ def require_backend() -> None:
         OptionError: If KERAS_BACKEND, or Keras's own file of settings, names another backend or one that is not
             installed.
     """
+    _require("computes with TensorFlow, JAX or PyTorch", tuple(INSTALL))
+
+
+def require_training_backend() -> None:
+    """Check that Keras has a backend that cnnviz can train with, as `require_backend` does.
+
+    Raises:
+        OptionError: If it has another backend, or one that is not installed.
+    """
+    _require("trains with TensorFlow or JAX", TRAINING)
+
+
+def _require(what: str, names: tuple[str, ...]) -> None:
     name = _backend_name()
-    if name not in INSTALL:
-        raise OptionError(
-            f"cnnviz computes with TensorFlow or JAX: set KERAS_BACKEND to {' or '.join(INSTALL)}. "
-            f"Received: {str(name)[:50]!r}."
-        )
+    if name not in names:
+        choice, received = " or ".join(names), str(name)[:50]
+        raise OptionError(f"cnnviz {what}: set KERAS_BACKEND to {choice}. Received: {received!r}.")
     if find_spec(name) is None:
-        others = [each for each in INSTALL if each != name]
+        others = " or ".join(each for each in names if each != name)
         raise OptionError(
-            f"The backend {name} is not installed. Run `{INSTALL[name]}`, or set KERAS_BACKEND to {others[0]}."
+            f"The backend {name} is not installed. Run `{INSTALL[name]}`, or set KERAS_BACKEND to {others}."
         )
 
 
@@ -74,7 +88,7 @@ def _backend_name() -> Any:
 def compile_pass(
     forward: Callable[..., list[Any]], variables: list[Any], shapes: list[tuple[int | None, ...]]
 ) -> Callable[..., Sequence[Any]]:
-    """Compile a pass with the backend's own compiler.
+    """Compile a pass with the backend's own compiler. With PyTorch, it runs as it is.
 
     Args:
         forward: A function of float32 arrays of these shapes; it returns tensors.
@@ -82,9 +96,18 @@ def compile_pass(
         shapes: The shape of each argument; None stands for any size.
 
     Returns:
-        The compiled function; it is traced at its first call.
+        The compiled function; it is traced at its first call. What it returns, numpy reads.
     """
     import keras
+
+    if keras.backend.backend() == "torch":
+
+        def run(*arrays: Any) -> list[Any]:
+            with recording_nothing():
+                values = forward(*(keras.ops.convert_to_tensor(array, "float32") for array in arrays))
+                return [keras.ops.convert_to_numpy(each) for each in values]
+
+        return run
 
     if keras.backend.backend() == "jax":
         import jax
@@ -100,6 +123,17 @@ def compile_pass(
 
     signature = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
     return tf.function(forward, input_signature=signature, autograph=False)  # type: ignore[no-any-return]
+
+
+def recording_nothing() -> AbstractContextManager[Any]:
+    """Within it, PyTorch does not record what it computes for a gradient; other backends never do."""
+    import keras
+
+    if keras.backend.backend() != "torch":
+        return nullcontext()
+    import torch
+
+    return torch.no_grad()  # type: ignore[no-any-return]
 
 
 def gradient(function: Callable[[Any], Any], values: Any) -> Any:
@@ -118,6 +152,17 @@ def gradient(function: Callable[[Any], Any], values: Any) -> Any:
         import jax
 
         return jax.grad(function)(values)
+
+    if keras.backend.backend() == "torch":
+        import torch
+
+        with torch.enable_grad():
+            watched = values.detach().requires_grad_()
+            number = function(watched)
+        if not number.requires_grad:  # it depends on nothing that can change
+            return torch.zeros_like(watched)
+        (slopes,) = torch.autograd.grad(number, watched, allow_unused=True, materialize_grads=True)
+        return slopes
 
     import tensorflow as tf
 

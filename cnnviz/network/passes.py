@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.base.errors import NetworkError
 from cnnviz.base.failures import failing_as
-from cnnviz.network.backend import compile_pass, gradient
+from cnnviz.network.backend import compile_pass, gradient, recording_nothing
 from cnnviz.network.ending import is_final_activation
 from cnnviz.network.graph import Call
 from cnnviz.network.layer import activation_name
@@ -20,13 +20,15 @@ from cnnviz.network.layer import activation_name
 Values = NDArray[np.float32]
 
 
-def computing() -> AbstractContextManager[None]:
+@contextmanager
+def computing() -> Iterator[None]:
     """Turn whatever Keras and its backend raise within it into a NetworkError.
 
-    Returns:
-        A context.
+    Yields:
+        Nothing.
     """
-    return failing_as(NetworkError, "The model's layers cannot be computed.")
+    with failing_as(NetworkError, "The model's layers cannot be computed."), recording_nothing():
+        yield
 
 
 class Passes:

@@ -119,7 +119,7 @@ class Trial:
         """Name the file that says that a model has passed: by the hashes of its files, and by what tried it."""
         digest = hashlib.sha256(fingerprint(folder).encode())
         versions = [__version__, sys.version, os.environ.get("KERAS_BACKEND", "")]
-        for name in ("keras", "tensorflow", "jax", "gradio"):
+        for name in ("keras", "tensorflow", "jax", "torch", "gradio"):
             try:
                 versions.append(metadata.version(name))
             except metadata.PackageNotFoundError:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import OptionError, TrainingError
-from cnnviz.network.backend import require_backend
+from cnnviz.network.backend import require_training_backend
 
 SEVERAL_MACHINES = tuple(f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID"))
 """The environment variables that `keras.distribution.initialize` reads."""
@@ -163,11 +163,11 @@ def choose_devices(choice: str = "one") -> Devices:
 
     Raises:
         OptionError: If there is no such choice, the environment names machines that cannot train together, or Keras
-            has a backend that cnnviz cannot compute with.
+            has a backend that cnnviz cannot train with.
     """
     if choice not in CHOICES:
         raise OptionError(f"Devices: {', '.join(CHOICES)}. Received: {choice!r}.")
-    require_backend()
+    require_training_backend()
     import keras
 
     if joins_machines():

@@ -1,4 +1,4 @@
-"""The same model folder on JAX: the same activations as on TensorFlow, in a process without it."""
+"""The same model folder on JAX and on PyTorch: the same as on TensorFlow, in a process without it."""
 
 import os
 import subprocess
@@ -17,7 +17,11 @@ from cnnviz.network.network import Network
 from cnnviz.training.devices import choose_devices
 from server import ROOT
 
-UNKNOWN = r"cnnviz computes with TensorFlow or JAX: set KERAS_BACKEND to tensorflow or jax\. Received: '{name}'\."
+UNKNOWN = (
+    r"cnnviz computes with TensorFlow, JAX or PyTorch: set KERAS_BACKEND to tensorflow or jax or torch\. "
+    r"Received: '{name}'\."
+)
+TRAINING = r"cnnviz trains with TensorFlow or JAX: set KERAS_BACKEND to tensorflow or jax\. Received: 'torch'\."
 TOLERANCE = 1e-5
 ASCENT_TOLERANCE = 0.05
 """Ways up part where two steps are equally good."""
@@ -28,9 +32,9 @@ from concurrent.futures import ThreadPoolExecutor
 import keras, numpy as np
 import cnnviz
 from cnnviz.atlas.atlas import build_layer_atlas
-model, photo, out = sys.argv[1:]
+model, photo, out, backend = sys.argv[1:]
 explorer = cnnviz.load(model)
-assert keras.backend.backend() == "jax"
+assert keras.backend.backend() == backend
 result = explorer(photo)
 with ThreadPoolExecutor(4) as pool:
     for other in pool.map(explorer, [photo] * 8):
@@ -68,31 +72,39 @@ def test_backend_of_the_variable_or_of_keras_s_settings_is_refused_if_it_is_anot
     for damaged in ("{", "[]", '{"backend": "jax"}'):
         settings.write_text(damaged)
         require_backend()
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
-    for ask in (require_backend, cnnviz.load, cnnviz.build_model, choose_devices):
-        with pytest.raises(OptionError, match=UNKNOWN.format(name="torch")):
+    monkeypatch.setenv("KERAS_BACKEND", "openvino")
+    for ask in (require_backend, cnnviz.load, cnnviz.build_model):
+        with pytest.raises(OptionError, match=UNKNOWN.format(name="openvino")):
             ask()
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    with pytest.raises(OptionError, match=TRAINING):
+        choose_devices()
     assert "keras" not in sys.modules
 
 
 @pytest.mark.usefixtures("without_keras")
-@pytest.mark.parametrize(("name", "other"), [("tensorflow", "jax"), ("jax", "tensorflow")])
-def test_backend_that_is_not_installed_is_one_sentence(name: str, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [("tensorflow", "jax or torch"), ("jax", "tensorflow or torch"), ("torch", "tensorflow or jax")],
+)
+def test_backend_that_is_not_installed_is_one_sentence(name: str, others: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", name)
     monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
-    message = rf"The backend {name} is not installed\. Run `pip install {name}`, or set KERAS_BACKEND to {other}\."
+    message = rf"The backend {name} is not installed\. Run `pip install {name}`, or set KERAS_BACKEND to {others}\."
     with pytest.raises(OptionError, match=message):
         cnnviz.load()
 
 
-@pytest.mark.slow
-def test_jax_gives_the_activations_of_tensorflow(
-    model_folder: Path, photo: Path, network: Network, tmp_path: Path
+@pytest.mark.parametrize(
+    "backend", [pytest.param("jax", marks=pytest.mark.slow), pytest.param("torch", marks=pytest.mark.torch)]
+)
+def test_another_backend_gives_what_tensorflow_gives(
+    backend: str, model_folder: Path, photo: Path, network: Network, tmp_path: Path
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", EXPLORE, str(model_folder), str(photo), str(tmp_path)],
+        [sys.executable, "-c", EXPLORE, str(model_folder), str(photo), str(tmp_path), backend],
         cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": "jax"},
+        env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
         check=False,

@@ -59,8 +59,7 @@ def show(
 
         cnnviz.show(model, classes=["cat", "dog"])
 
-    In a script, put the call below `if __name__ == "__main__":`, as photos are decoded in processes of their own; and
-    `.wait()` behind it, or the page ends with the script. It needs Gradio.
+    In a script, put `.wait()` behind it, or the page ends with the script. It needs Gradio.
 
     Args:
         model: An explorer, or a model as for `load`; None for the embedded one.

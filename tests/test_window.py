@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -19,13 +20,13 @@ from cnnviz.explorer.explorer import Explorer
 from server import ROOT
 
 SCRIPT = """
+import sys
+from gradio_client import Client, handle_file
 import cnnviz
 
-if __name__ == "__main__":
-    window = cnnviz.show(cnnviz.load())
-    import httpx
-    print(httpx.get(window.url + "/healthz").json()["lanes"].keys())
-    window.close()
+window = cnnviz.show(cnnviz.load())
+print(Client(window.url, verbose=False).predict(handle_file(sys.argv[1]), api_name="/predict"))
+window.close()
 """
 
 
@@ -74,12 +75,12 @@ def test_a_notebook_shows_it_in_a_frame(
         window.close()
 
 
-def test_a_script_of_its_own_serves_it(tmp_path: Path) -> None:
+def test_a_plain_script_serves_it(tmp_path: Path, photo: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "BROWSER": "true"}
     done = subprocess.run(
-        [sys.executable, script],
+        [sys.executable, script, photo],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
@@ -88,4 +89,6 @@ def test_a_script_of_its_own_serves_it(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "slow" in done.stdout
+    answer = cnnviz.load().predict(photo)
+    label, probabilities = ast.literal_eval(done.stdout)
+    assert (label, probabilities) == (max(answer, key=answer.__getitem__), pytest.approx(answer, abs=1e-4))

@@ -1,21 +1,18 @@
 """Decoder of visitors' photos: processes of its own, which are stopped when a photo takes too much time or memory."""
 
 import functools
-import multiprocessing
-import os
+import queue
 import signal
-import sys
+import subprocess
 import threading
-from collections.abc import Iterator
-from concurrent.futures import TimeoutError as TooLate
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import suppress
+from multiprocessing.spawn import get_executable
 
-from pebble import ProcessExpired, ProcessPool
 from PIL import Image
 
 from cnnviz.base.errors import ImageError
-from cnnviz.picture.image import load_image
+from cnnviz.base.package import importing_environment
+from cnnviz.serving.decoding import ANSWER, QUESTION
 
 MAX_SECONDS = 2.5
 """Processor time of one photo, all threads of its decoder together."""
@@ -29,7 +26,9 @@ WALL_SECONDS = 60 if hasattr(signal, "setitimer") else 10
 NUM_WORKERS = 2
 """Number of photos that are decoded at a time over all endpoints together; others wait."""
 
-METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+MODULE = "cnnviz.serving.decoding"
+FAILED = 1
+"""Exit status of a process after a traceback."""
 
 
 class Decoder:
@@ -41,7 +40,8 @@ class Decoder:
     photos are decoded at once, so that few hostile ones take little of the machine. Where the system has no such
     limits (macOS: none of memory; Windows: neither), the checks of `cnnviz.load_image` and a limit by the clock remain.
 
-    The processes are started with the first photo. They need neither TensorFlow nor Gradio, and end with this process.
+    Each process is started with the first photo that it gets. It needs neither TensorFlow nor Gradio, knows nothing of
+    the program that started it, and ends with it. All that it gives back are pixels or a sentence.
 
     Args:
         max_seconds: Processor time of one photo, in seconds.
@@ -51,8 +51,9 @@ class Decoder:
     def __init__(self, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_BYTES) -> None:
         """Start no process yet."""
         self.max_seconds, self.max_bytes = max_seconds, max_bytes
-        self._pool: ProcessPool | None = None
-        self._lock = threading.Lock()
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        for _ in range(NUM_WORKERS):
+            self._idle.put(_Worker(max_seconds, max_bytes))
 
     def __call__(self, content: bytes) -> Image.Image:
         """Decode a photo.
@@ -66,33 +67,24 @@ class Decoder:
         Raises:
             ImageError: If it cannot be read, or takes too long or too much memory.
         """
-        arguments = (content, self.max_seconds, self.max_bytes)
-        future = self._running_pool().schedule(_decode, args=arguments, timeout=WALL_SECONDS)
+        worker = self._idle.get()
         try:
-            size, pixels = future.result()
-        except (ProcessExpired, TooLate, MemoryError) as error:
-            raise ImageError(
-                f"Decoding the picture takes more than {self.max_seconds:g} seconds or {self.max_bytes >> 20} MiB. "
-                "Save it smaller, as an ordinary JPEG or PNG, and retry."
-            ) from error
-        return Image.frombytes("RGB", size, pixels)
+            size, body = worker.ask(content)
+        finally:
+            self._idle.put(worker)
+        if all(size):
+            return Image.frombytes("RGB", size, body)
+        raise ImageError(
+            body.decode()
+            or f"Decoding the picture takes more than {self.max_seconds:g} seconds or {self.max_bytes >> 20} MiB. "
+            "Save it smaller, as an ordinary JPEG or PNG, and retry."
+        )
 
     def close(self) -> None:
-        """End the processes; the next photo starts others."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.stop()  # type: ignore[no-untyped-call]
-                self._pool.join()
-                self._pool = None
-
-    def _running_pool(self) -> ProcessPool:
-        with self._lock:
-            if self._pool is None or not self._pool.active:
-                context = multiprocessing.get_context(METHOD)
-                if METHOD == "forkserver":
-                    context.set_forkserver_preload([__name__])
-                self._pool = ProcessPool(NUM_WORKERS, context=context)
-            return self._pool
+        """End the processes, when they are done; the next photo starts others."""
+        for worker in [self._idle.get() for _ in range(NUM_WORKERS)]:
+            worker.end()
+            self._idle.put(worker)
 
 
 @functools.cache
@@ -101,29 +93,64 @@ def shared_decoder() -> Decoder:
     return Decoder()
 
 
-def _decode(content: bytes, max_seconds: float, max_bytes: int) -> tuple[tuple[int, int], bytes]:
-    """Decode a photo in a process of the pool: its size, and its pixels as RGB bytes."""
-    with _limited(max_seconds, max_bytes):
-        picture = load_image(content)
-        return picture.size, picture.tobytes()
+class _Worker:
+    """Decodes one photo at a time in a process, which it starts when there is none."""
+
+    def __init__(self, max_seconds: float, max_bytes: int) -> None:
+        """Start no process yet."""
+        self._limits = str(max_seconds), str(max_bytes)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, content: bytes) -> tuple[tuple[int, int], bytes]:
+        """Return the picture's size and pixels; or no size, and why not, or nothing if it takes too much."""
+        if self._process is None or self._process.poll() is not None:
+            self.end()
+            self._process = self._start()
+        process = self._process
+        timer = threading.Timer(WALL_SECONDS, process.kill)
+        timer.start()
+        try:
+            return _ask(process, content)
+        except (OSError, EOFError):
+            if process.wait() == FAILED and timer.is_alive():
+                raise RuntimeError("The process that decodes photos has failed. Its traceback is above.") from None
+            return (0, 0), b""
+        except BaseException:  # as Ctrl-C
+            process.kill()
+            raise
+        finally:
+            timer.cancel()
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            with suppress(BrokenPipeError):  # of what it has not read
+                self._process.__exit__(None, None, None)
+            self._process = None
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [get_executable(), "-P", "-m", MODULE, *self._limits],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=importing_environment(),
+            start_new_session=True,
+        )
 
 
-@contextmanager
-def _limited(max_seconds: float, max_bytes: int) -> Iterator[None]:
-    """Let the operating system limit the time and the memory of this process."""
-    if sys.platform == "win32":
-        yield
-        return
-    import resource
-
-    before, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    pages = Path("/proc/self/statm")
-    if pages.exists():
-        held = int(pages.read_text(encoding="ascii").split()[5]) * os.sysconf("SC_PAGE_SIZE")
-        resource.setrlimit(resource.RLIMIT_DATA, (held + max_bytes, hard))
-    signal.setitimer(signal.ITIMER_PROF, max_seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        resource.setrlimit(resource.RLIMIT_DATA, (before, hard))
+def _ask(process: "subprocess.Popen[bytes]", content: bytes) -> tuple[tuple[int, int], bytes]:
+    """Ask a process. An OSError or an EOFError says that it has ended."""
+    if process.stdin is None or process.stdout is None:
+        raise EOFError
+    process.stdin.write(QUESTION.pack(len(content)))
+    process.stdin.write(content)
+    process.stdin.flush()
+    head = process.stdout.read(ANSWER.size)
+    if len(head) < ANSWER.size:
+        raise EOFError
+    width, height, length = ANSWER.unpack(head)
+    body = process.stdout.read(length)
+    if len(body) < length:
+        raise EOFError
+    return (width, height), body

@@ -21,6 +21,7 @@ from typing import Any
 from cnnviz.base.errors import NetworkError
 from cnnviz.base.failures import failing_as
 from cnnviz.base.figures import count
+from cnnviz.base.package import importing_environment
 from cnnviz.base.storage import cache_root, write_atomically
 from cnnviz.base.version import __version__
 from cnnviz.model_folder.keras_file import fingerprint
@@ -138,20 +139,13 @@ class _Process:
     def __init__(self, command: Sequence[str], niceness: int) -> None:
         """Start it."""
         self._folder = tempfile.mkdtemp(prefix="cnnviz-trial-")
-        root = str(Path(__file__).parents[2])  # where this package is, also if it is not installed
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         try:
             self._process = subprocess.Popen(
                 [*command, str(niceness)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={
-                    **os.environ,
-                    **ON_PROCESSOR,
-                    "GRADIO_TEMP_DIR": self._folder,
-                    "PYTHONPATH": os.pathsep.join(paths),
-                },
+                env={**importing_environment(), **ON_PROCESSOR, "GRADIO_TEMP_DIR": self._folder},
                 text=True,
                 encoding="utf-8",
             )

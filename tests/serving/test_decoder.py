@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from cnnviz.base.errors import ImageError
 from cnnviz.picture.image import load_image
+from cnnviz.serving import decoder as decoder_module
 from cnnviz.serving.decoder import Decoder, shared_decoder
 from memory import resident_bytes
 from pictures import draw, encode, stored
+from server import ROOT
 
 TOO_MUCH = r"^Decoding the picture takes more than .* Save it smaller, as an ordinary JPEG or PNG, and retry\.$"
+
+PLAIN_SCRIPT = """
+import sys
+print("started", flush=True)
+sys.path.insert(0, sys.argv[1])
+from cnnviz.serving.decoder import Decoder
+decoder = Decoder()
+print(decoder(open(sys.argv[2], "rb").read()).size)
+"""
 
 
 def deep_png(width: int, height: int) -> bytes:
@@ -97,3 +111,22 @@ def test_other_photos_are_decoded_while_costly_ones_wait(hasty: Decoder, costly:
 def test_decoder_that_was_closed_starts_again(hasty: Decoder) -> None:
     hasty.close()
     assert hasty(encode(draw(), "PNG")).size == draw().size
+
+
+def test_program_without_a_guard_is_not_started_again(tmp_path: Path) -> None:
+    script, photo = tmp_path / "script.py", tmp_path / "photo.png"
+    script.write_text(PLAIN_SCRIPT)
+    draw(30, 20).save(photo)
+    command = [sys.executable, script, ROOT, photo]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stdout, done.stderr) == ("started\n(30, 20)\n", "")
+
+
+def test_process_that_fails_is_a_bug_and_no_fault_of_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoder_module, "MODULE", "cnnviz.nowhere")
+    decoder = Decoder()
+    with pytest.raises(RuntimeError, match="The process that decodes photos has failed"):
+        decoder(encode(draw(), "PNG"))
+    monkeypatch.undo()
+    assert decoder(encode(draw(), "PNG")).size == draw().size
+    decoder.close()

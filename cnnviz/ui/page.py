@@ -27,6 +27,12 @@ PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 AT_ONCE: dict[str, Any] = {"queue": False, **PRIVATE}
 """Events that take no time: they do not wait behind photos, and the first response has their answer."""
+LOOKING_BEGINS = """(photo, last, ...others) => {
+    if (photo && photo.path !== last?.path) document.dispatchEvent(new Event('looking-begins'));
+    return [photo, last, ...others];
+}"""
+LOOKING_ENDS = "() => { document.dispatchEvent(new Event('looking-ends')); return []; }"
+"""Events of the document, see shared/looking.js: colours alone change nothing that is said of a photo."""
 
 EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted, settings=describe_limits)
 CROWD: View[None] = View("crowd/crowd", lambda _: crowd_words.CROWD, scripted)
@@ -182,8 +188,9 @@ class Page:
             show_progress="minimal",
             trigger_mode="always_last",
             concurrency_limit=CONCURRENT_PHOTOS,
+            js=LOOKING_BEGINS,
             **PRIVATE,
-        )
+        ).then(None, js=LOOKING_ENDS)
         if look_seconds:
             look = self.handlers.look
             gr.Timer(look_seconds).tick(look, last, news, show_progress="hidden", **AT_ONCE)

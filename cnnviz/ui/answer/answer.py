@@ -13,7 +13,7 @@ from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.channel_data import name_answer
-from cnnviz.ui.component import plain
+from cnnviz.ui.component import scripted
 from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.network_input import describe_numbers, describe_seen
@@ -48,6 +48,7 @@ class AnswerSeen(TypedDict):
 class AnswerValue(AnswerSeen):
     """The answer: one bar for each row of classes."""
 
+    looking: str
     label: str
     percent: str
     rows: list[list[AnswerClass]]
@@ -84,6 +85,7 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
     has_tower = photo.model.is_embedded and any(each.name == words.TOWER for each in examples)
     invitation = answer_words.TRY_THE_TOWER if has_tower else ""
     return {
+        "looking": answer_words.LOOKING,
         "label": name_answer(head, result.probabilities),
         "percent": percent(result.probabilities[result.label]) if len(result.labels) == 1 else "",
         "rows": [classes] if two else [[each] for each in classes],
@@ -165,4 +167,4 @@ def _describe_seen(photo: ShownPhoto) -> AnswerSeen:
     }
 
 
-ANSWER = View("answer/answer", describe_answer, plain)
+ANSWER = View("answer/answer", describe_answer, scripted)

@@ -1,5 +1,6 @@
 """Words of the answer."""
 
+LOOKING = "Looking at your photo …"
 SEEN_HEADING = "What the network sees"
 UNSEEN = "The shaded edge never reaches the answer."
 ANSWER_HEADING = "Its answer"

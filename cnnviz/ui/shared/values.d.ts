@@ -33,6 +33,7 @@ export interface AnswerValue {
   unseen_text: string;
   reach: string;
   unit: UnitLook;
+  looking: string;
   label: string;
   percent: string;
   rows: AnswerClass[][];

@@ -3,6 +3,7 @@
 
 /** @import { StripPart, UnitLook } from '../shared/values' */
 
+import { dimWhileLooking } from '../shared/looking.js';
 import { followAddress, goTo, layersTabIsOpen, reducesMotion } from '../shared/navigation.js';
 
 const LIGHT_UP_MS = 60;
@@ -27,6 +28,7 @@ export function start({ element, props, watch }) {
   }
 
   function lightUp() {
+    element.classList.add('lit');
     if (reducesMotion()) return;
     element.querySelectorAll('.tile').forEach((tile, index) => {
       tile.animate([{ opacity: 0.1 }, { opacity: 1 }], {
@@ -61,6 +63,7 @@ export function start({ element, props, watch }) {
     else goTo(tile.dataset.layer);
   });
 
+  dimWhileLooking(element, watch);
   watch('value', () => {
     if (props.value.photo.src !== photo) {
       photo = props.value.photo.src;

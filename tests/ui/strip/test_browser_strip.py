@@ -24,6 +24,7 @@ from browsing import (
     settle,
     show,
     sources,
+    upload,
     wait_for_others,
     waiting_for_answers,
 )
@@ -43,6 +44,13 @@ BOX = """() => {
     return [unit.left - frame.left, unit.top - frame.top, unit.right - frame.left, unit.bottom - frame.top]
         .map(edge => edge * scale);
 }"""  # noqa: E501
+SEEN_THROUGH = """() => ['#answer .label', '#strip .tile', '#layers .grid', '#answer .wait'].map(selector => {
+    let share = 1;
+    for (let each = document.querySelector(selector); each; each = each.parentElement) {
+        share *= Number(getComputedStyle(each).opacity);
+    }
+    return share;
+})"""
 ANIMATIONS = """() => [...document.querySelectorAll('#strip .tile')]
     .map(tile => tile.getAnimations().length)"""
 
@@ -293,3 +301,51 @@ def test_numbers_stand_below_their_tiles(visit: Visit) -> None:
         assert {len(row) for row in centres} == {len(LAYERS)}
         for row in centres[1:]:
             assert row == pytest.approx(centres[0], abs=0.6)
+
+
+# While the network looks
+
+
+def test_while_the_network_looks_the_old_answer_and_strip_are_dim_and_nothing_else(visit: Visit) -> None:
+    page = visit()
+    held: list[Any] = []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    page.locator("[data-example]", has_text="Kitten").click()
+    expect(page.locator("#answer .wait")).to_be_visible()
+    expect(page.locator("#answer .wait")).to_have_text(answer_words.LOOKING)
+    label, tile, grid, wait = page.evaluate(SEEN_THROUGH)
+    assert max(label, tile) <= 0.1
+    assert (grid, wait) == (1, 1)
+    held[0].continue_()
+    expect(page.locator("#answer .wait")).to_be_hidden()
+    page.wait_for_function(f"() => ({SEEN_THROUGH})().every(share => share === 1)")
+
+
+def test_a_photo_that_cannot_be_read_leaves_the_last_answer_as_clear_as_before(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    upload(page, tmp_path / "text.png", b"no picture")
+    expect(page.locator("#notice p")).to_contain_text(words.STILL_THE_LAST)
+    page.wait_for_function(f"() => ({SEEN_THROUGH})().every(share => share === 1)")
+    expect(page.locator("#answer .wait")).to_be_hidden()
+
+
+def test_the_strip_is_dim_until_it_lights_up_once(visit: Visit) -> None:
+    first = visit()
+    page = first.context.new_page()
+    page.add_init_script(
+        """() => {
+        window.shares = [];
+        const look = () => {
+            const tile = document.querySelector('#strip .tile');
+            if (tile) window.shares.push(Number(getComputedStyle(tile).opacity));
+            requestAnimationFrame(look);
+        };
+        look();
+    }""".replace("() => {", "(() => {", 1)
+        + ")()"
+    )
+    page.goto(first.url)
+    page.wait_for_function("() => window.shares.at(-1) === 1")
+    shares = page.evaluate("window.shares")
+    assert shares[0] == 0.1
+    assert shares == sorted(shares)

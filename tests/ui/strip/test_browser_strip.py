@@ -307,7 +307,7 @@ def test_numbers_stand_below_their_tiles(visit: Visit) -> None:
 
 
 def test_while_the_network_looks_the_old_answer_and_strip_are_dim_and_nothing_else(visit: Visit) -> None:
-    page = visit()
+    page = visit(reduced_motion="reduce")
     held: list[Any] = []
     page.route("**/queue/join*", lambda route: held.append(route))
     page.locator("[data-example]", has_text="Kitten").click()
@@ -322,7 +322,7 @@ def test_while_the_network_looks_the_old_answer_and_strip_are_dim_and_nothing_el
 
 
 def test_a_photo_that_cannot_be_read_leaves_the_last_answer_as_clear_as_before(visit: Visit, tmp_path: Path) -> None:
-    page = visit()
+    page = visit(reduced_motion="reduce")
     upload(page, tmp_path / "text.png", b"no picture")
     expect(page.locator("#notice p")).to_contain_text(words.STILL_THE_LAST)
     page.wait_for_function(f"() => ({SEEN_THROUGH})().every(share => share === 1)")

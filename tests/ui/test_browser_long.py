@@ -61,6 +61,13 @@ def test_the_first_screen_holds_answer_and_strip_and_the_page_is_short(page: Pag
     expect(page.locator(HEADINGS)).to_have_text(["stem_relu", "block01_out", "block02_out"])
 
 
+def test_a_long_name_of_a_class_is_cut_and_its_percentage_is_not(page: Page) -> None:
+    legend = page.locator("#answer .legend").first
+    legend.locator("span span").evaluate("name => { name.textContent = 'a long name '.repeat(12); }")
+    assert legend.evaluate("legend => legend.scrollWidth <= legend.clientWidth")
+    assert page.locator("#answer .label span").inner_text() in legend.inner_text()
+
+
 def test_a_stage_is_opened_and_then_a_block_by_keyboard_and_folded_again(page: Page) -> None:
     stage(page, 2)
     expect(page.locator(HEADINGS)).to_have_text(LAST_STAGE)
@@ -126,6 +133,7 @@ def test_everybody_can_use_it_and_a_phone_has_no_overflow(page: Page, windows: W
         settle(phone)
         assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
         assert phone.locator(HEADINGS).count() == 9
+        assert phone.locator("#header .model").bounding_box()["height"] < 20  # one line
         for tab in (words.CHANNELS_TAB, words.WHY_TAB, words.COMPARISON_TAB, words.NETWORK_TAB):
             open_tab(phone, tab)
             settle(phone)
@@ -177,6 +185,7 @@ def test_a_class_is_found_by_typing_the_most_probable_first(page: Page) -> None:
 def test_a_menu_of_layers_is_a_tree_and_its_field_takes_the_enter_key(page: Page) -> None:
     open_tab(page, words.CHANNELS_TAB)
     menu, field = page.locator(".channels [name=layer]"), page.locator(".channels .find")
+    expect(menu).to_have_value("stem_relu")  # what the first block is shown by
     block = words.BLOCK_NUMBER.format(number=2)
     first = menu.locator("optgroup").first.locator("option", has_text=block)
     expect(first).to_have_text([f"{block} · block01_{part}" for part in ("conv", "norm", "add", "out")])

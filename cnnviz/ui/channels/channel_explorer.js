@@ -125,19 +125,20 @@ export class Explorer {
 
   // Shows another photo, in the same layer if its network has it.
   showPhoto() {
-    this.settings.list(this.photo.menu, this.words.find_layer);
+    this.settings.list(this.photo, this.words.find_layer);
     this.settings.offerColors(this.photo.colors.length > 1);
     this.sight.show(this.photo.seen);
     this.switches.refresh();
   }
 
-  // Where the page's address leads, or the first layer.
+  // Where the page's address leads, or the layer to begin with.
   begin() {
     const asked = readLink(location.search, this.photo.layers);
     const { trouble } = asked;
     const details = /** @type {Required<Link>} */ (asked); // as many as the sentence has
     this.complain(trouble ? fill(this.words[`trouble_${trouble}`], details) : '');
-    this.choose(asked.layer ?? 0, asked.channel);
+    const first = this.photo.layers.findIndex(({ name }) => name === this.photo.layer);
+    this.choose(asked.layer ?? first, asked.channel);
   }
 
   // Asks for a layer, and opens a channel when it is there. What is shown of the one before goes, so that nothing is

@@ -21,6 +21,7 @@ from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.component import drawing
 from cnnviz.ui.layer_menu import MenuGroup, describe_menu
 from cnnviz.ui.shown_photo import PhotoPicture, SeenPicture, ShownPhoto
+from cnnviz.ui.story.told import told_layers
 from cnnviz.ui.view import View, Words
 
 
@@ -46,7 +47,7 @@ class ChannelsLayer(TypedDict):
 
 
 class ChannelsValue(TypedDict):
-    """The photo under its token, the layers that can be chosen, and the names of the colours that the network gets."""
+    """The photo under its token, the colours that the network gets, the layers, and with which of them to begin."""
 
     token: str
     colors: list[str]
@@ -56,6 +57,7 @@ class ChannelsValue(TypedDict):
     classes: list[ClassShare]
     layers: list[ChannelsLayer]
     menu: list[MenuGroup]
+    layer: str
 
 
 def channel_settings() -> ChannelsSettings:
@@ -85,6 +87,7 @@ def describe_channels(photo: ShownPhoto) -> ChannelsValue:
         "classes": photo.classes,
         "layers": [_describe_layer(layer, photo.network) for layer in photo.result.layers],
         "menu": describe_menu(photo, photo.network.layers),
+        "layer": told_layers(photo.network)[0].name,
     }
 
 

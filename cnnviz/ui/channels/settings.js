@@ -1,6 +1,6 @@
 // How channels are shown: what the form of the channel explorer says.
 
-/** @import { MenuGroup } from '../shared/values' */
+/** @import { ChannelsValue } from '../shared/values' */
 
 import { listChoices } from '../shared/menu.js';
 
@@ -76,9 +76,9 @@ export class Settings {
   }
 
   // Lists the layers of a photo's network, and stays at the one of the same name if there is one.
-  /** @param {MenuGroup[]} groups @param {string} find */
-  list(groups, find) {
-    listChoices(this.fields.layer, groups, groups[0].entries[0].name, find);
+  /** @param {Pick<ChannelsValue, 'menu' | 'layer'>} photo @param {string} find */
+  list({ menu, layer }, find) {
+    listChoices(this.fields.layer, menu, layer, find);
   }
 
   // After a field was changed: black and white and its order go together.

@@ -13,17 +13,20 @@ export function answerBar(title, classes) {
   return element;
 }
 
+// Two classes that are opposites have a colour each; of several, none has one of its own.
 /** @param {ClassShare[]} classes */
 function barOf(classes) {
+  /** @param {ClassShare} share */
+  const colorOf = ({ index, alone }) => (alone ? 'alone' : classes.length > 2 ? 'other' : String(index));
   const bar = make('div', '', 'bar');
-  for (const { index, probability, alone } of classes) {
-    const part = make('span', '', alone ? 'alone' : `class-${index}`);
-    part.style.width = `${100 * probability}%`;
+  for (const share of classes) {
+    const part = make('span', '', `class-${colorOf(share)}`);
+    part.style.width = `${100 * share.probability}%`;
     bar.append(part);
   }
   const legend = make('p', '', 'legend');
-  for (const { index, name, percent, alone } of classes) {
-    legend.append(make('span', `${name} ${percent}`, alone ? 'alone' : `name-${index}`));
+  for (const share of classes) {
+    legend.append(make('span', `${share.name} ${share.percent}`, `name-${colorOf(share)}`));
   }
   return [bar, legend];
 }

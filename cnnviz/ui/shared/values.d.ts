@@ -157,6 +157,7 @@ export interface ChannelsValue {
   classes: ClassShare[];
   layers: ChannelsLayer[];
   menu: MenuGroup[];
+  layer: string;
 }
 
 export interface ChannelsWords {

@@ -13,7 +13,7 @@ from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.findings import tell_recognisable
 from cnnviz.ui.story.layer_numbers import strip_rows
 from cnnviz.ui.story.stages import Layers, Stage
-from cnnviz.ui.story.told import MAX_TILES
+from cnnviz.ui.story.told import MAX_TILES, is_long
 from cnnviz.ui.strip import words
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit
 from cnnviz.ui.view import View
@@ -83,7 +83,7 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
         Plain JSON values.
     """
     shown, result = photo.shown, photo.result
-    columns = _columns(photo.stages)
+    columns = _columns(photo.stages, MAX_FOLDED if is_long(photo.network) else MAX_TILES)
     layers = [group[-1] for stage in columns for group in stage]
     return {
         "call": shown.folder.name,
@@ -111,9 +111,9 @@ def _label_class(result: Result) -> int | Literal["other"]:
     return head.class_names.index(result.label) if head.is_binary else "other"
 
 
-def _columns(stages: Sequence[Stage]) -> list[list[Layers]]:
+def _columns(stages: Sequence[Stage], num_tiles: int) -> list[list[Layers]]:
     """Group each stage's layers by their tiles: one each, if all fit; the longest stages are folded into one tile."""
-    room = (MAX_FOLDED if sum(len(stage.layers) for stage in stages) > MAX_TILES else MAX_TILES) - len(stages)
+    room = num_tiles - len(stages)
     columns: list[list[Layers]] = [[stage.layers] for stage in stages]
     for number in sorted(range(len(stages)), key=lambda number: len(stages[number].layers)):
         more = len(stages[number].layers) - 1

@@ -114,6 +114,15 @@ def test_strip_of_any_network_has_a_tile_per_layer_and_escapes_names(tmp_path: P
     assert strip["label"] == html.escape(Explorer(network)(draw()).label)
 
 
+def test_strip_of_a_long_network_of_few_blocks_fits_on_a_screen(tmp_path: Path) -> None:
+    layers = [keras.Input((32, 32, 3))]
+    for number in range(13):
+        layers += [keras.layers.Conv2D(2, 3, 2 if number == 6 else 1, "same"), keras.layers.ReLU()]
+    model = keras.Sequential([*layers, keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
+    strip = describe(Network(model, ("cat", "dog"), Preprocessing(32, 32)), tmp_path, draw(seed=3))
+    assert [stage["span"] for stage in strip["stages"]] == [6, 1, 1, 1]
+
+
 def test_strip_of_a_long_network_has_a_tile_per_block_and_folds_the_longest_stage(tmp_path: Path) -> None:
     network = build_long()
     strip = describe(network, tmp_path, draw(seed=3))

@@ -2,11 +2,16 @@
 
 import gzip
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import brotli
+from gradio.route_utils import get_root_url
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cnnviz.ui.preview import with_preview
 
 POLICY = {
     "default-src": "'self'",
@@ -36,16 +41,19 @@ BROTLI_QUALITY, GZIP_LEVEL = 5, 6
 
 
 class Delivery:
-    """Middleware that sets the headers of security, gives a page's own scripts a nonce, and compresses HTML and JSON.
+    """Middleware that sets the headers of security, makes Gradio's page our own, and compresses HTML and JSON.
 
     Args:
         app: What answers.
+        preview: The address of the page's preview, relative to the page's.
         frame_ancestors: Who may show the page in a frame, as in a Content-Security-Policy; "" for everyone.
+        root_path: Where visitors find the page if a proxy does not say so, as for Gradio.
     """
 
-    def __init__(self, app: ASGIApp, frame_ancestors: str = "") -> None:
+    def __init__(self, app: ASGIApp, preview: str, frame_ancestors: str = "", root_path: str = "") -> None:
         """Prepare it."""
         self.app = app
+        self.preview, self.root_path = preview, root_path
         self.policy = POLICY | ({"frame-ancestors": frame_ancestors} if frame_ancestors else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +63,12 @@ class Delivery:
             return
         nonce = secrets.token_urlsafe(16)
         policy = "; ".join(f"{name} {sources}" for name, sources in self.policy.items()).format(nonce=nonce)
-        response = _Response(send, Headers(scope=scope).get("accept-encoding", ""), policy, nonce)
+
+        def own(page: bytes) -> bytes:
+            root = get_root_url(Request(scope), scope["path"], self.root_path or scope.get("root_path", ""))
+            return with_preview(_own(page, nonce), root, self.preview)
+
+        response = _Response(send, Headers(scope=scope).get("accept-encoding", ""), policy, own)
         await self.app(scope, receive, response.take)
 
 
@@ -67,13 +80,13 @@ class _Response:
         send: Sends it on.
         accepted: The encodings that the browser accepts.
         policy: The Content-Security-Policy.
-        nonce: Which scripts it lets run.
+        own: Makes Gradio's page our own.
     """
 
     send: Send
     accepted: str
     policy: str
-    nonce: str
+    own: Callable[[bytes], bytes]
     held: Message | None = None
     body: bytes = b""
 
@@ -99,7 +112,7 @@ class _Response:
         headers = MutableHeaders(scope=start)
         is_empty = not self.body  # the answer to HEAD, whose headers tell of the body that it lacks
         if _kind(headers) == HTML:
-            self.body = _own(self.body, self.nonce)
+            self.body = self.own(self.body)
         if len(self.body) >= MIN_COMPRESSED_BYTES:
             self.compress(headers)
         if not is_empty:

@@ -153,7 +153,12 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
         "app_kwargs": {
             "exception_handlers": wrong_call.HANDLERS,
             "middleware": [
-                Middleware(Delivery, frame_ancestors=settings.frame_ancestors),
+                Middleware(
+                    Delivery,
+                    preview=page.preview,
+                    frame_ancestors=settings.frame_ancestors,
+                    root_path=settings.root_path,
+                ),
                 Middleware(ClosedRoutes),
                 Middleware(UnknownCall, queue=queue),
                 Middleware(UploadLimit, quota=UploadQuota(settings.upload_bytes)),

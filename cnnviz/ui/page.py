@@ -1,6 +1,8 @@
 """Lays out the page, and wires page and API to the handlers."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,10 +15,12 @@ from cnnviz.ui.channel_data import COLORMAPS
 from cnnviz.ui.component import markup, rendered, scripted, serve_scripts
 from cnnviz.ui.crowd import words as crowd_words
 from cnnviz.ui.examples.examples import Example, describe_examples, describe_limits
+from cnnviz.ui.files import address
 from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.parts import TABS, Tab
+from cnnviz.ui.preview import PICTURE
 from cnnviz.ui.raw_blocks import RawBlocks
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.strip.strip import STRIP
@@ -56,6 +60,7 @@ class Page:
         self.views: list[View[Any]] = []
         self.components: dict[str, Any] = {}
         self._scripts = serve_scripts(model.endpoints.folder / SCRIPTS)
+        self.preview = address(Path(shutil.copy(PICTURE, self._scripts)))
         with RawBlocks(title=words.TITLE, fill_width=True, analytics_enabled=False) as self.blocks:
             self._lay_out(model)
             self.names = add_api(self.handlers)

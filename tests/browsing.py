@@ -112,6 +112,13 @@ def start_browser() -> Iterator[Browser]:
         started.close()
 
 
+def open_alone(browser: Browser, **options: Any) -> Page:
+    """Open an empty page in a context of its own, for whoever closes it; it waits as long as others."""
+    page = browser.new_page(**options)
+    page.set_default_timeout(WAIT_MILLISECONDS)
+    return page
+
+
 class Window:
     """A visitor's window, in which one test after the other opens the page: a quarter of the work of a new window.
 

@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, expect
 
 from browsing import (
     DESKTOP,
+    WAIT_MILLISECONDS,
     Visit,
     load_grids,
+    open_alone,
     open_channels,
     open_comparison,
     open_tab,
@@ -135,6 +137,7 @@ def test_events_are_sent_as_they_come(server: Server) -> None:
 
 def test_first_load_is_small(browser: Browser, server: Server) -> None:
     context = browser.new_context(viewport=DESKTOP)
+    context.set_default_timeout(WAIT_MILLISECONDS)
     page, sizes = context.new_page(), {}
     session = context.new_cdp_session(page)
     session.on("Network.dataReceived", lambda event: add(event["encodedDataLength"]))
@@ -171,7 +174,7 @@ def test_all_of_the_page_works_without_a_violation(visit: Visit) -> None:
 
 
 def test_page_opens_and_describes_its_api_without_a_violation(browser: Browser, server: Server) -> None:
-    page = browser.new_page(viewport=DESKTOP)
+    page = open_alone(browser, viewport=DESKTOP)
     page.add_init_script(COUNT_VIOLATIONS)
     page.goto(server.url)
     wait_until_loaded(page)
@@ -182,7 +185,7 @@ def test_page_opens_and_describes_its_api_without_a_violation(browser: Browser, 
 
 
 def test_card_and_names_of_a_stranger_call_no_other_host_and_run_nothing(strange: Server, browser: Browser) -> None:
-    page = browser.new_page(viewport=DESKTOP)
+    page = open_alone(browser, viewport=DESKTOP)
     called: list[str] = []
     page.on("response", lambda response: called.append(response.url))
     page.on("requestfailed", lambda request: called.append(request.url) if request.failure != "csp" else None)
@@ -223,7 +226,7 @@ def framing(url: str) -> Iterator[str]:
 
 def test_page_can_be_framed_by_another_origin(browser: Browser, server: Server) -> None:
     with framing(server.url) as address:
-        page = browser.new_page()
+        page = open_alone(browser)
         page.goto(address)
         expect(page.frame_locator("iframe").locator("#strip .selected")).to_be_visible()
         page.close()
@@ -232,7 +235,7 @@ def test_page_can_be_framed_by_another_origin(browser: Browser, server: Server) 
 def test_page_is_framed_by_those_who_may_only(strange: Server, browser: Browser) -> None:
     assert policy_of(strange.http.get("/"))["frame-ancestors"] == WHO_MAY_FRAME
     with framing(strange.url) as address:
-        page = browser.new_page()
+        page = open_alone(browser)
         with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
             page.goto(address)
         page.close()

@@ -11,6 +11,7 @@ book: the activations of the eight convolutions and poolings, drawn channel by c
 matplotlib shows and saves, as in Chollet, "Deep Learning with Python", 2017, section 5.4.1.
 """
 
+import gc
 import io
 import tempfile
 from pathlib import Path
@@ -71,6 +72,8 @@ def main() -> None:
     """Measure and print."""
     matplotlib.use("agg")
     explorer = cnnviz.load()
+    gc.collect()
+    gc.freeze()  # as app.py does
     network = explorer.network
     small, large = cheetah_jpeg(), photo_jpeg(4000, 3000)
     batch = network.preprocessing([cnnviz.load_image(small)])

@@ -1,5 +1,6 @@
 """Serves the page and the API: on a port of their own, or inside another application."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable
@@ -66,6 +67,8 @@ def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[
     """
     start(page, host, port, settings)
     then()
+    gc.collect()
+    gc.freeze()  # what is there by now stays: looking through it again would take as long as a forward pass
     page.blocks.block_thread()
 
 

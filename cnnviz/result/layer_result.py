@@ -257,7 +257,7 @@ class LayerResult:
         signed, limit = not self.layer.non_negative, self.limits("layer")[:1]
         colors = palette(colormap, signed)
         if self.layer.places:
-            strongest = self.feature_maps[int(self.extremes[1].argmax())]
+            strongest = np.ascontiguousarray(self.feature_maps[int(self.extremes[1].argmax())])
             return indexed_picture(draw_map(strongest, limit, edge, signed), colors)
         return indexed_picture(draw_units(self.activation.ravel(), limit, edge, signed), colors)
 

@@ -202,7 +202,6 @@ class Handlers:
                 yield {"notice": notice, **describe_views(photo, views)}
             rest = describe_views(photo, IN_TURN[-1])
         yield {**rest, "notice": notice, "last": model.showing(path, colormap, scale), **about}
-        yield {"notice": notice}  # Gradio sends what comes last twice
 
 
 def _number_of_classes(top: Any) -> int | None:

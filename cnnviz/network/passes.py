@@ -32,17 +32,23 @@ def computing() -> Iterator[None]:
 
 
 class Passes:
-    """The passes of a network; each is traced at its first use.
+    """The passes of a network; each is traced at its first use, once, whichever thread that is in.
 
     Args:
         picture: The symbolic picture.
         calls: The calls of all layers, in order; the last one gives the answer.
         variables: The Keras variables that they read.
+
+    Attributes:
+        whole: The compiled pass that gives all activations, and the logits.
+        answer: The compiled pass that gives only the logits.
     """
 
     def __init__(self, picture: Any, calls: Sequence[Call], variables: list[Any]) -> None:
         """Prepare them."""
         self._picture, self._calls, self._variables = picture, calls, variables
+        self.whole = self._build(with_activations=True)
+        self.answer = self._build(with_activations=False)
         self._gradients: dict[int, Callable[..., Sequence[Any]]] = {}
 
     def activations(self, batch: Values) -> list[Values]:
@@ -140,16 +146,6 @@ class Passes:
         with computing():
             values, slopes = (np.asarray(each) for each in self._gradients[number](batch, direction))
             return values, slopes
-
-    @cached_property
-    def whole(self) -> Callable[..., Sequence[Any]]:
-        """The compiled pass that gives all activations, and the logits."""
-        return self._build(with_activations=True)
-
-    @cached_property
-    def answer(self) -> Callable[..., Sequence[Any]]:
-        """The compiled pass that gives only the logits."""
-        return self._build(with_activations=False)
 
     @cached_property
     def _masked(self) -> Callable[..., Sequence[Any]]:

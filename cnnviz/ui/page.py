@@ -29,14 +29,12 @@ from cnnviz.ui.view import View
 SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
-AT_ONCE: dict[str, Any] = {"queue": False, **PRIVATE}
-"""Events that take no time: they do not wait behind photos, and the first response has their answer."""
+
 LOOKING_BEGINS = """(photo, last, ...others) => {
     if (photo && photo.path !== last?.path) document.dispatchEvent(new Event('looking-begins'));
     return [photo, last, ...others];
 }"""
-LOOKING_ENDS = "() => { document.dispatchEvent(new Event('looking-ends')); return []; }"
-"""Events of the document, see shared/looking.js: colours alone change nothing that is said of a photo."""
+"""Run before a photo is asked about, see shared/looking.js: colours alone change nothing that is said of it."""
 
 EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted, settings=describe_limits)
 CROWD: View[None] = View("crowd/crowd", lambda _: crowd_words.CROWD, scripted)
@@ -182,9 +180,9 @@ class Page:
         """Wire the page's events to the handlers."""
         photo, notice, news, last = (self.components[name] for name in ("photo", "notice", "news", "last"))
         asking = [self.components[view.name].submit for view in self.views if view.questions]
-        self.choice.select(self.handlers.choose, None, photo, trigger_mode="multiple", **AT_ONCE)
-        self.camera.upload(self.take, self.camera, [photo, notice], **AT_ONCE)
-        self.choice.upload(self.drop, None, [photo, notice], **AT_ONCE)
+        self.choice.select(self.handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
+        self.camera.upload(self.take, self.camera, [photo, notice], **PRIVATE)
+        self.choice.upload(self.drop, None, [photo, notice], **PRIVATE)
         gr.on(
             [photo.change, self.colormap.change, self.scale.change, news.select, *asking],
             self.show,
@@ -195,10 +193,10 @@ class Page:
             concurrency_limit=CONCURRENT_PHOTOS,
             js=LOOKING_BEGINS,
             **PRIVATE,
-        ).then(None, js=LOOKING_ENDS)
+        )
         if look_seconds:
             look = self.handlers.look
-            gr.Timer(look_seconds).tick(look, last, news, show_progress="hidden", **AT_ONCE)
+            gr.Timer(look_seconds).tick(look, last, news, queue=False, show_progress="hidden", **PRIVATE)
 
 
 def _opening(model: ServedModel) -> Values:

@@ -36,6 +36,7 @@ SCALE_NAMES = {"channel": "each channel", "layer": "whole layer"}
 NUM_PARAMETERS = "{number} parameters"
 CLOSE = "Close"
 FIND_LAYER = "Find a layer"
+BLOCK, BLOCKS = "1 block", "{number} blocks"
 BLOCK_NUMBER = "Block {number}"
 """How a block of a long network is called, counted from 1."""
 

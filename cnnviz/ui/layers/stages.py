@@ -137,7 +137,7 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
 def _describe_size(stage: Stage) -> str:
     """Write how many places a stage's maps have, and how many blocks it has: "56x56 · 3 blocks"."""
     number = len(stage.layers)
-    blocks = layers_words.BLOCK if number == 1 else layers_words.BLOCKS.format(number=number)
+    blocks = words.BLOCK if number == 1 else words.BLOCKS.format(number=number)
     places = stage.layers[0].layer.places
     return f"{sides(*places)} · {blocks}" if places else blocks
 

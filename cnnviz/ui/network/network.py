@@ -17,7 +17,7 @@ from cnnviz.ui.network import words
 from cnnviz.ui.network.tree import TreeStage, describe_tree
 from cnnviz.ui.network_input import describe_input
 from cnnviz.ui.served_model import ServedModel
-from cnnviz.ui.story import words as story_words
+from cnnviz.ui.story.layer_numbers import without_gates
 from cnnviz.ui.story.told import is_long
 from cnnviz.ui.view import View
 
@@ -98,7 +98,6 @@ def describe_network(model: ServedModel) -> NetworkValue:
     stages = describe_tree(network) if is_long(network) else []
     drawings = [block["drawing"] for stage in stages for block in stage["blocks"]]
     told = () if stages else layers
-    gates = f" {story_words.SEEN_WITHOUT_GATES}" if any(layer.receptive_field.is_gated for layer in layers) else ""
     charts: list[NetworkChart] = [
         {**pictures, "text": text} for name, text in CHARTS.items() if (pictures := _chart(network, name, folder))
     ]
@@ -115,7 +114,7 @@ def describe_network(model: ServedModel) -> NetworkValue:
             for role, text in words.ROLES.items()
             if role in {layer.role for layer in layers}
         ],
-        "table": f"{words.TABLE}{gates}" if stages else words.TABLE,
+        "table": without_gates(words.TABLE, network) if stages else words.TABLE,
         "headings": words.TABLE_HEADINGS,
         "units": words.TABLE_UNITS,
         "rows": [_row(layer) for layer in told],

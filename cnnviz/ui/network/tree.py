@@ -12,7 +12,7 @@ from cnnviz.ui.network import words
 from cnnviz.ui.network.diagram import DiagramBlock, draw_block
 from cnnviz.ui.network.rails import Rail, lay_rails
 from cnnviz.ui.story.stages import title_stages
-from cnnviz.ui.words import BLOCK_NUMBER
+from cnnviz.ui.words import BLOCK, BLOCK_NUMBER, BLOCKS
 
 Cells = tuple[str, str, str, str]
 """What the table says beside a name: kind or size, shape, parameters, and what a unit sees."""
@@ -70,7 +70,7 @@ def describe_tree(network: Network) -> list[TreeStage]:
 
 def _describe_stage(stage: Stage, title: str, blocks: list[TreeBlock]) -> TreeStage:
     number, drawings = len(blocks), [block["drawing"] for block in blocks]
-    size = words.BLOCK if number == 1 else words.BLOCKS.format(number=number)
+    size = BLOCK if number == 1 else BLOCKS.format(number=number)
     return {
         "title": title,
         "size": size,

@@ -53,7 +53,6 @@ DIAGRAM_OF_STAGES = (
     "as many rows and columns. Lines above lead past layers, as in a residual block; what is below weighs channels, as "
     "a gate does. Choose a stage, or a block in it, to see its layers."
 )
-BLOCK, BLOCKS = "1 block", "{number} blocks"
 LAYER, LAYERS = "1 layer", "{number} layers"
 ROLES = {
     "convolution": "convolution",

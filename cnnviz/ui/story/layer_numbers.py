@@ -16,8 +16,21 @@ NO_NUMBER = "–"  # noqa: RUF001  # a dash, not a minus
 def seen_row(network: Network) -> tuple[str, str]:
     """Return the words on what a unit sees, and what they mean for this network."""
     label, meaning = words.ROW_SEEN
+    return label, without_gates(meaning, network)
+
+
+def without_gates(meaning: str, network: Network) -> str:
+    """Add to what is said of what a unit sees that gates are not counted, if the network has some.
+
+    Args:
+        meaning: A sentence.
+        network: The network.
+
+    Returns:
+        One sentence or two.
+    """
     is_gated = any(layer.receptive_field.note for layer in network.layers)
-    return label, f"{meaning} {words.SEEN_WITHOUT_GATES}" if is_gated else meaning
+    return f"{meaning} {words.SEEN_WITHOUT_GATES}" if is_gated else meaning
 
 
 def strip_rows(network: Network) -> list[tuple[str, str, Callable[[LayerResult], str]]]:
@@ -32,8 +45,7 @@ def strip_rows(network: Network) -> list[tuple[str, str, Callable[[LayerResult],
     """
     names, probes = network.class_names, network.metrics.get("probes", {})
     label, meaning = words.STRIP_SEES
-    is_gated = any(layer.receptive_field.note for layer in network.layers)
-    sees = (label, f"{meaning} {words.SEEN_WITHOUT_GATES}" if is_gated else meaning, write_seen)
+    sees = (label, without_gates(meaning, network), write_seen)
     if not probes:
         return [sees, (*words.STRIP_SQUARES, write_resolution)]
     two = len(names) == NUM_SHARING

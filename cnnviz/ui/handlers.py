@@ -3,10 +3,9 @@
 import logging
 import reprlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -27,7 +26,7 @@ from cnnviz.ui.preparation import describe_views
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.told import is_long, told_layers
-from cnnviz.ui.upload import dropped_picture, uploaded_content, uploaded_picture
+from cnnviz.ui.upload import dropped_picture, uploaded_content
 from cnnviz.why.explain import DEFAULT_METHOD
 
 LOGGER = logging.getLogger("cnnviz")
@@ -138,26 +137,16 @@ class Handlers:
         """Tell which model answers."""
         return self.served.endpoints.model()
 
-    def choose(self, event: gr.EventData) -> Any:
-        """Show the example that was clicked."""
-        index = event._data.get("index") if isinstance(event._data, dict) else None
-        examples = self.served.examples
-        if not isinstance(index, int) or not 0 <= index < len(examples):
-            return gr.skip()
-        return served(examples[index].path)
-
-    def take(self, image: Any) -> Values:
-        """Show the photo that was uploaded by the button of a narrow screen."""
-        return _shown_or_notice(lambda: uploaded_picture(image))
-
-    def drop(self, event: gr.EventData) -> Values:
-        """Show the photo that was dropped or pasted anywhere on the page."""
+    def refuse(self, event: gr.EventData) -> Values:
+        """Say why a photo that was dropped or pasted is not taken: it is too large, or did not arrive."""
         file = event._data if isinstance(event._data, dict) else {}
         try:
-            size = int(file.get("size") or 0)
+            dropped_picture(None, int(file.get("size") or 0))
+        except CnnvizError as error:
+            return {"notice": f"{error} {words.STILL_THE_LAST}"}
         except (TypeError, ValueError, OverflowError):  # from a program
-            return {}
-        return _shown_or_notice(lambda: dropped_picture(file.get("path"), size))
+            pass
+        return {}
 
     def look(self, last: Any) -> NewsValue:
         """Tell an open page whether a new model came in since it was answered."""
@@ -213,15 +202,6 @@ def _number_of_classes(top: Any) -> int | None:
             f"`top` is how many classes are wanted, from 1; none for all. Received: top={reprlib.repr(top)}."
         )
     return int(top)
-
-
-def _shown_or_notice(find: Callable[[], Path | bytes]) -> Values:
-    """Let the page show a picture that was found, or say why there is none; then `show` says more."""
-    try:
-        picture = find()
-    except CnnvizError as error:
-        return {"notice": f"{error} {words.STILL_THE_LAST}"}
-    return {"photo": served(picture)} if isinstance(picture, Path) else {}
 
 
 @contextmanager

@@ -29,7 +29,8 @@ from cnnviz.ui.view import View
 SCRIPTS = "scripts"
 PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
-
+CHOSEN = "() => document.getElementById('examples').photo"
+"""Gives the photo that was chosen last, see examples.js: no server is needed to show it."""
 LOOKING_BEGINS = """(photo, last, ...others) => {
     if (photo && photo.path !== last?.path) document.dispatchEvent(new Event('looking-begins'));
     return [photo, last, ...others];
@@ -86,13 +87,9 @@ class Page:
         for values in self.handlers.show(image, last, colormap, scale):
             yield self._by_component(values)
 
-    def take(self, image: Any) -> dict[Any, Any]:
-        """Show an uploaded photo, as `Handlers.take`."""
-        return self._by_component(self.handlers.take(image))
-
-    def drop(self, event: gr.EventData) -> dict[Any, Any]:
-        """Show a dropped photo, as `Handlers.drop`."""
-        return self._by_component(self.handlers.drop(event))
+    def refuse(self, event: gr.EventData) -> dict[Any, Any]:
+        """Say why a photo is not taken, as `Handlers.refuse`."""
+        return self._by_component(self.handlers.refuse(event))
 
     def _by_component(self, values: Values) -> dict[Any, Any]:
         """Render what is to be shown; Gradio leaves components alone that are not named."""
@@ -180,9 +177,9 @@ class Page:
         """Wire the page's events to the handlers."""
         photo, notice, news, last = (self.components[name] for name in ("photo", "notice", "news", "last"))
         asking = [self.components[view.name].submit for view in self.views if view.questions]
-        self.choice.select(self.handlers.choose, None, photo, trigger_mode="multiple", **PRIVATE)
-        self.camera.upload(self.take, self.camera, [photo, notice], **PRIVATE)
-        self.choice.upload(self.drop, None, [photo, notice], **PRIVATE)
+        self.choice.select(None, None, photo, js=CHOSEN, trigger_mode="multiple")
+        self.camera.upload(None, self.camera, photo, js="(photo) => photo", trigger_mode="multiple")
+        self.choice.delete(self.refuse, None, notice, **PRIVATE)
         gr.on(
             [photo.change, self.colormap.change, self.scale.change, news.select, *asking],
             self.show,
@@ -197,6 +194,8 @@ class Page:
         if look_seconds:
             look = self.handlers.look
             gr.Timer(look_seconds).tick(look, last, news, queue=False, show_progress="hidden", **PRIVATE)
+        for event in self.blocks.fns.values():
+            event.queue |= event.fn is None  # or Gradio would try to run what the browser does alone
 
 
 def _opening(model: ServedModel) -> Values:

@@ -106,6 +106,8 @@ class FairQueue(Queue):
             function = route_utils.get_fn(self.blocks, None, body)
         except (KeyError, route_utils.FnIndexInferError):
             return False, words.NO_SUCH_CALL, "error"
+        if function.fn is None:  # the browser does it alone
+            return False, words.NO_SUCH_CALL, "error"
         asked: Any = body.event_data
         if not is_plain(asked):
             return False, words.NOT_PLAIN, "error"

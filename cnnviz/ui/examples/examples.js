@@ -1,43 +1,30 @@
-// The examples: a click shows one; of clicks in a row, the last one counts.
+// What to look at: a click shows an example, and a file that is dropped or pasted anywhere is sent and shown.
 
 /** @import { ExamplesPart } from '../shared/values' */
 
 import { refuseLarge, takeFiles } from '../shared/files.js';
 
-const APART_MS = 300; // requests sent at once may arrive in any order
-
 /** @param {ExamplesPart} part */
 export function start({ element, trigger, upload, settings }) {
-  let waiting = false;
-  /** @type {number | null} */
-  let wanted = null;
-
-  /** @param {number} index */
-  function choose(index) {
-    if (waiting) {
-      wanted = index;
-      return;
-    }
-    trigger('select', { index });
-    waiting = true;
-    setTimeout(() => {
-      waiting = false;
-      if (wanted !== null) choose(wanted);
-      wanted = null;
-    }, APART_MS);
+  const chosen = element.closest('#examples');
+  /** @param {string} path @param {string} url */
+  function show(path, url) {
+    chosen.photo = { path, url, meta: { _type: 'gradio.FileData' } };
+    trigger('select', {});
   }
+  /** @param {File} file */
+  const refuse = ({ size }) => trigger('delete', { size });
 
   element.addEventListener('click', (event) => {
     const button = event.target.closest('[data-example]');
-    if (button) choose(Number(button.dataset.example));
+    if (button) show(button.dataset.path, new URL(button.dataset.address, document.baseURI).href);
   });
   const choice = /** @type {Found} */ (document.getElementById('choice'));
-  refuseLarge(choice, settings.max_bytes, ({ size }) => trigger('upload', { path: null, size }));
-  takeFiles(async (file) => {
-    const path = await upload(file).then(
-      (uploaded) => uploaded.path,
-      () => null,
-    );
-    trigger('upload', { path, size: file.size });
-  });
+  refuseLarge(choice, settings.max_bytes, refuse);
+  takeFiles((file) =>
+    upload(file).then(
+      ({ path, url }) => show(path, url),
+      () => refuse(file),
+    ),
+  );
 }

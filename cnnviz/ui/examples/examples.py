@@ -12,7 +12,7 @@ from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.serving.example_folder import find_pictures, load_example
 from cnnviz.ui.examples import words
 from cnnviz.ui.examples.drawings import draw_colors, draw_dot, draw_star
-from cnnviz.ui.files import InlinePicture, inline_photo
+from cnnviz.ui.files import InlinePicture, address, inline_photo
 
 PHOTOS = Path(__file__).parent / "photos"
 """SOURCES.md in it names each one's author, licence and source."""
@@ -93,11 +93,13 @@ def _find_photo(name: str) -> str | Path:
 
 
 class ExampleTile(TypedDict):
-    """A picture to try, small."""
+    """A picture to try: small, and where it is."""
 
     name: str
     text: str
     picture: InlinePicture
+    path: str
+    address: str
 
 
 class ExamplesValue(TypedDict):
@@ -136,7 +138,17 @@ def describe_examples(examples: list[Example]) -> ExamplesValue:
     """
     return {
         "heading": words.EXAMPLES,
-        "examples": [{"name": each.name, "text": each.text, "picture": _thumbnail(each.path)} for each in examples],
+        "examples": [_describe(each) for each in examples],
+    }
+
+
+def _describe(example: Example) -> ExampleTile:
+    return {
+        "name": example.name,
+        "text": example.text,
+        "picture": _thumbnail(example.path),
+        "path": str(example.path),
+        "address": address(example.path),
     }
 
 

@@ -4,7 +4,7 @@ export interface Part<Props, Settings> {
   element: Found;
   props: Props;
   trigger: Send;
-  upload: (file: File) => Promise<{ path: string }>;
+  upload: (file: File) => Promise<{ path: string; url: string }>;
   watch: (prop: keyof Props, then: () => void) => void;
   settings: Settings;
 }

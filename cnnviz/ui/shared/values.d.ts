@@ -421,6 +421,8 @@ export interface ExampleTile {
   name: string;
   text: string;
   picture: InlinePicture;
+  path: string;
+  address: string;
 }
 
 export type ExamplesPart = Part<ExamplesProps, ExamplesSettings>;

@@ -88,9 +88,10 @@ def request(host: str) -> Request:
 
 @pytest.fixture
 def queue() -> FairQueue:
-    """The queue of a page with one public endpoint, which nobody works off."""
+    """The queue of a page with one public endpoint, which nobody works off, and an event of the browser's own."""
     with gr.Blocks() as blocks:
         gr.Button().click(lambda: None, None, None, api_name="predict")
+        gr.Button().click(None, None, None, js="() => []")
     blocks.queue()
     return FairQueue(blocks._queue, 8)
 
@@ -140,8 +141,9 @@ def test_one_caller_fills_half_of_a_lane_and_all_together_fill_it(queue: FairQue
 
 
 def test_a_call_that_is_unknown_is_refused_in_a_sentence(queue: FairQueue) -> None:
-    body = PredictBodyInternal(fn_index=99, data=[])
-    assert run(queue.push(body, request("a"), None)) == (False, words.NO_SUCH_CALL, "error")
+    for number in (1, 99):
+        body = PredictBodyInternal(fn_index=number, data=[])
+        assert run(queue.push(body, request("a"), None)) == (False, words.NO_SUCH_CALL, "error")
 
 
 def test_what_nobody_listens_for_is_dropped_and_what_is_listened_for_is_kept(

@@ -308,21 +308,15 @@ def test_numbers_stand_below_their_tiles(visit: Visit) -> None:
 
 def test_while_the_network_looks_the_old_answer_and_strip_are_dim_and_nothing_else(visit: Visit) -> None:
     page = visit(reduced_motion="reduce")
-    asked: list[Any] = []
-
-    def hold_the_question(route: Any) -> None:
-        asked.append(route)
-        if len(asked) == 1:  # which photo was chosen; the network is asked next
-            route.continue_()
-
-    page.route("**/queue/join*", hold_the_question)
+    held: list[Any] = []
+    page.route("**/queue/join*", lambda route: held.append(route))
     page.locator("[data-example]", has_text="Kitten").click()
     expect(page.locator("#answer .wait")).to_be_visible()
     expect(page.locator("#answer .wait")).to_have_text(answer_words.LOOKING)
     label, tile, grid, wait = page.evaluate(SEEN_THROUGH)
     assert max(label, tile) <= 0.1
     assert (grid, wait) == (1, 1)
-    asked[1].continue_()
+    held[0].continue_()
     expect(page.locator("#answer .wait")).to_be_hidden()
     page.wait_for_function(f"() => ({SEEN_THROUGH})().every(share => share === 1)")
 

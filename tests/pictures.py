@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from cnnviz.drawing.thumbnail import fit
+
 EXIF_ORIENTATION = 0x0112
 STORED_FROM_UPRIGHT = {
     1: None,
@@ -80,9 +82,16 @@ def write_kaggle(folder: Path, num_photos: int, seed: int = 0) -> Path:
     return folder
 
 
+def is_fitted(described: dict[str, Any], photo: Image.Image, edge: int) -> bool:
+    """Whether a small picture shows a photo: to the pixel where it is enlarged, nearly where it is shrunk."""
+    wanted, shown = fit(photo.convert("RGB"), edge), picture_of(described).convert("RGB")
+    apart = np.abs(np.subtract(wanted, shown, dtype=float)).mean() if wanted.size == shown.size else np.inf
+    return bool(apart <= (4 if max(photo.size) > edge else 0))
+
+
 def picture_of(described: dict[str, Any]) -> Image.Image:
     """Read a picture that needs no request."""
-    content = base64.b64decode(described["src"].removeprefix("data:image/png;base64,"))
+    content = base64.b64decode(described["src"].partition(";base64,")[2])
     picture = Image.open(io.BytesIO(content))
     assert picture.size == (described["width"], described["height"])
     return picture

@@ -11,6 +11,7 @@ from gradio_client.utils import encode_file_path
 from PIL import Image
 
 from cnnviz.drawing.png import encode_png
+from cnnviz.drawing.thumbnail import fit
 
 PHOTO_QUALITY = 92
 """Quality of a JPEG, of at most 100."""
@@ -81,6 +82,20 @@ def inline_photo(photo: Image.Image) -> InlinePicture:
     content = io.BytesIO()
     photo.save(content, "JPEG", quality=PHOTO_QUALITY, subsampling=0)
     return _inline(content.getvalue(), "jpeg", photo)
+
+
+def inline_fitted(photo: Image.Image, edge: int) -> InlinePicture:
+    """Describe a part of a photo, as large as it can be shown.
+
+    Args:
+        photo: Pixels of a photo, of mode "RGB".
+        edge: Largest height and width in pixels, at least 1.
+
+    Returns:
+        As `inline` where each pixel is repeated as often as fits; as `inline_photo` where pixels are averaged.
+    """
+    describe = inline_photo if max(photo.size) > edge else inline
+    return describe(fit(photo, edge))
 
 
 def _inline(content: bytes, kind: str, picture: Image.Image) -> InlinePicture:

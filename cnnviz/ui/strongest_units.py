@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from cnnviz.drawing.thumbnail import fit
 from cnnviz.picture.placement import Box
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
-from cnnviz.ui.files import InlinePicture, inline
+from cnnviz.ui.files import InlinePicture, inline_fitted
 
 PATCH_PIXELS = 84
 NUM_PATCHES = 3
@@ -22,7 +21,7 @@ class Unit:
     Args:
         channel: Index of its channel.
         box: What it saw: left, top, right and bottom edge in pixels of the network's picture.
-        patch: What it saw of the photo, as `inline`, at most 84 pixels high and wide.
+        patch: What it saw of the photo, as `inline_fitted`, at most 84 pixels high and wide.
     """
 
     channel: int
@@ -50,7 +49,7 @@ def strongest_units(layer: LayerResult) -> list[Unit]:
     """
     has_own_maps = layer.layer.places and not ("Pooling" in layer.kind and layer.source)
     return [
-        Unit(unit.channel, unit.box, inline(fit(unit.patch.convert("RGB"), PATCH_PIXELS)))
+        Unit(unit.channel, unit.box, inline_fitted(unit.patch.convert("RGB"), PATCH_PIXELS))
         for unit in layer.strongest(NUM_PATCHES if has_own_maps else 1)
     ]
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypedDict
 
 from cnnviz.base.figures import percent
-from cnnviz.drawing.thumbnail import fit
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
 from cnnviz.ui.component import breakable, scripted
-from cnnviz.ui.files import InlinePicture, inline
+from cnnviz.ui.files import InlinePicture, inline, inline_fitted
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.findings import tell_recognisable
 from cnnviz.ui.story.layer_numbers import strip_rows
@@ -90,7 +89,7 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
         "heading": words.STRIP_HEADING,
         "hint": words.STRIP_HINT,
         "hint_touch": words.STRIP_HINT_TOUCH,
-        "photo": {**inline(fit(result.seen, TILE_PIXELS)), "name": words.STRIP_PHOTO},
+        "photo": {**inline_fitted(result.seen, TILE_PIXELS), "name": words.STRIP_PHOTO},
         "stages": [
             {"title": stage.title, "span": len(groups)} for stage, groups in zip(photo.stages, columns, strict=True)
         ],

@@ -29,12 +29,11 @@ from browsing import (
     sources,
     wait_for_others,
 )
-from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from cnnviz.ui.layers import words
 from networks import LAYERS
-from pictures import draw, encode, picture_of
+from pictures import draw, encode, is_fitted
 from server import Server
 
 VIEW = """() => {
@@ -98,7 +97,7 @@ def test_patches_are_what_excited_each_convolution_most(page: Page, explored: Re
         units = explored[name].strongest(3) if name.startswith("conv2d") else []
         assert len(shown) == len(units)
         for picture, unit in zip(shown, units, strict=True):
-            assert picture_of(picture).tobytes() == fit(unit.patch, 84).tobytes()
+            assert is_fitted(picture, unit.patch, 84)
 
 
 def test_pictures_on_the_screen_have_the_very_pixels_of_the_files_in_light_and_in_dark(

@@ -4,13 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.ui.layers.stages import describe_layers
 from cnnviz.ui.shown_photo import ShownPhoto
 from networks import LAYERS, build_branches, build_long
-from pictures import draw, picture_of
+from pictures import draw, is_fitted
 from served_models import show_photo
 
 
@@ -43,7 +42,7 @@ def test_convolutions_have_the_three_patches_that_excited_them_most(explorer: Ex
             strongest = result[layer["name"]].strongest(3)
             assert [patch["text"] for patch in layer["patches"]] == [f"channel {unit.channel}" for unit in strongest]
             for patch, unit in zip(layer["patches"], strongest, strict=True):
-                assert picture_of(patch).tobytes() == fit(unit.patch, 84).tobytes()
+                assert is_fitted(patch, unit.patch, 84)
 
 
 def test_layers_of_any_network_are_described(tmp_path: Path) -> None:

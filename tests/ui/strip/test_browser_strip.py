@@ -28,14 +28,13 @@ from browsing import (
     wait_for_others,
     waiting_for_answers,
 )
-from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.examples import words as examples_words
 from networks import LAYERS
-from pictures import draw, encode, picture_of
+from pictures import draw, encode, is_fitted, picture_of
 from server import Server
 
 BOX = """() => {
@@ -66,8 +65,7 @@ def expect_unit(page: Page, result: Result, name: str) -> None:
     (unit,) = result[name].strongest(1)
     expect(page.locator("#answer .patch figcaption")).to_have_text(words.SAW.format(layer=name))
     assert settled_box(page) == pytest.approx(unit.box, abs=0.3)
-    patch = picture_of(page.locator("#answer .patch img").evaluate(PICTURE))
-    assert patch.tobytes() == fit(unit.patch, 84).tobytes()
+    assert is_fitted(page.locator("#answer .patch img").evaluate(PICTURE), unit.patch, 84)
 
 
 @pytest.fixture(scope="module")

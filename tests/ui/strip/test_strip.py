@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from cnnviz.drawing.png import encode_png
-from cnnviz.drawing.thumbnail import fit
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -18,7 +17,7 @@ from cnnviz.ui.component import markup
 from cnnviz.ui.story.layer_numbers import probe_names
 from cnnviz.ui.strip.strip import TILE_PIXELS, describe_strip
 from networks import LAYERS, build_branches, build_long
-from pictures import draw, picture_of
+from pictures import draw, is_fitted, picture_of
 from served_models import show_photo
 
 
@@ -32,7 +31,7 @@ def test_photo_and_eleven_tiles_are_drawn_crisply_in_order(explorer: Explorer, t
     picture = draw(400, 300, seed=3)
     strip = describe(explorer.network, tmp_path, picture, "viridis")
     result = explorer(picture)
-    assert picture_of(strip["photo"]).tobytes() == fit(result.seen, TILE_PIXELS).tobytes()
+    assert is_fitted(strip["photo"], result.seen, TILE_PIXELS)
     assert [tile["name"] for tile in strip["tiles"]] == list(LAYERS)
     for tile, layer in zip(strip["tiles"], result.layers, strict=True):
         drawn = layer.thumbnail(TILE_PIXELS, "viridis")
@@ -47,7 +46,7 @@ def test_units_are_the_strongest_with_their_boxes_and_patches(explorer: Explorer
         (unit,) = layer.strongest(1)
         top, right, bottom, left = (float(side.rstrip("%")) * 1.5 for side in tile["unit"]["inset"].split())
         assert (left, top, 150 - right, 150 - bottom) == pytest.approx(unit.box, abs=1e-3)
-        assert picture_of(tile["unit"]["patch"]).tobytes() == fit(unit.patch, 84).tobytes()
+        assert is_fitted(tile["unit"]["patch"], unit.patch, 84)
         assert tile["unit"]["text"] == f"{layer.name}: its brightest square saw this."
 
 

@@ -21,6 +21,7 @@ from cnnviz.ui.closed_routes import ClosedRoutes
 from cnnviz.ui.component import class_variables, style_sheets
 from cnnviz.ui.crowd.fair_queue import FairQueue
 from cnnviz.ui.crowd.health import health_route
+from cnnviz.ui.crowd.sessions import keep_little
 from cnnviz.ui.crowd.unknown_call import UnknownCall
 from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
@@ -91,6 +92,7 @@ def start(page: Page, host: str, port: int, settings: Settings) -> None:
         inline=False,  # or a notebook would show it twice
         **options,
     )
+    keep_little(page.blocks)
     health = health_route(lambda: page.handlers.served.endpoints.explorer.source, page.blocks._queue)
     page.blocks.app.router.routes.insert(0, health)  # before Gradio's, which take any name
 
@@ -135,6 +137,7 @@ def mount(
     options = _prepare(page, settings or Settings())
     page.blocks.state_session_capacity = MAX_SESSIONS
     mounted: FastAPI = gr.mount_gradio_app(application, page.blocks, path, show_error=False, **options)
+    keep_little(page.blocks)
     return mounted
 
 

@@ -32,7 +32,9 @@ PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visib
 CHOSEN = "() => document.getElementById('examples').photo"
 """Gives the photo that was chosen last, see examples.js: no server is needed to show it."""
 LOOKING_BEGINS = """(photo, last, ...others) => {
-    if (photo && photo.path !== last?.path) document.dispatchEvent(new Event('looking-begins'));
+    if (photo && photo.path !== last?.path) {
+        document.dispatchEvent(new CustomEvent('looking-begins', { detail: photo.path }));
+    }
     return [photo, last, ...others];
 }"""
 """Run before a photo is asked about, see shared/looking.js: colours alone change nothing that is said of it."""

@@ -9,12 +9,13 @@ import { explain, label } from './captions.js';
 import { brightest, readPalette } from '../shared/colors.js';
 import { Detail } from './detail.js';
 import { box, unitsSeeing } from '../shared/field.js';
-import { readLink, writeLink } from '../shared/link.js';
+import { readLink, readOff, readTab, writeLink, writeOff } from '../shared/link.js';
 import { fill, short, signed } from '../shared/numbers.js';
 import { COMPUTED, rank } from './ranking.js';
 import { Settings } from './settings.js';
 import { fetchSheet, zeroLevel } from '../shared/sheet.js';
 import { Sight } from './photo_pointer.js';
+import { correct, note, step } from '../shared/steps.js';
 import { showSum } from './sum.js';
 import { Switches } from './switches.js';
 import { Tiles } from './tiles.js';
@@ -133,12 +134,44 @@ export class Explorer {
 
   // Where the page's address leads, or the layer to begin with.
   begin() {
+    this.switches.off = readOff(location.search, this.photo.layers);
+    this.switches.refresh();
+    const { layer, channel } = this.asked;
+    this.choose(layer, channel);
+  }
+
+  // Where the page's address leads now.
+  follow() {
+    this.noteSwitches();
+    if (readTab(location.search) !== 'channels') {
+      this.detail.shut();
+      return;
+    }
+    const { layer, channel } = this.asked;
+    if (layer !== this.settings.layer || this.sheet === null) this.choose(layer, channel);
+    else if (channel === null) this.detail.shut();
+    else this.open(channel);
+  }
+
+  // Shows the same layer of another photo, and the channel that the address asks for, if it does.
+  again() {
+    const { layer } = this.settings;
+    const isAsked = readTab(location.search) === 'channels' && this.asked.layer === layer;
+    this.choose(layer, isAsked ? this.asked.channel : null);
+  }
+
+  // The layer and the channel that the address asks for; what is wrong with it is said.
+  get asked() {
     const asked = readLink(location.search, this.photo.layers);
     const { trouble } = asked;
     const details = /** @type {Required<Link>} */ (asked); // as many as the sentence has
     this.complain(trouble ? fill(this.words[`trouble_${trouble}`], details) : '');
     const first = this.photo.layers.findIndex(({ name }) => name === this.photo.layer);
-    this.choose(asked.layer ?? first, asked.channel);
+    return { layer: asked.layer ?? first, channel: asked.channel };
+  }
+
+  noteSwitches() {
+    note('off', writeOff(this.switches.off));
   }
 
   // Asks for a layer, and opens a channel when it is there. What is shown of the one before goes, so that nothing is
@@ -146,12 +179,14 @@ export class Explorer {
   /** @param {number} index @param {number | null} channel */
   choose(index, channel = null) {
     this.settings.layer = index;
+    this.root.dataset.layer = this.layer.name; // for the address, see navigation.js
     this.forget();
     this.wanted = channel;
     this.root.classList.add('waiting');
     this.tiles.element.replaceChildren();
     this.root.querySelector('.sum').hidden = true;
-    if (this.detail.isOpen) this.detail.dialog.close();
+    if (this.detail.isOpen && channel === null) correct({ layer: this.layer.name });
+    this.detail.shut();
     this.caption.textContent = fill(this.words.loading, this.layer);
     this.sight.mark(null);
     this.sight.say(this.hint);
@@ -252,11 +287,13 @@ export class Explorer {
   // Opens a channel large.
   /** @param {number} channel */
   open(channel) {
+    const wasOpen = this.detail.isOpen;
     this.settings.find = channel;
     this.detail.open(channel, this.switches.of(this.layer.name).has(channel));
-    const address = writeLink(location.search, this.layer.name, channel);
-    this.detail.link.href = address;
-    history.replaceState(null, '', address);
+    const place = { layer: this.layer.name, channel };
+    if (wasOpen) correct(place);
+    else step(place, { isDialog: true });
+    this.detail.link.href = writeLink(location.search, place);
   }
 
   // Opens the channel so many places further in the order that is shown.
@@ -271,6 +308,7 @@ export class Explorer {
   toggle(channel) {
     if (this.layer.can_switch) this.switches.toggle(this.layer.name, channel);
     else this.complain(fill(this.words.trouble_switch, this.layer));
+    this.noteSwitches();
     this.strike();
   }
 

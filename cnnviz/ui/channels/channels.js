@@ -6,8 +6,8 @@
 
 import { isShortcut } from '../shared/dom.js';
 import { Explorer } from './channel_explorer.js';
-import { writeLink } from '../shared/link.js';
 import { Questions } from '../shared/questions.js';
+import { leave, step } from '../shared/steps.js';
 
 /** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -26,7 +26,7 @@ export function start({ element, props, trigger, watch, settings }) {
   followServer(explorer, questions, { props, trigger, watch });
   new ResizeObserver(() => explorer.tiles.resize()).observe(explorer.tiles.element);
   window.addEventListener('resize', () => explorer.detail.isOpen && explorer.detail.draw());
-  window.addEventListener('popstate', () => new URLSearchParams(location.search).has('layer') && explorer.begin());
+  window.addEventListener('popstate', () => explorer.follow());
   explorer.showPhoto();
   explorer.begin();
 }
@@ -45,7 +45,7 @@ function followForm(explorer) {
     explorer.complain('');
     if (target.name === 'layer') {
       explorer.choose(settings.layer);
-      history.replaceState(null, '', writeLink(location.search, explorer.layer.name, null));
+      step({ layer: explorer.layer.name });
     } else if (target.name === 'find') explorer.find();
     else {
       settings.follow(target.name);
@@ -111,6 +111,7 @@ function followSwitches(explorer) {
   };
   switches.element.addEventListener('click', ({ target }) => {
     presses[target.dataset.switch]?.();
+    explorer.noteSwitches();
     tiles.element.classList.toggle('switching', switches.isSwitching);
     if (explorer.sheet !== null) explorer.strike();
   });
@@ -124,10 +125,10 @@ function followDetail(explorer) {
     if ('close' in target.dataset) detail.dialog.close();
   });
   detail.off.addEventListener('change', () => explorer.toggle(detail.channel));
-  detail.dialog.addEventListener('close', () => {
-    history.replaceState(null, '', writeLink(location.search, explorer.layer.name, null));
+  detail.onLeave = () => {
+    leave({ layer: explorer.layer.name });
     tiles.focus(detail.channel);
-  });
+  };
 }
 
 // Hands the server's answers on that are still wanted. If it forgot the photo, the photo is shown anew if it can be.
@@ -160,6 +161,6 @@ function followServer(explorer, questions, { props, trigger, watch }) {
   listen('ablation', 'ablate', (reply) => explorer.switches.show(reply, explorer.photo.classes));
   watch('value', () => {
     explorer.showPhoto();
-    explorer.choose(explorer.settings.layer);
+    explorer.again();
   });
 }

@@ -56,6 +56,18 @@ export class Detail {
     });
     this.large.addEventListener('keydown', (event) => this.press(event));
     this.closeFromOutside();
+    this.onLeave = () => {}; // what follows when the visitor closes it
+    this.isShut = false;
+    dialog.addEventListener('close', () => {
+      if (!this.isShut) this.onLeave();
+      this.isShut = false;
+    });
+  }
+
+  // Closes it because something else is shown.
+  shut() {
+    this.isShut = this.isOpen;
+    this.dialog.close();
   }
 
   // Closes it if a press begins and ends beside it.

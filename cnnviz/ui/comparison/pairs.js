@@ -55,8 +55,7 @@ export class Pairs {
     const entry = make('li', '', 'pair');
     entry.dataset.channel = channel;
     const link = make('a', '', 'closer');
-    link.href = writeLink(location.search, layer, channel);
-    link.dataset.tab = 'comparison';
+    link.href = writeLink(location.search, { layer, channel });
     const maps = make('span', '', 'maps');
     maps.append(...this.words.columns.map(() => make(first.isSingle ? 'span' : 'canvas', '', 'picture')));
     const about = make('span', '', 'about');

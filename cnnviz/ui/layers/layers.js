@@ -3,6 +3,7 @@
 
 /** @import { LayersPart } from '../shared/values' */
 
+import { openDoors } from './doors.js';
 import { layerSelector } from '../shared/navigation.js';
 import { Questions } from '../shared/questions.js';
 
@@ -33,6 +34,10 @@ export function start({ element, props, trigger, watch }) {
     const { token, colormap, scale } = props.value;
     questions.ask('pack', { token, colormap, scale });
   });
+  /** @param {string} name */
+  const find = (name) =>
+    /** @type {any} */ (props.value.stages.flatMap(({ layers }) => layers).find((layer) => layer.name === name));
+  openDoors(element, find, () => props.value.words.tile);
   // A layer that something on the page leads to: its stage and its block are opened if they are not.
   element.addEventListener('wanted', (event) => {
     const place = props.value.places[event.detail];

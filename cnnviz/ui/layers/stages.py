@@ -8,6 +8,7 @@ from cnnviz.network.blocks import Block
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.serving.endpoints import Picture
 from cnnviz.ui import words
+from cnnviz.ui.channel_data import unit_name
 from cnnviz.ui.files import InlinePicture, ServedFile, served
 from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.layers.choice import LayersPlace, drawn_names, list_places
@@ -21,9 +22,22 @@ MAX_KINDS = 12
 
 
 class LayersPatch(InlinePicture):
-    """What a unit saw."""
+    """What a unit saw, and the channel that it is of."""
 
     text: str
+    channel: int
+
+
+class LayersTiles(TypedDict):
+    """Where the tiles are in a layer's picture, in pixels: how far apart, how large; and what each stands for."""
+
+    number: int
+    columns: int
+    down: int
+    across: int
+    height: int
+    width: int
+    unit: str
 
 
 class LayersBlock(TypedDict):
@@ -49,6 +63,7 @@ class LayersLayer(TypedDict):
     width: int
     height: int
     patches: list[LayersPatch]
+    tiles: LayersTiles | None
     block: LayersBlock | None
 
 
@@ -68,6 +83,7 @@ class LayersWords(TypedDict):
     download: str
     full_screen: str
     look_closer: str
+    tile: str
     excited: str
     stages: str
 
@@ -128,6 +144,7 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
             "download": layers_words.DOWNLOAD_LAYER,
             "full_screen": layers_words.FULL_SCREEN,
             "look_closer": layers_words.LOOK_CLOSER,
+            "tile": layers_words.TILE,
             "excited": layers_words.EXCITED_MOST,
             "stages": layers_words.STAGES,
         },
@@ -180,7 +197,23 @@ def _describe_layer(layer: LayerResult, picture: Picture, units: list[Unit]) -> 
         "width": picture.size[0],
         "height": picture.size[1],
         "patches": _patches(layer, units),
+        "tiles": None if layer.answer else _describe_tiles(layer),
         "block": None,
+    }
+
+
+def _describe_tiles(layer: LayerResult) -> LayersTiles:
+    layout = layer.layout
+    down, across = layout.pitch
+    height, width = layout.tile_size
+    return {
+        "number": layout.num_channels,
+        "columns": layout.columns,
+        "down": down,
+        "across": across,
+        "height": height,
+        "width": width,
+        "unit": unit_name(layer),
     }
 
 
@@ -188,4 +221,12 @@ def _patches(layer: LayerResult, units: list[Unit]) -> list[LayersPatch]:
     """Show what the strongest units saw; a pooling's are those of its convolution, and a dense layer's see all."""
     if not layer.layer.places or ("Pooling" in layer.kind and layer.source):
         return []
-    return [{**unit.patch, "text": layers_words.PATCH.format(channel=unit.channel)} for unit in units]
+    name = unit_name(layer)
+    return [
+        {
+            **unit.patch,
+            "text": layers_words.TILE.format(unit=name, channel=unit.channel),
+            "channel": unit.channel,
+        }
+        for unit in units
+    ]

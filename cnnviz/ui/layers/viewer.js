@@ -3,7 +3,9 @@
 
 /** @import { ViewerPart } from '../shared/values' */
 
+import { findLayer } from '../shared/navigation.js';
 import { decimals } from '../shared/numbers.js';
+import { leave, step } from '../shared/steps.js';
 
 const WHEEL_STEP = 30;
 /** @type {Record<string, string>} */
@@ -48,14 +50,14 @@ export function start({ element }) {
   /** @param {number} [x] @param {number} [y] */
   const zoomOut = (x, y) => show(FACTORS.findLast((factor) => factor < scale - 1e-6) ?? fitting(), x, y);
 
-  /** @param {Found} opener */
-  async function open(opener) {
-    const address = opener.dataset.view;
-    const text = opener.closest('.layer').querySelector('.grid').alt;
+  /** @param {Found} layer */
+  async function open(layer) {
+    const address = layer.querySelector('[data-view]').dataset.view;
+    const text = layer.querySelector('.grid').alt;
     const link = dialog.querySelector('a');
     [image.src, image.alt, caption.textContent] = [address, text, text];
     [link.href, link.download] = [address, decodeURIComponent(address.split('/').pop())];
-    dialog.showModal();
+    if (!dialog.open) dialog.showModal();
     try {
       await image.decode();
     } catch {
@@ -131,7 +133,24 @@ export function start({ element }) {
   });
 
   document.addEventListener('click', (event) => {
-    const opener = event.target.closest('[data-view]');
-    if (opener) open(opener);
+    const layer = event.target.closest('[data-view]')?.closest('.layer');
+    if (!layer) return;
+    open(layer);
+    step({ large: layer.dataset.name }, { hash: location.hash, isDialog: true });
   });
+
+  const asked = () => new URLSearchParams(location.search).get('large');
+  // Opens the picture that the page's address asks for, or none.
+  async function follow() {
+    const name = asked();
+    const layer = name === null ? null : await findLayer(name);
+    if (name !== asked()) return; // the visitor went on meanwhile
+    if (layer) open(layer);
+    else dialog.close();
+  }
+  dialog.addEventListener('close', () => {
+    if (asked() !== null) leave({}, location.hash);
+  });
+  window.addEventListener('popstate', follow);
+  if (asked() !== null) follow();
 }

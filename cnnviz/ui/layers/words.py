@@ -18,7 +18,7 @@ STAGES = "Stages"
 BLOCK_OF = "The end of block {block}, of {number} layers: {kinds}"
 UNFOLD, FOLD = "Show all {number}", "Show only the last"
 EXCITED_MOST = "What excited it most"
-PATCH = "channel {channel}"
+TILE = "{unit} {channel}"
 VIEWER = {
     "title": "Picture",
     "zoom_in": "Zoom in",

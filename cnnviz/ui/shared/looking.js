@@ -1,6 +1,6 @@
 // While the network looks at another photo: what is still about the last one is dim, and says so.
 
-const BEGINS = 'looking-begins';
+export const BEGINS = 'looking-begins';
 const PROGRESS = '[data-testid="status-tracker"]';
 
 // Dims a part until it has the other photo's values, or until Gradio says that the question has ended without any.

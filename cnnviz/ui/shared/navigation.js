@@ -1,14 +1,13 @@
 // Ways around the page.
 
-import { withoutLink } from './link.js';
+import { FIRST_TAB, readTab } from './link.js';
+import { step } from './steps.js';
 
 const WAIT_MS = 20_000; // a slow machine takes its time over a tab
 
 export const reducesMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export const layersTabIsOpen = () => document.getElementById('layers')?.offsetParent != null;
-
-const channelsTabIsOpen = () => document.getElementById('channels')?.offsetParent != null;
 
 // Opens a tab. While the page is still being put together, its button may not be there, or do nothing yet.
 /** @param {string} name */
@@ -19,33 +18,37 @@ const openTab = (name) =>
     return button?.ariaSelected === 'true' ? button : null;
   });
 
-// Goes to a layer, in the tab that shows all layers.
+// Goes to a layer, in the tab that shows all layers: a step of the visitor.
 /** @param {string} name */
-export async function goTo(name) {
-  if (!layersTabIsOpen()) openTab('layers');
-  const layer = await find(name);
+export function goTo(name) {
+  step({}, { hash: `#${encodeURIComponent(name)}` });
+  return showLayer(name);
+}
+
+/** @param {string} name */
+async function showLayer(name) {
+  if (!layersTabIsOpen()) openTab(FIRST_TAB);
+  const layer = await findLayer(name);
   if (!layer) return;
-  history.replaceState(null, '', `${location.pathname}${withoutLink(location.search)}#${encodeURIComponent(name)}`);
   layer.scrollIntoView({ behavior: reducesMotion() ? 'auto' : 'smooth' });
   layer.querySelector('h3').focus({ preventScroll: true });
 }
 
-// Goes to where the page's address leads: to the channel explorer if it asks for a layer there, also by a link of the
-// class "closer"; to the layer that it names, now and whenever it changes.
+// Goes to where the page's address leads, now and whenever it changes: to a tab, to the layer that it names, or, by a
+// link of the class "closer", to a channel. What is opened by hand becomes part of the address.
 export function followAddress() {
-  const leadsToChannels = () => ['layer', 'channel'].some((name) => new URLSearchParams(location.search).has(name));
-  if (leadsToChannels()) openTab('channels');
-  window.addEventListener('popstate', ({ state }) => {
-    if (leadsToChannels()) openTab('channels');
-    else if (channelsTabIsOpen()) openTab(state?.tab ?? 'layers');
-  });
+  const open = () => openTab(readTab(location.search));
+  if (readTab(location.search) !== FIRST_TAB) open();
+  window.addEventListener('popstate', open);
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a.closer');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // these open another window
     event.preventDefault();
-    history.replaceState({ tab: link.dataset.tab }, ''); // where the way back leads
     history.pushState(null, '', link.href);
     window.dispatchEvent(new PopStateEvent('popstate'));
+  });
+  document.addEventListener('click', ({ target, isTrusted }) => {
+    if (isTrusted && target.closest?.('.tab-wrapper')) requestAnimationFrame(() => requestAnimationFrame(noteTab));
   });
   const follow = () => {
     let name = location.hash.slice(1);
@@ -54,10 +57,18 @@ export function followAddress() {
     } catch {
       /* it is no encoded text, so no layer is called that */
     }
-    if (name) goTo(name);
+    if (name) showLayer(name);
   };
   window.addEventListener('hashchange', follow);
   follow();
+}
+
+// Makes the tab that was opened part of the address.
+function noteTab() {
+  const tab = document.querySelector('[role="tab"][aria-selected="true"]').id.replace(/-tab-button$/, '');
+  if (tab === readTab(location.search)) return;
+  const layer = tab === 'channels' ? document.querySelector('.channels')?.dataset.layer : undefined;
+  step(layer === undefined ? { tab: tab === FIRST_TAB ? null : tab } : { layer });
 }
 
 /** @param {string} name */
@@ -65,7 +76,7 @@ export const layerSelector = (name) => `[data-name="${CSS.escape(name)}"]`;
 
 // Waits for a layer: a tab's content comes into being when it is opened.
 /** @param {string} name */
-function find(name) {
+export function findLayer(name) {
   let asked = false;
   return waitFor(() => {
     const layers = document.querySelector('#layers .layers');

@@ -561,6 +561,7 @@ export interface LayersLayer {
   width: number;
   height: number;
   patches: LayersPatch[];
+  tiles: LayersTiles | null;
   block: LayersBlock | null;
 }
 
@@ -571,6 +572,7 @@ export interface LayersPatch {
   width: number;
   height: number;
   text: string;
+  channel: number;
 }
 
 export interface LayersPlace {
@@ -591,6 +593,16 @@ export interface LayersStage {
   layers: LayersLayer[];
 }
 
+export interface LayersTiles {
+  number: number;
+  columns: number;
+  down: number;
+  across: number;
+  height: number;
+  width: number;
+  unit: string;
+}
+
 export interface LayersValue {
   token: string;
   colormap: string;
@@ -607,6 +619,7 @@ export interface LayersWords {
   download: string;
   full_screen: string;
   look_closer: string;
+  tile: string;
   excited: string;
   stages: string;
 }

@@ -406,6 +406,8 @@ def test_look_closer_leads_from_a_layer_to_its_channels_and_back_and_forth(visit
     layer(page, "conv2d_4").get_by_role("link", name=layers_words.LOOK_CLOSER).click()
     expect(page.locator(".channels .caption")).to_contain_text("conv2d_4")
     page.go_back()
+    expect(layer(page, "conv2d_2")).to_be_visible()  # the tab that was opened in between
+    page.go_back()
     expect(page.locator(".channels .caption")).to_contain_text("conv2d_2")
     page.go_back()
     expect(layer(page, "conv2d_2")).to_be_visible()

@@ -11,7 +11,7 @@ import { Detail } from './detail.js';
 import { box, unitsSeeing } from '../shared/field.js';
 import { readLink, readOff, readTab, writeLink, writeOff } from '../shared/link.js';
 import { fill, short, signed } from '../shared/numbers.js';
-import { COMPUTED, rank } from './ranking.js';
+import { COMPUTED, carriers, rank } from './ranking.js';
 import { Settings } from './settings.js';
 import { fetchSheet, zeroLevel } from '../shared/sheet.js';
 import { Sight } from './photo_pointer.js';
@@ -21,6 +21,8 @@ import { Switches } from './switches.js';
 import { Tiles } from './tiles.js';
 
 const NO_UNITS = { left: 0, top: 0, right: 0, bottom: 0 };
+
+const NUM_STRONGEST = 10;
 
 export class Explorer {
   // `describePhoto` gives the photo that is shown now; `ask` asks the server.
@@ -60,6 +62,7 @@ export class Explorer {
     this.ranked = {};
     /** @type {number | null} */
     this.wanted = null;
+    this.wantsStrongest = false;
   }
 
   get photo() {
@@ -245,6 +248,7 @@ export class Explorer {
     this.ranked[reply.by] = reply.values;
     this.gray = gray;
     this.refresh();
+    if (reply.by === 'effects' && this.wantsStrongest) this.switchStrongest();
     this.askForRanking();
   }
 
@@ -308,6 +312,24 @@ export class Explorer {
   toggle(channel) {
     if (this.layer.can_switch) this.switches.toggle(this.layer.name, channel);
     else this.complain(fill(this.words.trouble_switch, this.layer));
+    this.noteSwitches();
+    this.strike();
+  }
+
+  // Switches those channels off that speak most for the answer, as soon as it is known which these are.
+  switchStrongest() {
+    const { name, can_switch } = this.layer;
+    if (this.sheet === null) return;
+    this.wantsStrongest = can_switch && !this.ranked.effects;
+    if (!can_switch) this.complain(fill(this.words.trouble_switch, this.layer));
+    if (this.wantsStrongest) {
+      this.ask('rank', { by: 'effects' });
+      this.complain(this.words.computing);
+    }
+    if (!this.ranked.effects) return;
+    const strongest = carriers(this.ranked.effects, NUM_STRONGEST);
+    this.complain(strongest.length ? '' : fill(this.words.strongest_none, { name, class: this.photo.label }));
+    this.switches.set(name, new Set(strongest));
     this.noteSwitches();
     this.strike();
   }

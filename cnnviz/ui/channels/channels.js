@@ -108,6 +108,7 @@ function followSwitches(explorer) {
     mode: () => switches.toggleMode(),
     invert: () => switches.invert(explorer.layer.name, explorer.sheet.numChannels),
     reset: () => switches.reset(),
+    strongest: () => explorer.switchStrongest(),
   };
   switches.element.addEventListener('click', ({ target }) => {
     presses[target.dataset.switch]?.();
@@ -158,7 +159,7 @@ function followServer(explorer, questions, { props, trigger, watch }) {
   listen('sheet', 'look', (reply) => explorer.receive(reply));
   listen('ranking', 'rank', (reply) => explorer.receiveRanking(reply));
   listen('details', 'inspect', (reply) => explorer.detail.tell(reply));
-  listen('ablation', 'ablate', (reply) => explorer.switches.show(reply, explorer.photo.classes));
+  listen('ablation', 'ablate', (reply) => explorer.switches.show(reply));
   watch('value', () => {
     explorer.showPhoto();
     explorer.again();

@@ -9,7 +9,6 @@ from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
 from cnnviz.ui.channel_data import (
     COLORMAPS,
-    ClassShare,
     Field,
     Palettes,
     describe_field,
@@ -54,7 +53,6 @@ class ChannelsValue(TypedDict):
     seen: SeenPicture
     photo: PhotoPicture
     label: str
-    classes: list[ClassShare]
     layers: list[ChannelsLayer]
     menu: list[MenuGroup]
     layer: str
@@ -84,7 +82,6 @@ def describe_channels(photo: ShownPhoto) -> ChannelsValue:
         "seen": photo.seen,
         "photo": photo.photo,
         "label": photo.result.label,
-        "classes": photo.classes,
         "layers": [_describe_layer(layer, photo.network) for layer in photo.result.layers],
         "menu": describe_menu(photo, photo.network.layers),
         "layer": told_layers(photo.network)[0].name,

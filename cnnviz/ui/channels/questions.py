@@ -66,10 +66,20 @@ class DetailsAnswer(ChannelDetails):
     looks_for: Pattern | None
 
 
+class EvidenceChange(TypedDict):
+    """The logit of the answer's class with and without some channels; side is the class's index, if there are two."""
+
+    name: str
+    side: int | None
+    before: float
+    after: float
+
+
 class AblationAnswer(AblationFacts):
     """The answer without some channels."""
 
     classes: list[ClassShare]
+    evidence: EvidenceChange
 
 
 class ChannelQuestions(Questions):
@@ -138,6 +148,12 @@ class ChannelQuestions(Questions):
             "label": name_answer(head, ablation.probabilities),
             "original_label": name_answer(head, ablation.original),
             "classes": describe_classes(head, ablation.probabilities, ablation.original),
+            "evidence": {
+                "name": result.label,
+                "side": head.class_names.index(result.label) if head.is_binary else None,
+                "before": head.class_logit(ablation.original_logits, result.label),
+                "after": head.class_logit(ablation.logits, result.label),
+            },
         }
 
 

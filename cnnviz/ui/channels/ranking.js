@@ -27,3 +27,11 @@ export function rank(sheet, { order, hideSilent }, values) {
   const shown = hideSilent ? channels.filter((channel) => !sheet.isSilent(channel)) : channels;
   return shown.toSorted(ORDERS[by](sheet, values));
 }
+
+// The channels that speak most for the answer, at most so many: without each alone, its evidence falls.
+/** @param {number[]} effects @param {number} number */
+export const carriers = (effects, number) =>
+  [...effects.keys()]
+    .filter((channel) => effects[channel] > 0)
+    .toSorted(largestFirst(effects))
+    .slice(0, number);

@@ -1,7 +1,8 @@
 // Which channels are switched off, in all layers, and what the network answers without them.
 
-/** @import { ChannelsProps, ChannelsWords, ClassShare } from '../shared/values' */
+/** @import { ChannelsProps, ChannelsWords } from '../shared/values' */
 
+import { evidenceBar } from './evidence.js';
 import { answerBar } from '../shared/bar.js';
 import { make } from '../shared/dom.js';
 import { count, fill } from '../shared/numbers.js';
@@ -14,6 +15,8 @@ export class Switches {
     this.ask = ask;
     /** @type {Map<string, Set<number>>} */
     this.off = new Map(); // the switched off channels by layer
+    /** @type {number | null} */
+    this.evidence = null; // that is shown now, if any is
     this.outcome = element.querySelector('.outcome');
     this.mode = element.querySelector('[data-switch="mode"]');
   }
@@ -74,7 +77,10 @@ export class Switches {
   // Asks for the answer without the channels that are off now.
   refresh() {
     const any = this.off.size > 0;
-    if (!any) this.outcome.replaceChildren();
+    if (!any) {
+      this.outcome.replaceChildren();
+      this.evidence = null;
+    }
     this.outcome.hidden = !any;
     this.element.querySelector('.tools').hidden = !any;
     if (!any) return;
@@ -92,9 +98,9 @@ export class Switches {
     return [...this.off].map(([layer, off]) => `${layer}: ${few(off)}`).join(' · ');
   }
 
-  // Shows the answer without them beside the original one.
-  /** @param {ChannelsProps['ablation']} reply @param {ClassShare[]} before */
-  show(reply, before) {
+  // Shows what is left of the evidence, and the answer without them.
+  /** @param {ChannelsProps['ablation']} reply */
+  show(reply) {
     if (this.off.size === 0) return; // all are on again
     this.outcome.classList.remove('waiting');
     this.outcome.replaceChildren(make('p', fill(this.words.off, { list: this.list }), 'list'));
@@ -102,7 +108,12 @@ export class Switches {
       this.outcome.append(make('p', reply.error, 'trouble'));
       return;
     }
-    this.outcome.append(answerBar(this.words.with_all, before), answerBar(this.words.without, reply.classes));
+    const { evidence } = reply;
+    this.outcome.append(
+      evidenceBar(evidence, this.evidence ?? evidence.before, this.words),
+      answerBar(this.words.without, reply.classes),
+    );
+    this.evidence = evidence.after;
     const change = fill(reply.label === reply.original_label ? this.words.same_label : this.words.other_label, reply);
     this.outcome.append(make('p', change, 'change'));
   }

@@ -11,6 +11,7 @@ export interface AblationAnswer {
   original: Record<string, number>;
   original_logits: number[];
   classes: ClassShare[];
+  evidence: EvidenceChange;
 }
 
 export interface AnswerClass {
@@ -154,7 +155,6 @@ export interface ChannelsValue {
   seen: SeenPicture;
   photo: PhotoPicture;
   label: string;
-  classes: ClassShare[];
   layers: ChannelsLayer[];
   menu: MenuGroup[];
   layer: string;
@@ -214,7 +214,10 @@ export interface ChannelsWords {
   off: Text<'list'>;
   many: Text<'number'>;
   asking: string;
-  with_all: string;
+  strongest: string;
+  strongest_none: Text<'class' | 'name'>;
+  evidence_of: Text<'name'>;
+  evidence_change: Text<'after' | 'before'>;
   without: string;
   same_label: Text<'label'>;
   other_label: Text<'label' | 'original_label'>;
@@ -388,6 +391,13 @@ export interface DiagramStripe {
 export interface EvidenceCell {
   text: string;
   bars: number[];
+}
+
+export interface EvidenceChange {
+  name: string;
+  side: number | null;
+  before: number;
+  after: number;
 }
 
 export type EvidencePart = Part<EvidenceProps, null>;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -20,14 +21,21 @@ from browsing import (
     wait_for_channels,
 )
 from cnnviz.base.figures import percent
+from cnnviz.base.steps import finish
 from cnnviz.drawing.palette import palette
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.result.channel_scores import channel_effects
 from cnnviz.result.result import Result
 from cnnviz.ui.channels import words
 from networks import zeroed
 
 SAYS = words.CHANNELS
 OUTCOME = ".channels .outcome"
+SHARES = """async element => {
+    await Promise.all(element.getAnimations({subtree: true}).map(each => each.finished));
+    const whole = element.querySelector('.track').getBoundingClientRect().width;
+    return [...element.querySelectorAll('span')].map(part => part.getBoundingClientRect().width / whole);
+}"""
 
 
 def off_text(channels: str) -> str:
@@ -35,14 +43,21 @@ def off_text(channels: str) -> str:
 
 
 def expect_outcome(page: Page, explored: Result, probabilities: dict[str, float]) -> None:
-    """Check that both answers are shown, the original one first."""
-    expect(page.locator(f"{OUTCOME}:not(.waiting) .answer-bar")).to_have_count(2)
-    for legend, expected in zip(
-        page.locator(f"{OUTCOME} .legend").all(), (explored.probabilities, probabilities), strict=True
-    ):
-        text = [f"{name} {percent(probability)}" for name, probability in expected.items()]
-        assert legend.locator("span").all_inner_texts() == text
-    widths = page.locator(f"{OUTCOME} .bar").last.evaluate(
+    """Check that the answer is shown, and what is left of the evidence for the one that was given."""
+    expect(page.locator(f"{OUTCOME}:not(.waiting) .answer-bar")).to_have_count(1)
+    text = [f"{name} {percent(probability)}" for name, probability in probabilities.items()]
+    assert page.locator(f"{OUTCOME} .legend span").all_inner_texts() == text
+    before, after = (
+        math.log(all_[explored.label] / (1 - all_[explored.label])) for all_ in (explored.probabilities, probabilities)
+    )
+    said = page.locator(f"{OUTCOME} .evidence .quiet").inner_text()
+    assert [read_number(text) for text in re.findall(r"[+\N{MINUS SIGN}]?\d[\d.]*", said)] == pytest.approx(
+        [before, after], rel=0.02
+    )
+    shares = page.locator(f"{OUTCOME} .evidence").evaluate(SHARES)
+    span = max(0, before, after) - min(0, before, after)
+    assert shares == pytest.approx([abs(before) / span, abs(after) / span], abs=0.01)
+    widths = page.locator(f"{OUTCOME} .bar").evaluate(
         "bar => [...bar.children].map(part => part.getBoundingClientRect().width / bar.getBoundingClientRect().width)"
     )
     assert widths == pytest.approx(list(probabilities.values()), abs=0.01)
@@ -113,6 +128,22 @@ def test_layer_that_gives_the_answer_cannot_be_switched_off(visit: Visit) -> Non
     expect(page.get_by_label(SAYS["switched_off"])).to_be_hidden()
     page.keyboard.press("Escape")
     page.locator(".channels [name=order] [value=effects][disabled]").wait_for(state="attached")
+
+
+def test_the_ten_strongest_are_those_without_which_the_evidence_falls_most(
+    page: Page, explored: Result, explorer: Explorer
+) -> None:
+    choose_layer(page, "conv2d_4")
+    page.get_by_role("button", name=SAYS["strongest"]).click()
+    effects = finish(channel_effects(explorer.network, explored, "conv2d_4"))
+    strongest = sorted(int(channel) for channel in np.argsort(-effects)[:10])
+    many = SAYS["many"].format(number=10)
+    expect(page.locator(f"{OUTCOME} .list")).to_have_text(off_text(f"conv2d_4: {many}"))
+    off = page.locator(".channels .tile.off").evaluate_all("tiles => tiles.map(tile => Number(tile.dataset.channel))")
+    assert sorted(off) == strongest
+    without = explorer.ablate(explored.seen, {"conv2d_4": strongest})
+    expect_outcome(page, explored, without.probabilities)
+    assert without.probabilities[explored.label] < explored.probabilities[explored.label]
 
 
 def test_all_but_these_is_offered_where_some_are_off(page: Page) -> None:

@@ -30,8 +30,9 @@ from cnnviz.network.layer import Layer, find_layer
 from cnnviz.network.network import Network, require_numbers
 from cnnviz.result.ablation import require_channels
 from cnnviz.result.channel import Channel
+from cnnviz.result.journey import Journey
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, small_picture
-from cnnviz.why.explain import Explanation, explain
+from cnnviz.why.explain import DEFAULT_METHOD, Explanation, explain, layers_with_places
 from cnnviz.why.trust import Trust, examine
 
 SEEN_EDGE, MAP_EDGE, NAME_PIXELS, MAX_MAPS = 300, 96, 116, 40
@@ -317,6 +318,33 @@ class Result:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale)), chosen)
             return {layer.name: content for layer, content in zip(chosen, encoded, strict=True)}
+
+    def journey(self, colormap: str = DEFAULT_COLORMAP) -> Image.Image:
+        """Draw the photo's journey as one picture, to keep or to send.
+
+        It shows the photo, what the network saw, the answer, the evidence map for the most probable class, and a small
+        picture of each layer; of a network of more than 16 layers, of each block, or of 30 of them.
+
+        Args:
+            colormap: A matplotlib name, for the layers.
+
+        Returns:
+            An RGB picture of 1600x900 pixels on white. It has no evidence map if the network has no layer with places.
+
+        Raises:
+            OptionError: If there is no such colour map.
+
+        Example:
+            >>> cnnviz.load()("photo.jpg").journey().size
+            (1600, 900)
+        """
+        return self._journey.draw(colormap)
+
+    @property
+    def _journey(self) -> Journey:
+        has_map = bool(layers_with_places(self.network))
+        evidence = self.explain(DEFAULT_METHOD) if has_map else None
+        return Journey(self.photo, self.seen, self.network, self.layers, self.probabilities, evidence)
 
     def to_dict(
         self, scale: str = DEFAULT_SCALE, layers: Sequence[str] = (), statistics: str = CHANNELS

@@ -97,19 +97,16 @@ class Explanation:
     def _repr_html_(self) -> str:
         """Show the map in a notebook: over the picture that the network saw, and raw."""
         place = self.layer_name or "the picture"
-        note = f"{self.method}, read from {place}; each value stands for {sides(*self.cell)} pixels. {self._legend}"
+        note = f"{self.method}, read from {place}; each value stands for {sides(*self.cell)} pixels. {self.legend}"
         colors, name = (self.limit, self.side, self.is_signed), f"The map of {self.method}"
         pictures = [embed(draw_raw(self.values, *colors, CARD_EDGE), name, CARD_EDGE)]
         if self.shown:
-            shown = fit(self.shown, CARD_EDGE)
-            whole = place_photo("stretch", shown.size, self._size)
-            over = lay_over(self.values, self.seen, shown, whole, *colors)
-            pictures.insert(0, embed(over, f"{name} over the photo", CARD_EDGE))
+            pictures.insert(0, embed(self.thumbnail(self.shown, CARD_EDGE), f"{name} over the photo", CARD_EDGE))
         return card(f"What speaks for {self.class_name}", note, row(*pictures, gap=12))
 
     @property
-    def _legend(self) -> str:
-        """Tell what the colours stand for."""
+    def legend(self) -> str:
+        """What the colours stand for: a sentence."""
         if self.is_empty:
             return "Nothing speaks for it: every value is zero."
         if not self.is_signed:
@@ -189,6 +186,20 @@ class Explanation:
         photo = enlarge(picture)
         placement = place_photo(self.fit, photo.size, self._size)
         return lay_over(self.values, self.seen, photo, placement, limit, self.side, self.is_signed, opacity)
+
+    def thumbnail(self, seen: Image.Image, edge: int) -> Image.Image:
+        """Put the map over the picture that the network was shown, in a small square.
+
+        Args:
+            seen: That picture, `Result.seen`.
+            edge: Largest height and width of the result in pixels, at least 1.
+
+        Returns:
+            An RGB picture: each pixel is repeated as often as fits; of one that is too large, blocks are averaged.
+        """
+        picture = fit(seen, edge)
+        whole = place_photo("stretch", picture.size, self._size)
+        return lay_over(self.values, self.seen, picture, whole, self.limit, self.side, self.is_signed)
 
     @property
     def _size(self) -> tuple[int, int]:

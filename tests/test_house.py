@@ -29,6 +29,7 @@ ELSEWHERE = {
     "cnnviz/network/passes.py": "tests/network/test_network.py",
     "cnnviz/picture/refusal.py": "tests/picture/test_cost.py",
     "cnnviz/result/comparison_picture.py": "tests/result/test_comparison.py",
+    "cnnviz/result/report_style.py": "tests/result/test_report.py",
     "cnnviz/training/finish.py": "tests/training/test_run.py",
     "cnnviz/why/attribution.py": "tests/why/test_explain.py",
     "cnnviz/why/cam.py": "tests/why/test_explain.py",

@@ -10,7 +10,7 @@
     ├── HubError             a model cannot be published to the Hugging Face Hub, or pulled from it
     │   └── HubUnreachableError  the Hub does not answer
     ├── StoppedError         the user stopped training; it can go on
-    ├── StorageError         the disk is full
+    ├── StorageError         the disk is full, or a file cannot be written
     ├── LayerNotFoundError   no layer of that name
     └── OptionError          an unknown colour map, scale or other setting
 
@@ -140,7 +140,7 @@ class StoppedError(CnnvizError):
 
 
 class StorageError(CnnvizError):
-    """The disk is full.
+    """The disk is full, or a file cannot be written.
 
     Example:
         >>> from pathlib import Path

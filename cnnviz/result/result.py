@@ -32,6 +32,7 @@ from cnnviz.result.ablation import require_channels
 from cnnviz.result.channel import Channel
 from cnnviz.result.journey import Journey
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, small_picture
+from cnnviz.result.report import Report, save_report
 from cnnviz.why.explain import DEFAULT_METHOD, Explanation, explain, layers_with_places
 from cnnviz.why.trust import Trust, examine
 
@@ -339,6 +340,29 @@ class Result:
             (1600, 900)
         """
         return self._journey.draw(colormap)
+
+    def report(
+        self, path: str | os.PathLike[str], colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE
+    ) -> None:
+        """Write the whole answer to one HTML file, which needs no other file, no network and no script.
+
+        It holds the journey, the evidence map for the most probable class, what is known of the network, the grid of
+        each layer with its caption, and the statistics of layers and channels. Of a network of more than 16 layers, one
+        layer of each block is drawn; the statistics are those of all layers.
+
+        Args:
+            path: The file; one of that name is replaced.
+            colormap: A matplotlib name.
+            scale: "channel" or "layer".
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+            StorageError: If the file's folder does not exist, the disk is full, or the file cannot be written.
+
+        Example:
+            >>> cnnviz.load()("photo.jpg").report("photo.html")
+        """
+        save_report(Path(path), Report(self._journey, colormap, scale).write())
 
     @property
     def _journey(self) -> Journey:

@@ -87,6 +87,18 @@ def choose_layers(network: Network) -> list[str]:
     return [layer.name for layer in network.layers if layer.name in chosen]
 
 
+def num_bytes(network: Network) -> int:
+    """Compute how many bytes of activations an archive holds, before they are compressed.
+
+    Args:
+        network: The network.
+
+    Returns:
+        At most 64 MB.
+    """
+    return activation_bytes([network.layer(name).shape for name in choose_layers(network)])
+
+
 def activation_bytes(shapes: Sequence[tuple[int, ...]]) -> int:
     """Compute how many bytes activations take before they are compressed.
 

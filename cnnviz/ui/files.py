@@ -24,6 +24,13 @@ class ServedFile(TypedDict):
     url: str
 
 
+class DownloadAnswer(TypedDict):
+    """A file that can be downloaded: its address, and the name that it gets."""
+
+    url: str
+    name: str
+
+
 class InlinePicture(TypedDict):
     """A small picture as a data address, and its size in pixels."""
 
@@ -55,6 +62,18 @@ def address(path: Path) -> str:
         The address relative to the page's, so that it holds below any path of any host.
     """
     return f"{API_PREFIX.lstrip('/')}/file={encode_file_path(str(path))}"
+
+
+def offer(path: Path) -> DownloadAnswer:
+    """Describe a file that was made for a visitor to take home.
+
+    Args:
+        path: A file of the upload folder; it is offered under its own name.
+
+    Returns:
+        Plain JSON values.
+    """
+    return {"url": address(path), "name": path.name}
 
 
 def inline(picture: Image.Image) -> InlinePicture:

@@ -1,9 +1,10 @@
-// The tab of all layers: one file of all pictures, made when somebody asks for it; and the stages and blocks of a long
-// network, of which only those that are open are drawn.
+// The tab of all layers: one file of everything, and one to read, made when somebody asks for it; the tiles, which are
+// doors; and the stages and blocks of a long network, of which only those that are open are drawn.
 
 /** @import { LayersPart } from '../shared/values' */
 
 import { openDoors } from './doors.js';
+import { download } from '../shared/download.js';
 import { layerSelector } from '../shared/navigation.js';
 import { Questions } from '../shared/questions.js';
 
@@ -30,9 +31,11 @@ export function start({ element, props, trigger, watch }) {
       const isOpen = others.length < open_blocks.length;
       open({ stage: open_stage, blocks: isOpen ? others : [...others, number] });
     }
-    if (!target.closest('[data-pack]')) return;
-    const { token, colormap, scale } = props.value;
-    questions.ask('pack', { token, colormap, scale });
+    const kind = target.closest('[data-pack]') ? 'pack' : target.closest('[data-report]') ? 'report' : null;
+    if (!kind) return;
+    const { token, colormap, scale, words } = props.value;
+    status().innerHTML = words.preparing; // all values of a template are HTML
+    questions.ask(kind, { token, colormap, scale });
   });
   /** @param {string} name */
   const find = (name) =>
@@ -67,12 +70,20 @@ export function start({ element, props, trigger, watch }) {
     const reply = props.archive;
     if (!questions.settle('pack', reply)) return;
     tell(reply);
-    if (reply.url) Object.assign(document.createElement('a'), { href: reply.url, download: reply.name }).click();
+    if (reply.url) download(reply);
   });
+  watch('page', () => {
+    const reply = props.page;
+    if (!questions.settle('report', reply)) return;
+    tell(reply);
+    if (reply.url) download(reply);
+  });
+
+  const status = () => element.querySelector('.all [role="status"]');
 
   /** @param {{ error?: string, gone?: boolean }} reply */
   function tell(reply) {
-    element.querySelector('.all [role="status"]').textContent = reply.error ?? '';
+    status().textContent = reply.error ?? '';
     if (reply.gone) trigger('submit', {}); // the photo is shown anew, if it can be
   }
 

@@ -1,27 +1,25 @@
-"""Event handlers of the tab that shows every layer: what is opened, and one file of all pictures."""
+"""Event handlers of the tab that shows every layer: what is opened, one file of everything, and one to read."""
 
-import json
 import re
 import reprlib
-import zipfile
 from typing import Any, ClassVar, TypedDict
 
 import gradio as gr
 
 from cnnviz.base.errors import OptionError
-from cnnviz.drawing.png import encode_png
-from cnnviz.result.result import UNSAFE_IN_FILE_NAMES, picture_file_name
+from cnnviz.base.storage import require_room
+from cnnviz.result.archive import num_bytes, write_archive
+from cnnviz.result.result import UNSAFE_IN_FILE_NAMES, Result
 from cnnviz.serving.endpoints import Visualization
 from cnnviz.serving.seen_photos import SeenPhoto
 from cnnviz.ui.answers import Asked, Questions, find_photo, named, reply
 from cnnviz.ui.component import markup
-from cnnviz.ui.files import address
+from cnnviz.ui.files import DownloadAnswer, offer
 from cnnviz.ui.layers.choice import choose_layers
 from cnnviz.ui.layers.stages import LayersValue, describe_layers
 from cnnviz.ui.shown_photo import ShownPhoto
 
 MAX_LABEL = 50
-SEEN, STATISTICS = "seen.png", "statistics.json"
 
 
 class OpenedAnswer(TypedDict):
@@ -30,17 +28,10 @@ class OpenedAnswer(TypedDict):
     value: LayersValue
 
 
-class ArchiveAnswer(TypedDict):
-    """A file that can be downloaded."""
-
-    url: str
-    name: str
-
-
 class LayersQuestions(Questions):
     """Answers the tab. Every value that it sends may have been made up by a program."""
 
-    ANSWERS: ClassVar = {"open": "opened", "pack": "archive"}
+    ANSWERS: ClassVar = {"open": "opened", "pack": "archive", "report": "page"}
 
     def open(self, event: gr.EventData) -> Any:
         """Draw a stage of a long network, and all layers of some of its blocks."""
@@ -60,19 +51,30 @@ class LayersQuestions(Questions):
         return {"value": value}
 
     def pack(self, event: gr.EventData) -> Any:
-        """Put the pictures of all layers, what the network saw, and all numbers into one ZIP file."""
+        """Put the pictures and activations of all layers, what the network saw, and all numbers into one ZIP file."""
         return reply("archive", event, self._pack)
 
-    def _pack(self, asked: Asked) -> ArchiveAnswer:
+    def _pack(self, asked: Asked) -> DownloadAnswer:
         model = self.model()
         result = find_photo(model, asked)
         colormap, scale = named(asked, "colormap"), named(asked, "scale")
-        pictures = result.pictures(colormap, scale)
-        label = re.sub(UNSAFE_IN_FILE_NAMES, "_", result.label)[:MAX_LABEL]
-        path = model.endpoints.new_folder() / f"cnnviz-{label}.zip"
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # PNG files are compressed as they are
-            for number, (name, content) in enumerate(pictures.items(), start=1):
-                archive.writestr(picture_file_name(number, name), content)
-            archive.writestr(SEEN, encode_png(result.seen))
-            archive.writestr(STATISTICS, json.dumps(result.to_dict(scale)))
-        return {"url": address(path), "name": path.name}
+        path = model.endpoints.new_folder() / f"cnnviz-{_label(result)}.zip"
+        require_room(path.parent, 2 * num_bytes(model.network))
+        write_archive(path, result, colormap, scale)
+        return offer(path)
+
+    def report(self, event: gr.EventData) -> Any:
+        """Write the whole answer to one HTML file."""
+        return reply("page", event, self._report)
+
+    def _report(self, asked: Asked) -> DownloadAnswer:
+        model = self.model()
+        result = find_photo(model, asked)
+        path = model.endpoints.new_folder() / f"cnnviz-{_label(result)}.html"
+        result.report(path, named(asked, "colormap"), named(asked, "scale"))
+        return offer(path)
+
+
+def _label(result: Result) -> str:
+    """Write the answer so that it can be part of a file's name."""
+    return re.sub(UNSAFE_IN_FILE_NAMES, "_", result.label)[:MAX_LABEL]

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from cnnviz.base.figures import count, sides
 from cnnviz.network.blocks import Block
+from cnnviz.result.archive import num_bytes
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.serving.endpoints import Picture
 from cnnviz.ui import words
@@ -19,6 +20,9 @@ from cnnviz.ui.strongest_units import Unit
 
 MAX_KINDS = 12
 """Kinds of layers that are listed of a block."""
+
+LARGE_MEGABYTES = 20
+"""Megabytes of a file whose size a visitor should know before it is downloaded."""
 
 
 class LayersPatch(InlinePicture):
@@ -80,6 +84,10 @@ class LayersWords(TypedDict):
     """The words beside the pictures."""
 
     download_all: str
+    download_all_holds: str
+    report: str
+    report_holds: str
+    preparing: str
     download: str
     full_screen: str
     look_closer: str
@@ -116,6 +124,7 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
     shown, network = photo.shown, photo.network
     pictures = {picture.name: picture for picture in shown.pictures}
     opened = [stage for stage in photo.stages if stage.layers[-1].name in pictures]
+    megabytes = -(-num_bytes(network) // 10**6)
     drawn = [drawn_names(block) for block in network.blocks] if is_long(network) else []
     return {
         "token": shown.seen.token,
@@ -140,7 +149,11 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
         ],
         "places": list_places(network),
         "words": {
-            "download_all": layers_words.DOWNLOAD_ALL,
+            "download_all": _describe_pack(megabytes),
+            "download_all_holds": layers_words.DOWNLOAD_ALL_HOLDS.format(size=count(megabytes)),
+            "report": layers_words.REPORT,
+            "report_holds": layers_words.REPORT_HOLDS,
+            "preparing": layers_words.PREPARING,
             "download": layers_words.DOWNLOAD_LAYER,
             "full_screen": layers_words.FULL_SCREEN,
             "look_closer": layers_words.LOOK_CLOSER,
@@ -149,6 +162,12 @@ def describe_layers(photo: ShownPhoto) -> LayersValue:
             "stages": layers_words.STAGES,
         },
     }
+
+
+def _describe_pack(megabytes: int) -> str:
+    """Write what stands on the button that packs everything: the size, too, if it is large."""
+    is_large = megabytes >= LARGE_MEGABYTES
+    return layers_words.DOWNLOAD_ALL_LARGE.format(size=count(megabytes)) if is_large else layers_words.DOWNLOAD_ALL
 
 
 def _describe_size(stage: Stage) -> str:

@@ -46,11 +46,6 @@ export interface AnswerValue {
   look_for: string;
 }
 
-export interface ArchiveAnswer {
-  url: string;
-  name: string;
-}
-
 export interface ArithmeticFacts {
   row: number;
   column: number;
@@ -388,6 +383,11 @@ export interface DiagramStripe {
   tall: number;
 }
 
+export interface DownloadAnswer {
+  url: string;
+  name: string;
+}
+
 export interface EvidenceCell {
   text: string;
   bars: number[];
@@ -593,7 +593,8 @@ export interface LayersPlace {
 export interface LayersProps {
   value: LayersValue;
   opened: OpenedAnswer & Reply;
-  archive: ArchiveAnswer & Reply;
+  archive: DownloadAnswer & Reply;
+  page: DownloadAnswer & Reply;
 }
 
 export interface LayersStage {
@@ -626,6 +627,10 @@ export interface LayersValue {
 
 export interface LayersWords {
   download_all: string;
+  download_all_holds: string;
+  report: string;
+  report_holds: string;
+  preparing: string;
   download: string;
   full_screen: string;
   look_closer: string;
@@ -850,6 +855,7 @@ export interface StripPhoto {
 
 export interface StripProps {
   value: StripValue;
+  journey: DownloadAnswer & Reply;
 }
 
 export interface StripRow {
@@ -873,6 +879,10 @@ export interface StripTile {
 
 export interface StripValue {
   call: string;
+  token: string;
+  colormap: string;
+  save: string;
+  saving: string;
   heading: string;
   hint: string;
   hint_touch: string;

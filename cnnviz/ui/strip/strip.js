@@ -3,15 +3,18 @@
 
 /** @import { StripPart, UnitLook } from '../shared/values' */
 
+import { download } from '../shared/download.js';
 import { dimWhileLooking } from '../shared/looking.js';
 import { followAddress, goTo, layersTabIsOpen, reducesMotion } from '../shared/navigation.js';
+import { Questions } from '../shared/questions.js';
 
 const LIGHT_UP_MS = 60;
 const FADE_MS = 300;
 const STUCK_PIXELS = 84;
 
 /** @param {StripPart} part */
-export function start({ element, props, watch }) {
+export function start({ element, props, trigger, watch }) {
+  const questions = new Questions(trigger);
   let selected = props.value.selected;
   let pressed = { pointerType: '', selected }; // what a click began with: some browsers call a tap's click a mouse's
   let photo = props.value.photo.src;
@@ -54,6 +57,7 @@ export function start({ element, props, watch }) {
     if (tile) select(Number(tile.dataset.tile));
   });
   element.addEventListener('click', (event) => {
+    if (event.target.closest('[data-save]')) save();
     const tile = tileOf(event);
     if (!tile || event.ctrlKey || event.metaKey || event.shiftKey) return; // the link, for a tab or window of its own
     event.preventDefault();
@@ -61,6 +65,20 @@ export function start({ element, props, watch }) {
     const tapped = pressed.pointerType === 'touch' && !element.classList.contains('stuck');
     if (tapped && pressed.selected !== index) select(index); // a finger cannot point: its first tap does
     else goTo(tile.dataset.layer);
+  });
+
+  const status = () => element.querySelector('.finding [role="status"]');
+  function save() {
+    const { token, colormap, saving } = props.value;
+    status().innerHTML = saving; // all values of a template are HTML
+    questions.ask('save', { token, colormap });
+  }
+  watch('journey', () => {
+    const reply = props.journey;
+    if (!questions.settle('save', reply)) return;
+    status().textContent = reply.error ?? '';
+    if (reply.gone) trigger('submit', {}); // the photo is shown anew, if it can be
+    if (reply.url) download(reply);
   });
 
   dimWhileLooking(element, watch);

@@ -14,6 +14,7 @@ from cnnviz.ui.story.layer_numbers import strip_rows
 from cnnviz.ui.story.stages import Layers, Stage
 from cnnviz.ui.story.told import MAX_TILES, is_long
 from cnnviz.ui.strip import words
+from cnnviz.ui.strip.questions import StripQuestions
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit
 from cnnviz.ui.view import View
 
@@ -57,6 +58,10 @@ class StripValue(TypedDict):
     """The photo's journey; selected is the index of a tile."""
 
     call: str
+    token: str
+    colormap: str
+    save: str
+    saving: str
     heading: str
     hint: str
     hint_touch: str
@@ -86,6 +91,10 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
     layers = [group[-1] for stage in columns for group in stage]
     return {
         "call": shown.folder.name,
+        "token": shown.seen.token,
+        "colormap": shown.colormap,
+        "save": words.SAVE,
+        "saving": words.SAVING,
         "heading": words.STRIP_HEADING,
         "hint": words.STRIP_HINT,
         "hint_touch": words.STRIP_HINT_TOUCH,
@@ -140,4 +149,4 @@ def _row(text: str, meaning: str, write: Callable[[LayerResult], str], layers: S
     return {"label": text, "title": meaning, "cells": [write(layer) for layer in layers]}
 
 
-STRIP = View("strip/strip", describe_strip, scripted)
+STRIP = View("strip/strip", describe_strip, scripted, StripQuestions)

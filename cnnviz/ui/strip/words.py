@@ -6,3 +6,4 @@ STRIP_HINT_TOUCH = "Tap a tile to see what it saw, tap it again for the whole la
 STRIP_PHOTO = "photo"
 STRIP_BLOCKS = "{number} blocks"
 BRIGHT = "Bright squares: what the layer looks for was found here."
+SAVE, SAVING = "Save my journey", "Drawing it …"

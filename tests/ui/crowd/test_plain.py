@@ -34,6 +34,8 @@ QUESTIONS = {
     "comparison_choose": "path",
     "comparison_compare": "other",
     "layers_pack": "colormap",
+    "layers_report": "scale",
+    "strip_save": "colormap",
     "why_explain": "classes",
     "why_examine": "class",
     "why_rest": "number",

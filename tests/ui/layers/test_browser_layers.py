@@ -6,6 +6,7 @@ import io
 import itertools
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from browsing import (
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from cnnviz.ui.layers import words
+from cnnviz.ui.strip import words as strip_words
 from networks import LAYERS
 from pictures import draw, encode, is_fitted
 from server import Server
@@ -136,6 +138,25 @@ def test_one_layer_or_all_can_be_downloaded(page: Page, explored: Result, pictur
     assert download.value.suggested_filename == f"cnnviz-{explored.label}.zip"
     with zipfile.ZipFile(download.value.path()) as archive:
         assert [archive.read(name) for name in archive.namelist()[: len(LAYERS)]] == list(pictures.values())
+        assert {"activations.npz", "statistics.json", "README.txt"} <= set(archive.namelist())
+
+
+def test_whole_answer_can_be_downloaded_as_a_page(page: Page, explored: Result, tmp_path: Path) -> None:
+    explored.report(tmp_path / "photo.html")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=words.REPORT).click()
+    assert download.value.suggested_filename == f"cnnviz-{explored.label}.html"
+    assert download.value.path().read_bytes() == (tmp_path / "photo.html").read_bytes()
+    expect(page.locator("#layers .all [role=status]")).to_be_empty()
+
+
+def test_journey_can_be_downloaded(page: Page, explored: Result) -> None:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=strip_words.SAVE).click()
+    assert download.value.suggested_filename == "journey.png"
+    saved = Image.open(download.value.path())
+    np.testing.assert_array_equal(np.asarray(saved), np.asarray(explored.journey()))
+    expect(page.locator("#strip .finding [role=status]")).to_be_empty()
 
 
 # One picture on the whole screen

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from PIL import Image
@@ -50,12 +51,25 @@ def test_archive_holds_all_pictures_and_numbers_in_the_colours_shown(
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
-        assert len(names) == len(LAYERS) + 2
+        assert names[len(LAYERS) :] == ["seen.png", "statistics.json", "activations.npz", "README.txt"]
         for name in names[: len(LAYERS)]:
             assert archive.read(name) == (tmp_path / "saved" / name).read_bytes()
         seen = Image.open(io.BytesIO(archive.read("seen.png")))
         assert seen.tobytes() == result.seen.tobytes()
         assert json.loads(archive.read("statistics.json")) == json.loads(json.dumps(result.to_dict("layer")))
+        with np.load(io.BytesIO(archive.read("activations.npz"))) as activations:
+            for layer in result.layers:
+                np.testing.assert_array_equal(activations[layer.name], layer.activation)
+
+
+def test_report_is_that_of_the_library(served: ServedModel, token: str, explorer: Explorer, tmp_path: Path) -> None:
+    result = explorer(draw(400, 300, seed=6))
+    result.report(tmp_path / "photo.html", "viridis", "layer")
+    asked = {"token": token, "colormap": "viridis", "scale": "layer"}
+    reply = LayersQuestions(lambda: served).report(gr.EventData(None, asked))["page"]
+    path = Path("/" + reply["url"].partition("file=/")[2])
+    assert reply["name"] == path.name == f"cnnviz-{result.label}.html"
+    assert path.read_bytes() == (tmp_path / "photo.html").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -80,8 +94,9 @@ def test_photo_that_is_not_kept_is_told_to_be_gone(served: ServedModel) -> None:
 @settings(max_examples=30, deadline=None)
 @given(asked=ANYTHING)
 def test_event_without_a_question_is_answered_too(asked: Any, served: ServedModel) -> None:
-    update = LayersQuestions(lambda: served).pack(gr.EventData(None, asked))
-    assert {"error", "gone"} & set(update["archive"])
+    questions = LayersQuestions(lambda: served)
+    assert {"error", "gone"} & set(questions.pack(gr.EventData(None, asked))["archive"])
+    assert {"error", "gone"} & set(questions.report(gr.EventData(None, asked))["page"])
 
 
 @pytest.fixture(scope="module")

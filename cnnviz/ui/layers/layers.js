@@ -11,6 +11,7 @@ import { Questions } from '../shared/questions.js';
 /** @param {LayersPart} part */
 export function start({ element, props, trigger, watch }) {
   const questions = new Questions(trigger);
+  const status = () => element.querySelector('.all [role="status"]');
   let wanted = { stage: props.value.open_stage, blocks: props.value.open_blocks };
 
   /** @param {{ stage: number | null, blocks: number[] }} opening */
@@ -78,8 +79,6 @@ export function start({ element, props, trigger, watch }) {
     tell(reply);
     if (reply.url) download(reply);
   });
-
-  const status = () => element.querySelector('.all [role="status"]');
 
   /** @param {{ error?: string, gone?: boolean }} reply */
   function tell(reply) {

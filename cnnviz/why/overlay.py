@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from cnnviz.drawing.grid import indexed_picture
 from cnnviz.drawing.palette import palette, quantize
@@ -14,7 +14,12 @@ from cnnviz.why.cells import place
 EDGE = 592
 """Largest height and width of a raw map's picture, in pixels."""
 
-OPACITY = 0.6
+OPACITY = 0.85
+STRONG, PALENESS = 0.75, 0.2
+"""Over a photo: the share of the way to the strongest colour where a map's colour is taken, as the strongest are dark;
+and how far the photo goes to white, so that colours show on it."""
+
+RIM = (255, 255, 255)
 EVIDENCE, STRENGTH, OF_MANY = "PuOr", "magma", "RdBu_r"
 """Colour maps: for evidence with two classes (class 0 orange, class 1 purple), for values without a sign, and for
 evidence with more classes (red for the class, blue against it)."""
@@ -65,7 +70,10 @@ def lay_over(
     signed: bool,
     opacity: float = OPACITY,
 ) -> Image.Image:
-    """Put a map over the grey version of a picture: each value is at the centre of what its unit sees.
+    """Put a map over a picture: each value is at the centre of what its unit sees.
+
+    The more a value stands out, the more opaque it is, by the square root of its share of the limit: where there is no
+    evidence, the picture is clear. A line surrounds what the map covers, if that is not all.
 
     Args:
         values: Shape (h, w), float32.
@@ -75,21 +83,36 @@ def lay_over(
         limit: The magnitude that the strongest colour stands for, at least the map's largest magnitude.
         side: Index of the class, if there are two; None if there are more.
         signed: Whether the values speak for or against a class.
-        opacity: Opacity of the map, in [0, 1].
+        opacity: Opacity of the strongest value, in [0, 1].
 
     Returns:
-        An RGB picture of the picture's size; where no unit is centred, and what the network did not see, it has no
-        overlay.
+        An RGB picture of the picture's size, a little paler; where no unit is centred, and what the network did not
+        see, it has no overlay.
     """
     colors, direction = evidence_colors(side, signed)
     placed = place(direction * values, seen)
-    levels = quantize(np.nan_to_num(placed)[None].astype(np.float32), np.array([limit], np.float32), signed)[0]
+    known = np.nan_to_num(placed).astype(np.float32)
+    levels = quantize(np.float32(STRONG) * np.sign(known)[None], np.ones(1, np.float32), signed)[0]
+    opacities = opacity * np.sqrt(np.abs(known) / (limit or 1))
     table = np.frombuffer(colors, np.uint8).reshape(-1, 3)
-    map_, covered = (
+    map_, opaque, covered = (
         _spread(Image.fromarray(pixels), placement, picture.size)
-        for pixels in (table[levels], np.uint8(round(255 * opacity)) * ~np.isnan(placed))
+        for pixels in (table[levels], np.round(255 * opacities).astype(np.uint8), np.uint8(255) * ~np.isnan(placed))
     )
-    return Image.composite(map_, picture.convert("L").convert("RGB"), covered)
+    pale = Image.blend(picture.convert("RGB"), Image.new("RGB", picture.size, "white"), PALENESS)
+    over = Image.composite(map_, pale, opaque)
+    _surround(over, covered.getbbox())
+    return over
+
+
+def _surround(picture: Image.Image, area: tuple[int, int, int, int] | None) -> None:
+    """Draw a line around an area, inside the picture; none at the picture's own edge."""
+    whole = (0, 0, *picture.size)
+    if area is None or area == whole:
+        return
+    left, top, right, bottom = area
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((left - 1, top - 1, right, bottom), outline=RIM)
 
 
 def _spread(map_: Image.Image, placement: Placement, size: tuple[int, int]) -> Image.Image:

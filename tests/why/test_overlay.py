@@ -63,20 +63,41 @@ def test_evidence_for_one_of_two_classes_has_one_colour_whichever_is_asked() -> 
 def test_map_lies_where_its_units_see_and_nothing_lies_elsewhere() -> None:
     rng = np.random.default_rng(0)
     seen = Image.fromarray(rng.integers(0, 256, (24, 24, 3), np.uint8))
-    gray = np.asarray(seen.convert("L").convert("RGB"))
+    pale = pale_of(seen)
     explanation = explain("dog")
     factor = 592 // 24
     for opacity in (0, 0.5, 1):
         over = np.asarray(explanation.overlay(seen, opacity)).reshape(24, factor, 24, factor, 3)
-        assert (over == over[:, :1, :, :1]).all()
-        over = over[:, 0, :, 0]
+        inside = over[:, 1:-1, :, 1:-1]  # a line surrounds what is covered
+        assert (inside == inside[:, :1, :, :1]).all()
+        over = inside[:, 0, :, 0]
         placed = place(explanation.values, FIELD)
-        assert (over[np.isnan(placed)] == gray[np.isnan(placed)]).all()
+        assert (over[np.isnan(placed)] == pale[np.isnan(placed)]).all()
         assert np.isnan(placed).sum() == 24**2 - 16**2
-        colors = np.zeros((24, 24, 3))
-        colors[2:18, 2:18] = expected(explanation, 3).repeat(4, axis=0).repeat(4, axis=1)
-        mixed = opacity * colors + (1 - opacity) * gray
-        assert np.abs(over - mixed)[2:18, 2:18].max() <= 4
+        assert np.abs(over - veiled(pale, placed, opacity))[2:18, 2:18].max() <= 4
+
+
+def pale_of(picture: Image.Image) -> np.ndarray:
+    """A fifth of the way to white."""
+    return np.asarray(Image.blend(picture, Image.new("RGB", picture.size, "white"), 0.2))
+
+
+def veiled(pale: np.ndarray, placed: np.ndarray, opacity: float) -> np.ndarray:
+    """Mix each place with the colour of its sign, by the square root of its share of the largest value."""
+    values = np.nan_to_num(placed)
+    colors = mpl.colormaps["PuOr"](0.5 + 0.75 * np.sign(values) / 2, bytes=True)[..., :3]
+    shares = opacity * np.sqrt(np.abs(values) / 3)[..., None]
+    return np.asarray(shares * colors + (1 - shares) * pale)
+
+
+def test_a_line_surrounds_what_is_covered_unless_that_is_all() -> None:
+    black = Image.new("RGB", (24, 24))
+    over = np.asarray(explain("dog").overlay(black, 0))
+    lit = np.argwhere((over == 255).all(axis=-1))
+    assert (lit.min(axis=0).tolist(), lit.max(axis=0).tolist()) == ([47, 47], [432, 432])  # pixels 2 to 17, 24 times
+    axis = Axis(size=6, stride=6, start=0, num_units=4, extent=24, seen=(0, 24))
+    whole = Explanation("hires_cam", "dog", None, VALUES, ReceptiveField(axis, axis), ("cat", "dog"))
+    assert (np.asarray(whole.overlay(black, 0)) == 51).all()
 
 
 def test_large_photo_keeps_its_size() -> None:
@@ -95,10 +116,10 @@ def test_map_lies_on_the_part_of_the_photo_that_the_network_saw(fit: str) -> Non
     else:
         expected_places = placed[6:18].repeat(4, axis=0).repeat(4, axis=1)
     clear = np.isnan(expected_places)
-    gray = np.asarray(photo.convert("L").convert("RGB"))
-    assert np.array_equal(over[clear], gray[clear])
-    colors = mpl.colormaps["PuOr"](0.5 + np.nan_to_num(expected_places) / 3 / 2, bytes=True)[..., :3].astype(int)
-    assert np.abs(over - colors)[~clear].max() <= 4
+    pale = pale_of(photo)
+    is_line = (over == 255).all(axis=-1)
+    assert np.array_equal(over[clear & ~is_line], pale[clear & ~is_line])
+    assert np.abs(over - veiled(pale, expected_places, 1))[~clear & ~is_line].max() <= 4
     seen = explanation.overlay(Preprocessing(24, 24, fit=fit).resize(photo), 1)
     assert np.array_equal(
         np.asarray(seen)[:60],

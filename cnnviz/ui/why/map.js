@@ -1,14 +1,16 @@
 // One evidence map: its values, and how it is drawn, raw or over the photo. A cell can be pointed at.
 
+/** @import { Edges } from '../shared/part' */
 /** @import { FieldAxis, MapFacts, MapSize, WhyValue, WhyWords } from '../shared/values' */
 
 import { levelOf } from '../shared/colors.js';
 import { cellAt, context2d, isShortcut, make } from '../shared/dom.js';
-import { WHOLE, box, inset, onPhoto } from '../shared/field.js';
+import { WHOLE, box, inset, onPhoto, placement } from '../shared/field.js';
 import { fill, signed, short } from '../shared/numbers.js';
 import { layOver } from '../shared/overlay.js';
 import { zeroLevel } from '../shared/sheet.js';
 
+const STRONG = 0.75; // share of the way to the strongest colour, as the strongest are dark
 const ROOM = 300; // pixels of the screen that a map may be wide and high
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -29,6 +31,25 @@ export function levelsOf(values, { limit, isSigned, side }) {
   return Uint8Array.from(values, (value) => levelOf(direction * value, limit, zeroLevel(isSigned)));
 }
 
+// What is laid over the photo: one colour each for what speaks for and against; the more a value stands out, the more
+// opaque it is, by the square root of its share of the limit.
+/**
+ * @param {Float32Array} values
+ * @param {Pick<ToldMap, 'limit' | 'isSigned' | 'side'>} map
+ * @param {Uint32Array} palette
+ */
+export function veilOf(values, { limit, isSigned, side }, palette) {
+  const direction = isSigned && side === 0 ? -1 : 1;
+  return [...values].map((value) => {
+    const color = palette[levelOf(STRONG * direction * Math.sign(value), 1, zeroLevel(isSigned))];
+    const opacity = Math.round(255 * Math.sqrt(limit > 0 ? Math.min(Math.abs(value) / limit, 1) : 0));
+    return ((opacity << 24) | (color & 0xffffff)) >>> 0;
+  });
+}
+
+/** @param {Edges} edges */
+const coversAll = ({ left, top, right, bottom }) => left <= 0 && top <= 0 && right >= 1 && bottom >= 1;
+
 // The name of the palette.
 /** @param {Pick<ToldMap, 'isSigned' | 'side'>} map */
 export const paletteOf = ({ isSigned, side }) => (isSigned ? (side === null ? 'signed' : 'evidence') : 'strength');
@@ -44,8 +65,9 @@ export class EvidenceMap {
     /** @type {MapSize} */
     this.seen = told;
     this.onPicture = WHOLE; // where the network's picture lies on what is shown
-    this.pixels = new OffscreenCanvas(told.columns, told.rows);
-    this.paint(palettes[paletteOf(told)]);
+    const palette = palettes[paletteOf(told)];
+    this.pixels = this.paint([...levelsOf(this.values, told)].map((level) => palette[level]));
+    this.veil = this.paint(veilOf(this.values, told, palette)); // over the photo
     this.element = make('figure');
     this.frame = make('div', '', 'frame');
     this.photo = make('img');
@@ -55,7 +77,8 @@ export class EvidenceMap {
     this.reading.setAttribute('aria-live', 'polite');
     const caption = make('figcaption', told.text);
     this.photo.alt = '';
-    this.frame.append(this.photo, this.canvas, this.box);
+    this.rim = make('span', '', 'rim');
+    this.frame.append(this.photo, this.canvas, this.rim, this.box);
     this.element.append(make('h4', told.title), this.frame, this.reading, caption);
     /** @type {[number, number]} */
     this.unit = [0, 0];
@@ -63,13 +86,14 @@ export class EvidenceMap {
     this.follow();
   }
 
-  /** @param {Uint32Array} palette */
-  paint(palette) {
-    const context = context2d(this.pixels);
+  /** @param {number[]} colors */
+  paint(colors) {
+    const canvas = new OffscreenCanvas(this.told.columns, this.told.rows);
+    const context = context2d(canvas);
     const image = context.createImageData(this.told.columns, this.told.rows);
-    const levels = levelsOf(this.values, this.told);
-    new Uint32Array(image.data.buffer).set(Uint32Array.from(levels, (level) => palette[level]));
+    new Uint32Array(image.data.buffer).set(colors);
     context.putImageData(image, 0, 0);
+    return canvas;
   }
 
   follow() {
@@ -114,7 +138,10 @@ export class EvidenceMap {
     if (isRaw) {
       Object.assign(this.canvas, { width: this.told.columns, height: this.told.rows });
       this.canvas.getContext('2d').drawImage(this.pixels, 0, 0);
-    } else layOver(this.canvas, this.pixels, this.told.field, seen, size, this.onPicture);
+    } else layOver(this.canvas, this.veil, this.told.field, seen, size, this.onPicture);
+    const covered = onPhoto(placement(this.told.field), seen, this.onPicture);
+    this.rim.hidden = isRaw || this.told.isEmpty || coversAll(covered);
+    this.rim.style.inset = inset(covered, 1, 1);
     if (isOtherView && this.isPointed) this.point(this.unit); // its box lies elsewhere now
   }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cellOn, levelsOf, paletteOf, readValues } from '../../../cnnviz/ui/why/map.js';
+import { cellOn, levelsOf, paletteOf, readValues, veilOf } from '../../../cnnviz/ui/why/map.js';
 
 test('numbers arrive as they were sent', () => {
   const sent = Float32Array.from([0, -1.5, 3.25e-7, 1e30]);
@@ -31,4 +31,15 @@ test('a place of the picture belongs to the cell around it, or to the nearest', 
   const cells = [0, 1.9, 2, 5.9, 6, 17.9, 18, 24].map((place) => cellOn(axis, place));
   assert.deepEqual(cells, [0, 0, 0, 0, 1, 3, 3, 3]);
   assert.equal(cellOn({ size: 9, stride: 0, start: 0, units: 1 }, 5), 0);
+});
+
+test('over the photo, each sign has one colour, and strength is opacity', () => {
+  const palette = Uint32Array.from({ length: 256 }, (_, level) => 0xff000000 + level);
+  const levels = (values, map) => veilOf(values, map, palette).map((pixel) => [pixel & 0xffffff, pixel >>> 24]);
+  const values = Float32Array.from([-2, 0, 0.5, 2]);
+  const [against, none, weak, strong] = levels(values, { limit: 2, isSigned: true, side: 1 });
+  assert.deepEqual([against, none[1], weak, strong], [[34, 255], 0, [223, 128], [223, 255]]);
+  assert.deepEqual(levels(values, { limit: 2, isSigned: true, side: 0 })[3], [34, 255]);
+  assert.deepEqual(levels(values, { limit: 2, isSigned: false, side: 1 })[3], [191, 255]);
+  assert.deepEqual(levels(Float32Array.of(0), { limit: 0, isSigned: true, side: 1 })[0][1], 0);
 });

@@ -117,7 +117,7 @@ def test_endpoints_are_these_with_these_parameters(client: PatientClient, server
             ("column", True, None, "integer"),
             *colors,
         ],
-        "/ablate": [image, ("without", False, None, {})],
+        "/ablate": [image, ("without", False, None, "object")],
         "/explain": [
             image,
             ("method", True, "hires_cam", "string"),
@@ -134,14 +134,16 @@ def test_endpoints_and_parameters_are_described(client: PatientClient) -> None:
     endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
     assert "the probabilities of the most probable ones" in endpoints["/predict"]["description"]
     assert "one indexed PNG per layer" in endpoints["/visualize"]["description"]
-    image, colormap, scale, layers, statistics = (each["label"] for each in endpoints["/visualize"]["parameters"])
+    image, colormap, scale, layers, statistics = (
+        each["python_type"]["description"] for each in endpoints["/visualize"]["parameters"]
+    )
     assert "20 MB" in image
     assert "matplotlib" in colormap
     assert "'channel'" in scale
     assert "'layer'" in scale
     assert "none for all" in layers
     assert "'summary'" in statistics
-    assert endpoints["/predict"]["parameters"][0]["label"] == image
+    assert endpoints["/predict"]["parameters"][0]["python_type"]["description"] == image
     returned = {name: [each["label"] for each in endpoint["returns"]] for name, endpoint in endpoints.items()}
     assert returned == {
         "/predict": ["label", "probabilities"],
@@ -154,7 +156,9 @@ def test_endpoints_and_parameters_are_described(client: PatientClient) -> None:
     }
     for name, endpoint in endpoints.items():
         assert endpoint["description"], name
-        assert all(each["label"].count(" ") for each in endpoint["parameters"]), name  # a sentence, no bare name
+        for each in endpoint["parameters"]:
+            assert each["label"].istitle() or each["label"] == "Other photo", name
+            assert each["python_type"]["description"].endswith("."), name
 
 
 def test_layers_are_described_by_the_models_own_names(client: PatientClient) -> None:

@@ -1,6 +1,6 @@
 """Adds the public endpoints to the page, with components of their own that it does not show.
 
-Gradio names the parameters after the handlers' own and describes them by the components' labels.
+Gradio names the parameters after the handlers' own.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ import gradio as gr
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import STATISTICS, SUMMARY
 from cnnviz.ui import words
+from cnnviz.ui.call_examples import CHANNELS_BY_LAYER, CallExamples, described
 from cnnviz.ui.handlers import TOP, Handlers
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.why.explain import DEFAULT_METHOD, METHODS
@@ -42,27 +43,33 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
         The parameters that take names of layers.
     """
     choices = layer_choices(handlers.served)
+    examples = CallExamples(lambda: handlers.served)
     with gr.Column(visible=False):
-        image = gr.Image(type="filepath", label=words.IMAGE_PARAMETER)
+        image = described(gr.Image(type="filepath"), words.IMAGE_PARAMETER, examples.photo)
         colors = [
-            gr.Textbox(DEFAULT_COLORMAP, label=words.COLORMAP_PARAMETER),
-            gr.Textbox(DEFAULT_SCALE, label=words.SCALE_PARAMETER),
+            described(gr.Textbox(DEFAULT_COLORMAP), words.COLORMAP_PARAMETER, lambda: DEFAULT_COLORMAP),
+            described(gr.Textbox(DEFAULT_SCALE), words.SCALE_PARAMETER, lambda: DEFAULT_SCALE),
         ]
-        top = gr.Number(TOP, label=words.TOP_PARAMETER)
-        statistics = gr.Dropdown(list(STATISTICS), value=SUMMARY, label=words.STATISTICS_PARAMETER)
-        other = gr.Image(type="filepath", label=words.OTHER_PARAMETER)
-        layers = gr.Dropdown(choices, value=[], multiselect=True, label=words.LAYERS_PARAMETER)
-        layer = gr.Dropdown(choices, value=None, label=words.LAYER_PARAMETER)
-        compared = gr.Dropdown(choices, value=None, label=words.COMPARED_PARAMETER)
+        top = described(gr.Number(TOP), words.TOP_PARAMETER, lambda: TOP)
+        statistics = described(
+            gr.Dropdown(list(STATISTICS), value=SUMMARY), words.STATISTICS_PARAMETER, lambda: SUMMARY
+        )
+        other = described(gr.Image(type="filepath"), words.OTHER_PARAMETER, examples.other)
+        layers = described(gr.Dropdown(choices, value=[], multiselect=True), words.LAYERS_PARAMETER, examples.layers)
+        layer, compared, read = (
+            described(gr.Dropdown(choices, value=None), text, examples.layer)
+            for text in (words.LAYER_PARAMETER, words.COMPARED_PARAMETER, words.READ_PARAMETER)
+        )
         unit = [
-            gr.Number(label=label, precision=0)
-            for label in (words.CHANNEL_PARAMETER, words.ROW_PARAMETER, words.COLUMN_PARAMETER)
+            described(gr.Number(precision=0), text, lambda: 0)
+            for text in (words.CHANNEL_PARAMETER, words.ROW_PARAMETER, words.COLUMN_PARAMETER)
         ]
-        without = gr.JSON(label=words.WITHOUT_PARAMETER)
-        method = gr.Dropdown(list(METHODS), value=DEFAULT_METHOD, label=words.METHOD_PARAMETER)
-        class_name = gr.Textbox(value=None, label=words.CLASS_PARAMETER)
-        read = gr.Dropdown(choices, value=None, label=words.READ_PARAMETER)
-        trust = gr.Checkbox(value=False, label=words.TRUST_PARAMETER)
+        without = described(gr.JSON(), words.WITHOUT_PARAMETER, examples.without, CHANNELS_BY_LAYER)
+        method = described(
+            gr.Dropdown(list(METHODS), value=DEFAULT_METHOD), words.METHOD_PARAMETER, lambda: DEFAULT_METHOD
+        )
+        class_name = described(gr.Textbox(value=None), words.CLASS_PARAMETER, examples.class_name)
+        trust = described(gr.Checkbox(value=False), words.TRUST_PARAMETER, lambda: False)
         pictures = gr.Gallery(label="pictures")  # nobody sees it: no browser is to load 170 kB of scripts for it
         pictures.get_block_name = lambda: "json"  # type: ignore[method-assign]
         outputs: dict[str, list[Any]] = {

@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
 from cnnviz.ui import wrong_call
+from cnnviz.ui.api_description import ApiDescription
 from cnnviz.ui.cleanup import keep_clean
 from cnnviz.ui.closed_routes import ClosedRoutes
 from cnnviz.ui.component import class_variables, style_sheets
@@ -166,6 +167,7 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
                     root_path=settings.root_path,
                 ),
                 Middleware(ClosedRoutes),
+                Middleware(ApiDescription, blocks=page.blocks, root_path=settings.root_path),
                 Middleware(UnknownCall, queue=queue),
                 Middleware(UploadLimit, quota=UploadQuota(settings.upload_bytes)),
             ],

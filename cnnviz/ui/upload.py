@@ -2,9 +2,12 @@
 
 import base64
 import math
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from gradio.route_utils import API_PREFIX
 from gradio.utils import get_upload_folder
 
 from cnnviz.base.errors import ImageError
@@ -15,6 +18,8 @@ from cnnviz.ui.upload_quota import read_reason
 MAX_FILE_BYTES = MAX_MEGABYTES * 10**6
 MAX_BASE64_LENGTH = 4 * math.ceil(MAX_FILE_BYTES / 3)
 
+OWN_ADDRESS = re.compile(rf"https?://[^?#]+{API_PREFIX}/file=([^?#]+)", re.IGNORECASE)
+"""The address of a file that Gradio serves: the file is looked for here, whatever host is named."""
 
 NOT_UPLOADED = "Only pictures uploaded within the last hour are read. Upload the file, then use that upload."
 
@@ -26,14 +31,15 @@ def uploaded_picture(payload: Any) -> Path | bytes:
     size and decodes `data:` URLs beyond the upload limit; so it is switched off and this is used.
 
     Args:
-        payload: The undecoded value of a gr.Image: a mapping with "path" and "url", or None.
+        payload: The undecoded value of a gr.Image: a mapping with "path" and "url", or None. The path may also be the
+            web address that this server has for the file.
 
     Returns:
         The path of an uploaded file, or the bytes of a `data:` URL; not yet checked as a picture.
 
     Raises:
-        ImageError: If there is no picture, or it is a file that was not uploaded, a web address, or a `data:` URL
-            that is damaged or too large.
+        ImageError: If there is no picture, or it is a file that was not uploaded, another web address, or a `data:`
+            URL that is damaged or too large.
     """
     values = payload if isinstance(payload, dict) else {"path": payload}
     url, path = values.get("url"), values.get("path")
@@ -44,7 +50,9 @@ def uploaded_picture(payload: Any) -> Path | bytes:
         raise ImageError("Upload the file first, then send the path that the upload gave. Received: no such path.")
     if not path:
         raise ImageError("No picture was sent. Drop a photo on the page, or send an uploaded one as `image`.")
-    if path.lower().startswith(("http:", "https:")):
+    if own := OWN_ADDRESS.fullmatch(path):
+        path = unquote(own[1])
+    elif path.lower().startswith(("http:", "https:")):
         raise ImageError("Pictures are not fetched from web addresses. Download it and upload the file.")
     try:
         file = Path(path).resolve()

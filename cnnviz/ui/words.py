@@ -40,7 +40,7 @@ BLOCK, BLOCKS = "1 block", "{number} blocks"
 BLOCK_NUMBER = "Block {number}"
 """How a block of a long network is called, counted from 1."""
 
-# The API
+# The API: of each parameter its name and what it takes
 
 PREDICT = (
     "Tells what the network takes a photo for, without any pictures: the most probable class, and the probabilities of "
@@ -74,21 +74,28 @@ MODEL_ENDPOINT = (
     "Tells which model answers: where it came from, with its version, and why if it is not the one that was asked for; "
     "its classes and its layers."
 )
-IMAGE_PARAMETER = f"A photo: an uploaded file of at most {MAX_MEGABYTES} MB, never a web address"
-OTHER_PARAMETER = "The second photo, sent like the first"
-COMPARED_PARAMETER = "Name of a layer; none for the last convolution"
-COLORMAP_PARAMETER = "Colours: the name of a matplotlib colour map"
-SCALE_PARAMETER = "Brightness: 'channel' (each to its own maximum) or 'layer'"
-LAYERS_PARAMETER = "Names of layers; none for all, of a network of more than 16 layers for the last of each block"
-TOP_PARAMETER = "How many of the most probable classes; none for all"
-STATISTICS_PARAMETER = "Statistics: 'summary' (of layers) or 'channels'"
-LAYER_PARAMETER, CHANNEL_PARAMETER = "Name of a layer", "Index of a channel, from 0"
-ROW_PARAMETER, COLUMN_PARAMETER = "Row of a unit, from 0; none for no unit", "Column of the unit, from 0"
-WITHOUT_PARAMETER = 'Indices of channels to switch off, by layer: {"conv2d_3": [17, 40]}'
-METHOD_PARAMETER = "Method: " + ", ".join(METHODS)
-CLASS_PARAMETER = "Name of a class; none for the most probable"
-READ_PARAMETER = "Name of the layer to read, for methods that read one; none for the last map"
-TRUST_PARAMETER = "Whether to find out how far to trust the map, which takes some seconds"
+IMAGE_PARAMETER = (
+    "Photo",
+    f"A photo of at most {MAX_MEGABYTES} MB: an uploaded file, by its path or its address on this server, or a data: "
+    "URL. Pictures elsewhere in the web are not fetched.",
+)
+OTHER_PARAMETER = "Other photo", "The second photo, sent like the first."
+COMPARED_PARAMETER = "Layer", "Name of a layer; none for the last convolution."
+COLORMAP_PARAMETER = "Colours", "Name of a matplotlib colour map."
+SCALE_PARAMETER = "Brightness", "Measured against each channel's own maximum ('channel') or the layer's ('layer')."
+LAYERS_PARAMETER = (
+    "Layers",
+    "Names of layers; none for all, of a network of more than 16 layers for the last of each block.",
+)
+TOP_PARAMETER = "Classes", "How many of the most probable classes; none for all."
+STATISTICS_PARAMETER = "Statistics", "'summary' (of layers) or 'channels' (of each channel, too)."
+LAYER_PARAMETER, CHANNEL_PARAMETER = ("Layer", "Name of a layer."), ("Channel", "Index of a channel, from 0.")
+ROW_PARAMETER, COLUMN_PARAMETER = ("Row", "Row of a unit, from 0; none for no unit."), ("Column", "Its column, from 0.")
+WITHOUT_PARAMETER = "Without", 'Indices of channels to switch off, by layer: {"conv2d_3": [17, 40]}.'
+METHOD_PARAMETER = "Method", f"One of {', '.join(METHODS)}."
+CLASS_PARAMETER = "Class", "Name of a class; none for the most probable."
+READ_PARAMETER = "Layer", "Name of the layer to read, for methods that read one; none for the last map."
+TRUST_PARAMETER = "Trust", "Whether to find out how far to trust the map, which takes some seconds."
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
 SEEN_WHOLE = "Your photo, resized to {width}×{height} pixels."  # noqa: RUF001
 SEEN_CROPPED = "The middle of your photo, resized to {width}×{height} pixels: {cut} was cut away."  # noqa: RUF001

@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -41,7 +42,9 @@ def data_url(content: bytes, head: str = "data:image/png;base64") -> str:
 
 def test_uploaded_file_is_found_in_every_form_of_payload(uploaded: Path) -> None:
     url = f"http://127.0.0.1:7860/gradio_api/file={uploaded}"
-    for payload in (str(uploaded), {"path": str(uploaded)}, {"path": str(uploaded), "url": url, **META}):
+    elsewhere = f"https://example.com/cnnviz/gradio_api/file={quote(str(uploaded))}"
+    paths = (str(uploaded), url, elsewhere)
+    for payload in (*paths, *({"path": path} for path in paths), {"path": str(uploaded), "url": url, **META}):
         assert uploaded_picture(payload) == uploaded
 
 

@@ -92,7 +92,7 @@ export function findLayer(name) {
 
 // Looks for something at every frame, and gives up after a while.
 /** @template Found @param {() => Found | null} look @returns {Promise<Found | null>} */
-async function waitFor(look) {
+export async function waitFor(look) {
   const end = performance.now() + WAIT_MS;
   do {
     const found = look();

@@ -5,6 +5,7 @@
 
 import { download } from '../shared/download.js';
 import { dimWhileLooking } from '../shared/looking.js';
+import { followPanel } from '../shared/api_panel.js';
 import { followAddress, goTo, layersTabIsOpen, reducesMotion } from '../shared/navigation.js';
 import { Questions } from '../shared/questions.js';
 
@@ -94,6 +95,7 @@ export function start({ element, props, trigger, watch }) {
   select(selected);
   lightUp();
   followAddress();
+  followPanel();
 }
 
 // Draws what a unit saw as a box on the seen picture, and shows the patch beside it.

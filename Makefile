@@ -16,7 +16,7 @@ pytest = $(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 on_torch = tests/test_own_models.py tests/network/test_keras_answers.py tests/network/test_number_types.py
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
-.PHONY: help run dev test test-all test-sweep test-torch oracle bench lint format
+.PHONY: help run dev test test-all test-sweep test-torch test-mcp oracle bench lint format
 
 help:
 	@echo "make run         start the page on the embedded model"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-all    run every test, and measure how much of the code they reach"
 	@echo "make test-sweep  look into every family of keras.applications, and into KerasHub's classifiers: about 7 minutes"
 	@echo "make test-torch  compute with PyTorch instead of TensorFlow"
+	@echo "make test-mcp    call the endpoints as tools of language models"
 	@echo "make oracle      compare maps and activations with those of other libraries"
 	@echo "make bench       measure, and print the figures"
 	@echo "make lint        check style, format, types and the order of imports"
@@ -41,7 +42,7 @@ test: dev
 	$(pytest) $(ARGS)
 
 test-all: dev
-	$(pytest) -m "not hub and not oracle and not sweep and not torch" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
+	$(pytest) -m "not hub and not oracle and not sweep and not torch and not mcp" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
 
 # Every family of keras.applications; and KerasHub's classifiers, in an environment of their own.
 test-sweep: dev
@@ -54,6 +55,11 @@ test-torch:
 	@VENV=.venv-torch sh scripts/install torch-backend
 	.venv-torch/bin/python -m pytest -m torch tests/network/test_backend.py $(ARGS)
 	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest $(on_torch) $(ARGS)
+
+# The endpoints as tools, in an environment of its own: Gradio's needs an older pydantic than what is installed otherwise.
+test-mcp:
+	@VENV=.venv-mcp sh scripts/install tools
+	CNNVIZ_REQUIRE_ALL=1 .venv-mcp/bin/python -m pytest -m mcp tests/ui/test_tools.py $(ARGS)
 
 # Other libraries, each with the framework that it needs in an environment of its own: 4 GB, made at the first use.
 oracle:

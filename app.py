@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import importlib.util
 import ipaddress
 import logging
 import os
@@ -112,6 +113,8 @@ def parse_arguments() -> argparse.Namespace:
         "1000",
         "disk space for all uploads together, in MB; the oldest are deleted first (%(default)s)",
     )
+    about = "let programs with language models use the endpoints as tools, over the Model Context Protocol"
+    add("mcp", switch, "no", about, nargs="?", const=True)
     add("cache-mb", at_least(0), "256", "memory for the activations of the photos seen last, in MiB (%(default)s)")
     return parser.parse_args()
 
@@ -173,6 +176,8 @@ def require_servable(arguments: argparse.Namespace) -> None:
     """Refuse what can be seen to fail without Keras and Gradio, whose import takes many seconds."""
     require_backend()
     require_free(arguments.host, arguments.port)
+    if arguments.mcp and importlib.util.find_spec("mcp") is None:
+        raise OptionError("--mcp needs the package mcp. Install it with: pip install '.[mcp]'.")
     if arguments.model:
         require_model(arguments.model, arguments.trust_code)
     elif said := describe(arguments):
@@ -205,7 +210,9 @@ def serve(arguments: argparse.Namespace) -> None:
     # These are read when Gradio and TensorFlow are imported.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["FORWARDED_ALLOW_IPS"] = arguments.trusted_proxies  # uvicorn's
+    # Uvicorn's. Calls of tools come from this machine itself, which says for whom.
+    own = [arguments.host, "127.0.0.1"] if arguments.mcp else []
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join([arguments.trusted_proxies, *own])
     trial = Trial(TRIAL, said=describe(arguments))  # its own imports take as long as those here
     reference = find_reference(arguments.model) if arguments.model else None
     if arguments.model:
@@ -256,7 +263,7 @@ def serve_from(folder: Path, arguments: argparse.Namespace, reference: Reference
         frame_ancestors=arguments.frame_ancestors,
         upload_bytes=arguments.upload_mb * MEGABYTE,
     )
-    launch(page, arguments.host, arguments.port, settings, go_on)
+    launch(page, arguments.host, arguments.port, settings, go_on, arguments.mcp)
 
 
 if __name__ == "__main__":

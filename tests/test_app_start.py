@@ -111,6 +111,10 @@ CASES = {
         r"app\.py: `classes` is imagenet, names, or a text or JSON file of them: '{files}/none' cannot be read\. .*",
         ("--model", "alice/cats", "--classes", "{files}/none"),
     ),
+    "tools without their package": Case(
+        r"app\.py: --mcp needs the package mcp\. Install it with: pip install '\.\[mcp\]'\.",
+        ("--mcp",),
+    ),
     "size that is none": Case(
         r"app\.py: error: argument --size: expected pixels, such as 224 or 224x160\. Received: 0x20",
         ("--size", "0x20"),

@@ -8,12 +8,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 CLOSED = re.compile(
     rf"{API_PREFIX}/(proxy=|file=\s*https?:|file/|process_recording|component_server|vibe-|undo-vibe-|stream/"
-    r"|api/|runs|run-history|profiling|dev/|deep_link)|/monitoring",
+    r"|api/|mcp/sse|mcp/messages|runs|run-history|profiling|dev/|deep_link)|/monitoring",
     re.IGNORECASE,
 )
-"""Routes that fetch addresses, convert films, write files, or tell of other visitors, and the older of two for calls.
+"""Routes that fetch addresses, convert films, write files, or tell of other visitors; and the older of two for
+calls, and for tools.
 
-The newer, `run/`, is the page's: open pages look there for news, and Gradio runs nothing there that has a queue.
+The newer for calls, `run/`, is the page's: open pages look there for news, and Gradio runs nothing that has a queue.
 """
 
 NOT_HERE = "There is nothing here. /gradio_api/info tells what can be called."

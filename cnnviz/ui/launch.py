@@ -27,12 +27,16 @@ from cnnviz.ui.crowd.unknown_call import UnknownCall
 from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
 from cnnviz.ui.preparation import prepare_models
+from cnnviz.ui.tools import serve_tools
 from cnnviz.ui.upload import MAX_FILE_BYTES
 from cnnviz.ui.upload_limit import UploadLimit
 from cnnviz.ui.upload_quota import UploadQuota
 
 MAX_SESSIONS = 64
 """Number of callers that Gradio remembers; ours need nothing of it, and every call of the API leaves some."""
+
+NO_TOOLS = '.api-docs li:has(img[src*="/assets/mcp"]) { display: none; }\n'
+"""Takes the tab on tools away from Gradio's panel on the API."""
 
 CACHE_BYTES = 256 * 2**20
 SYSTEM_FONT = ("system-ui", "sans-serif")
@@ -57,7 +61,9 @@ class Settings:
     upload_bytes: int = 10**9
 
 
-def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[[], object]) -> None:
+def launch(
+    page: Page, host: str, port: int, settings: Settings, then: Callable[[], object], has_tools: bool = False
+) -> None:
     """Serve a page until the process is stopped.
 
     Args:
@@ -66,15 +72,16 @@ def launch(page: Page, host: str, port: int, settings: Settings, then: Callable[
         port: Port to listen at.
         settings: How it is served.
         then: What is done as soon as it is served.
+        has_tools: As for `start`.
     """
-    start(page, host, port, settings)
+    start(page, host, port, settings, has_tools)
     then()
     gc.collect()
     gc.freeze()  # what is there by now stays: looking through it again would take as long as a forward pass
     page.blocks.block_thread()
 
 
-def start(page: Page, host: str, port: int, settings: Settings) -> None:
+def start(page: Page, host: str, port: int, settings: Settings, has_tools: bool = False) -> None:
     """Serve a page from threads of this process, until its `blocks` are closed.
 
     Args:
@@ -82,8 +89,10 @@ def start(page: Page, host: str, port: int, settings: Settings) -> None:
         host: Address to listen at.
         port: Port to listen at.
         settings: How it is served.
+        has_tools: Whether its endpoints are tools of language models, too, over the Model Context Protocol; this needs
+            the package mcp.
     """
-    options = _prepare(page, settings)
+    options = _prepare(page, settings, has_tools)
     page.blocks.launch(
         server_name=host,
         server_port=port,
@@ -94,6 +103,8 @@ def start(page: Page, host: str, port: int, settings: Settings) -> None:
         **options,
     )
     keep_little(page.blocks)
+    if has_tools:
+        serve_tools(page.blocks)
     health = health_route(lambda: page.handlers.served.endpoints.explorer.source, page.blocks._queue)
     page.blocks.app.router.routes.insert(0, health)  # before Gradio's, which take any name
 
@@ -142,13 +153,13 @@ def mount(
     return mounted
 
 
-def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
+def _prepare(page: Page, settings: Settings, has_tools: bool = False) -> dict[str, Any]:
     """Prepare a page for being served, and list what Gradio is told of it in both ways."""
     keep_clean(Path(get_upload_folder()))
     page.blocks.queue(api_open=False)
     page.blocks._queue = queue = FairQueue(page.blocks._queue, settings.queue_size)
     return {
-        "css": class_variables(),
+        "css": class_variables() + ("" if has_tools else NO_TOOLS),
         "css_paths": style_sheets(),
         "theme": gr.themes.Default(primary_hue="blue", font=SYSTEM_FONT, font_mono=MONO_FONT),
         "max_file_size": MAX_FILE_BYTES,
@@ -156,6 +167,7 @@ def _prepare(page: Page, settings: Settings) -> dict[str, Any]:
         "enable_monitoring": False,
         "run_history": False,
         "ssr_mode": False,
+        "mcp_server": has_tools,
         "root_path": settings.root_path,
         "app_kwargs": {
             "exception_handlers": wrong_call.HANDLERS,

@@ -24,6 +24,7 @@ from cnnviz.ui.preview import PICTURE
 from cnnviz.ui.raw_blocks import RawBlocks
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.strip.strip import STRIP
+from cnnviz.ui.tools import refresh_tools
 from cnnviz.ui.view import View
 
 SCRIPTS = "scripts"
@@ -82,6 +83,7 @@ class Page:
         app = self.blocks.app  # it keeps the API's description, with the names of the layers
         app.api_info = app.all_app_info = None
         app.page_api_info.clear()
+        refresh_tools(self.blocks)
         before.retire()
 
     def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> Iterator[dict[Any, Any]]:

@@ -31,6 +31,7 @@ def panel(windows: Windows, server: Server) -> dict[str, list[str]]:
     with windows.lend() as window:
         page = window.open(server, "/?view=api", wait=False)
         shown = {name: shown_calls(page, name) for name in ("Python", "JavaScript", "cURL", "CLI")}
+        expect(page.locator(".api-docs li.snippet", has_text="MCP")).to_be_hidden()
         window.forgive(MISSING)
         return shown
 

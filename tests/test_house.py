@@ -36,6 +36,7 @@ ELSEWHERE = {
     "cnnviz/why/passes.py": "tests/why/test_explain.py",
     "cnnviz/ui/answers.py": "tests/ui/why/test_questions.py",
     "cnnviz/ui/api.py": "tests/test_app.py",
+    "cnnviz/ui/call_examples.py": "tests/ui/test_api_description.py",
     "cnnviz/ui/channel_data.py": "tests/ui/channels/test_questions.py",
     "cnnviz/ui/channels/channels.py": "tests/ui/channels/test_browser_channels.py",
     "cnnviz/ui/comparison/comparison.py": "tests/ui/comparison/test_questions.py",

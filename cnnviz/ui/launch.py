@@ -27,7 +27,7 @@ from cnnviz.ui.crowd.unknown_call import UnknownCall
 from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
 from cnnviz.ui.preparation import prepare_models
-from cnnviz.ui.tools import serve_tools
+from cnnviz.ui.tools import use_tools
 from cnnviz.ui.upload import MAX_FILE_BYTES
 from cnnviz.ui.upload_limit import UploadLimit
 from cnnviz.ui.upload_quota import UploadQuota
@@ -93,6 +93,8 @@ def start(page: Page, host: str, port: int, settings: Settings, has_tools: bool 
             the package mcp.
     """
     options = _prepare(page, settings, has_tools)
+    if has_tools:
+        use_tools()
     page.blocks.launch(
         server_name=host,
         server_port=port,
@@ -103,8 +105,6 @@ def start(page: Page, host: str, port: int, settings: Settings, has_tools: bool 
         **options,
     )
     keep_little(page.blocks)
-    if has_tools:
-        serve_tools(page.blocks)
     health = health_route(lambda: page.handlers.served.endpoints.explorer.source, page.blocks._queue)
     page.blocks.app.router.routes.insert(0, health)  # before Gradio's, which take any name
 

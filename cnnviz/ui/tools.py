@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import gradio as gr
+import gradio.mcp
 from anyio.to_thread import run_sync
-from gradio.mcp import GradioMCPServer
 
 FORWARDED = "x-forwarded-for"
 
 
-class Tools(GradioMCPServer):
+class Tools(gradio.mcp.GradioMCPServer):
     """Gradio's server of tools, where pictures and callers are what they are for all other programs.
 
     Gradio's own describes parameters by docstrings alone, writes each picture of a `data:` URL to the disk, takes the
@@ -71,13 +71,9 @@ class Tools(GradioMCPServer):
         return contents
 
 
-def serve_tools(blocks: gr.Blocks) -> None:
-    """Let the tools of a page that is served be ours.
-
-    Args:
-        blocks: The page, launched with Gradio's.
-    """
-    blocks.mcp_server_obj.__class__ = Tools
+def use_tools() -> None:
+    """Let a page that is launched from now on have these tools: Gradio makes its own while it is launched."""
+    gradio.mcp.GradioMCPServer = Tools
 
 
 def refresh_tools(blocks: gr.Blocks) -> None:

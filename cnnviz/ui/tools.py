@@ -73,7 +73,7 @@ class Tools(gradio.mcp.GradioMCPServer):
 
 def use_tools() -> None:
     """Let a page that is launched from now on have these tools: Gradio makes its own while it is launched."""
-    gradio.mcp.GradioMCPServer = Tools
+    gradio.mcp.GradioMCPServer = Tools  # type: ignore[misc]
 
 
 def refresh_tools(blocks: gr.Blocks) -> None:

@@ -624,7 +624,7 @@ def test_help_explains_every_flag_and_its_variable() -> None:
         *("--model", "--classes", "--preprocessing", "--size", "--fit", "--kind", "--output", "--trust-code"),
         *("--strict", "--hub-wait", "--look-every", "--examples"),
         *("--host", "--port", "--root-path", "--frame-ancestors", "--queue-size", "--trusted-proxies"),
-        *("--upload-mb", "--cache-mb"),
+        *("--upload-mb", "--mcp", "--cache-mb"),
     ]
     for flag, explanation in flags.items():
         variable = "CNNVIZ_" + flag.removeprefix("--").replace("-", "_").upper()

@@ -435,7 +435,7 @@ def test_photo_and_switches_stay_in_sight_while_the_tiles_scroll(screen: str, vi
 def test_keyboard_alone_walks_opens_and_closes(page: Page) -> None:
     choose_layer(page, "conv2d_3")
     page.locator(".channels [name=clip]").focus()
-    for _ in range(3):  # past the photo and the switch
+    for _ in range(4):  # past the photo and two buttons
         page.keyboard.press("Tab")
     expect(tile(page, 0)).to_be_focused()
     expect(page.locator(READING)).to_have_text(re.compile(pattern(SAYS["reading_map"], unit="channel", channel=0)))

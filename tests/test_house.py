@@ -55,6 +55,7 @@ ELSEWHERE = {
     "cnnviz/ui/why/maps.py": "tests/ui/why/test_why.py",
     "cnnviz/ui/wrong_call.py": "tests/test_app.py",
     "scripts/check_javascript.py": "tests/test_browser_types.py",
+    "scripts/record_page.py": "tests/ui/test_record_page.py",
 }
 """Where modules are tested that have no test file of their name."""
 

@@ -1,9 +1,10 @@
-"""What the README says is so."""
+"""What README and docs say is so."""
 
 import re
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
@@ -14,19 +15,27 @@ COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 """What the Hub allows."""
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def test_python_in_the_readme_runs() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "library.md"], ids=lambda path: path.stem)
+def test_python_in_it_runs(path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), {})
+        exec(compile(block, path.name, "exec"), {})
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_links_and_pictures_are_there(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) + re.findall(r'src="([^":]+)"', text)
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_every_page_of_the_documentation_is_found_from_the_readme() -> None:
+    linked = {path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name})" in README}
+    assert linked == {path.name for path in (ROOT / "docs").glob("*.md")}
 
 
 def test_front_matter_is_valid_for_a_space() -> None:

@@ -1,7 +1,7 @@
 """Timing of several tasks in turn, so that disturbances of the machine affect all of them equally."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from statistics import median
 
@@ -63,7 +63,7 @@ def _repeat(task: Callable[[], object], number: int) -> None:
         task()
 
 
-def print_table(rows: list[tuple[str, ...]]) -> None:
+def print_table(rows: Sequence[tuple[str, ...]]) -> None:
     """Print rows of equal length as aligned columns."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:

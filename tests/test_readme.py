@@ -8,6 +8,8 @@ import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
+from pictures import draw
+
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
 SHORT = 60
@@ -19,7 +21,10 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "library.md"], ids=lambda path: path.stem)
-def test_python_in_it_runs(path: Path) -> None:
+def test_python_in_it_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, name in enumerate(("photo", "another")):
+        draw(seed=number).save(tmp_path / f"{name}.jpg")
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:

@@ -82,7 +82,7 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         for name, probability in (result.probabilities.items() if two else most)
     ]
     example = next((each for each in examples if str(each.path) == photo.path), None)
-    has_tower = photo.model.is_embedded and any(each.name == words.TOWER for each in examples)
+    has_tower = photo.model.is_embedded and any(each.name == words.TOWER and each != example for each in examples)
     invitation = answer_words.TRY_THE_TOWER if has_tower else ""
     return {
         "looking": answer_words.LOOKING,

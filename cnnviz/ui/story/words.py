@@ -1,8 +1,8 @@
 """Words of what is said of layers: stages, findings, numbers."""
 
 RECOGNISABLE_UNTIL = (
-    "Your photo can be recognised up to {last}; from {next} on, the layers look less than twice as much like it as "
-    "like others."
+    "Your photo can be recognised up to {last}. From {next} on, the layers look hardly more like it than like other "
+    "photos."
 )
 RECOGNISABLE_TO_THE_END = "Your photo can be recognised up to the last layer that has places."
 ROW_SEEN = ("a unit sees, px", "How many pixels of the picture can change the value of one unit.")

@@ -72,12 +72,13 @@ class TrustAnswer(TypedDict):
     curves: list[TrustCurve]
 
 
-def describe_maps(explanations: list[Explanation], network: Network) -> MapsAnswer:
+def describe_maps(explanations: list[Explanation], network: Network, label: str) -> MapsAnswer:
     """Describe the maps of one method for some classes; they share one range.
 
     Args:
         explanations: The maps, in the order of the classes.
         network: The network.
+        label: The class that it answers. Where a map's sum speaks against it, this is explained.
 
     Returns:
         Plain JSON values: maps, one for each class, or one for both if they only differ by the sign; signed; limit,
@@ -89,12 +90,12 @@ def describe_maps(explanations: list[Explanation], network: Network) -> MapsAnsw
     return {
         "signed": first.is_signed,
         "limit": max(explanation.limit for explanation in explanations),
-        "maps": [_describe_map(explanation, is_one) for explanation in shown],
+        "maps": [_describe_map(explanation, is_one, label) for explanation in shown],
         "legend": _legend(first),
     }
 
 
-def _describe_map(explanation: Explanation, is_for_all: bool) -> MapFacts:
+def _describe_map(explanation: Explanation, is_for_all: bool, label: str) -> MapFacts:
     values = np.ascontiguousarray(explanation.values, "<f4")
     return {
         "class": explanation.class_name,
@@ -105,7 +106,7 @@ def _describe_map(explanation: Explanation, is_for_all: bool) -> MapFacts:
         "field": describe_field(explanation.seen),
         "isEmpty": explanation.is_empty,
         "title": _title(explanation, is_for_all),
-        "text": " ".join([*([_for_all(explanation)] if is_for_all else []), _caption(explanation)]),
+        "text": " ".join([*([_for_all(explanation)] if is_for_all else []), _caption(explanation, label)]),
     }
 
 
@@ -121,7 +122,7 @@ def _for_all(explanation: Explanation) -> str:
     return words.ONE_MAP if explanation.is_signed else words.ONE_MAP_OF_STRENGTHS
 
 
-def _caption(explanation: Explanation) -> str:
+def _caption(explanation: Explanation, label: str) -> str:
     """Write the sum and the size of a cell, or say that nothing speaks for the class."""
     if explanation.is_empty:
         place = words.IN_LAYER.format(layer=explanation.layer_name) if explanation.layer_name else words.IN_PICTURE
@@ -133,8 +134,16 @@ def _caption(explanation: Explanation) -> str:
     sums = sentence.format(
         sum=signed(total, brief) if explanation.is_signed else brief(total), name=explanation.class_name
     )
+    if explanation.is_signed and _speaks_against(explanation, total, label):
+        sums = f"{sums} {words.MAP_AGAINST.format(label=label)}"
     rows, columns = explanation.seen.rows.extent, explanation.seen.columns.extent
     return f"{sums} {cell.format(height=height, width=width, rows=rows, columns=columns)}"
+
+
+def _speaks_against(explanation: Explanation, total: float, label: str) -> bool:
+    """Whether the sum has the other sign than the answer: of two classes, what is against one is for the other."""
+    is_label, is_of_two = explanation.class_name == label, explanation.side is not None
+    return total < 0 if is_label else is_of_two and explanation.method not in ONE_SIDED and total > 0
 
 
 def _legend(explanation: Explanation) -> list[str]:

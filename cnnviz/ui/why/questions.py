@@ -51,7 +51,7 @@ class WhyQuestions(Questions):
         if not isinstance(classes, list) or not 1 <= len(classes) <= MAX_CLASSES or not all(map(is_name, classes)):
             raise OptionError(f"`classes` are one or two names. Received: classes={reprlib.repr(classes)}.")
         maps = yield from explain_each(network, result.pixels, method, classes, layer)
-        return describe_maps(maps, network)
+        return describe_maps(maps, network, result.label)
 
     def _examine(self, asked: Asked) -> Steps[TrustAnswer]:
         network, result, method, layer = self._find(asked)

@@ -90,6 +90,9 @@ MAP_STRENGTH_ALL = "What matters for either class"
 ONE_MAP = "One map shows both: what speaks for one class speaks against the other."
 ONE_MAP_OF_STRENGTHS = "One map for both: how much a pixel matters is the same for either class."
 MAP_SUM = "It adds up to {sum} for {name}."
+MAP_AGAINST = (
+    "The answer is {label} all the same: the map leaves out what the layers add after it, such as their biases."
+)
 MAP_SUM_OF_STRENGTHS = "It adds up to {sum}."
 MAP_CELL = "Each cell stands for {height}×{width} of the {rows}×{columns} pixels that the network saw."  # noqa: RUF001
 MAP_CELL_IS_PIXEL = "Each cell is one of the {rows}×{columns} pixels that the network saw."  # noqa: RUF001

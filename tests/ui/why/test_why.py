@@ -34,18 +34,36 @@ def trust_of(deletion: float = 0.5, insertion: float = 0.5, shuffled: float = 0.
 
 
 def test_caption_has_the_sum_and_the_size_of_a_cell(explorer: Explorer) -> None:
-    told = describe_maps([MAP], explorer.network)
+    told = describe_maps([MAP], explorer.network, "dog")
     cell = "Each cell stands for 4×4 of the 24×24 pixels that the network saw."  # noqa: RUF001
     assert told["maps"][0]["text"] == f"It adds up to +16.0 for dog. {cell}"
     assert told["legend"] == ["for cat", "for dog"]
 
 
+@pytest.mark.parametrize(
+    ("method", "class_name", "value", "label", "is_explained"),
+    [
+        ("hires_cam", "dog", 1, "dog", False),
+        ("hires_cam", "dog", -1, "dog", True),
+        ("hires_cam", "dog", 1, "cat", True),
+        ("hires_cam", "dog", -1, "cat", False),
+        ("grad_cam", "dog", 1, "cat", False),  # it leaves out what speaks against
+    ],
+)
+def test_a_sum_that_speaks_against_the_answer_is_explained(
+    explorer: Explorer, method: str, class_name: str, value: int, label: str, is_explained: bool
+) -> None:
+    map_ = dataclasses.replace(MAP, method=method, class_name=class_name, values=value * MAP.values)
+    (told,) = describe_maps([map_], explorer.network, label)["maps"]
+    assert (f"The answer is {label} all the same" in told["text"]) is is_explained
+
+
 def test_of_many_classes_the_colours_stand_for_and_against(explorer: Explorer) -> None:
     names = ("ant", "bee", "cow")
     legends = [
-        describe_maps([dataclasses.replace(MAP, method=method, class_name="bee", class_names=names)], explorer.network)[
-            "legend"
-        ]
+        describe_maps(
+            [dataclasses.replace(MAP, method=method, class_name="bee", class_names=names)], explorer.network, "bee"
+        )["legend"]
         for method in ("hires_cam", "grad_cam", "saliency")
     ]
     assert legends == [
@@ -57,10 +75,10 @@ def test_of_many_classes_the_colours_stand_for_and_against(explorer: Explorer) -
 
 def test_empty_map_says_that_nothing_speaks_for_the_class(explorer: Explorer) -> None:
     empty = dataclasses.replace(MAP, values=np.zeros((4, 4), np.float32))
-    (told,) = describe_maps([empty], explorer.network)["maps"]
+    (told,) = describe_maps([empty], explorer.network, "dog")["maps"]
     assert (told["isEmpty"], told["text"]) == (True, "Nothing in conv2d_4 speaks for dog.")
     other = dataclasses.replace(MAP, class_name="cat")
-    told = describe_maps([other, empty], explorer.network)
+    told = describe_maps([other, empty], explorer.network, "dog")
     assert told["limit"] == 1
     assert [each["isEmpty"] for each in told["maps"]] == [False, True]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -103,7 +103,7 @@ class ShownPhoto:
     @cached_property
     def units(self) -> Callable[[LayerResult], list[Unit]]:
         """Finds the strongest units of a layer, and what they saw."""
-        return cache(strongest_units)
+        return cache(partial(strongest_units, seen=self.result.seen))
 
     @cached_property
     def enlarged(self) -> Image.Image:

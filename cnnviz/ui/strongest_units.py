@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from PIL import Image
+
 from cnnviz.picture.placement import Box
-from cnnviz.result.layer_result import LayerResult
+from cnnviz.result.layer_result import LayerResult, Strongest
 from cnnviz.ui import words
 from cnnviz.ui.files import InlinePicture, inline_fitted
 
 PATCH_PIXELS = 84
+SLIVER = 3
+"""A patch of the photo that is this many times as long as wide, or more, is shown as the network saw it."""
+
 NUM_PATCHES = 3
 """Number of patches beside the grid of a layer with maps."""
 
@@ -37,11 +42,12 @@ class UnitLook(TypedDict):
     patch: InlinePicture | None
 
 
-def strongest_units(layer: LayerResult) -> list[Unit]:
+def strongest_units(layer: LayerResult, seen: Image.Image) -> list[Unit]:
     """Find the strongest units that the page shows of a layer, and draw what they saw.
 
     Args:
         layer: The layer.
+        seen: The picture that the network saw.
 
     Returns:
         Units of different channels, the strongest first: three of a layer with maps of its own, one of any other; fewer
@@ -49,9 +55,17 @@ def strongest_units(layer: LayerResult) -> list[Unit]:
     """
     has_own_maps = layer.layer.places and not ("Pooling" in layer.kind and layer.source)
     return [
-        Unit(unit.channel, unit.box, inline_fitted(unit.patch.convert("RGB"), PATCH_PIXELS))
+        Unit(unit.channel, unit.box, inline_fitted(_patch(unit, seen).convert("RGB"), PATCH_PIXELS))
         for unit in layer.strongest(NUM_PATCHES if has_own_maps else 1)
     ]
+
+
+def _patch(unit: Strongest, seen: Image.Image) -> Image.Image:
+    """Cut what a unit saw from the photo, or, where that would be a sliver, from what the network saw."""
+    if max(unit.patch.size) < SLIVER * min(unit.patch.size):
+        return unit.patch
+    left, top, right, bottom = unit.box
+    return seen.crop((max(left, 0), max(top, 0), min(right, seen.width), min(bottom, seen.height)))
 
 
 def default_tile(layers: Sequence[LayerResult]) -> int:

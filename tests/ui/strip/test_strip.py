@@ -134,3 +134,13 @@ def test_strip_of_a_long_network_has_a_tile_per_block_and_folds_the_longest_stag
     assert all(len(row["cells"]) == 9 for row in strip["rows"])
     assert strip["rows"][1]["cells"] == ["32×32"] * 3 + ["16×16"] + ["8×8"] * 3 + ["1×1"] * 2  # noqa: RUF001
     assert strip["tiles"][strip["selected"]]["name"] == "block02_out"  # later units see the whole picture
+
+
+def test_patches_of_a_very_wide_photo_are_drawn_from_what_the_network_saw(explorer: Explorer, tmp_path: Path) -> None:
+    picture = draw(1200, 150, seed=3)
+    result = explorer(picture)
+    for tile, layer in zip(describe(explorer.network, tmp_path, picture)["tiles"], result.layers, strict=True):
+        (unit,) = layer.strongest(1)
+        assert max(unit.patch.size) >= 3 * min(unit.patch.size)
+        left, top, right, bottom = np.clip(unit.box, 0, 150).tolist()
+        assert is_fitted(tile["unit"]["patch"], result.seen.crop((left, top, right, bottom)), 84)

@@ -41,9 +41,13 @@ export function followAddress() {
   if (readTab(location.search) !== FIRST_TAB) open();
   window.addEventListener('popstate', open);
   document.addEventListener('click', (event) => {
-    const link = event.target.closest?.('a.closer');
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // these open another window
+    const link = event.target.closest?.('a.closer, a[href^="#"]');
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return; // another window
     event.preventDefault();
+    if (!link.matches('.closer')) {
+      goTo(link.getAttribute('href').slice(1)); // the browser would leave the page: its base has no search
+      return;
+    }
     history.pushState(null, '', link.href);
     window.dispatchEvent(new PopStateEvent('popstate'));
   });

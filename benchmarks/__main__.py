@@ -9,6 +9,7 @@ from benchmarks import (
     explain,
     hub,
     job,
+    lesson,
     models,
     page,
     photo_cache,
@@ -20,7 +21,21 @@ from benchmarks import (
 BENCHMARKS = {
     module.__name__.split(".")[-1]: module
     for module in (
-        *(job, server, crowd, page, channels, explain, models, startup, hub, training, photo_cache, accelerator),
+        *(
+            job,
+            server,
+            crowd,
+            lesson,
+            page,
+            channels,
+            explain,
+            models,
+            startup,
+            hub,
+            training,
+            photo_cache,
+            accelerator,
+        ),
     )
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import pytest
@@ -50,8 +52,8 @@ def test_nothing_leaves_the_margins_whatever_the_photo(size: tuple[int, int], sm
 
 
 @pytest.mark.parametrize("build", [build_long, build_multi_label])
-def test_journey_through_other_networks(build: object) -> None:
-    assert Explorer(build())(draw()).journey().size == (WIDTH, HEIGHT)  # type: ignore[operator]
+def test_journey_through_other_networks(build: Callable[[], Network]) -> None:
+    assert Explorer(build())(draw()).journey().size == (WIDTH, HEIGHT)
 
 
 def test_network_without_places_and_in_grey_has_a_journey_without_evidence() -> None:

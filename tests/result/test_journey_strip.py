@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.network.network import Network
 from cnnviz.result.journey_strip import MAX_TILES, _spread, arrange_strip
 from networks import LAYERS, build_branches, build_long, build_tiny
 from pictures import draw
@@ -29,8 +32,8 @@ def test_tiles_of_a_short_network_are_its_layers_pixel_for_pixel(explorer: Explo
 
 
 @pytest.mark.parametrize("build", [build_tiny, build_branches, build_long])
-def test_strip_fits_whatever_the_network(build: object) -> None:
-    network = build()  # type: ignore[operator]
+def test_strip_fits_whatever_the_network(build: Callable[[], Network]) -> None:
+    network = build()
     result = Explorer(network)(draw())
     strip = arrange_strip(network, result.layers, 1504, 452)
     assert strip.height <= 452

@@ -21,6 +21,9 @@ PREPARING = frozenset({"Identity", "InputLayer", "Rescaling", "ZeroPadding1D", "
 MAX_DEPTH = 8
 """Layers that learned, one after the other, in a block at most. What is deeper is a network with shortcuts across."""
 
+MAX_TOLD = 16
+"""A network of more layers is told of by its blocks: as many tiles fit beside each other on a wide screen."""
+
 SHRINKS = 0.7
 """A stage ends where the maps' sides become shorter than this share of what they were."""
 

@@ -8,12 +8,9 @@ from PIL import Image, ImageDraw
 from cnnviz.base.figures import percent, sides
 from cnnviz.drawing.answer_panel import INK, QUIET, TRACK
 from cnnviz.drawing.lettering import load_font, shorten, wrap
-from cnnviz.network.blocks import Stage
+from cnnviz.network.blocks import MAX_TOLD, Stage
 from cnnviz.network.network import Network
 from cnnviz.result.layer_result import LayerResult
-
-MAX_LAYERS = 16
-"""A network of more layers has a tile for each block."""
 
 MAX_TILES, MAX_ROWS, MAX_EDGE, GAP = 30, 3, 300, 14
 TITLE_HEIGHT, CAPTION_HEIGHT = 28, 38
@@ -111,7 +108,7 @@ def arrange_strip(network: Network, layers: Sequence[LayerResult], width: int, h
         The strip.
     """
     by_name = {layer.name: layer for layer in layers}
-    is_long = len(layers) > MAX_LAYERS
+    is_long = len(layers) > MAX_TOLD
     told = [
         (by_name[layer.name], number)
         for number, stage in enumerate(network.stages)

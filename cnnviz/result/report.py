@@ -19,9 +19,9 @@ from cnnviz.drawing.answer_bar import MAX_CLASSES
 from cnnviz.drawing.class_colors import MIDDLE
 from cnnviz.drawing.png import encode_png
 from cnnviz.drawing.thumbnail import fit
+from cnnviz.network.blocks import MAX_TOLD
 from cnnviz.network.head import EACH_ALONE, NO_CLASS
 from cnnviz.result.journey import Journey
-from cnnviz.result.journey_strip import MAX_LAYERS
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.report_style import STYLE
 from cnnviz.result.statistics import NAMES
@@ -155,7 +155,7 @@ class Report:
     def _layers(self) -> str:
         """Show every layer, or of a long network one of each block."""
         journey = self.journey
-        is_long = len(journey.layers) > MAX_LAYERS
+        is_long = len(journey.layers) > MAX_TOLD
         shown = {block.name for block in journey.network.blocks}
         layers = [layer for layer in journey.layers if not is_long or layer.name in shown]
         text = (

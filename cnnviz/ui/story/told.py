@@ -1,10 +1,8 @@
 """The layers that the page tells of: all of a short network; of a long one, that which each block is shown by."""
 
+from cnnviz.network.blocks import MAX_TOLD
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network
-
-MAX_TILES = 16
-"""Tiles of the strip that fit on a wide screen; a network of more layers is long."""
 
 
 def is_long(network: Network) -> bool:
@@ -16,7 +14,7 @@ def is_long(network: Network) -> bool:
     Returns:
         Whether the page tells of its blocks.
     """
-    return len(network.layers) > MAX_TILES
+    return len(network.layers) > MAX_TOLD
 
 
 def told_layers(network: Network) -> tuple[Layer, ...]:

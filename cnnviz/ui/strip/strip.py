@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypedDict
 
 from cnnviz.base.figures import percent
+from cnnviz.network.blocks import MAX_TOLD
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
 from cnnviz.ui.component import breakable, scripted
@@ -12,7 +13,7 @@ from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.findings import tell_recognisable
 from cnnviz.ui.story.layer_numbers import strip_rows
 from cnnviz.ui.story.stages import Layers, Stage
-from cnnviz.ui.story.told import MAX_TILES, is_long
+from cnnviz.ui.story.told import is_long
 from cnnviz.ui.strip import words
 from cnnviz.ui.strip.questions import StripQuestions
 from cnnviz.ui.strongest_units import UnitLook, default_tile, describe_unit
@@ -87,7 +88,7 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
         Plain JSON values.
     """
     shown, result = photo.shown, photo.result
-    columns = _columns(photo.stages, MAX_FOLDED if is_long(photo.network) else MAX_TILES)
+    columns = _columns(photo.stages, MAX_FOLDED if is_long(photo.network) else MAX_TOLD)
     layers = [group[-1] for stage in columns for group in stage]
     return {
         "call": shown.folder.name,

@@ -1,13 +1,14 @@
 """Which layers the page tells of."""
 
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.ui.story.told import MAX_TILES, is_long, told_layers, told_stages
+from cnnviz.network.blocks import MAX_TOLD
+from cnnviz.ui.story.told import is_long, told_layers, told_stages
 from networks import build_branches, build_long
 
 
 def test_of_a_short_network_every_layer_is_told_of(explorer: Explorer) -> None:
     for network in (explorer.network, build_branches()):
-        assert len(network.layers) <= MAX_TILES
+        assert len(network.layers) <= MAX_TOLD
         assert not is_long(network)
         assert told_layers(network) == network.layers
 

@@ -10,6 +10,7 @@
     result["conv2d_3"].strongest(3)              # the most active units, and what they saw
     result.contributions().strongest(3)          # the units that added or took the most for the answer
     result.explain("hires_cam", target="cat")    # which parts of the picture speak for a class
+    result.trace().path                          # the answer followed back, step by step, to a pixel
     explorer.ablate("photo.jpg", {"conv2d_3": [17]})   # the answer without a channel
     explorer.effects("photo.jpg", "conv2d_3")    # the effect of each channel of a layer on the answer
     explorer.kernels()                           # what the first layer looks for: edges, colours, brightness
@@ -60,6 +61,7 @@ from cnnviz.result.kernels import ColorKernel
 from cnnviz.result.layer_result import LayerResult, Strongest
 from cnnviz.result.result import Result
 from cnnviz.result.statistics import Statistics
+from cnnviz.result.trace import Trace
 from cnnviz.training.recipe import Recipe
 from cnnviz.training.run import Run, train
 from cnnviz.why.explain import Explanation
@@ -102,6 +104,7 @@ __all__ = [
     "StoppedError",
     "StorageError",
     "Strongest",
+    "Trace",
     "TrainingError",
     "Trust",
     "build_model",

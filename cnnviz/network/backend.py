@@ -86,7 +86,10 @@ def _backend_name() -> Any:
 
 
 def compile_pass(
-    forward: Callable[..., list[Any]], variables: list[Any], shapes: list[tuple[int | None, ...]]
+    forward: Callable[..., list[Any]],
+    variables: list[Any],
+    shapes: list[tuple[int | None, ...]],
+    is_one_of_many: bool = False,
 ) -> Callable[..., Sequence[Any]]:
     """Compile a pass with the backend's own compiler. With PyTorch, it runs as it is.
 
@@ -94,9 +97,11 @@ def compile_pass(
         forward: A function of float32 arrays of these shapes; it returns tensors.
         variables: The Keras variables that it reads.
         shapes: The shape of each argument; None stands for any size.
+        is_one_of_many: Whether the same lines of code make many passes: TensorFlow, which would warn of that, then
+            traces it at once.
 
     Returns:
-        The compiled function; it is traced at its first call. What it returns, numpy reads.
+        The compiled function; else it is traced at its first call. What it returns, numpy reads.
     """
     import keras
 
@@ -122,7 +127,8 @@ def compile_pass(
     import tensorflow as tf
 
     signature = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
-    return tf.function(forward, input_signature=signature, autograph=False)  # type: ignore[no-any-return]
+    function: Any = tf.function(forward, input_signature=signature, autograph=False)
+    return function.get_concrete_function() if is_one_of_many else function  # type: ignore[no-any-return]
 
 
 def recording_nothing() -> AbstractContextManager[Any]:

@@ -29,6 +29,7 @@ from cnnviz.network.head import Head
 from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer, read_weights
 from cnnviz.network.passes import Passes, Values, computing, is_keras_own
 from cnnviz.network.ports import describe_choice, find_answer, prepare_inputs
+from cnnviz.network.terms import Fed, TermFinder, Terms
 from cnnviz.network.workload import require_moderate
 from cnnviz.picture.preprocessing import Preprocessing
 
@@ -103,6 +104,7 @@ class Network:
         self.layers = describe_layers(calls, self.preprocessing)
         self.head = Head(tuple(self.class_names), int(calls[-1].output.shape[-1]), kind)
         self._passes = Passes(self._picture, calls, self.model.variables)
+        self._finder = TermFinder(self.model.variables)
 
     def __repr__(self) -> str:
         """Describe the network in one line."""
@@ -308,6 +310,37 @@ class Network:
         if number == len(self.layers):
             raise OptionError(f"'{layer_name}' gives the answer itself: choose a layer before it.")
         return self._passes.gradients(batch, direction, number)
+
+    def terms(
+        self, layer_name: str, place: tuple[int, ...], activations: Mapping[str, Values], picture: Values
+    ) -> Terms:
+        """Take the value of one unit apart.
+
+        Args:
+            layer_name: The layer's whole name.
+            place: The unit's place in the activation, without the batch axis.
+            activations: The activations of the layers that feed it, by name, without the batch axis, float32.
+            picture: The picture, shape (height, width, C), float32, as the preprocessing gives it.
+
+        Returns:
+            The terms that add up to its value before the layer's activation function.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If Keras or its backend cannot compute the layer.
+        """
+        call = self._calls[self.layers.index(self.layer(layer_name))]
+        names = {id(each.output): layer.name for each, layer in zip(self._calls, self.layers, strict=True)}
+        unique = {id(tensor): tensor for tensor in call.inputs}
+        found = [(names.get(number), tensor) for number, tensor in unique.items()]
+        inputs = [Fed(name, tensor, picture if name is None else activations[name]) for name, tensor in found]
+        return self._finder.find(call, inputs, place)
+
+    @property
+    def last_sum(self) -> str:
+        """The name of the layer whose outputs, before its activation function, are the logits."""
+        last = self.layers[-1]
+        return last.inputs[0] if is_final_activation(self._calls[-1].operation) else last.name
 
     def operation(self, layer_name: str) -> Any:
         """Return the Keras layer or operation of a layer.

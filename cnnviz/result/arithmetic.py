@@ -56,6 +56,8 @@ class ArithmeticFacts(TypedDict):
 
     row: int
     column: int
+    rows: list[int]
+    columns: list[int]
     from_picture: bool
     inputs: list[ArithmeticInput]
     others: ArithmeticOthers
@@ -136,6 +138,8 @@ class Arithmetic:
         kernel: The weights.
         row: Row of the unit in its feature map.
         column: Column of the unit in its feature map.
+        rows: Rows of the input map that lie under the kernel; some may lie beyond the border.
+        columns: Columns of the input map that lie under the kernel.
         patch: The values under the kernel, shape (kh, kw, n), float32; zeros beyond the border.
         by_input: The sum that each input channel adds, shape (n,), float64.
         total: The sum of all these and the bias, before the activation function.
@@ -151,6 +155,8 @@ class Arithmetic:
     kernel: Kernel
     row: int
     column: int
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
     patch: Values = field(repr=False)
     by_input: NDArray[np.float64] = field(repr=False)
     total: float
@@ -167,9 +173,9 @@ class Arithmetic:
         """Return the computation as plain JSON values that add up.
 
         Returns:
-            row, column, bias, total, activation_name and activation; inputs, the input channels with the largest sums,
-            positive or negative, each with its patch, weights and sum; and others, the number of the remaining input
-            channels and what they add.
+            row, column, rows, columns, bias, total, activation_name and activation; inputs, the input channels with the
+            largest sums, positive or negative, each with its patch, weights and sum; and others, the number of the
+            remaining input channels and what they add.
         """
         order = np.argsort(-np.abs(self.by_input), kind="stable")
         told, others = sorted(order[:MAX_INPUTS].tolist()), order[MAX_INPUTS:]
@@ -177,6 +183,8 @@ class Arithmetic:
         return {
             "row": self.row,
             "column": self.column,
+            "rows": list(self.rows),
+            "columns": list(self.columns),
             "from_picture": kernel.from_picture,
             "inputs": [
                 {
@@ -256,21 +264,31 @@ def unit_arithmetic(
         )
     activation = result.channel(layer_name, channel).unit(row, column)["activation"]
     fed = result[layer.layer.inputs[0]].activation if layer.layer.inputs else result.numbers
-    patch = _window(network.operation(layer_name), layer.shape, fed, (row, column))[:, :, list(kernel.inputs)]
+    rows, columns = _window(network.operation(layer_name), layer.shape, fed.shape, (row, column))
+    patch = _cut(fed, rows, columns)[:, :, list(kernel.inputs)]
     by_input = (patch.astype(np.float64) * kernel.weights).sum(axis=(0, 1))
     total = float(by_input.sum() + kernel.bias)
-    return Arithmetic(kernel, row, column, patch, by_input, total, layer.layer.activation_name, activation)
+    places = tuple(rows.tolist()), tuple(columns.tolist())
+    return Arithmetic(kernel, row, column, *places, patch, by_input, total, layer.layer.activation_name, activation)
 
 
-def _window(operation: Any, shape: tuple[int, ...], fed: Values, unit: tuple[int, int]) -> Values:
-    """Cut out the values under the kernel for one unit: shape (kh, kw, C), zeros beyond the border."""
+def _window(
+    operation: Any, shape: tuple[int, ...], fed: tuple[int, ...], unit: tuple[int, int]
+) -> list[NDArray[np.int64]]:
+    """Find the rows and the columns of the input map that lie under the kernel for one unit."""
     places = []
     for axis in range(2):
         stride, dilation, size = operation.strides[axis], operation.dilation_rate[axis], operation.kernel_size[axis]
         reach = (size - 1) * dilation + 1
-        padding = max((shape[axis] - 1) * stride + reach - fed.shape[axis], 0) // 2 * (operation.padding == "same")
+        padding = max((shape[axis] - 1) * stride + reach - fed[axis], 0) // 2 * (operation.padding == "same")
         places.append(unit[axis] * stride - padding + dilation * np.arange(size))
-    inside = [(place >= 0) & (place < extent) for place, extent in zip(places, fed.shape, strict=False)]
-    clipped = [place.clip(0, extent - 1) for place, extent in zip(places, fed.shape, strict=False)]
+    return places
+
+
+def _cut(fed: Values, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Values:
+    """Cut out the values at these rows and columns: shape (kh, kw, C), zeros beyond the border."""
+    places = list(zip((rows, columns), fed.shape, strict=False))
+    inside = [(place >= 0) & (place < extent) for place, extent in places]
+    clipped = [place.clip(0, extent - 1) for place, extent in places]
     patch: Values = fed[np.ix_(*clipped)] * np.logical_and.outer(*inside)[:, :, None]
     return patch

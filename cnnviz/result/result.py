@@ -33,6 +33,8 @@ from cnnviz.result.channel import Channel
 from cnnviz.result.journey import Journey
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, small_picture
 from cnnviz.result.report import Report, save_report
+from cnnviz.result.trace import Trace
+from cnnviz.result.tracer import Tracer
 from cnnviz.why.explain import DEFAULT_METHOD, Explanation, explain, layers_with_places
 from cnnviz.why.trust import Trust, examine
 
@@ -234,6 +236,56 @@ class Result:
     def decision(self) -> Decision | None:
         """The dense layer at the end; None if the network does not end in one."""
         return self.network.decision
+
+    def trace(
+        self,
+        layer_name: str | None = None,
+        channel: int | None = None,
+        row: int | None = None,
+        column: int | None = None,
+        *,
+        class_name: str | None = None,
+        depth: int | None = None,
+        branches: int = 1,
+    ) -> Trace:
+        """Follow the answer, or one unit, back: to what added most to it, to what made that, and so on to the pixels.
+
+        Each step is exact: what it tells of, all others together and the bias add up to the network's own number. It is
+        a way, not the reason: most terms are left aside at each step.
+
+        Args:
+            layer_name: The layer of the unit to begin with; None for the answer.
+            channel: Index of its channel; None for the one with the largest activation.
+            row: Row of the unit in its feature map; None for the channel's largest activation.
+            column: Column of the unit.
+            class_name: The class whose logit to begin with, if no layer is given; None for the most probable.
+            depth: How many steps to go back; None for all the way.
+            branches: How many terms of each step to follow, at least 1; of each step, five are told of.
+
+        Returns:
+            The first step, with those behind it in `branches`.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If there is no such class, or Keras cannot compute a layer.
+            OptionError: If the layer has no such unit, or the tree would have more than 500 steps.
+
+        Example:
+            >>> result = cnnviz.load()("photo.jpg")
+            >>> result.trace("conv2d_4", depth=0).num_terms <= 3 * 3 * 128
+            True
+        """
+        tracer = self.tracer
+        if layer_name is None:
+            first = tracer.answer(class_name or self.label)
+        else:
+            first = tracer.unit(layer_name, tracer.place(layer_name, channel, row, column))
+        return finish(tracer.follow(first, depth, branches))
+
+    @property
+    def tracer(self) -> Tracer:
+        """Takes single units apart: what `trace` works with."""
+        return Tracer(self.network, self.layers, self.photo, self.numbers, self.logits)
 
     def explain(self, method: str, target: str | None = None, layer_name: str | None = None) -> Explanation:
         """Compute an evidence map, which shows the parts of the picture that speak for a class.

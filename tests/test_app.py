@@ -85,7 +85,7 @@ def requests_logged(text: str) -> list[str]:
 def test_endpoints_are_these_with_these_parameters(client: PatientClient, server: Server) -> None:
     described = client.view_api(print_info=False, return_format="dict")
     named = server.http.get("/gradio_api/info").json()["named_endpoints"]
-    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/explain", "/compare", "/model"]
+    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/explain", "/trace", "/compare", "/model"]
     assert described["unnamed_endpoints"] == {}
     parameters = {
         name: [
@@ -125,6 +125,16 @@ def test_endpoints_are_these_with_these_parameters(client: PatientClient, server
             ("layer", True, None, "string"),
             ("trust", True, False, "boolean"),
         ],
+        "/trace": [
+            image,
+            ("layer", True, None, "string"),
+            ("channel", True, None, "integer"),
+            ("row", True, None, "integer"),
+            ("column", True, None, "integer"),
+            ("class_name", True, None, "string"),
+            ("depth", True, None, "integer"),
+            ("branches", True, 1, "integer"),
+        ],
         "/compare": [image, ("other", False, None, "object"), ("layer", True, None, "string")],
         "/model": [],
     }
@@ -151,6 +161,7 @@ def test_endpoints_and_parameters_are_described(client: PatientClient) -> None:
         "/channel": ["picture", "details"],
         "/ablate": ["ablation"],
         "/explain": ["picture", "details"],
+        "/trace": ["picture", "trace"],
         "/compare": ["picture", "comparison"],
         "/model": ["model"],
     }
@@ -274,6 +285,19 @@ def test_explain_gives_the_map_over_the_photo_and_its_numbers(
     with Image.open(picture) as drawn:
         assert drawn.tobytes() == explanation.overlay(result.seen).tobytes()
     assert details == {**explanation.to_dict(), "trust": None}
+
+
+def test_trace_gives_the_way_back_as_a_picture_and_its_numbers(
+    client: PatientClient, explorer: Explorer, photo: Path
+) -> None:
+    result = explorer(photo)
+    picture, told = client.predict(handle_file(photo), api_name="/trace")
+    expected = result.trace()
+    assert Path(picture).read_bytes() == encode_png(expected.picture())
+    assert told == json.loads(json.dumps(expected.to_dict()))
+    asked = {"layer": "conv2d_3", "channel": 17, "row": 4, "column": 5, "depth": 1, "branches": 2}
+    _, told = client.predict(handle_file(photo), **asked, api_name="/trace")
+    assert told == json.loads(json.dumps(result.trace("conv2d_3", 17, 4, 5, depth=1, branches=2).to_dict()))
 
 
 def test_explain_tells_how_far_to_trust_a_map(client: PatientClient, explorer: Explorer, photo: Path) -> None:
@@ -402,6 +426,7 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
     server.call("channel", image, "conv2d_1", 0)
     server.call("ablate", image, {"conv2d_1": [0]})
     server.call("explain", image, "saliency")
+    server.call("trace", image, "conv2d_2")
     server.call("compare", image, image)
     server.call("predict", None)
     written = server.log()[before:]
@@ -412,6 +437,7 @@ def test_each_request_is_one_line_of_the_log_without_the_photo(server: Server) -
         r"/channel: \d+ ms",
         r"/ablate: \d+ ms",
         r"/explain: saliency, \d+ ms",
+        r"/trace: \d+ ms",
         r"/compare: \d+ ms",
         r"/predict: refused after \d+ ms: No picture was sent\. .*",
     ]
@@ -483,6 +509,10 @@ def test_bad_image_is_refused_with_one_sentence(case: str, server: Server) -> No
         ("channel", ["conv2d_3", 0, "a\nb", 1], r"Layer 'conv2d_3' has 34 rows .* row='a\\nb', column=1\."),
         ("ablate", [[17]], r"`without` gives for each layer .* Received: \[17\]\."),
         ("explain", ["grad_cam", 5], r"`method`, `class_name` and `layer` are names, .* Received: 'grad_cam', 5, .*"),
+        ("trace", [5], r"`layer` and `class_name` are names\. Received: 5, None\."),
+        ("trace", ["conv2d_3", 1000], r"Layer 'conv2d_3' has the channels 0 to 127\. Received: '1000'\."),
+        ("trace", [None, None, None, None, None, "deep"], r"`depth` is how many steps .* depth='deep', branches=1\."),
+        ("trace", [None, None, None, None, None, None, 1e9], r"A tree has at most 500 steps: .*"),
         ("explain", ["saliency", "cat", None, "yes"], r"`method`, .* `trust` is true or false\. Received: .*, 'yes'\."),
     ],
 )

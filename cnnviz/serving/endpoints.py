@@ -22,6 +22,7 @@ from cnnviz.result.channel_details import ChannelDetails, describe_details
 from cnnviz.result.comparison import Comparison, telling_layer
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import CHANNELS, Result, picture_file_name
+from cnnviz.result.trace import TraceFacts
 from cnnviz.serving.seen_photos import SeenPhoto, SeenPhotos
 from cnnviz.why.explain import DEFAULT_METHOD, explain
 from cnnviz.why.trust import examine
@@ -319,6 +320,60 @@ class Endpoints:
         path.write_bytes(encode_png(explanation.overlay(result.seen)))
         LOGGER.info("/explain: %s, %.0f ms", method, 1e3 * (time.perf_counter() - start))
         return path, details
+
+    def trace(
+        self,
+        photo: str | os.PathLike[str] | bytes,
+        layer: str | None = None,
+        channel: int | None = None,
+        row: int | None = None,
+        column: int | None = None,
+        class_name: str | None = None,
+        depth: int | None = None,
+        branches: int = 1,
+        max_seconds: float = math.inf,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> tuple[Path, TraceFacts]:
+        """Follow the answer, or one unit, back to what made it, step by step.
+
+        Args:
+            photo: The path of a picture's file, or its bytes.
+            layer: The layer of the unit to begin with; None for the answer.
+            channel: Index of its channel; None for the one with the largest activation.
+            row: Row of the unit; None for the channel's largest activation.
+            column: Column of the unit.
+            class_name: The class whose logit to begin with, if no layer is given; None for the most probable.
+            depth: How many steps to go back; None for all the way, to the pixels.
+            branches: How many terms of each step to follow.
+            max_seconds: Time that it may take.
+            is_wanted: Asked after each step; if it says no, the work is left off.
+
+        Returns:
+            A PNG file of the way that follows the largest terms; and all steps, from `Trace.to_dict`.
+
+        Raises:
+            ImageError: If the photo cannot be read.
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If there is no such class.
+            OptionError: If there is no such unit, or that makes too many steps.
+            StoppedError: If the work was left off, or takes too long.
+        """
+        start = time.perf_counter()
+        if not all(map(is_name, [layer or "", class_name or ""])):
+            received = ", ".join(map(reprlib.repr, (layer, class_name)))
+            raise OptionError(f"`layer` and `class_name` are names. Received: {received}.")
+        numbers = [_whole(each) for each in (channel, row, column)]
+        tree = [_whole(each) for each in (depth, branches)]
+        result = self.result(photo)
+        tracer = result.tracer
+        first = (
+            tracer.unit(layer, tracer.place(layer, *numbers)) if layer else tracer.answer(class_name or result.label)
+        )
+        found = finish(within(tracer.follow(first, *tree), max_seconds), is_wanted)
+        path = self.new_folder() / "trace.png"
+        path.write_bytes(encode_png(found.picture()))
+        LOGGER.info("/trace: %.0f ms", 1e3 * (time.perf_counter() - start))
+        return path, found.to_dict()
 
     def compare(
         self, photo: str | os.PathLike[str] | bytes, other: str | os.PathLike[str] | bytes, layer: str | None = None

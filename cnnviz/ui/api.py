@@ -69,6 +69,9 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             gr.Dropdown(list(METHODS), value=DEFAULT_METHOD), words.METHOD_PARAMETER, lambda: DEFAULT_METHOD
         )
         class_name = described(gr.Textbox(value=None), words.CLASS_PARAMETER, examples.class_name)
+        depth = described(gr.Number(value=None, precision=0), words.DEPTH_PARAMETER, lambda: 4)
+        branches = described(gr.Number(1, precision=0), words.BRANCHES_PARAMETER, lambda: 1)
+        traced = described(gr.Dropdown(choices, value=None), words.TRACED_PARAMETER, examples.layer)
         trust = described(gr.Checkbox(value=False), words.TRUST_PARAMETER, lambda: False)
         pictures = gr.Gallery(label="pictures")  # nobody sees it: no browser is to load 170 kB of scripts for it
         pictures.get_block_name = lambda: "json"  # type: ignore[method-assign]
@@ -78,6 +81,7 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             "channel": [gr.Image(label="picture"), gr.JSON(label="details")],
             "ablate": [gr.JSON(label="ablation")],
             "explain": [gr.Image(label="picture"), gr.JSON(label="details")],
+            "trace": [gr.Image(label="picture"), gr.JSON(label="trace")],
             "compare": [gr.Image(label="picture"), gr.JSON(label="comparison")],
             "model": [gr.JSON(label="model")],
         }
@@ -86,9 +90,11 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
         _add("channel", handlers.channel, [image, layer, *unit, *colors], outputs, words.CHANNEL, FILES)
         _add("ablate", handlers.ablate, [image, without], outputs, words.ABLATE, RAW)
         _add("explain", handlers.explain, [image, method, class_name, read, trust], outputs, words.EXPLAIN, FILES)
+        way = [image, traced, *unit, class_name, depth, branches]
+        _add("trace", handlers.trace, way, outputs, words.TRACE, FILES)
         _add("compare", handlers.compare, [image, other, compared], outputs, words.COMPARE, FILES)
         _add("model", handlers.model, [], outputs, words.MODEL_ENDPOINT, {})
-    return [layers, layer, read, compared]
+    return [layers, layer, read, compared, traced]
 
 
 def _add(name: str, handler: Any, inputs: list[Any], outputs: dict[str, list[Any]], text: str, how: Any) -> None:

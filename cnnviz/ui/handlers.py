@@ -16,6 +16,7 @@ from cnnviz.result.ablation import AblationFacts
 from cnnviz.result.channel_details import ChannelDetails
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import SUMMARY, require_statistics
+from cnnviz.result.trace import TraceFacts
 from cnnviz.ui import words
 from cnnviz.ui.answers import SLOW_SECONDS
 from cnnviz.ui.crowd.fair_queue import is_wanted
@@ -125,6 +126,23 @@ class Handlers:
             asked = (method, class_name or None, layer or None, trust)
             path, details = self.served.endpoints.explain(picture, *asked, SLOW_SECONDS, is_wanted())
         return served(path), details
+
+    def trace(
+        self,
+        image: Any,
+        layer: Any = None,
+        channel: Any = None,
+        row: Any = None,
+        column: Any = None,
+        class_name: Any = None,
+        depth: Any = None,
+        branches: Any = 1,
+    ) -> tuple[ServedFile, TraceFacts]:
+        """Follow the answer, or one unit, back to what made it."""
+        with _messages("/trace"):
+            asked = (layer or None, channel, row, column, class_name or None, depth, branches)
+            path, found = self.served.endpoints.trace(uploaded_content(image), *asked, SLOW_SECONDS, is_wanted())
+        return served(path), found
 
     def compare(self, image: Any, other: Any, layer: Any = None) -> tuple[ServedFile, dict[str, Any]]:
         """Find the channels that tell two photos apart."""

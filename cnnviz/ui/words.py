@@ -21,10 +21,10 @@ NO_PHOTO = "No photo. Still shown: the last one. Drop another to go on."
 STILL_THE_LAST = "Still shown: the last photo."
 TOWER = "Tower"
 
-SAW = "{layer}: its brightest square saw this."
-SAW_MOST = "{layer}: its most active unit saw this."
-SAW_NOTHING = "{layer}: silent, all its units are zero."
-SAW_NEGATIVE = "{layer}: no unit is above zero."
+SAW = "The brightest square of {layer} saw this."
+SAW_MOST = "The most active unit of {layer} saw this."
+SAW_NOTHING = "{layer} is silent: all its units are zero."
+SAW_NEGATIVE = "No unit of {layer} is above zero."
 
 ALSO_WEIGHED = "It is also {note}."
 """Said beside the box of what a unit saw, where the box leaves something out."""
@@ -64,6 +64,11 @@ EXPLAIN = (
     "agree, whether covering what it marks changes the answer more than chance, and whether it changes when the "
     "network's weights are shuffled."
 )
+TRACE = (
+    "Follows the answer, or one unit, back to what added most to it, to what made that, and so on to the pixels: a PNG "
+    "of that way; and each step with its terms, which add up with all others and the bias to the network's own number. "
+    "It is a way, not the reason."
+)
 COMPARE = (
     "Finds the channels of a layer that tell two photos apart: a PNG of those that do most, each on the first photo, "
     "on the second, and the difference; both answers; and all channels, the most telling first. A channel's score is "
@@ -95,6 +100,9 @@ WITHOUT_PARAMETER = "Without", 'Indices of channels to switch off, by layer: {"c
 METHOD_PARAMETER = "Method", f"One of {', '.join(METHODS)}."
 CLASS_PARAMETER = "Class", "Name of a class; none for the most probable."
 READ_PARAMETER = "Layer", "Name of the layer to read, for methods that read one; none for the last map."
+TRACED_PARAMETER = "Layer", "Name of the layer of the unit to begin with; none for the answer."
+DEPTH_PARAMETER = "Depth", "How many steps to go back, from 0; none for all the way, to the pixels."
+BRANCHES_PARAMETER = "Branches", "How many terms of each step to follow, from 1."
 TRUST_PARAMETER = "Trust", "Whether to find out how far to trust the map, which takes some seconds."
 SEEN = "Your photo, squeezed to {width}×{height} pixels."  # noqa: RUF001  # the sign of multiplication is meant
 SEEN_WHOLE = "Your photo, resized to {width}×{height} pixels."  # noqa: RUF001

@@ -61,7 +61,16 @@ def photo() -> bytes:
 
 def test_tools_are_the_public_endpoints_with_every_parameter_described(tooled: Server) -> None:
     tools = ask(tooled, lambda session: session.list_tools()).tools
-    assert [tool.name for tool in tools] == ["predict", "visualize", "channel", "ablate", "explain", "compare", "model"]
+    assert [tool.name for tool in tools] == [
+        "predict",
+        "visualize",
+        "channel",
+        "ablate",
+        "explain",
+        "trace",
+        "compare",
+        "model",
+    ]
     for tool in tools:
         assert tool.description.endswith((".", "tool"))
         for name, parameter in tool.inputSchema["properties"].items():

@@ -69,7 +69,7 @@ LOADED = """numLayers => {
     return document.querySelectorAll('#layers .grid').length === numLayers
         && images.length > 0 && images.every(each => each.hidden || (each.complete && each.naturalWidth > 0))
         && document.querySelector('#strip .selected')
-        && document.querySelector('#colormap input') && document.querySelector('#scale input');
+        && document.querySelector('#colors select');
 }"""
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 AT_REST = """() => [...document.querySelectorAll('#strip .tile')].every(tile => tile.getAnimations().length === 0)
@@ -348,9 +348,15 @@ def open_channels(page: Page, name: str | None = None) -> None:
     """Open the channel explorer, at a layer."""
     open_tab(page, words.CHANNELS_TAB)
     expect(page.locator(".channels .tiles")).to_be_attached()
+    show_more(page, ".channels")
     wait_for_channels(page)
     if name is not None:
         choose_layer(page, name)
+
+
+def show_more(page: Page, part: str) -> None:
+    """Show the controls that are rare."""
+    page.locator(f"{part} .more").evaluate("details => { details.open = true; }")
 
 
 def reset_channels(page: Page) -> None:
@@ -378,6 +384,7 @@ def wait_for_channels(page: Page) -> None:
 def open_why(page: Page) -> None:
     """Open the tab on the why, and wait for its maps."""
     open_tab(page, words.WHY_TAB)
+    show_more(page, ".why")
     wait_for_maps(page)
 
 

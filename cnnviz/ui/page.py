@@ -7,18 +7,17 @@ from typing import Any
 
 import gradio as gr
 
-from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui import words
 from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
-from cnnviz.ui.channel_data import COLORMAPS
-from cnnviz.ui.component import markup, rendered, scripted, serve_scripts
+from cnnviz.ui.component import drawing, markup, rendered, scripted, serve_scripts
 from cnnviz.ui.crowd import words as crowd_words
 from cnnviz.ui.examples.examples import Example, describe_examples, describe_limits
 from cnnviz.ui.files import address
 from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers import words as layers_words
+from cnnviz.ui.layers.colors import COLORS, DEFAULT_COLORS
 from cnnviz.ui.parts import TABS, Tab
 from cnnviz.ui.preview import PICTURE
 from cnnviz.ui.raw_blocks import RawBlocks
@@ -86,9 +85,10 @@ class Page:
         refresh_tools(self.blocks)
         before.retire()
 
-    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> Iterator[dict[Any, Any]]:
-        """Show a photo, as `Handlers.show`."""
-        for values in self.handlers.show(image, last, colormap, scale):
+    def show(self, image: Any, last: Any, colors: Any) -> Iterator[dict[Any, Any]]:
+        """Show a photo, as `Handlers.show`, in colours as `ColorsValue` has them."""
+        chosen = colors if isinstance(colors, dict) else {}
+        for values in self.handlers.show(image, last, chosen.get("colormap"), chosen.get("scale")):
             yield self._by_component(values)
 
     def refuse(self, event: gr.EventData) -> dict[Any, Any]:
@@ -130,7 +130,7 @@ class Page:
     def _fill(self, tab: Tab, opening: Values) -> None:
         if tab.beside_colors:
             with gr.Row(elem_id="controls"):
-                self._add_colors()
+                self.colors = drawing(COLORS, DEFAULT_COLORS, self._scripts)
                 self._add(tab.beside_colors, opening)
         for view in tab.views:
             self._add(view, opening)
@@ -171,12 +171,6 @@ class Page:
         template = '<p role="alert" tabindex="0">${value}</p>'
         self.components["notice"] = gr.HTML("", html_template=template, elem_id="notice")
 
-    def _add_colors(self) -> None:
-        """Add what chooses the colours."""
-        self.colormap = gr.Dropdown(list(COLORMAPS), value=DEFAULT_COLORMAP, label=words.COLORS, elem_id="colormap")
-        scales = [(name, scale) for scale, name in words.SCALE_NAMES.items()]
-        self.scale = gr.Radio(scales, value=DEFAULT_SCALE, label=words.BRIGHTNESS, elem_id="scale")
-
     def _connect(self, look_seconds: float) -> None:
         """Wire the page's events to the handlers."""
         photo, notice, news, last = (self.components[name] for name in ("photo", "notice", "news", "last"))
@@ -185,9 +179,9 @@ class Page:
         self.camera.upload(None, self.camera, photo, js="(photo) => photo", trigger_mode="multiple")
         self.choice.delete(self.refuse, None, notice, **PRIVATE)
         gr.on(
-            [photo.change, self.colormap.change, self.scale.change, news.select, *asking],
+            [photo.change, self.colors.input, news.select, *asking],
             self.show,
-            [photo, last, self.colormap, self.scale],
+            [photo, last, self.colors],
             [component for name, component in self.components.items() if name != "photo"],
             show_progress="minimal",
             trigger_mode="always_last",

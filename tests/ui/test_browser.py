@@ -44,8 +44,9 @@ from cnnviz.picture.image import MAX_MEGABYTES
 from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.header import words as header_words
+from cnnviz.ui.parts import TABS
 from networks import LAYERS
-from pictures import draw, encode, noise_pictures
+from pictures import are_alike, draw, encode, noise_pictures
 from programs import require_program
 from server import Server
 
@@ -140,7 +141,7 @@ COPY = """async color => {
 
 def assert_shows(page: Page, server: Server, explorer: Explorer, photo: bytes | Image.Image) -> None:
     """Check that the layers' pictures are those of a photo."""
-    assert shown(page, server) == list(explorer(photo).pictures().values())
+    assert are_alike(shown(page, server), list(explorer(photo).pictures().values()))
 
 
 def test_photo_pasted_from_the_clipboard_is_answered(visit: Visit, server: Server, explorer: Explorer) -> None:
@@ -261,14 +262,13 @@ def test_other_colours_are_drawn_without_another_forward_pass(
     show(page, tmp_path / "photo.png", photo)
     before, logged = sources(page), len(server.log())
     if control == "colormap":
-        page.locator("#colormap input").click()
-        page.get_by_role("option", name="viridis").click()
+        page.locator("#colors [name=colormap]").select_option("viridis")
         expected = explorer(photo).pictures(colormap="viridis")
     else:
-        page.locator("#scale input").last.check()
+        page.locator("#colors [name=scale]").select_option("layer")
         expected = explorer(photo).pictures(scale="layer")
     wait_for_others(page, before)
-    assert shown(page, server) == list(expected.values())
+    assert are_alike(shown(page, server), list(expected.values()))
     (line,) = server.log()[logged:].splitlines()
     assert "/visualize: 11 layers, from memory" in line
 
@@ -377,18 +377,10 @@ def test_last_photo_is_shown_in_other_colours_while_there_is_no_other(
         upload(page, tmp_path / "bad.png", b"This is no picture.")
     said = words.NO_PHOTO if taken_away else re.compile(rf"{STILL_SHOWN}$")
     expect(notice_of(page)).to_have_text(said)
-    page.locator("#scale input").last.check()
+    page.locator("#colors [name=scale]").select_option("layer")
     wait_for_others(page, before)
-    assert shown(page, server) == list(explorer(content).pictures(scale="layer").values())
+    assert are_alike(shown(page, server), list(explorer(content).pictures(scale="layer").values()))
     expect(notice_of(page)).to_have_text(said)
-
-
-def test_list_of_colours_closes_when_the_keyboard_moves_on(visit: Visit) -> None:
-    page = visit()
-    page.locator("#colormap input").focus()
-    expect(page.get_by_role("listbox")).to_be_visible()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("listbox")).to_be_hidden()
 
 
 def test_photo_named_like_markup_runs_nothing(used: Page, tmp_path: Path) -> None:
@@ -421,16 +413,33 @@ def test_keyboard_reaches_every_control(visit: Visit) -> None:
     reached: set[str] = set()
     for _ in range(MAX_TABS):
         page.keyboard.press("Tab")
-        reached.update(page.evaluate(FOCUSED_WITHIN, ["photo", "colormap", "scale"]))
-    assert reached == {"photo", "colormap", "scale"}
+        reached.update(page.evaluate(FOCUSED_WITHIN, ["photo", "colors"]))
+    assert reached == {"photo", "colors"}
 
 
 def test_keyboard_alone_changes_the_brightness(visit: Visit) -> None:
     page = visit()
     before = sources(page)
-    page.locator("#scale input").last.focus()
-    page.keyboard.press("Space")
+    brightness = page.locator("#colors [name=scale]")
+    brightness.focus()
+    page.keyboard.press("ArrowDown")
     wait_for_others(page, before)
+    expect(brightness).to_be_focused()
+    expect(brightness).to_have_value("layer")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_each_tab_shows_at_most_two_controls_at_first_and_the_rest_behind_more(screen: str, visit: Visit) -> None:
+    page = visit(**SCREENS[screen])
+    for tab in TABS:
+        open_tab(page, tab.title)
+        form = page.locator(".controls:visible")
+        shown = form.locator(":is(select, input):visible")
+        assert shown.count() <= 2
+        if form.locator("summary").count():
+            form.locator("summary").click()
+            expect(shown.nth(4)).to_be_visible()
+            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_two_visitors_do_not_change_each_others_page(visit: Visit, server: Server, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_axe_finds_nothing_serious_anywhere_and_every_control_has_a_name(
     page.keyboard.press("Escape")
     open_why(page)
     assert_usable(page, TAB)
-    page.locator(".why summary").click()
+    page.locator(".why .help summary").click()
     expect(page.locator(".why .trust svg").first).to_be_visible()
     page.locator(".why .frame").first.focus()
     page.keyboard.press("ArrowRight")

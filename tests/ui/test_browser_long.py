@@ -148,6 +148,8 @@ def test_a_layer_is_found_by_typing_in_each_tab_that_has_a_menu_of_layers(page: 
         (words.COMPARISON_TAB, ".comparison"),
     ):
         open_tab(page, tab)
+        for more in page.locator(f"{part} .more").all():
+            more.evaluate("details => { details.open = true; }")
         menu, field = page.locator(f"{part} [name=layer]"), page.locator(part).get_by_label(words.FIND_LAYER)
         expect(field).to_be_visible()
         groups = menu.locator("optgroup").evaluate_all("groups => groups.map(group => group.label)")

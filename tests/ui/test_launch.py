@@ -15,7 +15,7 @@ from browsing import Windows, load_grids, open_channels, open_comparison, open_t
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui import Settings, mount, words
 from nginx import documented, proxying
-from pictures import draw, encode
+from pictures import are_alike, draw, encode
 from server import Server, free_port, serve_application, serve_here
 
 PREFIX = "/cnnviz"
@@ -77,7 +77,7 @@ def test_page_and_its_api_work_below_a_path(
     with WAYS[way](tmp_path, small_explorer) as server, windows.lend() as window:
         page = window.open(server, path="")
         show(page, tmp_path / "photo.png", photo)
-        assert shown(page, server) == list(small_explorer(photo).pictures().values())
+        assert are_alike(shown(page, server), list(small_explorer(photo).pictures().values()))
         assert page.locator("#photo img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
         load_grids(page)
         open_channels(page, "conv2d_2")

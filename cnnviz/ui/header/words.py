@@ -3,7 +3,7 @@
 TAGLINE = "See what every layer of a neural network makes of your photo."
 MODEL = "Model: {name}, {quality}"
 VERSION, SAVED = "{name}, version {version}", " of {date}"
-EMBEDDED_MODEL = "the embedded one"
+EMBEDDED_MODEL = "built in"
 UNNAMED_MODEL = "yours"
 QUALITY = "right on {accuracy} of {owner} test photos"
 OWN = "its own"

@@ -1,7 +1,13 @@
 """Words of the tab that shows every layer, and of the viewer."""
 
-from cnnviz.ui.words import CLOSE
+from cnnviz.ui.words import BRIGHTNESS, CLOSE, COLORS, SCALE_NAMES
 
+CHOICE = {
+    "settings": "Colours of all pictures",
+    "colors": COLORS,
+    "brightness": BRIGHTNESS,
+    "scales": [(key, text) for key, text in SCALE_NAMES.items()],
+}
 READING = (
     "Each tile is one channel, each of its squares one unit. Bright means active, not important; the darkest colour "
     "is zero. The tiles are in no order. With “each channel”, compare shapes, not brightness: the bar under a tile "
@@ -18,7 +24,7 @@ REPORT_HOLDS = "The whole answer as one file that opens offline"
 PREPARING = "Preparing …"
 DOWNLOAD_LAYER = "Download this layer"
 FULL_SCREEN = "Full screen"
-LOOK_CLOSER = "Look closer"
+LOOK_CLOSER = "Channel by channel"
 STAGES = "Stages"
 BLOCK_OF = "The end of block {block}, of {number} layers: {kinds}"
 UNFOLD, FOLD = "Show all {number}", "Show only the last"

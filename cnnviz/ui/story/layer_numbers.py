@@ -43,15 +43,14 @@ def strip_rows(network: Network) -> list[tuple[str, str, Callable[[LayerResult],
         What a square of it sees, and how well it tells the classes apart; or, where that was not measured, how many
         squares it has. Of each the label, what it means, and what writes it for a layer.
     """
-    names, probes = network.class_names, network.metrics.get("probes", {})
+    probes = network.metrics.get("probes", {})
     label, meaning = words.STRIP_SEES
     sees = (label, without_gates(meaning, network), write_seen)
     if not probes:
         return [sees, (*words.STRIP_SQUARES, write_resolution)]
-    two = len(names) == NUM_SHARING
-    classes = words.TWO_APART.format(first=names[0], second=names[1]) if two else words.ALL_APART
-    label, meaning = (text.format(classes=classes, guessing=share(1 / len(names))) for text in words.STRIP_TELLS)
-    return [sees, (label, meaning, lambda layer: write_accuracy(layer, probes))]
+    label, meaning = words.STRIP_TELLS
+    told = meaning.format(guessing=share(1 / len(network.class_names)))
+    return [sees, (label, told, lambda layer: write_accuracy(layer, probes))]
 
 
 def write_seen(layer: LayerResult) -> str:

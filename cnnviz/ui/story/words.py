@@ -15,11 +15,10 @@ STRIP_SEES = (
 )
 STRIP_SQUARES = ("squares", "How many places the layer tells apart; “1×1” has no places left.")  # noqa: RUF001
 STRIP_TELLS = (
-    "tells {classes}",
+    "right if asked here",
     "How often this layer alone, read in the simplest way, is right on photos that were kept for testing. Guessing is "
     "right on {guessing} of them.",
 )
-TWO_APART, ALL_APART = "{first} from {second}", "classes apart"
 PIXELS = "{size} px"
 ROW_RESOLUTION = ("resolution", "How many places the layer tells apart; “1×1” has no places left.")  # noqa: RUF001
 ROW_LIKENESS = (

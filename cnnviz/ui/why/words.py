@@ -26,6 +26,7 @@ WHY = {
     "intro": "Where on the photo does the network find what speaks for its answer? A map like these is a hint, not a "
     "reason: methods differ, and beside each stands how far to trust it.",
     "settings": "What is shown, and how",
+    "more": "More: other methods, layer, opacity, and for which class to ask how far to trust it",
     "methods": "Methods",
     "layer": "Layer",
     "find_layer": FIND_LAYER,

@@ -262,7 +262,7 @@ def test_pointing_at_the_photo_lights_the_units_that_see_that_place(page: Page, 
 def test_lit_units_stay_as_they_are_and_the_others_go_dark(page: Page, explored: Result) -> None:
     choose_layer(page, "conv2d_3")
     channel = int(explored["conv2d_3"].statistics.mean.argmax())
-    page.set_viewport_size({"width": 1280, "height": 2400})  # scrolling would take the pointer off the photo
+    page.set_viewport_size({"width": 1280, "height": 3000})  # scrolling would take the pointer off the photo
     before = screenshot(page, channel)
     page.locator(SIGHT).hover(position={"x": 140, "y": 100})
     left, top, right, bottom = (round(edge) for edge in page.evaluate(LIT))

@@ -23,7 +23,7 @@ HUB = Source("hub", "alice/cats@main", COMMIT, "2026-11-04")
     [
         (HUB, "alice/cats@main, version 3f2a91c of 04 Nov 2026"),
         (replace(HUB, date=""), "alice/cats@main, version 3f2a91c"),
-        (Source("embedded", date="2026-11-24"), "the embedded one"),
+        (Source("embedded", date="2026-11-24"), "built in"),
         (Source("folder", "cats"), "cats"),
         (IN_MEMORY, "yours"),
     ],

@@ -292,7 +292,7 @@ def test_first_screen_shows_the_beginning_of_the_first_grid(visit: Visit) -> Non
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_control_is_cut_off(screen: str, visit: Visit) -> None:
     page = visit(**SCREENS[screen])
-    edges = page.locator("#controls .block").evaluate_all(
+    edges = page.locator("#controls label").evaluate_all(
         "blocks => blocks.map(block => block.getBoundingClientRect()).map(({left, right}) => [left, right])"
     )
     assert len(edges) >= 2

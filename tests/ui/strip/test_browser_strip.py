@@ -114,10 +114,9 @@ def test_tiles_are_those_of_the_photo_in_the_chosen_colours_and_one_stays_select
     for colormap in ("magma", "gray"):
         before = sources(page)
         if colormap == "magma":
-            page.locator("#scale input").last.check()
+            page.locator("#colors [name=scale]").select_option("layer")
         else:
-            page.locator("#colormap input").click()
-            page.get_by_role("option", name=colormap).click()
+            page.locator("#colors [name=colormap]").select_option(colormap)
         wait_for_others(page, before)
         expect(page.locator("#strip .selected")).to_have_attribute("data-layer", "conv2d_2")
         expect_unit(page, explored, "conv2d_2")
@@ -197,7 +196,7 @@ def test_tiles_light_up_in_order_when_a_photo_arrives_and_not_for_other_colours(
     page = visit()
     page.wait_for_function(f"() => !({ANIMATIONS})().some(Boolean)")
     before = sources(page)
-    page.locator("#scale input").last.check()
+    page.locator("#colors [name=scale]").select_option("layer")
     wait_for_others(page, before)
     assert not any(page.evaluate(ANIMATIONS))
     page.evaluate("""() => {

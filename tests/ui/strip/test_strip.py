@@ -1,6 +1,7 @@
 """The values of the strip: tiles, rows of numbers, and what each layer's strongest unit saw."""
 
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_units_are_the_strongest_with_their_boxes_and_patches(explorer: Explorer
         top, right, bottom, left = (float(side.rstrip("%")) * 1.5 for side in tile["unit"]["inset"].split())
         assert (left, top, 150 - right, 150 - bottom) == pytest.approx(unit.box, abs=1e-3)
         assert is_fitted(tile["unit"]["patch"], unit.patch, 84)
-        assert tile["unit"]["text"] == f"{layer.name}: its brightest square saw this."
+        assert tile["unit"]["text"] == f"The brightest square of {layer.name} saw this."
 
 
 def test_signed_layer_is_not_said_to_be_bright_nor_silent_where_it_is_negative(tmp_path: Path) -> None:
@@ -55,13 +56,12 @@ def test_signed_layer_is_not_said_to_be_bright_nor_silent_where_it_is_negative(t
     strip = describe(network, tmp_path, draw())
     assert strip["bright"] == ""
     tiles = dict(zip((layer.name for layer in network.layers), strip["tiles"], strict=True))
-    assert tiles["signed"]["unit"]["text"] == "signed: its most active unit saw this."
+    assert tiles["signed"]["unit"]["text"] == "The most active unit of signed saw this."
     model = keras.Sequential([keras.Input((20, 20, 3)), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
     model.layers[-1].set_weights([np.full((3, 1), -1.0), np.zeros(1)])
     negative = Network(model, ("cat", "dog"), Preprocessing(20, 20))
     unit = describe(negative, tmp_path, draw())["tiles"][-1]["unit"]
-    assert unit["text"].startswith("dense")
-    assert unit["text"].endswith(": no unit is above zero.")
+    assert re.fullmatch(r"No unit of dense\w* is above zero\.", unit["text"])
 
 
 def test_two_rows_tell_what_a_square_sees_and_how_many_there_are(explorer: Explorer, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_probes_that_training_stored_take_the_place_of_the_squares(explorer: Exp
         explorer.network.model, ("cat", "dog"), explorer.network.preprocessing, metrics={"probes": probes}
     )
     _, row = describe(network, tmp_path, draw())["rows"]
-    assert row["label"] == "tells cat from dog"
+    assert row["label"] == "right if asked here"
     assert "right on 50% of them" in row["title"]
     assert row["cells"] == [f"{50 + 4 * number}%" for number in range(11)]
 

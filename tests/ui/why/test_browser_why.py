@@ -28,6 +28,7 @@ from browsing import (
     read_number,
     settle,
     show,
+    show_more,
     start_work_clock,
     upload,
     wait_for_maps,
@@ -64,7 +65,7 @@ RESET = """() => {
     form.reset();
     form.elements.layer.value = 'conv2d_4';
     form.dispatchEvent(new Event('input'));
-    document.querySelector('.why details').open = false;
+    document.querySelector('.why .help').open = false;
     scrollTo(0, 0);
 }"""
 SCROLL_TO_ROWS = """() => {
@@ -329,8 +330,8 @@ def test_captions_tell_the_library_s_sum_and_the_size_of_a_cell(page: Page, expl
 
 
 def test_help_explains_each_part(page: Page) -> None:
-    page.locator(".why summary").click()
-    names = page.locator(".why details dt")
+    page.locator(".why .help summary").click()
+    names = page.locator(".why .help dt")
     expect(names.first).to_be_visible()
     assert names.all_inner_texts() == [name for name, _ in why_words.WHY["helps"]]
 
@@ -547,6 +548,7 @@ def test_two_visitors_get_maps_of_their_own_photos(visit: Visit, explorer: Explo
     for number, (page, photo) in enumerate(zip(pages, photos, strict=True)):
         show(page, tmp_path / f"{number}.png", photo)
         open_tab(page, words.WHY_TAB)
+        show_more(page, ".why")
     for page in pages:  # both before either is looked at
         setting(page, "layer").select_option("conv2d_3")
     for page, photo in zip(pages, photos, strict=True):
@@ -595,6 +597,7 @@ def test_second_of_several_classes_can_be_chosen(windows: Windows, branches: Ser
         upload(page, path, encode(photo, "PNG"))
         expect(seen).not_to_have_attribute("src", str(before))
         open_tab(page, words.WHY_TAB)
+        show_more(page, ".why")
         others = [name for name in ("ant", "bee", "cow") if name != result.label]
         menu = page.get_by_label(why_words.WHY["other"].format(label=result.label))
         expect(menu.locator("option")).to_have_text(others)

@@ -14,6 +14,7 @@ from cnnviz.ui.component import drawing, markup, rendered, scripted, serve_scrip
 from cnnviz.ui.crowd import words as crowd_words
 from cnnviz.ui.examples.examples import Example, describe_examples, describe_limits
 from cnnviz.ui.files import address
+from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers import words as layers_words
@@ -121,6 +122,7 @@ class Page:
         for tab in TABS:
             with gr.Tab(tab.title, elem_id=tab.elem_id):
                 self._fill(tab, opening)
+        self._add(FOLLOW, opening)
         for view in (CROWD, VIEWER):
             scripted(view, markup(view.describe(None)), self._scripts)
         self.components["news"] = scripted(NEWS, NO_NEWS, self._scripts)

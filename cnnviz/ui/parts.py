@@ -7,6 +7,7 @@ from cnnviz.ui import words
 from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.channels.channels import CHANNELS
 from cnnviz.ui.comparison.comparison import COMPARISON
+from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers.layers import LAYERS
 from cnnviz.ui.layers.legend import LEGEND
@@ -45,7 +46,11 @@ TABS = (
     Tab(words.COMPARISON_TAB, "comparison-tab", (COMPARISON,)),
     Tab(words.NETWORK_TAB, "network-tab", (EVIDENCE, KERNELS, ATLAS, NETWORK, CARD)),
 )
-IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = ((ANSWER,), (STRIP,), (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE))
+IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = (
+    (ANSWER,),
+    (STRIP,),
+    (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE, FOLLOW),
+)
 """The views of a photo, which change with it, in the order in which a visitor gets them: without drawings first."""
 
 PHOTO_VIEWS = tuple(view for views in IN_TURN for view in views)

@@ -6,6 +6,7 @@ from collections import Counter
 
 from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.component import HERE, drawing, plain, scripted
+from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS, TABS
 from cnnviz.ui.strip.strip import STRIP
@@ -19,7 +20,9 @@ def test_names_are_unique() -> None:
 
 def test_every_view_stands_in_one_place() -> None:
     in_tabs = [view for tab in TABS for view in (*tab.views, *filter(None, [tab.beside_colors]))]
-    assert Counter(view.name for view in (HEADER, ANSWER, STRIP, *in_tabs)) == Counter(view.name for view in VIEWS)
+    assert Counter(view.name for view in (HEADER, ANSWER, STRIP, FOLLOW, *in_tabs)) == Counter(
+        view.name for view in VIEWS
+    )
 
 
 def test_every_view_has_the_files_that_it_is_made_of() -> None:
@@ -31,7 +34,7 @@ def test_every_view_has_the_files_that_it_is_made_of() -> None:
 
 def test_what_asks_has_a_method_for_every_question() -> None:
     asking = [view.questions for view in VIEWS if view.questions]
-    assert len(asking) == 5
+    assert len(asking) == 6
     for questions in asking:
         assert questions.ANSWERS
         assert all(callable(getattr(questions, name)) for name in questions.ANSWERS)

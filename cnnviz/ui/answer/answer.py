@@ -54,6 +54,7 @@ class AnswerValue(AnswerSeen):
     rows: list[list[AnswerClass]]
     others: str
     alone: str
+    follow: str
     answer_heading: str
     reliability: str
     honesty: str
@@ -92,6 +93,7 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         "others": _count_others(len(result.probabilities) - len(classes)),
         "answer_heading": answer_words.ANSWER_HEADING,
         "reliability": describe_reliability(result, network, example),
+        "follow": answer_words.FOLLOW,
         "alone": EACH_ALONE if head.is_multi_label else "",
         "honesty": _honesty(network, invitation),
         "look_for": answer_words.LOOK_FOR.format(text=example.text) if example and example.text else "",

@@ -4,6 +4,7 @@ LOOKING = "Looking at your photo …"
 SEEN_HEADING = "What the network sees"
 UNSEEN = "The shaded edge never reaches the answer."
 ANSWER_HEADING = "Its answer"
+FOLLOW = "Why? Follow it back to the pixels"
 RELIABILITY = "It was right on {num_right} of the {num_photos} test photos where it was about this sure."
 RELIABILITY_IF = (
     "If this is {classes}, know that it was right on {num_right} of the {num_photos} test photos where it was about "

@@ -9,6 +9,7 @@ import { paint } from '../shared/colors.js';
 import { cellAt, isShortcut } from '../shared/dom.js';
 import { showArithmetic, showHistogram, showKernel, showNumbers, showPattern } from './facts.js';
 import { WHOLE, box, inset, onPhoto } from '../shared/field.js';
+import { writePosition } from '../shared/link.js';
 import { fill, short } from '../shared/numbers.js';
 import { layOver } from '../shared/overlay.js';
 
@@ -172,8 +173,9 @@ export class Detail {
   /** @param {[number, number]} unit */
   point(unit) {
     this.unit = unit;
-    const { sheet } = this.context();
+    const { sheet, layer } = this.context();
     const [row, column] = unit;
+    this.dialog.querySelector('[data-follow]').dataset.follow = writePosition(layer.name, this.channel, unit);
     const values = { row, column, value: short(sheet.value(this.channel, row, column)) };
     const text = sheet.isSingle ? this.words.value : this.words.reading;
     this.reading.textContent = fill(sheet.isSilent(this.channel) ? this.words.silent : text, values);

@@ -15,6 +15,7 @@ CHANNELS = {
         ("effects", "strongest pull on the answer first"),
         ("gray", "about colour first"),
     ],
+    "follow": "Follow it back",
     "more": "More: find a number, hide silent ones, colours, brightness",
     "find": "Find number",
     "hide_silent": "Hide silent",

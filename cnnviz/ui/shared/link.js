@@ -98,3 +98,11 @@ export function readOff(search, layers) {
   }
   return off;
 }
+
+// The steps of the way back: "answer", or a layer with a place in it, "conv2d_4*4.12.101".
+/** @param {string} search */
+export const readWay = (search) => new URLSearchParams(search).getAll('follow');
+
+// A unit of a channel, of which the server knows the place: "conv2d_4*101@4.12".
+/** @param {string} layer @param {number} channel @param {number[]} position */
+export const writePosition = (layer, channel, position) => `${layer}*${channel}@${position.join('.')}`;

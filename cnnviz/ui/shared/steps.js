@@ -32,3 +32,18 @@ export function note(name, values) {
   const search = writeNote(location.search, name, values);
   if (search !== location.search) history.replaceState(history.state, '', addressOf(search, location.hash));
 }
+
+// Goes on along the way back, which is a dialog of many steps: Back leads to the one before.
+/** @param {string[]} steps */
+export function stepAlong(steps) {
+  const search = writeNote(location.search, 'follow', steps);
+  const depth = (history.state?.depth ?? 0) + 1;
+  history.pushState({ isDialog: true, depth }, '', addressOf(search, location.hash));
+}
+
+// Leaves the way back: all of its steps are undone; if a link led to it, the address is that of what lies behind it.
+export function leaveWay() {
+  const depth = history.state?.depth ?? 0;
+  if (depth) history.go(-depth);
+  else note('follow', []);
+}

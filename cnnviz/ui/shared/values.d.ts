@@ -40,6 +40,7 @@ export interface AnswerValue {
   rows: AnswerClass[][];
   others: string;
   alone: string;
+  follow: string;
   answer_heading: string;
   reliability: string;
   honesty: string;
@@ -49,6 +50,8 @@ export interface AnswerValue {
 export interface ArithmeticFacts {
   row: number;
   column: number;
+  rows: number[];
+  columns: number[];
   from_picture: boolean;
   inputs: ArithmeticInput[];
   others: ArithmeticOthers;
@@ -161,6 +164,8 @@ export interface ChannelsWords {
   find_layer: string;
   order: string;
   orders: [string, string][];
+  follow: string;
+  more: string;
   find: string;
   hide_silent: string;
   gray: string;
@@ -274,6 +279,29 @@ export interface ClassShare {
   probability: number;
   percent: string;
   alone: boolean;
+}
+
+export type ColorsPart = Part<ColorsProps, ColorsSettings>;
+
+export interface ColorsProps {
+  value: ColorsValue;
+}
+
+export interface ColorsSettings {
+  words: ColorsWords;
+  colormaps: string[];
+}
+
+export interface ColorsValue {
+  colormap: string;
+  scale: string;
+}
+
+export interface ColorsWords {
+  settings: string;
+  colors: string;
+  brightness: string;
+  scales: [string, string][];
 }
 
 export interface ComparisonLayer {
@@ -462,6 +490,60 @@ export interface FieldAxis {
   units: number;
   extent: number;
   seen: [number, number];
+}
+
+export type FollowPart = Part<FollowProps, FollowSettings>;
+
+export interface FollowProps {
+  value: FollowValue;
+  step: WayStep & Reply;
+  loss: WayLoss & Reply;
+  sum: WaySum & Reply;
+}
+
+export interface FollowSettings {
+  words: FollowWords;
+}
+
+export interface FollowValue {
+  token: string;
+  seen: SeenPicture;
+}
+
+export interface FollowWords {
+  title: string;
+  intro: string;
+  close: string;
+  up: string;
+  path: string;
+  saw: string;
+  looks_for: string;
+  seen_alt: string;
+  choose: string;
+  product: Text<'value' | 'weight'>;
+  others: Text<'number'>;
+  bias: string;
+  constant: string;
+  total: string;
+  through: Text<'name'>;
+  gate: Text<'name'>;
+  off: string;
+  loss: Text<'after' | 'before' | 'class' | 'percent' | 'percent_before'>;
+  loss_same: Text<'after' | 'before' | 'class' | 'percent'>;
+  how: string;
+  gone: string;
+  map: Text<'columns' | 'name' | 'rows'>;
+  patch: string;
+  kernel: string;
+  sum: Text<'sum'>;
+  rest: Text<'number' | 'others'>;
+  only: string;
+  with_bias: Text<'bias' | 'total'>;
+  result: Text<'function' | 'value'>;
+  as_it_is: string;
+  play: string;
+  pause: string;
+  step: string;
 }
 
 export type HeaderPart = Part<HeaderProps, null>;
@@ -972,6 +1054,72 @@ export interface ViewerValue {
   close: string;
 }
 
+export interface WayLoss {
+  label: string;
+  before: string;
+  after: string;
+  percent: string;
+  percent_before: string;
+}
+
+export interface WayStep {
+  tiles: WayTile[];
+  title: string;
+  title_is_answer: boolean;
+  layer: string | null;
+  kind: string;
+  value: string;
+  text: string;
+  through: string;
+  box: number[];
+  patch: InlinePicture;
+  looks_for: Pattern | null;
+  terms: WayTerm[];
+  others: [string, string] | null;
+  bias: string;
+  total: string;
+  function: string;
+  gates: WayTerm[];
+  unit: string;
+  can_switch: boolean;
+  has_kernel: boolean;
+}
+
+export interface WaySum {
+  row: number;
+  column: number;
+  rows: number[];
+  columns: number[];
+  from_picture: boolean;
+  inputs: ArithmeticInput[];
+  others: ArithmeticOthers;
+  bias: number;
+  total: number;
+  activation_name: string;
+  activation: number;
+  map: InlinePicture;
+  map_size: [number, number];
+  name: string;
+  function: string;
+}
+
+export interface WayTerm {
+  unit: string;
+  name: string;
+  patch: InlinePicture;
+  box: number[];
+  value: string;
+  weight: string;
+  adds: string;
+  width: number;
+  is_against: boolean;
+}
+
+export interface WayTile {
+  title: string;
+  patch: InlinePicture;
+}
+
 export interface WhyMethod {
   key: string;
   name: string;
@@ -1009,6 +1157,7 @@ export interface WhyValue {
 export interface WhyWords {
   intro: string;
   settings: string;
+  more: string;
   methods: string;
   layer: string;
   find_layer: string;

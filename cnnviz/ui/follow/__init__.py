@@ -1,0 +1,1 @@
+"""The way back from the answer to the pixels, step by step."""

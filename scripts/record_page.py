@@ -27,6 +27,8 @@ STRIP = ("conv2d_1", "max_pooling2d_1", "conv2d_2", "max_pooling2d_2", "conv2d_3
 ALL_SHOWN = """() => [...document.images].every(({complete, loading}) => complete || loading === 'lazy')"""
 REST_MS = 300
 SHORT_MS, MEDIUM_MS, LONG_MS = 350, 1200, 2200
+NUM_STEPS = 5
+"""Of the way back from the answer."""
 
 
 class Recording:
@@ -81,7 +83,7 @@ def open_page(browser: Any, port: int, path: str = "", **options: Any) -> Page:
 
 
 def record(page: Page, path: Path) -> None:
-    """Record the way of a visitor: the strip, another photo, a channel, what carries the answer, and a map of it."""
+    """Record a visitor: the strip, another photo, a channel, what carries the answer, a map of it, and the way back."""
     recording = Recording(page)
     recording.keep(MEDIUM_MS)
     for name in STRIP:
@@ -117,6 +119,13 @@ def record(page: Page, path: Path) -> None:
     page.wait_for_selector(".why .method .curves")
     bring_up(page, page.locator(".why .rows"))
     recording.keep(LONG_MS)
+    page.evaluate("scrollTo(0, 0)")
+    page.click("[data-follow=answer]")
+    for number in range(1, NUM_STEPS + 1):
+        page.locator(f".way .path li:nth-child({number})").wait_for()
+        recording.keep(MEDIUM_MS if number < NUM_STEPS else LONG_MS)
+        if number < NUM_STEPS:
+            page.locator(".way .terms button").first.click()
     recording.save(path)
 
 
@@ -146,10 +155,19 @@ def photograph(browser: Any, port: int, folder: Path) -> None:
         page.wait_for_selector("#comparison .pair canvas")
         bring_up(page, page.locator("#comparison"))
 
+    def follow_back(page: Page) -> None:
+        for number in (2, 3):
+            page.locator(f".way .path li:nth-child({number})").wait_for()
+            if number == 2:
+                page.locator(".way .terms button").first.click()
+        page.locator(".way [data-off]").click()
+        page.locator(".way .loss").wait_for()
+
     take("page", "")
     take("page-phone", "?example=Tower", viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
     take("channels", "?layer=conv2d_4", show_channels)
     take("why", "?tab=why", show_why)
+    take("follow", "?follow=answer&follow=dense_1*2", follow_back)
     take("two-photos", "?tab=comparison", show_pair)
     take("network", "?tab=network", lambda page: bring_up(page, page.locator("#evidence")))
     take("atlas", "?tab=network", lambda page: bring_up(page, page.locator("#atlas").get_by_text("conv2d_3")))

@@ -208,8 +208,10 @@ class Tracer:
         terms = np.concatenate([value * weight for value, weight in zip(values, weights, strict=True)])
         direction = -1 if sign * found.total < 0 else 1
         towards, read = direction * terms, np.concatenate(weights) != 0
-        order = np.argsort(np.where(read, -towards, np.inf), kind="stable")[:NUM_TERMS]
-        chosen = [int(number) for number in order if towards[number] > 0] or order[:1].tolist()
+        order = np.argsort(np.where(read, -towards, np.inf), kind="stable")[:NUM_TERMS].tolist()
+        num_terms = int(read.sum())
+        chosen = order[:num_terms] if num_terms <= NUM_TERMS else [each for each in order if towards[each] > 0]
+        chosen = chosen or order[:1]
         starts = np.cumsum([0, *(value.size for value in values)])
         told = []
         for number in chosen:
@@ -217,8 +219,7 @@ class Tracer:
             source, flat = found.sources[which], number - int(starts[which])
             place = tuple(map(int, np.unravel_index(flat, source.values.shape)))
             told.append(Term(self.locate(source.layer_name, place), float(weights[which][flat]), float(terms[number])))
-        speaking = float(towards[towards > 0].sum())
-        shown = sum(term.adds for term in told)
+        speaking, spoken = towards.clip(0).sum(), towards[chosen].clip(0).sum()
         return Trace(
             unit,
             found.kind,
@@ -226,9 +227,9 @@ class Tracer:
             activation_name=found.activation_name,
             bias=sign * found.constant,
             terms=tuple(told),
-            others=float(terms.sum()) - shown,
-            num_terms=int(read.sum()),
-            covered=min(direction * shown / speaking, 1.0) if speaking > 0 else 0.0,
+            others=float(np.delete(terms, chosen).sum()),
+            num_terms=num_terms,
+            covered=min(float(spoken / speaking), 1.0) if speaking > 0 else 0.0,
             gates=tuple(self.locate(source.layer_name, place) for source, place in found.gates),
         )
 

@@ -229,3 +229,13 @@ def test_what_is_not_there_is_a_sentence(
     result = (small_explorer if "branches" in asked else explorer)(draw(seed=15))
     with pytest.raises(error, match=message):
         result.trace(**asked)  # type: ignore[arg-type]
+
+
+def test_where_few_terms_meet_all_are_told_of() -> None:
+    result = Explorer(build_residual())(draw(seed=16))
+    name = next(layer.name for layer in result.network.layers if layer.role == "sum")
+    for channel in range(3):
+        step = result.trace(name, channel, 2, 3, depth=0)
+        assert (len(step.terms), step.num_terms, step.others) == (2, 2, 0)
+        assert step.covered == pytest.approx(1)
+        assert_adds_up(step, result)

@@ -207,6 +207,7 @@ export class Way {
     const { loss: changed, loss_same: same } = this.words;
     text.textContent = fill(loss.percent === loss.percent_before ? same : changed, { ...loss, class: loss.label });
     text.hidden = false;
+    text.scrollIntoView({ block: 'nearest' });
   }
 
   /** @param {FollowProps['sum']} sum */

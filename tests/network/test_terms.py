@@ -125,14 +125,14 @@ def test_weight_says_what_a_changed_input_changes(layer: Callable[[Tensor], Tens
 
 def test_weights_of_a_convolution_are_its_kernel_where_it_lies() -> None:
     network = build(SUMS["convolution with strides and padding"])
-    kernel = np.asarray(network.operation("looked_at").kernel)
+    kernel, bias = network.model.get_layer("looked_at").get_weights()
     terms, _ = look(network, "looked_at", (1, 1, 2))
     (source,) = terms.sources
     rows, columns = slice(2, 5), slice(3, 6)  # in steps of 2 and 3; what padding there is lies below and to the right
     assert source.layer_name == "before"
     np.testing.assert_allclose(source.weights[rows, columns], kernel[..., 2], rtol=1e-6)
     assert np.count_nonzero(source.weights) == kernel[..., 2].size
-    assert terms.constant == pytest.approx(float(network.operation("looked_at").bias[2]))
+    assert terms.constant == pytest.approx(float(bias[2]))
 
 
 def test_first_layer_reads_the_picture() -> None:

@@ -257,8 +257,8 @@ def _tell(step: Trace) -> str:
         return follow_words.NORMALIZATION.format(weight=short(step.terms[0].weight))
     if step.kind == "closed":
         return follow_words.CLOSED.format(layer=step.unit.layer_name)
-    whole = step.num_terms <= len(step.terms)
-    text = (follow_words.SUM_WHOLE if whole else follow_words.SUM).format(**told)
+    whole = follow_words.SUM_SINGLE if step.num_terms == 1 else follow_words.SUM_WHOLE
+    text = (whole if step.num_terms <= len(step.terms) else follow_words.SUM).format(**told)
     is_silent = step.unit.value == 0 and (step.total or 0) < 0
     return f"{text} {follow_words.SUM_SILENT}" if is_silent else text
 

@@ -11,6 +11,7 @@ SUM = (
     "It is a sum of {number} terms: a value times its weight. The {shown} largest make {covered} of what speaks for it."
 )
 SUM_WHOLE = "It is a sum of {number} terms: a value times its weight."
+SUM_SINGLE = "It is one value, times its weight."
 SUM_SILENT = "Nothing excited it: these speak most against it."
 PRODUCT = "It is a product: the value, times {weight}, which a gate lets through."
 FUNCTION = "The layer only puts {total} through {function}."

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from cnnviz.base.figures import short, signed
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
+from cnnviz.ui.follow import words as follow_words
 from cnnviz.ui.follow.questions import FollowQuestions
 from cnnviz.ui.served_model import ServedModel
 from networks import build_residual
@@ -131,6 +132,21 @@ def test_gate_can_be_followed_beside_what_it_weighs(tmp_path_factory: pytest.Tem
     assert (step["kind"], len(step["terms"]), len(step["gates"])) == ("product", 1, 1)
     behind = ask(gated, "follow", {"token": token, "way": [step["gates"][0]["unit"]]})
     assert behind["value"] == step["gates"][0]["adds"]
+
+
+def test_sums_are_told_of_by_how_many_terms_they_have(tmp_path_factory: pytest.TempPathFactory) -> None:
+    network = build_residual()
+    residual = serve_model(Explorer(network), tmp_path_factory.mktemp("residual"))
+    token = residual.photos.look(FILE).token
+
+    def text_of(layer: str) -> str:
+        asked = {"token": token, "way": [f"{layer}*1@2.3"]}
+        return str(ask(residual, "follow", asked)["text"])
+
+    layers = {layer.role: layer.name for layer in network.layers}
+    assert text_of(layers["sum"]) == follow_words.SUM_WHOLE.format(number=2)
+    assert text_of(layers["convolution"]).startswith("It is a sum of ")
+    assert text_of(layers["normalization"]) == follow_words.SUM_SINGLE
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ ALL_SHOWN = """() => [...document.images].every(({complete, loading}) => complet
 REST_MS = 300
 SHORT_MS, MEDIUM_MS, LONG_MS = 350, 1200, 2200
 NUM_STEPS = 5
-"""Of the way back from the answer."""
+"""Steps of the way back from the answer that are recorded."""
 
 
 class Recording:

@@ -37,7 +37,7 @@ CHANNELS = {
     "caption": "{name} · {text}. {silent} of {num_channels} {unit}s are silent.",
     "caption_one": "{name} · {text}.",
     "computing": "Asking the network once for each of them …",
-    "effects": "Below each: how much the evidence for {class} falls when this one alone is switched off.",
+    "effects": "Below each: how much evidence for {class} is lost if this one alone is switched off; below zero, won.",
     "losses": "Below each: how much of it is gone without colours. It keeps the brightness that it has in colour.",
     "tile": "{unit} {channel}, highest {max}, {zeros} zeros",
     "tile_silent": "{unit} {channel}, silent",
@@ -60,8 +60,8 @@ CHANNELS = {
     # Switching off
     "switches": "Switch channels off",
     "switch_mode": "Switch off by clicking",
-    "switch_hint": "While this is pressed, a click on a tile switches its channel off: the network answers again "
-    "without it. The key X does the same.",
+    "switch_hint": "While “Switch off by clicking” is pressed, a click on a tile switches its channel off, and the "
+    "network answers again without it. So does the key X on a tile.",
     "invert": "All but these",
     "reset": "All on again",
     "off": "Off: {list}",

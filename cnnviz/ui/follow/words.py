@@ -18,14 +18,14 @@ FUNCTION = "The layer only puts {total} through {function}."
 NORMALIZATION = "The value is scaled by {weight}, after the mean that was measured on this photo was taken away."
 CLOSED = "{layer} weighs many values by each other, all at once. That is no sum of terms: here the way ends."
 END = "This is what the network got of your photo. Here the way ends."
-THROUGH = "Passed on unchanged by {layers}."
+THROUGH = "On the way here, {layers} passed it on unchanged."
 
 FOLLOW = {
     "title": "Follow it back",
     "intro": "What added most to the answer, what made that, and so on, down to a pixel. Every number is the network's "
-    "own. It is a way, not the reason: each step leaves most terms aside.",
+    "own. It is one way of many, not the reason: each step leaves most terms aside.",
     "close": CLOSE,
-    "up": "One step back",
+    "up": "Undo the last step",
     "path": "The way so far",
     "saw": "What it saw of your photo",
     "looks_for": "Computed: what this channel looks for",
@@ -39,9 +39,10 @@ FOLLOW = {
     "through": "After {name}",
     "gate": "The gate: {name}",
     "off": "Switch this unit off",
-    "loss": "Without it, the evidence for {class} goes from {before} to {after}, and {class} from {percent_before} to "
-    "{percent}.",
-    "loss_same": "Without it, the evidence for {class} goes from {before} to {after}. The answer stays at {percent}.",
+    "loss": "With this unit switched off, the evidence for {class} goes from {before} to {after}, and {class} from "
+    "{percent_before} to {percent}.",
+    "loss_same": "With this unit switched off, the evidence for {class} goes from {before} to {after}. The answer "
+    "stays at {percent}.",
     "how": "Watch it being computed",
     "gone": "This photo is not kept any more. Choose it again to go on.",
     # How a convolution is computed

@@ -65,7 +65,7 @@ def test_what_only_passes_on_is_gone_through_and_named(served: ServedModel, resu
     row, column = path[4].unit.position or (0, 0)
     assert step["layer"] == "conv2d_4"
     assert step["unit"] == f"conv2d_4*{row}.{column}.{path[4].unit.channel}"
-    assert step["through"].endswith("flatten_1, max_pooling2d_4.")
+    assert "flatten_1, max_pooling2d_4" in step["through"]
     assert [tile["title"] for tile in step["tiles"]][1:] == [
         f"unit {path[1].unit.channel} of dense_1",
         f"channel {path[4].unit.channel} of conv2d_4, row {row}, column {column}",

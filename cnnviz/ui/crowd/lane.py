@@ -77,12 +77,12 @@ def lane_name(endpoint: str, is_public: bool, values: Sequence[Any], asked: Mapp
 
 
 def _is_slow(endpoint: str, values: Sequence[Any], asked: Mapping[str, Any]) -> bool:
-    """Tell whether a call takes many passes."""
+    """Tell whether a call takes many passes, or may take many steps."""
     if endpoint == "explain":
         return values[METHOD : METHOD + 1] in [[name] for name in SLOW_METHODS] or values[TRUST : TRUST + 1] == [True]
     if endpoint == "why_explain":
         return asked.get("method") in SLOW_METHODS
-    return endpoint == "why_examine" or (endpoint == "channels_rank" and asked.get("by") == EFFECTS)
+    return endpoint in ("trace", "why_examine") or (endpoint == "channels_rank" and asked.get("by") == EFFECTS)
 
 
 @lru_cache(4096)

@@ -19,6 +19,7 @@ from cnnviz.why.explain import METHODS
         ("explain", [None, "grad_cam", None, None, True], {}, "slow"),
         ("explain", [None, "occlusion"], {}, "slow"),
         ("explain", [], {}, "programs"),
+        ("trace", [], {}, "slow"),
         ("explain", [None, {"not": "a name"}, None, None, [True]], {}, "programs"),
     ],
 )
@@ -39,6 +40,7 @@ def test_slow_work_of_programs_has_a_lane_of_its_own(
         ("why_explain", {"method": ["hires_cam"]}, "page"),
         ("why_explain", {"method": "integrated_gradients"}, "slow"),
         ("why_examine", {}, "slow"),
+        ("follow_follow", {}, "page"),
     ],
 )
 def test_slow_work_of_the_page_has_it_too(endpoint: str, asked: dict[str, Any], name: str) -> None:

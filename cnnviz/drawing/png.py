@@ -35,13 +35,34 @@ def encode_png(picture: Image.Image) -> bytes:
         >>> len(encode_png(Image.new("L", (30, 20)))) < 100
         True
     """
-    kind = COLOR_TYPES[picture.mode]
-    header = struct.pack(">IIBBBBB", *picture.size, 8, kind, 0, 0, 0)
-    chunks = [(b"IHDR", header)]
-    if picture.mode == "P":
-        chunks.append((b"PLTE", bytes(picture.getpalette() or ())))
     pixels = np.asarray(picture).reshape(picture.height, -1)
-    chunks += [(b"IDAT", compress(_filtered(pixels, len(picture.getbands())), FAST_COMPRESSION)), (b"IEND", b"")]
+    colors = bytes(picture.getpalette() or ()) if picture.mode == "P" else b""
+    return _write(pixels, picture.size, COLOR_TYPES[picture.mode], colors, len(picture.getbands()))
+
+
+def encode_indexed(indices: NDArray[np.uint8], colors: bytes) -> bytes:
+    """Encode palette indices as `encode_png` does the picture of them, which need not be made.
+
+    Args:
+        indices: Shape (height, width), uint8.
+        colors: 256 RGB triples.
+
+    Returns:
+        The bytes of an indexed PNG file.
+
+    Example:
+        >>> indices, colors = np.zeros((20, 30), np.uint8), bytes(768)
+        >>> png_size(encode_indexed(indices, colors))
+        (30, 20)
+    """
+    height, width = indices.shape
+    return _write(indices, (width, height), COLOR_TYPES["P"], colors, 1)
+
+
+def _write(pixels: NDArray[np.uint8], size: tuple[int, int], kind: int, colors: bytes, num_bands: int) -> bytes:
+    """Write a file of rows of bytes; it has a palette if there are colours."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", *size, 8, kind, 0, 0, 0)), *([(b"PLTE", colors)] if colors else [])]
+    chunks += [(b"IDAT", compress(_filtered(pixels, num_bands), FAST_COMPRESSION)), (b"IEND", b"")]
     return SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 
 

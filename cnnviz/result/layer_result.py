@@ -17,6 +17,7 @@ from cnnviz.drawing.answer_bar import draw_bar
 from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.grid import Layout, average, columns_for, indexed_picture, lay_out, tile
 from cnnviz.drawing.palette import palette, quantize
+from cnnviz.drawing.png import encode_indexed, encode_png
 from cnnviz.drawing.thumbnail import draw_map, draw_units
 from cnnviz.network.layer import Layer
 from cnnviz.network.receptive_field import ReceptiveField
@@ -233,12 +234,32 @@ class LayerResult:
         Raises:
             OptionError: If there is no such colour map or scale.
         """
+        indices, colors = self._draw(colormap, scale)
+        return draw_bar(self.answer, self.multi_label) if self.answer else indexed_picture(indices, colors)
+
+    def png(self, colormap: str = DEFAULT_COLORMAP, scale: str = DEFAULT_SCALE) -> bytes:
+        """Draw the grid, and encode it.
+
+        Args:
+            colormap: A matplotlib name, as for `grid`.
+            scale: "channel" or "layer", as for `limits`.
+
+        Returns:
+            The bytes of a PNG file of `grid`; it takes less time than to make the picture first.
+
+        Raises:
+            OptionError: If there is no such colour map or scale.
+        """
+        if self.answer:
+            return encode_png(self.grid(colormap, scale))
+        return encode_indexed(*self._draw(colormap, scale))
+
+    def _draw(self, colormap: str, scale: str) -> tuple[NDArray[np.uint8], bytes]:
+        """Draw every channel as a tile: palette indices, and the palette."""
         signed, limits = not self.layer.non_negative, self.limits(scale)
         colors = palette(colormap, signed)
-        if self.answer:
-            return draw_bar(self.answer, self.multi_label)
         levels = quantize(average(self.feature_maps, self.layout.shrink), limits, signed)
-        return indexed_picture(tile(levels, self.strengths, self.layout, signed), colors)
+        return tile(levels, self.strengths, self.layout, signed), colors
 
     def thumbnail(self, edge: int, colormap: str = DEFAULT_COLORMAP) -> Image.Image:
         """Draw the layer in a small square: the map with the largest activation, or all units if it has no maps.

@@ -23,7 +23,6 @@ from cnnviz.base.names import brief, join_names
 from cnnviz.base.steps import finish
 from cnnviz.drawing.answer_markup import show_answer
 from cnnviz.drawing.embedded import embed
-from cnnviz.drawing.png import encode_png
 from cnnviz.network.decision import Contributions, Decision
 from cnnviz.network.head import NO_CLASS
 from cnnviz.network.layer import Layer, find_layer
@@ -369,7 +368,7 @@ class Result:
         """
         chosen = [self[name] for name in layers] if layers else list(self.layers)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            encoded = pool.map(lambda layer: encode_png(layer.grid(colormap, scale)), chosen)
+            encoded = pool.map(lambda layer: layer.png(colormap, scale), chosen)
             return {layer.name: content for layer, content in zip(chosen, encoded, strict=True)}
 
     def journey(self, colormap: str = DEFAULT_COLORMAP) -> Image.Image:

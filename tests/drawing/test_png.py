@@ -56,3 +56,14 @@ def test_size_is_read_from_the_header() -> None:
 def test_other_modes_are_no_pictures_of_ours() -> None:
     with pytest.raises(KeyError):
         png.encode_png(Image.new("CMYK", (2, 2)))
+
+
+def test_indices_are_encoded_as_their_picture_is() -> None:
+    rng = np.random.default_rng(3)
+    colors = rng.integers(0, 256, 768, dtype=np.uint8).tobytes()
+    for shape in ((1, 1), (7, 300), (300, 7), (64, 65)):
+        indices = rng.integers(0, 256, shape, dtype=np.uint8)
+        picture = Image.fromarray(indices)
+        picture.putpalette(colors)
+        assert png.encode_indexed(indices, colors) == png.encode_png(picture)
+        assert png.encode_indexed(np.asfortranarray(indices), colors) == png.encode_png(picture)

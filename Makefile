@@ -13,7 +13,7 @@ javascript = $$(find cnnviz/ui tests/ui -name '*.js')
 browsers = $${CHROMIUM:-chromium-headless-shell chromium chromium-browser google-chrome}
 # Two files at a time: many tests wait for a browser or a server more than they compute.
 pytest = $(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-on_torch = tests/test_own_models.py tests/network/test_keras_answers.py tests/network/test_number_types.py
+on_torch = tests/test_own_models.py tests/network/test_keras_answers.py tests/network/test_number_types.py tests/network/test_terms.py
 find_browser = for browser in $(browsers); do command -v "$$browser" && break; done >/dev/null
 
 .PHONY: help run dev test test-all test-sweep test-torch test-mcp oracle bench lint format

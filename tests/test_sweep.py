@@ -199,3 +199,14 @@ def test_two_photos_are_compared(opened: Opened) -> None:
     differences = np.moveaxis(second.activation - first.activation, -1, 0)
     np.testing.assert_allclose(comparison.differences(first.name), differences, atol=1e-5 * np.abs(differences).max())
     assert comparison.picture(first.name).size
+
+
+@pytest.mark.sweep
+def test_the_answer_is_followed_back_to_a_pixel(opened: Opened) -> None:
+    *steps, last = opened.result.trace().path
+    assert last.kind == "pixel"
+    for step in steps:
+        assert step.total is not None
+        size = abs(step.bias) + abs(step.others) + sum(abs(term.adds) for term in step.terms)
+        made = step.bias + step.others + sum(term.adds for term in step.terms)
+        assert made == pytest.approx(step.total, abs=EXACT * size)

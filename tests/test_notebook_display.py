@@ -30,6 +30,7 @@ WITH_PICTURES = (
     "LayerAtlas",
     "LayerResult",
     "Result",
+    "Trace",
 )
 NASTY = "<b onclick=\"alert('dog')\">&amp;\n</b>"
 
@@ -69,6 +70,7 @@ def objects(explorer: cnnviz.Explorer) -> dict[str, Any]:
         "Source": explorer.source,
         "Statistics": result[0].statistics,
         "Strongest": result[0].strongest(1)[0],
+        "Trace": result.trace("conv2d_2", branches=2, depth=2),
         "Trust": trust,
     }
 
@@ -109,7 +111,7 @@ def test_everything_public_is_described_in_one_short_line(objects: dict[str, Any
 def test_line_stays_short_whatever_the_names_are(strange: cnnviz.Result) -> None:
     things = [strange, strange[0], strange[-1], strange.network, strange.decision, cnnviz.Explorer(strange.network)]
     things += [strange.explain("grad_cam"), strange.contributions(), cnnviz.Comparison(strange, strange)]
-    things += [strange.network.head, strange.channel("conv_1", 0)]
+    things += [strange.network.head, strange.channel("conv_1", 0), strange.trace(depth=3)]
     for each in things:
         assert repr(each).isprintable()
         assert len(repr(each)) <= LONGEST

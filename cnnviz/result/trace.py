@@ -17,6 +17,9 @@ from cnnviz.picture.preprocessing import Preprocessing
 
 NOT_THE_REASON = "A way, not the reason: each step follows only what added most."
 
+NOTEBOOK_COLORS = 128
+"""In a notebook, which keeps its pictures: the colours of one."""
+
 PIXEL = "pixel"
 """The kind of the last step of a way: a number that the network got."""
 
@@ -207,7 +210,8 @@ class Trace:
 
     def _repr_html_(self) -> str:
         """Show the way in a notebook."""
-        return card(f"The way back from {self.title}", NOT_THE_REASON, embed(self.picture(), "The way back"))
+        drawn = self.picture().quantize(NOTEBOOK_COLORS)
+        return card(f"The way back from {self.title}", NOT_THE_REASON, embed(drawn, "The way back"))
 
     def picture(self) -> Image.Image:
         """Draw the way that follows the largest terms: for each step what its unit saw, and what added to its value.

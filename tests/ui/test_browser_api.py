@@ -13,7 +13,7 @@ from browsing import DESKTOP, PHONE, Windows
 from programs import require_program
 from server import Server
 
-ENDPOINTS = ("/predict", "/visualize", "/channel", "/ablate", "/explain", "/compare", "/model")
+ENDPOINTS = ("/predict", "/visualize", "/channel", "/ablate", "/explain", "/trace", "/compare", "/model")
 SECONDS = 300
 MISSING = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 """What the browser says where Gradio's panel asks for statistics and tools that are not there."""
@@ -58,7 +58,7 @@ def run(folder: Path, *command: str | Path) -> str:
 
 def assert_answered(text: str) -> None:
     """Check that each endpoint has answered with something of its own."""
-    for word in ("dog", "dense_2", "histogram", "original", "hires_cam", "channels", "num_parameters"):
+    for word in ("dog", "dense_2", "histogram", "original", "hires_cam", "num_terms", "channels", "num_parameters"):
         assert word in text, (word, text)
 
 

@@ -28,7 +28,11 @@ export class Way {
     /** @type {Convolution | null} */
     this.convolution = null;
     this.dialog.addEventListener('click', (event) => this.press(event));
-    this.dialog.addEventListener('close', () => this.steps.length && leaveWay());
+    this.dialog.addEventListener('close', () => {
+      if (!this.steps.length) return;
+      this.steps = []; // or an answer that still comes would be shown
+      leaveWay();
+    });
     for (const kind of ['pointerover', 'focusin']) this.dialog.addEventListener(kind, (event) => this.hint(event));
     for (const kind of ['pointerout', 'focusout']) this.dialog.addEventListener(kind, () => this.hint(null));
   }
@@ -65,6 +69,7 @@ export class Way {
     this.complain(reply.gone ? this.words.gone : (reply.error ?? ''));
     if (reply.gone || reply.error) return;
     if (prop === 'step') this.draw(this.props.step);
+    else if (reply.asked.unit !== this.step?.unit) return; // another step was taken meanwhile
     if (prop === 'loss') this.tellLoss(this.props.loss);
     if (prop === 'sum') await this.compute(this.props.sum);
   }

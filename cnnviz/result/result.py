@@ -275,10 +275,7 @@ class Result:
             True
         """
         tracer = self.tracer
-        if layer_name is None:
-            first = tracer.answer(class_name or self.label)
-        else:
-            first = tracer.unit(layer_name, tracer.place(layer_name, channel, row, column))
+        first = tracer.begin(class_name or self.label, layer_name, channel, row, column)
         return finish(tracer.follow(first, depth, branches))
 
     @property

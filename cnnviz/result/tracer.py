@@ -48,6 +48,30 @@ class Tracer:
     numbers: NDArray[np.float32]
     logits: NDArray[np.float32]
 
+    def begin(
+        self, class_name: str, layer_name: str | None, channel: int | None, row: int | None, column: int | None
+    ) -> Trace:
+        """Take apart what a way begins with: a unit, or a class's logit.
+
+        Args:
+            class_name: The class, if no layer is given.
+            layer_name: The layer of the unit; None for the answer.
+            channel: Index of its channel, as for `place`.
+            row: Row in the feature map, as for `place`.
+            column: Column in the feature map.
+
+        Returns:
+            The step, without branches.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            NetworkError: If there is no such class, or Keras cannot compute the layer.
+            OptionError: If the layer has no such unit.
+        """
+        if layer_name is None:
+            return self.answer(class_name)
+        return self.unit(layer_name, self.place(layer_name, channel, row, column))
+
     def answer(self, class_name: str) -> Trace:
         """Take a class's logit apart.
 

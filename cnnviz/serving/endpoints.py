@@ -366,9 +366,7 @@ class Endpoints:
         tree = [_whole(each) for each in (depth, branches)]
         result = self.result(photo)
         tracer = result.tracer
-        first = (
-            tracer.unit(layer, tracer.place(layer, *numbers)) if layer else tracer.answer(class_name or result.label)
-        )
+        first = tracer.begin(class_name or result.label, layer or None, *numbers)
         found = finish(within(tracer.follow(first, *tree), max_seconds), is_wanted)
         path = self.new_folder() / "trace.png"
         path.write_bytes(encode_png(found.picture()))

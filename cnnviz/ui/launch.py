@@ -23,6 +23,7 @@ from cnnviz.ui.component import class_variables, style_sheets
 from cnnviz.ui.crowd.fair_queue import FairQueue
 from cnnviz.ui.crowd.health import health_route
 from cnnviz.ui.crowd.sessions import keep_little
+from cnnviz.ui.crowd.stream_end import StreamEnd
 from cnnviz.ui.crowd.unknown_call import UnknownCall
 from cnnviz.ui.delivery import Delivery
 from cnnviz.ui.page import Page
@@ -181,6 +182,7 @@ def _prepare(page: Page, settings: Settings, has_tools: bool = False) -> dict[st
                 Middleware(ClosedRoutes),
                 Middleware(ApiDescription, blocks=page.blocks, root_path=settings.root_path),
                 Middleware(UnknownCall, queue=queue),
+                Middleware(StreamEnd, queue=queue),
                 Middleware(UploadLimit, quota=UploadQuota(settings.upload_bytes)),
             ],
         },

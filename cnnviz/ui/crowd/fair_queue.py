@@ -44,6 +44,8 @@ class Messages(asyncio.Queue[Any]):
         super().__init__()
         self._num_listeners = 0
         self._heard = time.monotonic()
+        self._settled = asyncio.Event()
+        self._settled.set()
 
     def expect_listener(self) -> None:
         """Let whoever has asked something have a while to come and listen."""
@@ -57,6 +59,18 @@ class Messages(asyncio.Queue[Any]):
         finally:
             self._num_listeners -= 1
             self._heard = time.monotonic()
+
+    def begin_end(self) -> None:
+        """Note that the stream which brings them ends, and that its listener does not know yet."""
+        self._settled.clear()
+
+    def end(self) -> None:
+        """Note that the stream has ended, and that its listener knows."""
+        self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait until no stream is ending."""
+        await self._settled.wait()
 
     @property
     def is_unheard(self) -> bool:
@@ -130,6 +144,7 @@ class FairQueue(Queue):
             self._move(event, lane)
             turns = self._turns[lane.name]
             turns[caller] = max(turns.get(caller, 0), self._turn[lane.name])
+        await messages.settled()  # before that, the page would not open another stream for it
         return is_in, name, state
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
@@ -167,9 +182,10 @@ class FairQueue(Queue):
             name: {"waiting": len(queue.queue), "running": queue.current_concurrency} for name, queue in queues.items()
         }
 
-    def knows_session(self, session: str) -> bool:
-        """Tell whether anything is or was asked in a session, and its answer not fetched."""
-        return session in self.pending_messages_per_session
+    def messages_to(self, session: str) -> Messages | None:
+        """Find the messages to a session; None if nothing was asked in it, or all was fetched and forgotten."""
+        messages: Messages | None = self.pending_messages_per_session.get(session)
+        return messages
 
     def knows_call(self, name: str) -> bool:
         """Tell whether a call waits, runs, or has an answer that was not fetched."""

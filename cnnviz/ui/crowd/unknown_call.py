@@ -38,7 +38,7 @@ class UnknownCall:
             await self.app(scope, receive, send)
         elif scope["path"].endswith(STREAM):
             session = Request(scope).query_params.get("session_hash", "")
-            await self.listen(scope, receive, send, self.queue.knows_session(session), _to_page())
+            await self.listen(scope, receive, send, self.queue.messages_to(session) is not None, _to_page())
         elif CALL in scope["path"]:
             name = scope["path"].rpartition("/")[2]
             await self.listen(scope, receive, send, self.queue.knows_call(name), _to_program())

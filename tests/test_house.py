@@ -55,6 +55,7 @@ ELSEWHERE = {
     "cnnviz/ui/layers/colors.py": "tests/ui/test_browser.py",
     "cnnviz/ui/layers/layers.py": "tests/ui/layers/test_browser_layers.py",
     "cnnviz/ui/strongest_units.py": "tests/ui/layers/test_stages.py",
+    "cnnviz/ui/tour/tour.py": "tests/ui/tour/test_browser_tour.py",
     "cnnviz/ui/view.py": "tests/ui/test_parts.py",
     "cnnviz/ui/why/maps.py": "tests/ui/why/test_why.py",
     "cnnviz/ui/wrong_call.py": "tests/test_app.py",

@@ -25,6 +25,7 @@ from cnnviz.ui.raw_blocks import RawBlocks
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.strip.strip import STRIP
 from cnnviz.ui.tools import refresh_tools
+from cnnviz.ui.tour.tour import TOUR
 from cnnviz.ui.view import View
 
 SCRIPTS = "scripts"
@@ -123,6 +124,7 @@ class Page:
             with gr.Tab(tab.title, elem_id=tab.elem_id):
                 self._fill(tab, opening)
         self._add(FOLLOW, opening)
+        self._add(TOUR, opening)
         for view in (CROWD, VIEWER):
             scripted(view, markup(view.describe(None)), self._scripts)
         self.components["news"] = scripted(NEWS, NO_NEWS, self._scripts)

@@ -18,6 +18,7 @@ from cnnviz.ui.network.network import CARD, NETWORK
 from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.strip.strip import STRIP
+from cnnviz.ui.tour.tour import TOUR
 from cnnviz.ui.view import View
 from cnnviz.ui.why.why import WHY
 
@@ -49,7 +50,7 @@ TABS = (
 IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = (
     (ANSWER,),
     (STRIP,),
-    (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE, FOLLOW),
+    (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE, FOLLOW, TOUR),
 )
 """The views of a photo, which change with it, in the order in which a visitor gets them: without drawings first."""
 

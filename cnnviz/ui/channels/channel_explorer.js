@@ -137,8 +137,7 @@ export class Explorer {
 
   // Where the page's address leads, or the layer to begin with.
   begin() {
-    this.switches.off = readOff(location.search, this.photo.layers);
-    this.switches.refresh();
+    this.readSwitches();
     const { layer, channel } = this.asked;
     this.choose(layer, channel);
   }
@@ -171,6 +170,13 @@ export class Explorer {
     this.complain(trouble ? fill(this.words[`trouble_${trouble}`], details) : '');
     const first = this.photo.layers.findIndex(({ name }) => name === this.photo.layer);
     return { layer: asked.layer ?? first, channel: asked.channel };
+  }
+
+  // Switches off what the page's address says.
+  readSwitches() {
+    this.switches.off = readOff(location.search, this.photo.layers);
+    this.switches.refresh();
+    if (this.sheet !== null) this.strike();
   }
 
   noteSwitches() {

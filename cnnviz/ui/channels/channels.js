@@ -25,7 +25,6 @@ export function start({ element, props, trigger, watch, settings }) {
   followDetail(explorer);
   followServer(explorer, questions, { props, trigger, watch });
   new ResizeObserver(() => explorer.tiles.resize()).observe(explorer.tiles.element);
-  window.addEventListener('resize', () => explorer.detail.isOpen && explorer.detail.draw());
   window.addEventListener('popstate', () => explorer.follow());
   explorer.showPhoto();
   explorer.begin();
@@ -116,6 +115,7 @@ function followSwitches(explorer) {
     tiles.element.classList.toggle('switching', switches.isSwitching);
     if (explorer.sheet !== null) explorer.strike();
   });
+  document.addEventListener('switches-restored', () => explorer.readSwitches());
 }
 
 /** @param {Explorer} explorer */

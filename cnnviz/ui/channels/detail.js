@@ -57,6 +57,8 @@ export class Detail {
     });
     this.large.addEventListener('keydown', (event) => this.press(event));
     this.closeFromOutside();
+    this.room = 0; // pixels that it was wide when it was drawn
+    new ResizeObserver(() => this.isOpen && dialog.clientWidth !== this.room && this.draw()).observe(dialog);
     this.onLeave = () => {}; // what follows when the visitor closes it
     this.isShut = false;
     dialog.addEventListener('close', () => {
@@ -120,6 +122,7 @@ export class Detail {
 
   // Paints the map and lays it over the photo; after another choice of colours, too.
   draw() {
+    this.room = this.dialog.clientWidth; // none while the tab is still to be opened
     const { sheet, palette, limit } = this.context();
     const canvas = this.large.querySelector('canvas');
     const silent = sheet.isSilent(this.channel);

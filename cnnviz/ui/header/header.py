@@ -26,6 +26,7 @@ class HeaderValue(TypedDict):
 
     title: str
     tagline: str
+    tour: str
     model: str
     instead: str
     reason: str
@@ -48,6 +49,7 @@ def describe_header(model: ServedModel) -> HeaderValue:
     return {
         "title": words.TITLE,
         "tagline": header_words.TAGLINE,
+        "tour": header_words.TOUR,
         "model": describe_model(explorer),
         "instead": instead if source.fallback else "",
         "reason": source.fallback,

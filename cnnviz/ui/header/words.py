@@ -1,6 +1,7 @@
 """Words of the page's head."""
 
 TAGLINE = "See what every layer of a neural network makes of your photo."
+TOUR = "Show me around"
 MODEL = "Model: {name}, {quality}"
 VERSION, SAVED = "{name}, version {version}", " of {date}"
 EMBEDDED_MODEL = "built in"

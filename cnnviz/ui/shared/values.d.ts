@@ -555,6 +555,7 @@ export interface HeaderProps {
 export interface HeaderValue {
   title: string;
   tagline: string;
+  tour: string;
   model: string;
   instead: string;
   reason: string;
@@ -926,6 +927,16 @@ export interface SheetAnswer {
   sum: LastStep | null;
 }
 
+export interface Stop {
+  title: string;
+  text: string;
+  layer: string | null;
+  channel: number | null;
+  follow: string[];
+  press: string;
+  look: string;
+}
+
 export type StripPart = Part<StripProps, null>;
 
 export interface StripPhoto {
@@ -978,6 +989,35 @@ export interface StripValue {
   selected: number;
   bright: string;
   recognisable: string;
+}
+
+export type TourPart = Part<TourProps, TourSettings>;
+
+export interface TourPlan {
+  stops: Stop[];
+}
+
+export interface TourProps {
+  value: TourValue;
+  tour: TourPlan & Reply;
+}
+
+export interface TourSettings {
+  words: TourWords;
+}
+
+export interface TourValue {
+  token: string;
+}
+
+export interface TourWords {
+  count: Text<'number' | 'total'>;
+  back: string;
+  next: string;
+  end: string;
+  leave: string;
+  waiting: string;
+  gone: string;
 }
 
 export interface TreeBlock {

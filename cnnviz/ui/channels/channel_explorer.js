@@ -174,6 +174,7 @@ export class Explorer {
 
   // Switches off what the page's address says.
   readSwitches() {
+    this.wantsStrongest = false;
     this.switches.off = readOff(location.search, this.photo.layers);
     this.switches.refresh();
     if (this.sheet !== null) this.strike();

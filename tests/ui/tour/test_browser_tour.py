@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import cnnviz
 from access import assert_usable
@@ -122,6 +122,30 @@ def test_escape_leaves_and_what_was_switched_off_stays(visit: Visit) -> None:
     expect(page.locator(SPOT)).to_have_count(0)
     assert page.url.count("off=") == 1 and "off=conv2d_1*3" in page.url
     expect(page.locator(".channels .outcome .list")).to_contain_text("conv2d_1: 3")
+
+
+def test_who_goes_on_before_the_strongest_are_known_switches_nothing_off(visit: Visit) -> None:
+    page = visit("/?layer=conv2d_4")
+    held: list[Route] = []
+    expect(page.locator(".channels .tiles [data-channel]").first).to_be_visible()
+    begin(page)
+    for title in (words.EDGE[0], words.UNIT[0], words.PATTERN[0]):
+        go_on(page)
+        look(page, title)
+    page.route("**/queue/join*", lambda route: held.append(route))
+    with page.expect_request("**/queue/join*"):
+        go_on(page)
+    expect(page.locator(".guide h3")).to_have_text(words.OFF[0])
+    page.keyboard.press("Escape")
+    expect(page.locator(GUIDE)).to_be_hidden()
+    page.route("**/queue/join*", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    page.locator(".channels [name=order]").select_option("effects")
+    first = page.locator(".channels .tiles [data-channel]").first
+    expect(first).not_to_have_attribute("data-channel", "0")  # the strongest are known now
+    expect(page.locator(".channels .outcome")).to_be_hidden()
+    assert "off=" not in page.url
 
 
 def test_the_tour_can_be_left_at_once_and_taken_again(visit: Visit) -> None:

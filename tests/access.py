@@ -14,8 +14,15 @@ MAX_SHIFT = 0.05
 """Cumulative layout shift; 0.1 still counts as good."""
 
 WATCH_SHIFTS = """buffered => {
-    const add = entries => { for (const entry of entries) window.shift += entry.value; };
-    window.shift = 0;
+    const name = ({ node, previousRect: { y: from }, currentRect: { y: to } }) =>
+        `${node?.id || node?.className || node?.parentElement?.className || node?.nodeName} from ${from} to ${to}`;
+    const add = entries => {
+        for (const { value, sources } of entries) {
+            window.shift += value;
+            window.jumps.push(`${value.toFixed(4)}: ${sources.map(name).join(', ')}`);
+        }
+    };
+    [window.shift, window.jumps] = [0, []];
     window.shifts = new PerformanceObserver(list => add(list.getEntries()));
     window.shifts.observe({type: 'layout-shift', buffered});
     window.count_shifts = () => { add(window.shifts.takeRecords()); return window.shift; };
@@ -30,10 +37,10 @@ NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, selec
     .map(element => element.outerHTML.slice(0, 200))"""
 
 
-def shift_of(page: Page) -> float:
-    """Give how much has jumped since `WATCH_SHIFTS`, once the page is at rest."""
+def assert_steady(page: Page, most: float = MAX_SHIFT) -> None:
+    """Fail, and say what has jumped, if that is too much since `WATCH_SHIFTS`, once the page is at rest."""
     wait_until_at_rest(page)
-    return float(page.evaluate("count_shifts()"))
+    assert page.evaluate("count_shifts()") < most, page.evaluate("jumps")
 
 
 def serious_findings(page: Page, part: str | None = None, rules: Sequence[str] = ()) -> list[Any]:

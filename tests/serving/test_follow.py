@@ -125,10 +125,10 @@ def test_strict_refuses_instead(hub: Hub, commit: str, renew: Renew) -> None:
 
 
 def test_silent_hub_is_not_waited_for_longer_than_asked(hub: Hub, commit: str) -> None:
-    hub.faults = [Fault("GET", "/api/models", stall=3)]
+    hub.faults = [Fault("GET", "/api/models", stall=12)]
     start = time.monotonic()
     explorer = follow().start(wait=0.5)
-    assert time.monotonic() - start < 2.5
+    assert time.monotonic() - start < 10
     assert explorer.source.kind == "embedded"
     assert explorer.source.fallback == f"'{MAIN}' did not arrive within 0.5 seconds."
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from access import MAX_SHIFT, WATCH_SHIFTS, assert_usable, shift_of
+from access import MAX_SHIFT, WATCH_SHIFTS, assert_steady, assert_usable
 from browsing import (
     MAX_TABS,
     SCREENS,
@@ -124,7 +124,7 @@ def test_nothing_jumps_when_answers_and_messages_arrive(screen: str, visit: Visi
     page.evaluate("() => document.querySelector('#photo button[aria-label=\"Remove Image\"]')?.click()")
     if screen == "desktop":  # a phone's photo cannot be taken away
         expect(page.locator("#notice")).to_have_text(words.NO_PHOTO)
-    assert shift_of(page) < MAX_SHIFT
+    assert_steady(page)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -132,7 +132,7 @@ def test_nothing_jumps_while_the_page_loads(screen: str, visit_first: Visit) -> 
     page = visit_first(**SCREENS[screen])
     wait_until_at_rest(page)
     page.evaluate(WATCH_SHIFTS, True)
-    assert shift_of(page) < 2 * MAX_SHIFT
+    assert_steady(page, 2 * MAX_SHIFT)
 
 
 def test_what_has_the_focus_is_not_below_the_navigation(visit: Visit) -> None:

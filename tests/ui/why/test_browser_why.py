@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-from access import MAX_SHIFT, WATCH_SHIFTS, shift_of
+from access import WATCH_SHIFTS, assert_steady
 from browsing import (
     PHONE,
     WAIT_MILLISECONDS,
@@ -567,7 +567,7 @@ def test_phone_shows_all_of_it_without_scrolling_sideways_or_jumping(visit: Visi
     page.evaluate(SCROLL_TO_ROWS)
     page.evaluate(WATCH_SHIFTS, False)
     expect(page.locator(".why .trust svg")).to_have_count(4, timeout=LONG_MILLISECONDS)
-    assert shift_of(page) < MAX_SHIFT
+    assert_steady(page)
     frames = row(page, "grad_cam", ".frame")
     frames.first.tap(position={"x": 75, "y": 75})
     assert read_cell(page, "grad_cam")[:2] == (7, 7)

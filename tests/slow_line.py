@@ -47,19 +47,19 @@ class SlowLine:
         async def down() -> None:
             while content := await server.read(SIZE):
                 answers.put_nowait((now() + self.seconds * is_late, content))
+            answers.put_nowait((now(), b""))
 
         async def arrive() -> None:
-            while True:
-                due, content = await answers.get()
+            due, content = await answers.get()
+            while content:
                 await asyncio.sleep(due - now())
                 writer.write(content)
                 await writer.drain()
+                due, content = await answers.get()
 
         tasks = [asyncio.ensure_future(each()) for each in (up, down, arrive)]
         try:
-            await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
-            while tasks[1].done() and not answers.empty():
-                await asyncio.sleep(0.01)
+            await asyncio.wait([tasks[0], tasks[2]], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()

@@ -1,0 +1,45 @@
+"""What a visitor does before the page's scripts are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, Route, expect
+
+from browsing import Windows, layer, settle, sources, wait_for_others
+from networks import LAYERS
+from server import Server
+
+
+@contextmanager
+def without(page: Page, script: str) -> Iterator[None]:
+    """Let a script come only after what happens meanwhile."""
+    held: list[Route] = []
+    page.route(f"**/{script}", lambda route: held.append(route))
+    yield
+    for route in held:
+        route.continue_()
+    assert held
+
+
+def test_what_is_clicked_before_a_script_is_there_opens_then(server: Server, windows: Windows) -> None:
+    with windows.lend() as window:
+        with without(window.page, "layers/layers.js"):
+            page = window.open(server)
+            layer(page, LAYERS[0], ".grid").click(position={"x": 2, "y": 2})
+            page.mouse.move(0, 0)
+            settle(page)
+            expect(layer(page, LAYERS[0], ".door")).not_to_be_visible()
+        expect(layer(page, LAYERS[0], ".door")).to_have_attribute("data-channel", "0")
+
+
+def test_what_is_chosen_before_a_script_is_there_is_done_then(server: Server, windows: Windows) -> None:
+    with windows.lend() as window:
+        with without(window.page, "layers/colors.js"):
+            page = window.open(server)
+            before = sources(page)
+            page.locator("#colors [name=scale]").select_option("layer")
+            settle(page)
+            assert sources(page) == before
+        wait_for_others(page, before)

@@ -8,7 +8,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from browsing import SCHEMES, settle, wait_until_at_rest
+from browsing import SCHEMES, wait_until_at_rest
 
 MAX_SHIFT = 0.05
 """Cumulative layout shift; 0.1 still counts as good."""
@@ -65,7 +65,7 @@ def assert_usable(page: Page, part: str | None = None) -> None:
     """
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        settle(page)
+        wait_until_at_rest(page)
         findings = serious_findings(page, part, () if scheme == SCHEMES[0] else OF_COLORS)
         assert findings == [], f"{scheme}: {findings}"
     nameless = page.evaluate(NAMELESS)

@@ -99,11 +99,16 @@ def spare_searches() -> None:
     inspect.modulesbyfile.update(without)
 
 
+def find_browser() -> str:
+    """Find a browser; skip the test where there is none, unless one is required."""
+    named = os.environ.get("CHROMIUM")
+    return require_program([named] if named else BROWSERS, "chromium-headless-shell, or name a browser in CHROMIUM")
+
+
 @contextmanager
 def start_browser() -> Iterator[Browser]:
-    """Start a browser without a window; skip the test where there is none, unless one is required."""
-    named = os.environ.get("CHROMIUM")
-    path = require_program([named] if named else BROWSERS, "chromium-headless-shell, or name a browser in CHROMIUM")
+    """Start a browser without a window."""
+    path = find_browser()
     spare_searches()
     with sync_playwright() as playwright:
         expect.set_options(timeout=WAIT_MILLISECONDS)

@@ -45,6 +45,7 @@ ELSEWHERE = {
     "cnnviz/ui/examples/drawings.py": "tests/ui/examples/test_examples.py",
     "cnnviz/ui/follow/follow.py": "tests/ui/follow/test_browser_follow.py",
     "cnnviz/ui/files.py": "tests/ui/strip/test_strip.py",
+    "cnnviz/ui/live/live.py": "tests/ui/live/test_browser_live.py",
     "cnnviz/ui/page.py": "tests/ui/test_browser.py",
     "cnnviz/ui/raw_blocks.py": "tests/test_app.py",
     "cnnviz/ui/served_model.py": "tests/served_models.py",

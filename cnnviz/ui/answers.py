@@ -14,6 +14,7 @@ from cnnviz.base.names import is_name
 from cnnviz.base.steps import Steps, within
 from cnnviz.base.storage import telling_full_disk
 from cnnviz.result.result import Result
+from cnnviz.ui.crowd.plain import PICTURE
 from cnnviz.ui.served_model import ServedModel
 
 LOGGER = logging.getLogger("cnnviz")
@@ -61,24 +62,26 @@ class _GoneError(CnnvizError):
     """The picture was forgotten, or another model is in."""
 
 
-def reply(prop: str, event: gr.EventData, answer: Callable[[Asked], Answer]) -> Any:
-    """Answer, with what was asked, so that the page knows whether it still wants to know.
+def reply(prop: str, event: gr.EventData, answer: Callable[[Asked], Answer], is_logged: bool = True) -> Any:
+    """Answer, with what was asked but for a picture, so that the page knows whether it still wants to know.
 
     Args:
         prop: Under which name the page finds the answer.
         event: What was asked; anything, if a program asks.
         answer: Gives the answer. Our own errors are sentences for the visitor; any other is a bug.
+        is_logged: Whether the log tells of it.
 
     Returns:
         The update of the part that asked.
     """
     asked, start = event._data if isinstance(event._data, dict) else {}, time.perf_counter()
-    question: Reply = {"asked": asked}
+    question: Reply = {"asked": {name: value for name, value in asked.items() if name != PICTURE}}
     found: Answer
     try:
         with telling_full_disk():
             found = answer(asked)
-        LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
+        if is_logged:
+            LOGGER.info("page, %s: %.0f ms", prop, 1e3 * (time.perf_counter() - start))
     except CnnvizError as error:
         found = _refusal(error)
     props: dict[str, Any] = {prop: {**question, **found}}

@@ -19,6 +19,7 @@ from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers import words as layers_words
 from cnnviz.ui.layers.colors import COLORS, DEFAULT_COLORS
+from cnnviz.ui.live.live import LIVE
 from cnnviz.ui.parts import TABS, Tab
 from cnnviz.ui.preview import PICTURE
 from cnnviz.ui.raw_blocks import RawBlocks
@@ -125,6 +126,7 @@ class Page:
                 self._fill(tab, opening)
         self._add(FOLLOW, opening)
         self._add(TOUR, opening)
+        self._add(LIVE, opening)
         for view in (CROWD, VIEWER):
             scripted(view, markup(view.describe(None)), self._scripts)
         self.components["news"] = scripted(NEWS, NO_NEWS, self._scripts)

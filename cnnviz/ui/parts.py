@@ -11,6 +11,7 @@ from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers.layers import LAYERS
 from cnnviz.ui.layers.legend import LEGEND
+from cnnviz.ui.live.live import LIVE
 from cnnviz.ui.network.atlas import ATLAS
 from cnnviz.ui.network.evidence import EVIDENCE
 from cnnviz.ui.network.kernels import KERNELS
@@ -50,7 +51,7 @@ TABS = (
 IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = (
     (ANSWER,),
     (STRIP,),
-    (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE, FOLLOW, TOUR),
+    (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE, FOLLOW, TOUR, LIVE),
 )
 """The views of a photo, which change with it, in the order in which a visitor gets them: without drawings first."""
 

@@ -8,6 +8,7 @@ from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.component import HERE, drawing, plain, scripted
 from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.header.header import HEADER
+from cnnviz.ui.live.live import LIVE
 from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS, TABS
 from cnnviz.ui.strip.strip import STRIP
 from cnnviz.ui.tour.tour import TOUR
@@ -21,7 +22,7 @@ def test_names_are_unique() -> None:
 
 def test_every_view_stands_in_one_place() -> None:
     in_tabs = [view for tab in TABS for view in (*tab.views, *filter(None, [tab.beside_colors]))]
-    assert Counter(view.name for view in (HEADER, ANSWER, STRIP, FOLLOW, TOUR, *in_tabs)) == Counter(
+    assert Counter(view.name for view in (HEADER, ANSWER, STRIP, FOLLOW, TOUR, LIVE, *in_tabs)) == Counter(
         view.name for view in VIEWS
     )
 
@@ -35,7 +36,7 @@ def test_every_view_has_the_files_that_it_is_made_of() -> None:
 
 def test_what_asks_has_a_method_for_every_question() -> None:
     asking = [view.questions for view in VIEWS if view.questions]
-    assert len(asking) == 7
+    assert len(asking) == 8
     for questions in asking:
         assert questions.ANSWERS
         assert all(callable(getattr(questions, name)) for name in questions.ANSWERS)

@@ -45,15 +45,25 @@ class AnswerSeen(TypedDict):
     unit: UnitLook
 
 
-class AnswerValue(AnswerSeen):
-    """The answer: one bar for each row of classes."""
+class AnswerBars(TypedDict):
+    """What the network answers: one bar for each row of classes."""
 
-    looking: str
     label: str
     percent: str
     rows: list[list[AnswerClass]]
     others: str
+
+
+class AnswerValue(AnswerBars, AnswerSeen):
+    """The answer, and how far to trust it."""
+
+    looking: str
     alone: str
+    paint: str
+    camera: str
+    camera_wide: str
+    insecure: str
+    forbidden: str
     follow: str
     answer_heading: str
     reliability: str
@@ -71,8 +81,38 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
         Plain JSON values.
     """
     result, network, examples = photo.result, photo.network, photo.model.examples
+    example = next((each for each in examples if str(each.path) == photo.path), None)
+    has_tower = photo.model.is_embedded and any(each.name == words.TOWER and each != example for each in examples)
+    invitation = answer_words.TRY_THE_TOWER if has_tower else ""
+    return {
+        **describe_bars(result),
+        "looking": answer_words.LOOKING,
+        "answer_heading": answer_words.ANSWER_HEADING,
+        "reliability": describe_reliability(result, network, example),
+        "paint": answer_words.PAINT,
+        "camera": answer_words.CAMERA,
+        "camera_wide": answer_words.CAMERA_WIDE,
+        "insecure": answer_words.NO_CAMERA_INSECURE,
+        "forbidden": answer_words.NO_CAMERA_FORBIDDEN,
+        "follow": answer_words.FOLLOW,
+        "alone": EACH_ALONE if network.head.is_multi_label else "",
+        "honesty": _honesty(network, invitation),
+        "look_for": answer_words.LOOK_FOR.format(text=example.text) if example and example.text else "",
+        **_describe_seen(photo),
+    }
+
+
+def describe_bars(result: Result) -> AnswerBars:
+    """Describe what the network answers.
+
+    Args:
+        result: The answer.
+
+    Returns:
+        Plain JSON values: two classes share a bar; of more, the most probable have one each.
+    """
+    head = result.network.head
     most = sorted(result.probabilities.items(), key=lambda item: -item[1])[:MAX_CLASSES]
-    two, head = network.head.is_binary, network.head
     classes: list[AnswerClass] = [
         {
             "name": name,
@@ -80,24 +120,13 @@ def describe_answer(photo: ShownPhoto) -> AnswerValue:
             "percent": percent(probability),
             "is_no": head.is_multi_label and name not in result.labels,
         }
-        for name, probability in (result.probabilities.items() if two else most)
+        for name, probability in (result.probabilities.items() if head.is_binary else most)
     ]
-    example = next((each for each in examples if str(each.path) == photo.path), None)
-    has_tower = photo.model.is_embedded and any(each.name == words.TOWER and each != example for each in examples)
-    invitation = answer_words.TRY_THE_TOWER if has_tower else ""
     return {
-        "looking": answer_words.LOOKING,
         "label": name_answer(head, result.probabilities),
         "percent": percent(result.probabilities[result.label]) if len(result.labels) == 1 else "",
-        "rows": [classes] if two else [[each] for each in classes],
+        "rows": [classes] if head.is_binary else [[each] for each in classes],
         "others": _count_others(len(result.probabilities) - len(classes)),
-        "answer_heading": answer_words.ANSWER_HEADING,
-        "reliability": describe_reliability(result, network, example),
-        "follow": answer_words.FOLLOW,
-        "alone": EACH_ALONE if head.is_multi_label else "",
-        "honesty": _honesty(network, invitation),
-        "look_for": answer_words.LOOK_FOR.format(text=example.text) if example and example.text else "",
-        **_describe_seen(photo),
     }
 
 

@@ -1,6 +1,7 @@
 """Gradio's queue, with lanes: who floods it harms nobody else, and what nobody waits for is dropped."""
 
 import asyncio
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -84,7 +85,7 @@ class FairQueue(Queue):
     A call waits in the lane that `lane_name` gives, where one caller takes at most half of the places. Callers take
     turns in each lane: next is a call of who had the fewest, and who comes in begins with as many as the last one had,
     so that neither old nor new callers go first. A call for whose answer nobody listens within 10 seconds is dropped;
-    one that runs already is told so by `is_wanted`.
+    one that runs already is told so by `is_wanted`. A lane with a share of the processor rests after each call.
 
     Reference:
         Goyal et al., "Start-time fair queueing", 1996.
@@ -101,6 +102,7 @@ class FairQueue(Queue):
         self.lanes = lanes(num_waiting)
         self._turns: dict[str, dict[str, int]] = {name: {} for name in self.lanes}
         self._turn = dict.fromkeys(self.lanes, 0)
+        self._rested = dict.fromkeys(self.lanes, -math.inf)  # when a lane has paid for its last call
         self._looked = 0.0
         for lane in self.lanes.values():
             self.event_queue_per_concurrency_id[lane.name] = EventQueue(lane.name, lane.num_running)
@@ -154,7 +156,8 @@ class FairQueue(Queue):
             self._drop_unheard()
         for name, lane in self.lanes.items():
             queue, turns = self.event_queue_per_concurrency_id[name], self._turns[name]
-            if queue.queue and queue.current_concurrency < lane.num_running:
+            queue.concurrency_limit = lane.num_running if self._may_run(lane) else 0
+            if queue.queue and queue.current_concurrency < queue.concurrency_limit:
                 next_one = min(queue.queue, key=lambda event, turns=turns: turns[_caller(event)])  # type: ignore[misc]
                 queue.queue.remove(next_one)
                 queue.queue.insert(0, next_one)
@@ -162,6 +165,26 @@ class FairQueue(Queue):
         if chosen and chosen[2] in self.lanes:
             self._count_turn(chosen[2], _caller(chosen[0][0]))
         return chosen
+
+    async def process_events(self, events: list[Event], batch: bool, begin_time: float, fn: BlockFunction) -> None:
+        """Run calls, as Gradio's; a lane with a share of the processor pays for what they took."""
+        lane = self.lanes.get(str(events[0].concurrency_id))
+        if lane is None or lane.cores == math.inf:
+            await super().process_events(events, batch, begin_time, fn)
+            return
+        start, busy = time.monotonic(), time.process_time()
+        self._rested[lane.name] = math.inf  # Gradio takes it for free before all is done
+        try:
+            await super().process_events(events, batch, begin_time, fn)
+        finally:
+            seconds = max(time.monotonic() - start, time.process_time() - busy)
+            self._rested[lane.name] = start + seconds / lane.cores
+
+    def _may_run(self, lane: Lane) -> bool:
+        """Tell whether a lane has paid for its last call, and is in nobody's way."""
+        page = self.event_queue_per_concurrency_id["page"]
+        is_busy = lane.gives_way and (page.queue or page.current_concurrency)
+        return time.monotonic() >= self._rested[lane.name] and not is_busy
 
     def _count_turn(self, name: str, caller: str) -> None:
         """Note that a caller had a turn in a lane; who waits in none is forgotten when it is empty."""

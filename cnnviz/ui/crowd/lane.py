@@ -1,6 +1,7 @@
-"""Lanes in which calls wait: the page's, that of programs, and that of slow work."""
+"""Lanes in which calls wait: the page's, that of programs, that of slow work, and that of live pictures."""
 
 import ipaddress
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,8 @@ from cnnviz.why.attribution import SLOW_METHODS
 
 METHOD, TRUST = 1, 4
 """Places of two parameters of `/explain`."""
+
+LIVE_CORES = 0.5
 
 V6_PREFIX = 64
 """Bits of an IPv6 address that one caller shares; the rest can be chosen freely."""
@@ -24,11 +27,15 @@ class Lane:
         name: Of the lane.
         num_running: Calls that run at the same time.
         num_waiting: Calls that may wait; more are turned away.
+        cores: Processor cores that its calls may keep busy, in the long run.
+        gives_way: Whether its calls wait while any of the page's does, or runs.
     """
 
     name: str
     num_running: int
     num_waiting: int
+    cores: float = math.inf
+    gives_way: bool = False
 
     @property
     def num_waiting_of_one(self) -> int:
@@ -43,7 +50,8 @@ def lanes(num_waiting: int) -> dict[str, Lane]:
         num_waiting: Calls that may wait in the lanes of the page and of programs, at least 1.
 
     Returns:
-        The lanes by name. Slow work runs one at a time, so that a photo never waits for a processor for long.
+        The lanes by name. Slow work runs one at a time, so that a photo never waits for a processor for long; pictures
+        of cameras and brushes, which never end, keep half a core busy at most.
     """
     return {
         lane.name: lane
@@ -51,6 +59,7 @@ def lanes(num_waiting: int) -> dict[str, Lane]:
             Lane("page", 4, num_waiting),
             Lane("programs", 2, num_waiting),
             Lane("slow", 1, max(num_waiting // 2, 1)),
+            Lane("live", 1, num_waiting, LIVE_CORES, gives_way=True),
         )
     }
 
@@ -65,12 +74,14 @@ def lane_name(endpoint: str, is_public: bool, values: Sequence[Any], asked: Mapp
         asked: What a part of the page asks; anything, if a program sent it.
 
     Returns:
-        "slow", "programs" or "page".
+        "live", "slow", "programs" or "page".
 
     Example:
         >>> lane_name("explain", True, [None, "integrated_gradients"], {})
         'slow'
     """
+    if endpoint == "live_look":
+        return "live"
     if _is_slow(endpoint, values, asked):
         return "slow"
     return "programs" if is_public else "page"

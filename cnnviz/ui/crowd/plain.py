@@ -8,6 +8,12 @@ MAX_PARTS = 10_000
 MAX_TEXT = 4096
 """Largest number of characters of a text: those of a path."""
 
+PICTURE = "picture"
+"""The name of a question's picture, a data address, which is not sent back with the answer."""
+
+MAX_PICTURE = 2**20
+"""Largest number of characters of a picture: those of half a megapixel without loss."""
+
 MAX_NUMBER = 2**53
 """Largest whole number that JavaScript has."""
 
@@ -19,7 +25,8 @@ def is_plain(asked: Any) -> bool:
         asked: What a part of the page, or a program, asks.
 
     Returns:
-        Whether it is nothing; a text or number; or a dictionary of these, of lists of them, or of such lists by name.
+        Whether it is nothing; a text or number; or a dictionary of these, of lists of them, of such lists by name, or
+        of a picture.
 
     Example:
         >>> is_plain({"token": "5f", "without": {"conv2d_1": [3, 4]}}), is_plain({"layer": 2**70})
@@ -29,6 +36,8 @@ def is_plain(asked: Any) -> bool:
         return _is_value(asked)
     parts: list[Any] = []
     for name, value in asked.items():
+        if name == PICTURE and _is_text(value, MAX_PICTURE):
+            continue
         if isinstance(value, dict) and not all(isinstance(each, list) for each in value.values()):
             return False  # it could be taken for a file
         lists = value if isinstance(value, dict) else {"": value}
@@ -40,6 +49,10 @@ def is_plain(asked: Any) -> bool:
 
 def _is_value(value: Any) -> bool:
     """Tell whether JSON has such a value, and a browser reads it as it is."""
-    if isinstance(value, str):
-        return len(value) <= MAX_TEXT and value.encode(errors="ignore").decode() == value
+    if _is_text(value, MAX_TEXT):
+        return True
     return value is None or (isinstance(value, int | float) and abs(value) <= MAX_NUMBER)  # also false of NaN
+
+
+def _is_text(value: Any, max_length: int) -> bool:
+    return isinstance(value, str) and len(value) <= max_length and value.encode(errors="ignore").decode() == value

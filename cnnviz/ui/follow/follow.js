@@ -4,7 +4,7 @@
 /** @import { Way } from './way.js' */
 
 import { readWay } from '../shared/link.js';
-import { stepAlong } from '../shared/steps.js';
+import { stepIn } from '../shared/steps.js';
 
 /** @param {FollowPart} part */
 export function start(part) {
@@ -23,7 +23,7 @@ export function start(part) {
   document.addEventListener('click', ({ target }) => {
     const button = target.closest?.('[data-follow]');
     if (!button) return;
-    stepAlong([button.dataset.follow]);
+    stepIn('follow', [button.dataset.follow]);
     follow();
   });
   follow();

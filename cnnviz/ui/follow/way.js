@@ -6,7 +6,7 @@ import { make } from '../shared/dom.js';
 import { inset } from '../shared/field.js';
 import { fill } from '../shared/numbers.js';
 import { Questions } from '../shared/questions.js';
-import { leaveWay, note, stepAlong } from '../shared/steps.js';
+import { leaveAll, note, stepIn } from '../shared/steps.js';
 
 /** @typedef {import('./convolution.js').Convolution} Convolution */
 
@@ -31,7 +31,7 @@ export class Way {
     this.dialog.addEventListener('close', () => {
       if (!this.steps.length) return;
       this.steps = []; // or an answer that still comes would be shown
-      leaveWay();
+      leaveAll('follow');
     });
     for (const kind of ['pointerover', 'focusin']) this.dialog.addEventListener(kind, (event) => this.hint(event));
     for (const kind of ['pointerout', 'focusout']) this.dialog.addEventListener(kind, () => this.hint(null));
@@ -179,7 +179,7 @@ export class Way {
     const [tile, term] = [target.closest('[data-index]'), target.closest('[data-unit]')];
     if (tile) this.climb(Number(tile.dataset.index));
     if (!term) return;
-    stepAlong([...this.steps, term.dataset.unit]);
+    stepIn('follow', [...this.steps, term.dataset.unit]);
     this.show([...this.steps, term.dataset.unit]);
   }
 
@@ -193,7 +193,7 @@ export class Way {
   climb(index) {
     if (index < 0 || index === this.steps.length - 1) return;
     const steps = this.steps.slice(0, index + 1);
-    stepAlong(steps);
+    stepIn('follow', steps);
     this.show(steps);
   }
 

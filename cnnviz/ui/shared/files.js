@@ -1,5 +1,11 @@
-// Files that are dropped or pasted anywhere on the page, also over a photo that is shown already; and those that are too
-// large for the server.
+// Files that are dropped or pasted anywhere on the page, also over a photo that is shown already, or that a part of the
+// page made; and those that are too large for the server.
+
+const MADE = 'photo-made';
+
+// Shows a photo that a part of the page made.
+/** @param {File} file */
+export const showMade = (file) => document.dispatchEvent(new CustomEvent(MADE, { detail: file }));
 
 /** @param {(file: File) => void} take */
 export function takeFiles(take) {
@@ -17,6 +23,7 @@ export function takeFiles(take) {
     const [file] = event.clipboardData?.files ?? [];
     if (file && !event.defaultPrevented) take(file);
   });
+  document.addEventListener(MADE, ({ detail }) => take(detail));
 }
 
 // Keeps Gradio's own areas in an element from files that they would send and not explain.

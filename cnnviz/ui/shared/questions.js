@@ -28,6 +28,12 @@ export class Questions {
     if (!this.sent.has(kind)) this.sendWanted(kind);
   }
 
+  // Whether a question of a kind is on its way.
+  /** @param {string} kind */
+  isWaiting(kind) {
+    return this.sent.has(kind);
+  }
+
   // Takes an answer; tells whether it is what is wanted now.
   /** @param {string} kind @param {{ asked: Record<string, any> }} reply */
   settle(kind, { asked }) {

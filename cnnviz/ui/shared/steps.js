@@ -33,17 +33,18 @@ export function note(name, values) {
   if (search !== location.search) history.replaceState(history.state, '', addressOf(search, location.hash));
 }
 
-// Goes on along the way back, which is a dialog of many steps: Back leads to the one before.
-/** @param {string[]} steps */
-export function stepAlong(steps) {
-  const search = writeNote(location.search, 'follow', steps);
+// Goes on in a dialog that the address names, which may be one of many steps: Back leads to the one before.
+/** @param {string} name @param {string[]} values */
+export function stepIn(name, values) {
+  const search = writeNote(location.search, name, values);
   const depth = (history.state?.depth ?? 0) + 1;
   history.pushState({ isDialog: true, depth }, '', addressOf(search, location.hash));
 }
 
-// Leaves the way back: all of its steps are undone; if a link led to it, the address is that of what lies behind it.
-export function leaveWay() {
+// Leaves such a dialog: all of its steps are undone; if a link led to it, the address is that of what lies behind it.
+/** @param {string} name */
+export function leaveAll(name) {
   const depth = history.state?.depth ?? 0;
   if (depth) history.go(-depth);
-  else note('follow', []);
+  else note(name, []);
 }

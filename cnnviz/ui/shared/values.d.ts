@@ -28,6 +28,10 @@ export interface AnswerProps {
 }
 
 export interface AnswerValue {
+  label: string;
+  percent: string;
+  rows: AnswerClass[][];
+  others: string;
   seen: InlinePicture;
   seen_heading: string;
   seen_text: string;
@@ -35,11 +39,12 @@ export interface AnswerValue {
   reach: string;
   unit: UnitLook;
   looking: string;
-  label: string;
-  percent: string;
-  rows: AnswerClass[][];
-  others: string;
   alone: string;
+  paint: string;
+  camera: string;
+  camera_wide: string;
+  insecure: string;
+  forbidden: string;
   follow: string;
   answer_heading: string;
   reliability: string;
@@ -726,6 +731,69 @@ export interface LegendValue {
   heading: string;
   paragraphs: string[];
   rows: [string, string][];
+}
+
+export interface LiveAnswer {
+  label: string;
+  percent: string;
+  rows: AnswerClass[][];
+  others: string;
+  seen: InlinePicture;
+  pictures: InlinePicture[];
+}
+
+export type LivePart = Part<LiveProps, LiveSettings>;
+
+export interface LiveProps {
+  value: LiveValue;
+  live: LiveAnswer & Reply;
+}
+
+export interface LiveSettings {
+  words: LiveWords;
+}
+
+export interface LiveTile {
+  name: string;
+  text: string;
+}
+
+export interface LiveValue {
+  label: string;
+  percent: string;
+  rows: AnswerClass[][];
+  others: string;
+  height: number;
+  width: number;
+  colormap: string;
+  tiles: LiveTile[];
+}
+
+export interface LiveWords {
+  close: string;
+  brush_title: string;
+  brush_help: string;
+  brush_keys: string;
+  canvas: string;
+  fill: string;
+  gray: string;
+  blur: string;
+  size: string;
+  undo: string;
+  clear: string;
+  keep: string;
+  before: Text<'label' | 'percent'>;
+  covered: Text<'share'>;
+  camera_title: string;
+  camera_help: string;
+  waiting: string;
+  freeze: string;
+  video: string;
+  seen: string;
+  denied: string;
+  missing: string;
+  busy: string;
+  ended: string;
 }
 
 export interface MapFacts {

@@ -88,7 +88,7 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
         Plain JSON values.
     """
     shown, result = photo.shown, photo.result
-    columns = _columns(photo.stages, MAX_FOLDED if is_long(photo.network) else MAX_TOLD)
+    columns = group_tiles(photo)
     layers = [group[-1] for stage in columns for group in stage]
     return {
         "call": shown.folder.name,
@@ -112,6 +112,18 @@ def describe_strip(photo: ShownPhoto) -> StripValue:
         "bright": words.BRIGHT if all(layer.layer.non_negative for layer in layers) else "",
         "recognisable": tell_recognisable(photo.likenesses),
     }
+
+
+def group_tiles(photo: ShownPhoto) -> list[list[Layers]]:
+    """Group the layers by their tiles.
+
+    Args:
+        photo: The photo.
+
+    Returns:
+        For each stage its tiles, each with the layers that it stands for; it shows the last one.
+    """
+    return _columns(photo.stages, MAX_FOLDED if is_long(photo.network) else MAX_TOLD)
 
 
 def _label_class(result: Result) -> int | Literal["other"]:

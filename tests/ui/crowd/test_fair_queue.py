@@ -197,3 +197,54 @@ def test_gradio_still_has_what_is_built_upon() -> None:
     own = set(gr.Blocks().queue()._queue.__dict__)
     assert own >= {"event_queue_per_concurrency_id", "event_ids_to_events", "active_jobs", "blocks", "max_size"}
     assert own >= {"pending_messages_per_session", "pending_event_ids_session"}
+
+
+LOOK_SECONDS, LONG_SECONDS = 0.05, 1.0
+
+
+@contextmanager
+def page_with_a_camera() -> Iterator[tuple[httpx.Client, list[str]]]:
+    """A page that looks at live pictures, and at photos for longer; and what it begins and ends, in order."""
+    noted: list[str] = []
+
+    def work(name: str, seconds: float) -> None:
+        noted.append(f"{name} begins")
+        time.sleep(seconds)
+        noted.append(f"{name} ends")
+
+    with gr.Blocks() as blocks:
+        private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
+        gr.Button().click(lambda: work("picture", LOOK_SECONDS), None, None, api_name="live_look", **private)
+        gr.Button().click(lambda: work("photo", LONG_SECONDS), None, None, api_name="show", **private)
+    blocks.queue()
+    blocks._queue = FairQueue(blocks._queue, 64)
+    _, url, _ = blocks.launch(prevent_thread_lock=True, quiet=True)
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as http:
+        yield http, noted
+    blocks.close()
+
+
+def ask(http: httpx.Client, function: int, session: str) -> None:
+    """Ask, and wait for the answer."""
+    body = {"fn_index": function, "data": [], "session_hash": session}
+    http.post("/gradio_api/queue/join", json=body).raise_for_status()
+    answer = http.get("/gradio_api/queue/data", params={"session_hash": session}).raise_for_status()
+    assert "process_completed" in answer.text
+
+
+def test_live_pictures_keep_half_a_core_busy_at_most_and_all_get_their_turn() -> None:
+    with page_with_a_camera() as (http, noted), ThreadPoolExecutor(5) as pool:
+        start = time.monotonic()
+        list(pool.map(lambda number: ask(http, 0, f"camera-{number}"), range(10)))
+        assert noted == ["picture begins", "picture ends"] * 10  # one at a time
+        assert time.monotonic() - start >= 9 * LOOK_SECONDS / 0.5
+
+
+def test_a_live_picture_waits_while_a_photo_is_looked_at() -> None:
+    with page_with_a_camera() as (http, noted), ThreadPoolExecutor(2) as pool:
+        photo = pool.submit(ask, http, 1, "photo")
+        wait_until(lambda: noted == ["photo begins"])
+        picture = pool.submit(ask, http, 0, "camera")
+        photo.result()
+        picture.result()
+    assert noted == ["photo begins", "photo ends", "picture begins", "picture ends"]

@@ -10,7 +10,7 @@ from server import Server
 def test_health_tells_model_lanes_and_memory(server: Server) -> None:
     health = server.http.get("/healthz").raise_for_status().json()
     assert health["model"]["kind"] == "folder"
-    assert health["lanes"] == {name: {"waiting": 0, "running": 0} for name in ("page", "programs", "slow")}
+    assert health["lanes"] == {name: {"waiting": 0, "running": 0} for name in ("page", "programs", "slow", "live")}
     assert 100 < health["memory_megabytes"] < 20_000
 
 

@@ -37,6 +37,7 @@ def test_slow_work_of_programs_has_a_lane_of_its_own(
         ("channels_rank", {"by": "gray"}, "page"),
         ("channels_rank", {"by": "effects"}, "slow"),
         ("why_explain", {"method": "hires_cam"}, "page"),
+        ("live_look", {"picture": "data:"}, "live"),
         ("why_explain", {"method": ["hires_cam"]}, "page"),
         ("why_explain", {"method": "integrated_gradients"}, "slow"),
         ("why_examine", {}, "slow"),
@@ -58,7 +59,7 @@ def test_parameters_of_explain_stand_where_they_are_looked_for() -> None:
 
 
 def test_one_caller_takes_at_most_half_of_a_lane() -> None:
-    assert [lane.num_waiting_of_one for lane in lanes(32).values()] == [16, 16, 8]
+    assert [lane.num_waiting_of_one for lane in lanes(32).values()] == [16, 16, 8, 16]
     assert min(lane.num_waiting for lane in lanes(1).values()) == 1
 
 

@@ -35,6 +35,7 @@ QUESTIONS = {
     "comparison_compare": "other",
     "layers_pack": "colormap",
     "layers_report": "scale",
+    "live_look": "colormap",
     "strip_save": "colormap",
     "why_explain": "classes",
     "why_examine": "class",

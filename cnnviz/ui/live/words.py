@@ -1,0 +1,28 @@
+"""Words of the brush and the camera."""
+
+LIVE = {
+    "close": "Close",
+    "brush_title": "Paint on your photo",
+    "brush_help": "Cover a part of what the network sees, and watch what becomes of its answer.",
+    "brush_keys": "With the keyboard: arrows move the box, with Shift pixel by pixel; Space covers what is in it.",
+    "canvas": "What the network sees. Arrows move a box, Space covers what is in it, Ctrl+Z takes that back.",
+    "fill": "Brush",
+    "gray": "grey",
+    "blur": "blur",
+    "size": "Size",
+    "undo": "Undo",
+    "clear": "Reset",
+    "keep": "Show it in all tabs",
+    "before": "Your photo as it was: {label} {percent}. The line in the bar marks it.",
+    "covered": "{share} of it is covered.",
+    "camera_title": "Live camera",
+    "camera_help": "The network looks at one picture after the other. None is kept, and none is written down.",
+    "waiting": "Waiting for the camera \N{HORIZONTAL ELLIPSIS}",
+    "freeze": "Freeze: look at this picture in all tabs",
+    "video": "What the camera sees",
+    "seen": "what it sees",
+    "denied": "The browser does not let this page use the camera. Allow it beside the address, and try again.",
+    "missing": "No camera was found.",
+    "busy": "The camera is in use elsewhere. Close what uses it, and try again.",
+    "ended": "The camera was switched off.",
+}

@@ -83,7 +83,7 @@ def open_page(browser: Any, port: int, path: str = "", **options: Any) -> Page:
 
 
 def record(page: Page, path: Path) -> None:
-    """Record a visitor: the strip, another photo, a channel, what carries the answer, a map of it, and the way back."""
+    """Record a visitor: strip, another photo, a channel, what carries the answer, a map, the way back, the brush."""
     recording = Recording(page)
     recording.keep(MEDIUM_MS)
     for name in STRIP:
@@ -126,7 +126,31 @@ def record(page: Page, path: Path) -> None:
         recording.keep(MEDIUM_MS if number < NUM_STEPS else LONG_MS)
         if number < NUM_STEPS:
             page.locator(".way .terms button").first.click()
+    page.locator(".way [data-close]").click()
+    recording.keep(SHORT_MS)
+    page.click('[data-live="brush"]')
+    page.wait_for_selector(".studio .tiles img[src]")
+    recording.keep(MEDIUM_MS)
+    for row in (0.25, 0.38, 0.51):
+        paint(page, (0.1, row), (0.9, row))
+        recording.keep(SHORT_MS)
+    recording.keep(LONG_MS)
     recording.save(path)
+
+
+def paint(page: Page, *places: tuple[float, float]) -> None:
+    """Draw a stroke through places, given as shares of the picture's width and height, and wait for the answer."""
+    box = page.locator(".studio canvas").bounding_box()
+    if box is None:
+        raise SystemExit("There is nothing to paint on.")
+    answer = page.locator(".studio .evidence").element_handle()
+    for number, (x, y) in enumerate(places):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        if not number:
+            page.mouse.down()
+    page.mouse.up()
+    page.wait_for_function("answer => !answer.isConnected", arg=answer)  # there is another one
+    rest(page)
 
 
 def photograph(browser: Any, port: int, folder: Path) -> None:
@@ -163,11 +187,17 @@ def photograph(browser: Any, port: int, folder: Path) -> None:
         page.locator(".way [data-off]").click()
         page.locator(".way .loss").wait_for()
 
+    def cover_a_part(page: Page) -> None:
+        page.wait_for_selector(".studio .tiles img[src]")
+        paint(page, (0.77, 0.12), (0.9, 0.25))
+        paint(page, (0.7, 0.22), (0.88, 0.38))
+
     take("page", "")
     take("page-phone", "?example=Tower", viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
     take("channels", "?layer=conv2d_4", show_channels)
     take("why", "?tab=why", show_why)
     take("follow", "?follow=answer&follow=dense_1*2", follow_back)
+    take("brush", "?live=brush", cover_a_part)
     take("two-photos", "?tab=comparison", show_pair)
     take("network", "?tab=network", lambda page: bring_up(page, page.locator("#evidence")))
     take("atlas", "?tab=network", lambda page: bring_up(page, page.locator("#atlas").get_by_text("conv2d_3")))

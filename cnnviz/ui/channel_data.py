@@ -3,6 +3,8 @@
 import base64
 from typing import TypedDict
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.atlas.atlas import LayerAtlas
@@ -112,6 +114,20 @@ def describe_palettes(colormaps: tuple[str, ...]) -> Palettes:
     return {name: base64.b64encode(table).decode() for name, table in tables.items()}
 
 
+class Evidence(TypedDict):
+    """The logit of a class, before something changes; side is the class's index, if there are two."""
+
+    name: str
+    side: int | None
+    before: float
+
+
+class EvidenceChange(Evidence):
+    """The same logit afterwards, too."""
+
+    after: float
+
+
 def describe_classes(
     head: Head, probabilities: dict[str, float], ranked_by: dict[str, float] | None = None
 ) -> list[ClassShare]:
@@ -139,6 +155,21 @@ def describe_classes(
         }
         for index, (name, probability) in numbered
     ]
+
+
+def describe_evidence(head: Head, logits: NDArray[np.float32], class_name: str) -> Evidence:
+    """Describe the evidence for a class.
+
+    Args:
+        head: What the network's outputs mean.
+        logits: Shape (num_outputs,), float32.
+        class_name: The class.
+
+    Returns:
+        Plain JSON values.
+    """
+    side = head.class_names.index(class_name) if head.is_binary else None
+    return {"name": class_name, "side": side, "before": head.class_logit(logits, class_name)}
 
 
 def name_answer(head: Head, probabilities: dict[str, float]) -> str:

@@ -16,9 +16,11 @@ from cnnviz.result.result import Result
 from cnnviz.ui.answers import SLOW_SECONDS, Asked, Questions, find_photo, named, reply
 from cnnviz.ui.channel_data import (
     ClassShare,
+    EvidenceChange,
     LayerSheet,
     Pattern,
     describe_classes,
+    describe_evidence,
     describe_sheet,
     describe_tile,
     name_answer,
@@ -64,15 +66,6 @@ class DetailsAnswer(ChannelDetails):
     """All that is known of one channel, and what it looks for, if the model says so."""
 
     looks_for: Pattern | None
-
-
-class EvidenceChange(TypedDict):
-    """The logit of the answer's class with and without some channels; side is the class's index, if there are two."""
-
-    name: str
-    side: int | None
-    before: float
-    after: float
 
 
 class AblationAnswer(AblationFacts):
@@ -149,9 +142,7 @@ class ChannelQuestions(Questions):
             "original_label": name_answer(head, ablation.original),
             "classes": describe_classes(head, ablation.probabilities, ablation.original),
             "evidence": {
-                "name": result.label,
-                "side": head.class_names.index(result.label) if head.is_binary else None,
-                "before": head.class_logit(ablation.original_logits, result.label),
+                **describe_evidence(head, ablation.original_logits, result.label),
                 "after": head.class_logit(ablation.logits, result.label),
             },
         }

@@ -2,10 +2,10 @@
 
 /** @import { ChannelsProps, ChannelsWords } from '../shared/values' */
 
-import { evidenceBar } from './evidence.js';
+import { evidenceBar } from '../shared/evidence.js';
 import { answerBar } from '../shared/bar.js';
 import { make } from '../shared/dom.js';
-import { count, fill } from '../shared/numbers.js';
+import { count, fill, signed } from '../shared/numbers.js';
 
 export class Switches {
   /** @param {Found} element @param {ChannelsWords} words @param {(question: object) => void} ask */
@@ -109,11 +109,14 @@ export class Switches {
       return;
     }
     const { evidence } = reply;
+    const { name, before, after } = evidence;
+    const left = fill(this.words.evidence_change, { before: signed(before), after: signed(after) });
+    const title = fill(this.words.evidence_of, { name });
     this.outcome.append(
-      evidenceBar(evidence, this.evidence ?? evidence.before, this.words),
+      evidenceBar(evidence, this.evidence ?? before, title, left),
       answerBar(this.words.without, reply.classes),
     );
-    this.evidence = evidence.after;
+    this.evidence = after;
     const change = fill(reply.label === reply.original_label ? this.words.same_label : this.words.other_label, reply);
     this.outcome.append(make('p', change, 'change'));
   }

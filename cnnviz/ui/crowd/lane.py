@@ -13,7 +13,8 @@ from cnnviz.why.attribution import SLOW_METHODS
 METHOD, TRUST = 1, 4
 """Places of two parameters of `/explain`."""
 
-LIVE_CORES = 0.5
+LIVE_CORES = 0.4
+"""Cores for live pictures: half a core, with what a call costs before and after it runs."""
 
 V6_PREFIX = 64
 """Bits of an IPv6 address that one caller shares; the rest can be chosen freely."""

@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from cnnviz.ui.answer.answer import AnswerBars, describe_bars
+from cnnviz.ui.channel_data import Evidence, describe_evidence
 from cnnviz.ui.component import drawing
 from cnnviz.ui.live import words as live_words
 from cnnviz.ui.live.questions import LiveQuestions
@@ -26,8 +27,9 @@ class LiveTile(TypedDict):
 
 
 class LiveValue(AnswerBars):
-    """The answer as it is, the size of what the network sees, and the layers that are shown."""
+    """The answer as it is and the evidence for it, the size of what the network sees, and the layers that are shown."""
 
+    evidence: Evidence
     height: int
     width: int
     colormap: str
@@ -55,6 +57,7 @@ def describe_live(photo: ShownPhoto) -> LiveValue:
     groups = [group for stage in group_tiles(photo) for group in stage][:-1]
     return {
         **describe_bars(photo.result),
+        "evidence": describe_evidence(photo.network.head, photo.result.logits, photo.result.label),
         "height": photo.result.seen.height,
         "width": photo.result.seen.width,
         "colormap": photo.shown.colormap,

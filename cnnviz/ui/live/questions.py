@@ -17,8 +17,9 @@ TILE_PIXELS = 80
 
 
 class LiveAnswer(AnswerBars):
-    """What the network saw of a picture, its answer, and the layers' thumbnails."""
+    """What the network saw of a picture, its answer, the logit of the class asked for, and the layers' thumbnails."""
 
+    logit: float | None
     seen: InlinePicture
     pictures: list[InlinePicture]
 
@@ -38,10 +39,12 @@ class LiveQuestions(Questions):
             raise ImageError("A live picture is a data: URL.")
         if not isinstance(layers, list) or len(layers) > MAX_TOLD or not all(map(is_name, layers)):
             raise OptionError(f"`layers` are the names of at most {MAX_TOLD} layers.")
+        name = asked.get("class")
         photos = self.model().endpoints.photos
         result = photos.explorer(photos.read(uploaded_content({"url": picture})))
         return {
             **describe_bars(result),
+            "logit": None if name is None else result.network.head.class_logit(result.logits, named(asked, "class")),
             "seen": inline_fitted(result.seen.convert("RGB"), TILE_PIXELS),
             "pictures": [inline(result[name].thumbnail(TILE_PIXELS, colormap)) for name in layers],
         }

@@ -4,8 +4,9 @@
 /** @import { AnswerClass, LivePart, LiveProps } from '../shared/values' */
 
 import { make } from '../shared/dom.js';
+import { evidenceBar } from '../shared/evidence.js';
 import { showMade } from '../shared/files.js';
-import { fill, share } from '../shared/numbers.js';
+import { fill, share, signed } from '../shared/numbers.js';
 import { Questions } from '../shared/questions.js';
 import { leaveAll } from '../shared/steps.js';
 import { Brush } from './brush.js';
@@ -24,6 +25,8 @@ export class Studio {
     this.canvas = this.find('canvas');
     /** @type {string | null} */
     this.kind = null; // what it shows; null while it is closed
+    /** @type {number | null} */
+    this.shown = null; // the evidence that is shown, if any is
     this.brush = new Brush(this.dialog, () => this.ask(this.brush.picture()));
     this.camera = new Camera(
       this.find('video'),
@@ -83,8 +86,8 @@ export class Studio {
     this.find('.label').textContent = this.kind === 'camera' ? this.words.waiting : '';
     this.find('.label').classList.toggle('long', this.kind === 'camera');
     this.find('[data-keep]').hidden = true;
-    for (const part of ['.rows', '.tiles']) this.find(part).replaceChildren();
-    for (const part of ['.others', '.covered']) this.find(part).textContent = '';
+    for (const part of ['.rows', '.tiles', '.change', '.others']) this.find(part).replaceChildren();
+    this.shown = null;
   }
 
   /** @param {string} text */
@@ -95,8 +98,9 @@ export class Studio {
 
   /** @param {string} picture */
   ask(picture) {
-    const { colormap, tiles } = this.props.value;
-    this.questions.ask(KIND, { picture, colormap, layers: tiles.map(({ name }) => name) });
+    const { colormap, tiles, evidence } = this.props.value;
+    const question = { picture, colormap, layers: tiles.map(({ name }) => name) };
+    this.questions.ask(KIND, this.kind === 'brush' ? { ...question, class: evidence.name } : question);
   }
 
   // Takes the server's answer.
@@ -108,13 +112,12 @@ export class Studio {
   }
 
   /** @param {LiveProps['live']} answer */
-  draw({ label, percent, rows, others, seen, pictures }) {
+  draw({ label, percent, rows, others, logit, seen, pictures }) {
     const { tiles } = this.props.value;
     this.find('.label').textContent = `${label} ${percent}`;
     this.find('.label').classList.toggle('long', label.length > LONG);
     this.find('.others').textContent = others;
-    this.find('.covered').textContent =
-      this.kind === 'brush' ? fill(this.words.covered, { share: share(this.brush.covered()) }) : '';
+    if (logit !== null) this.drawEvidence(logit);
     this.find('[data-keep]').hidden = false;
     const all = this.find('.rows');
     all.classList.toggle('many', rows.length > 1);
@@ -127,6 +130,18 @@ export class Studio {
       list.replaceChildren(...texts.map((text) => makeTile(text)));
     }
     [seen, ...pictures].forEach((picture, index) => Object.assign(list.children[index].querySelector('img'), picture));
+  }
+
+  // Shows what is left of the evidence: percentages near 0 and 100 hardly move.
+  /** @param {number} after */
+  drawEvidence(after) {
+    const { evidence } = this.props.value;
+    const { name, before } = evidence;
+    const covered = share(this.brush.covered());
+    const change = fill(this.words.evidence_change, { before: signed(before), after: signed(after), share: covered });
+    const bar = evidenceBar({ ...evidence, after }, this.shown ?? before, fill(this.words.evidence_of, { name }), change);
+    this.find('.change').replaceChildren(bar);
+    this.shown = after;
   }
 
   /** @param {AnswerClass[]} row @param {Found} bar @param {Found} legend */

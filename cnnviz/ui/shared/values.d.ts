@@ -421,6 +421,12 @@ export interface DownloadAnswer {
   name: string;
 }
 
+export interface Evidence {
+  name: string;
+  side: number | null;
+  before: number;
+}
+
 export interface EvidenceCell {
   text: string;
   bars: number[];
@@ -738,6 +744,7 @@ export interface LiveAnswer {
   percent: string;
   rows: AnswerClass[][];
   others: string;
+  logit: number | null;
   seen: InlinePicture;
   pictures: InlinePicture[];
 }
@@ -763,6 +770,7 @@ export interface LiveValue {
   percent: string;
   rows: AnswerClass[][];
   others: string;
+  evidence: Evidence;
   height: number;
   width: number;
   colormap: string;
@@ -783,7 +791,8 @@ export interface LiveWords {
   clear: string;
   keep: string;
   before: Text<'label' | 'percent'>;
-  covered: Text<'share'>;
+  evidence_of: Text<'name'>;
+  evidence_change: Text<'after' | 'before' | 'share'>;
   camera_title: string;
   camera_help: string;
   waiting: string;

@@ -28,7 +28,7 @@ from browsing import (
     visiting,
     wait_for_others,
 )
-from cnnviz.base.figures import percent, share
+from cnnviz.base.figures import percent, share, signed
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.result import Result
 from cnnviz.ui.answer import words as answer_words
@@ -106,7 +106,10 @@ def test_what_is_painted_is_what_the_network_answers(page: Page, explorer: Explo
     assert (painted[:40] == before[:40]).all()
     assert_answered(page, explorer)
     covered = float((painted != before).any(axis=-1).mean())
-    expect(page.locator(f"{STUDIO} .covered")).to_have_text(SAYS["covered"].format(share=share(covered)))
+    head = explorer.network.head
+    logits = [head.class_logit(each.logits, whole.label) for each in (whole, explorer(Image.fromarray(painted)))]
+    change = SAYS["evidence_change"].format(before=signed(logits[0]), after=signed(logits[1]), share=share(covered))
+    expect(page.locator(f"{STUDIO} .evidence .quiet")).to_have_text(change)
     page.locator(f"{STUDIO} [name=fill]").select_option("blur")
     drag(page, (0.3, 0.2), (0.7, 0.2))
     blurred = pixels(page)

@@ -35,6 +35,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "numbers": {"layers": [1, 2]},
     "an unknown layer": {"layers": ["conv2d_99"]},
     "no colours": {"colormap": None},
+    "an unknown class": {"class": "unicorn"},
+    "a class that is no name": {"class": 7},
     "unknown colours": {"colormap": "purple haze"},
 }
 
@@ -60,6 +62,8 @@ def test_answer_and_tiles_are_the_library_s_and_the_picture_is_not_sent_back(
     (classes,) = reply["rows"]
     assert {each["name"]: each["probability"] for each in classes} == result.probabilities
     assert reply["label"].lower() == result.label
+    assert reply["logit"] is None
+    assert ask(served, **{"class": "cat"})["logit"] == explorer.network.head.class_logit(result.logits, "cat")
     assert reply["seen"] == inline_fitted(result.seen, TILE_PIXELS)
     assert reply["pictures"] == [inline(result[name].thumbnail(TILE_PIXELS, "magma")) for name in ASKED["layers"]]
 

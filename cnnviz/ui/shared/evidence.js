@@ -1,16 +1,15 @@
-// The evidence for the answer as a bar that moves: what is left of it without some channels.
+// The evidence for an answer as a bar that moves: what it was, and what is left of it.
 
-/** @import { ChannelsProps, ChannelsWords } from '../shared/values' */
+/** @import { EvidenceChange } from './values' */
 
-import { make } from '../shared/dom.js';
-import { reducesMotion } from '../shared/navigation.js';
-import { fill, signed } from '../shared/numbers.js';
+import { make } from './dom.js';
+import { reducesMotion } from './navigation.js';
 
 const MOVE_MS = 400;
 
-// Draws it; it moves from the value that was shown before.
-/** @param {ChannelsProps['ablation']['evidence']} evidence @param {number} shown @param {ChannelsWords} words */
-export function evidenceBar({ name, side, before, after }, shown, words) {
+// Draws it, with a title and a sentence on the change; it moves from the value that was shown before.
+/** @param {Omit<EvidenceChange, 'name'>} evidence @param {number} shown @param {string} title @param {string} change */
+export function evidenceBar({ side, before, after }, shown, title, change) {
   const element = make('div', '', 'evidence');
   const [from, to] = [Math.min(0, before, after), Math.max(0, before, after)];
   /** @param {number} value */
@@ -32,8 +31,7 @@ export function evidenceBar({ name, side, before, after }, shown, words) {
   const zero = make('i');
   zero.style.left = `${place(0)}%`;
   bar.append(zero);
-  const change = fill(words.evidence_change, { before: signed(before), after: signed(after) });
-  element.append(make('p', fill(words.evidence_of, { name }), 'name'), bar, make('p', change, 'quiet'));
+  element.append(make('p', title, 'name'), bar, make('p', change, 'quiet'));
   const start = Math.min(Math.max(shown, from), to);
   if (!reducesMotion()) {
     bar.querySelector('.left').animate([reach(start), reach(after)], { duration: MOVE_MS, easing: 'ease-out' });

@@ -78,6 +78,7 @@ lint:
 	$(python) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-logo
 	$(python) -m mypy
+	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/oxlint $(javascript)
 	$(VENV)/bin/oxfmt --check $(javascript)
 	$(python) scripts/browser_types.py --check

@@ -27,8 +27,8 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-import app
 from cnnviz.base.figures import percent
+from cnnviz.command import serve
 from cnnviz.drawing.png import encode_png
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.channel_details import describe_details
@@ -37,7 +37,8 @@ from networks import LAYERS
 from patient_client import PatientClient
 from pictures import draw, encode, stored
 from refusals import BAD_CONTENT, BAD_IMAGE, META, assert_one_sentence, blank
-from server import APP, Server, clean_environment, free_port, serve, stop
+from server import APP, Server, clean_environment, free_port, stop
+from server import serve as serve_app
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -637,7 +638,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
         monkeypatch.setattr(sys, "argv", ["app.py", *map(str, arguments)])
         capfd.readouterr()
         with pytest.raises(SystemExit) as stopped:
-            app.main()
+            serve.main("app.py")
         for name in environment:
             monkeypatch.delenv(name)
         return subprocess.CompletedProcess(arguments, int(stopped.value.code or 0), *capfd.readouterr())
@@ -690,7 +691,7 @@ def test_environment_alone_starts_a_server_with_its_examples_and_its_files_go_wh
     environment = {"CNNVIZ_MODEL": str(model_folder), "CNNVIZ_PORT": free_port(), "CNNVIZ_CACHE_MB": "0"}
     environment |= {"HOME": "/proc"}  # a home that cannot be written, also by root
     environment |= {"CNNVIZ_HOST": "localhost", "CNNVIZ_QUEUE_SIZE": "1", "CNNVIZ_EXAMPLES": str(examples)}
-    with serve(tmp_path, **environment) as other:
+    with serve_app(tmp_path, **environment) as other:
         config = other.http.get("/config").json()
         (part,) = [each["props"] for each in config["components"] if each["props"].get("elem_id") == "examples"]
         assert [example["name"] for example in part["value"]["examples"]] == ["cat", "dog"]

@@ -25,7 +25,7 @@ SLOW = ("gradio", "jax", "keras", "matplotlib", "tensorflow")
 START_EACH = """
 import contextlib, io, json, os, sys
 sys.path.insert(0, sys.argv[1])
-import app
+from cnnviz.command import serve
 
 def start(flags, environment):
     before = dict(os.environ)
@@ -34,7 +34,7 @@ def start(flags, environment):
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            status = app.main()
+            status = serve.main("app.py")
         except SystemExit as stop:
             status = stop.code
     os.environ.clear()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.base.version import __version__
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
@@ -79,6 +81,13 @@ def test_wheel_works_from_another_directory_without_gradio(installed: Path, tmp_
     file, num_layers = printed.split()[-2:]
     assert Path(file).parent == installed / "cnnviz"
     assert int(num_layers) > 0
+
+
+def test_wheel_brings_the_command(installed: Path, tmp_path: Path, photo: Path) -> None:
+    environment = {"PYTHONPATH": str(installed)}
+    assert run(installed / "bin" / "cnnviz", "--version", cwd=tmp_path, **environment) == f"cnnviz {__version__}\n"
+    (line,) = run(installed / "bin" / "cnnviz", "look", photo, cwd=tmp_path, **environment).splitlines()
+    assert line.startswith(f"{photo}: ")
 
 
 def test_import_needs_no_tensorflow(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import NetworkError
-from cnnviz.base.names import list_briefly
+from cnnviz.base.figures import percent
+from cnnviz.base.names import brief, join_names, list_briefly
 
 SIGMOID, SOFTMAX, MULTI_LABEL = "sigmoid", "softmax", "multi_label"
 """What a network's outputs are; see `Head`."""
@@ -122,6 +123,22 @@ class Head:
         """
         ranked = sorted(probabilities, key=lambda name: -probabilities[name])
         return tuple(name for name in ranked if probabilities[name] > YES) if self.is_multi_label else (ranked[0],)
+
+    def answer(self, probabilities: Mapping[str, float]) -> str:
+        """Write what the network answers.
+
+        Args:
+            probabilities: Each class's probability, from `probabilities`.
+
+        Returns:
+            The classes of `labels` with their probabilities, as text.
+
+        Example:
+            >>> Head("softmax", ("cat", "dog")).answer({"cat": 0.25, "dog": 0.75})
+            'dog 75.0%'
+        """
+        named = [f"{brief(name)} {percent(probabilities[name])}" for name in self.labels(probabilities)]
+        return join_names(named) if named else NO_CLASS
 
     def class_logit(self, logits: NDArray[np.float32], class_name: str) -> float:
         """Return the logit of a class. With a single sigmoid, class 0 has the negative logit.

@@ -4,13 +4,13 @@ import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from cnnviz.base.figures import count, decimals
 from cnnviz.drawing.png import encode_png
 from cnnviz.network.network import Network
-from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result, picture_file_name
 
 MAX_BYTES = 64_000_000
@@ -63,7 +63,8 @@ def write_archive(path: Path, result: Result, colormap: str, scale: str) -> None
                 archive.writestr(picture_file_name(number, name), content)
         archive.writestr(SEEN, encode_png(result.seen))
         archive.writestr(STATISTICS, json.dumps(result.to_dict(scale)), zipfile.ZIP_DEFLATED)
-        _write_activations(archive, [result[name] for name in kept])
+        with archive.open(ACTIVATIONS, "w", force_zip64=True) as stream:
+            write_activations(stream, result)
         archive.writestr(README, describe_archive(result, kept))
 
 
@@ -140,12 +141,17 @@ def describe_archive(result: Result, kept: Sequence[str]) -> str:
     return text
 
 
-def _write_activations(archive: zipfile.ZipFile, layers: Sequence[LayerResult]) -> None:
-    """Write an .npz file into the archive, one activation after the other, so that only one is copied at a time."""
-    with (
-        archive.open(ACTIVATIONS, "w", force_zip64=True) as stream,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as npz,
-    ):
-        for layer in layers:
-            with npz.open(f"{layer.name}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, layer.activation, allow_pickle=False)
+def write_activations(file: Path | IO[bytes], result: Result) -> None:
+    """Write the activations of the layers that `choose_layers` chooses as an .npz file, one after the other.
+
+    Args:
+        file: Its path, or where it is written to.
+        result: The photo's result.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as npz:
+        for name in choose_layers(result.network):
+            with npz.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, result[name].activation, allow_pickle=False)

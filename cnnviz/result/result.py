@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.base.errors import LayerNotFoundError, NetworkError, OptionError
-from cnnviz.base.figures import count, percent, sides
+from cnnviz.base.figures import count, sides
 from cnnviz.base.markup import captioned, card, describe, row
-from cnnviz.base.names import brief, join_names
 from cnnviz.base.steps import finish
 from cnnviz.drawing.answer_markup import show_answer
 from cnnviz.drawing.embedded import embed
 from cnnviz.network.decision import Contributions, Decision
-from cnnviz.network.head import NO_CLASS
 from cnnviz.network.layer import Layer, find_layer
 from cnnviz.network.network import Network, require_numbers
 from cnnviz.result.ablation import require_channels
@@ -95,8 +93,7 @@ class Result:
     @property
     def answer(self) -> str:
         """The classes that the network answers, `labels`, with their probabilities, as text."""
-        named = [f"{brief(name)} {percent(self.probabilities[name])}" for name in self.labels]
-        return join_names(named) if named else NO_CLASS
+        return self.network.head.answer(self.probabilities)
 
     def _repr_html_(self) -> str:
         """Show the result in a notebook: what the network saw, its answer, and a small map of each layer."""

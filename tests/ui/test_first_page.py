@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import pytest
 
-import app
+from cnnviz.command.serve import TRIAL
 from cnnviz.model_folder.folder import write_folder
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.serving.trial import Trial
@@ -75,5 +75,5 @@ def test_process_that_app_starts_passes_a_model(
 ) -> None:
     monkeypatch.setenv("CNNVIZ_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)  # from wherever it is started
-    Trial(app.TRIAL, seconds=300).require(small_folder)
+    Trial(TRIAL, seconds=300).require(small_folder)
     assert len(list((tmp_path / "cache" / "tried").iterdir())) == 1

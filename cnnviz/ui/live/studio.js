@@ -139,7 +139,12 @@ export class Studio {
     const { name, before } = evidence;
     const covered = share(this.brush.covered());
     const change = fill(this.words.evidence_change, { before: signed(before), after: signed(after), share: covered });
-    const bar = evidenceBar({ ...evidence, after }, this.shown ?? before, fill(this.words.evidence_of, { name }), change);
+    const bar = evidenceBar(
+      { ...evidence, after },
+      this.shown ?? before,
+      fill(this.words.evidence_of, { name }),
+      change,
+    );
     this.find('.change').replaceChildren(bar);
     this.shown = after;
   }

@@ -1,0 +1,65 @@
+"""The command `cnnviz`, also `python -m cnnviz`: what it can do, and how it ends."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from cnnviz.base.errors import CnnvizError
+from cnnviz.base.version import __version__
+from cnnviz.command import look, save, serve
+
+FAILED, INTERRUPTED = 1, 128 + signal.SIGINT
+COMMANDS: dict[str, Any] = {"look": look, "save": save}
+SERVE = "serve"
+SERVES = "serve the page, and its API"
+
+
+def run() -> NoReturn:
+    """Do what the command line says, and end the process."""
+    serve.leave(lambda: main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what a command line says.
+
+    Args:
+        argv: Its words, without the program's name.
+
+    Returns:
+        The exit status: 0; 1 if something could not be done; 130 if it was interrupted.
+
+    Raises:
+        SystemExit: With 2, if the command line is none, as from `argparse`; with 0, after help.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads the output may stop
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
+    if argv[:1] == [SERVE]:
+        return serve.main(f"cnnviz {SERVE}", argv[1:])
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(COMMANDS[arguments.command].main(arguments))
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except CnnvizError as error:
+        print(f"cnnviz {arguments.command}: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "cnnviz",
+        description="See what every layer of a convolutional network makes of your photo.",
+        epilog="Each command tells its flags: cnnviz look --help.",
+    )
+    parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands.add_parser(SERVE, help=SERVES)
+    for name, module in COMMANDS.items():
+        about = f"{module.DOES[0].upper()}{module.DOES[1:]}."
+        module.add_flags(commands.add_parser(name, help=module.DOES, description=about, usage=module.USAGE))
+    return parser

@@ -1,0 +1,82 @@
+"""The command `cnnviz`: its help, its exit statuses, and that it starts as a program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnviz.base.version import __version__
+from cnnviz.command import main as command
+from server import ROOT, clean_environment
+
+SCREEN = 32
+"""Lines of a screen."""
+
+
+def run(*words: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run the command as a program."""
+    order = [sys.executable, "-m", "cnnviz", *map(str, words)]
+    return subprocess.run(order, input=stdin, cwd=ROOT, env=clean_environment(), capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("words", [[], ["serve"], ["look"], ["save"]], ids=str)
+def test_help_fits_a_screen(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit) as stopped:
+        command.main([*words, "--help"])
+    assert stopped.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(" ".join(["usage: cnnviz", *words]))
+    assert len(lines) <= SCREEN
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_of_all_flags_is_that_of_the_app(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["serve", "--help-all"])
+    assert "--queue-size" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["dance"], ["look"], ["save", "model.keras"]], ids=str)
+def test_what_is_no_command_line_ends_with_two(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        command.main(words)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: cnnviz")
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        command.main(["--version"])
+    assert (stopped.value.code, capsys.readouterr().out) == (0, f"cnnviz {__version__}\n")
+
+
+@pytest.mark.parametrize("name", ["serve", "look", "save"])
+def test_a_model_that_is_not_there_is_one_sentence(name: str, tmp_path: Path) -> None:
+    words = {"serve": ["--model", "nowhere"], "look": ["photo.jpg", "--model", "nowhere"], "save": ["nowhere", "out"]}
+    done = run(name, *words[name])
+    assert done.returncode == 1
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith(f"cnnviz {name}: No model folder at 'nowhere'.")
+
+
+def test_an_interruption_ends_with_130(
+    small_folder: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cnnviz.command.look._look", interrupt)
+    assert command.main(["look", str(photo), "--model", str(small_folder)]) == 130
+    assert capsys.readouterr() == ("", "Stopped.\n")
+
+
+def test_a_photo_from_standard_input_by_the_program(photo: Path, small_folder: Path) -> None:
+    done = run("look", "-", "--model", small_folder, stdin=photo.read_bytes())
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode().startswith("-: ")

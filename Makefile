@@ -44,11 +44,11 @@ test: dev
 test-all: dev
 	$(pytest) -m "not hub and not oracle and not sweep and not torch and not mcp" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
 
-# Every family of keras.applications; and KerasHub's classifiers, in an environment of their own.
+# Every family of keras.applications; the wheel in an empty environment; and KerasHub's classifiers, in one of their own.
 test-sweep: dev
 	@PYTHON=$(python) VENV=.venv-keras-hub sh scripts/install keras-hub
 	CNNVIZ_REQUIRE_ALL=1 .venv-keras-hub/bin/python -m pytest -m "not hub" tests/explorer/test_keras_hub.py
-	$(python) -m pytest -m sweep tests/test_sweep.py tests/explorer/test_families.py $(ARGS)
+	$(python) -m pytest -m sweep tests/test_sweep.py tests/explorer/test_families.py tests/test_packaging.py $(ARGS)
 
 # Keras on PyTorch, which is not among what is installed otherwise: 2 GB, in an environment of its own.
 test-torch:

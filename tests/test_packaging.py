@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from cnnviz.base.version import __version__
+from server import clean_environment, free_port, stop, wait_for_port
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 PACKAGED = ("cnnviz", "pyproject.toml", "requirements.txt", "README.md", "LICENSE")
 MODEL_FILES = ("config.json", "metadata.json", "model.weights.h5", "cnnviz.json", "metrics.json", "README.md")
+
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 
 LOOK_AT_A_PICTURE = """
 import sys
@@ -44,19 +47,25 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the package as a wheel brings it, built from a copy so that the checkout stays clean."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy so that the checkout stays clean."""
     source = tmp_path_factory.mktemp("source")
     for name in PACKAGED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, source / name)
-    wheels, target = source / "wheels", source / "installed"
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, source, cwd=source)
-    (wheel,) = wheels.glob("cnnviz-*.whl")
-    run(*pip, "install", "--no-deps", "--target", target, wheel, cwd=source)
+    wheels = source / "wheels"
+    run(*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, source, cwd=source)
+    (built,) = wheels.glob("cnnviz-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Path:
+    """A folder with the package as the wheel brings it."""
+    target = wheel.parent / "installed"
+    run(*PIP, "install", "--no-deps", "--target", target, wheel, cwd=wheel.parent)
     return target
 
 
@@ -88,6 +97,20 @@ def test_wheel_brings_the_command(installed: Path, tmp_path: Path, photo: Path) 
     assert run(installed / "bin" / "cnnviz", "--version", cwd=tmp_path, **environment) == f"cnnviz {__version__}\n"
     (line,) = run(installed / "bin" / "cnnviz", "look", photo, cwd=tmp_path, **environment).splitlines()
     assert line.startswith(f"{photo}: ")
+
+
+@pytest.mark.sweep
+def test_wheel_brings_all_of_the_page_into_an_empty_environment(wheel: Path, tmp_path: Path, photo: Path) -> None:
+    run(sys.executable, "-m", "venv", "environment", cwd=tmp_path)
+    programs = tmp_path / "environment" / "bin"
+    run(programs / "pip", "--disable-pip-version-check", "--quiet", "install", f"{wheel}[app]", cwd=tmp_path)
+    assert run(programs / "cnnviz", "look", photo, cwd=tmp_path).startswith(f"{photo}: ")
+    port = free_port()
+    page = subprocess.Popen([programs / "cnnviz", "serve", "--port", port], cwd=tmp_path, env=clean_environment())
+    try:
+        wait_for_port(port, page)
+    finally:
+        stop(page)
 
 
 def test_import_needs_no_tensorflow(tmp_path: Path) -> None:

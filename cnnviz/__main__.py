@@ -2,4 +2,5 @@
 
 from cnnviz.command.main import run
 
-run()
+if __name__ == "__main__":
+    run()

@@ -134,7 +134,7 @@ class Head:
             The classes of `labels` with their probabilities, as text.
 
         Example:
-            >>> Head("softmax", ("cat", "dog")).answer({"cat": 0.25, "dog": 0.75})
+            >>> Head(("cat", "dog"), 2).answer({"cat": 0.25, "dog": 0.75})
             'dog 75.0%'
         """
         named = [f"{brief(name)} {percent(probabilities[name])}" for name in self.labels(probabilities)]

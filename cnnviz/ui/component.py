@@ -16,23 +16,17 @@ from cnnviz.ui.view import View
 HERE = Path(__file__).parent
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 
+EARLY = (HERE / "shared" / "early.js").read_text(encoding="utf-8").strip().removesuffix(";")
 START = """
-const [kinds, early] = [['click', 'input', 'change'], []];
-const keep = (event) => early.push(event);
-for (const kind of kinds) element.addEventListener(kind, keep);
+const early = (globalThis.early ??= %(early)s);
+early.begin();
 // Relative to the page: a script that is compiled from text, as this is, would take its own place for the start.
 import(new URL(%(module)s, document.baseURI)).then(({ start }) => {
   start({ element, props, trigger, upload, watch, settings: %(settings)s });
-  for (const kind of kinds) element.removeEventListener(kind, keep);
-  for (const event of early) {
-    const isDone = event.type === 'click' && event.target.closest('a, input, label, select, summary'); // by the browser
-    if (!isDone) event.target.dispatchEvent(new event.constructor(event.type, event));
-  }
-});
+}).finally(early.end);
 /* %(questions)s */
 """
-"""Starts a component's script. What a visitor does before the script is there is done when it is. Gradio only takes
-events that are named somewhere in it."""
+"""Starts a component's script. Gradio only takes events that are named somewhere in it."""
 
 
 def markup(value: Any) -> Any:
@@ -154,7 +148,7 @@ def scripted(view: View[Any], value: Any, scripts: Path) -> gr.HTML:
     asked = view.questions.ANSWERS if view.questions else {}
     fixed = json.dumps(view.settings() if view.settings else None)
     module = json.dumps(address(scripts / f"{view.part}.js"))
-    start = START % {"module": module, "settings": fixed, "questions": list(asked)}
+    start = START % {"early": EARLY, "module": module, "settings": fixed, "questions": list(asked)}
     template = f"${{((settings) => `{_template(view)}`)({fixed})}}"
     empty: dict[str, Any] = dict.fromkeys(filter(None, asked.values()))
     return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=view.name, **empty)

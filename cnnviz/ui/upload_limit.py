@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import anyio.to_thread
@@ -27,6 +28,9 @@ FORM_BYTES = 2**16
 
 MAX_CALL_BYTES = 2 * MAX_BASE64_LENGTH + FORM_BYTES
 """Largest body of any other request: a call that compares two pictures may have both in it."""
+
+LINGER_SECONDS = 5
+"""How long the body of a request that was refused is still read, and thrown away."""
 
 MAX_SECONDS = 600
 """How long an upload may take."""
@@ -59,8 +63,7 @@ class UploadLimit:
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             text = _too_large(int(declared)) if is_upload else TOO_LARGE.format(limit=limit // 10**6)
-            refusal = PlainTextResponse(text, 413, {"Connection": "close"})
-            await refusal(scope, receive, send)
+            await _refuse(text, receive, send)
         elif is_upload:
             try:
                 with telling_full_disk():
@@ -70,6 +73,24 @@ class UploadLimit:
                 await PlainTextResponse(str(error), 507, {"Connection": "close"})(scope, receive, send)
         else:
             await self.app(scope, _Call(receive, limit).receive, send)
+
+
+async def _refuse(text: str, receive: Receive, send: Send) -> None:
+    """Refuse a request of which most is still on its way: the connection stays open a while, or the answer is lost.
+
+    Reference:
+        RFC 9112, section 9.6: a server that closes at once has the system reset the connection.
+    """
+    body = text.encode()
+    headers = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), "connection": "close"}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 413, "headers": raw})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await receive()).get("more_body"):
+                pass
+    await send({"type": "http.response.body"})
 
 
 class _Call:

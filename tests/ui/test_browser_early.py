@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, Route, expect
 
 from browsing import Windows, layer, settle, sources, wait_for_others
+from cnnviz.ui.answer import words as answer_words
 from networks import LAYERS
 from server import Server
 
@@ -43,3 +44,15 @@ def test_what_is_chosen_before_a_script_is_there_is_done_then(server: Server, wi
             settle(page)
             assert sources(page) == before
         wait_for_others(page, before)
+
+
+def test_what_several_scripts_listen_for_is_done_once(server: Server, windows: Windows) -> None:
+    with windows.lend() as window:
+        with without(window.page, "answer/answer.js"):
+            page = window.open(server)
+            page.get_by_role("button", name=answer_words.FOLLOW).click()
+            settle(page)
+            expect(page.locator(".way")).not_to_be_visible()
+        expect(page.locator(".way .path li")).to_have_count(1)
+        page.go_back()
+        expect(page.locator(".way")).not_to_be_visible()

@@ -11,7 +11,7 @@ from cnnviz.base.errors import CnnvizError
 from cnnviz.base.version import __version__
 from cnnviz.command import look, save, serve
 
-FAILED, INTERRUPTED = 1, 128 + signal.SIGINT
+FAILED, INTERRUPTED, UNREAD = 1, 128 + signal.SIGINT, 128 + 13  # 13 is SIGPIPE, which Windows lacks
 COMMANDS: dict[str, Any] = {"look": look, "save": save}
 SERVE = "serve"
 SERVES = "serve the page, and its API"
@@ -29,13 +29,12 @@ def main(argv: Sequence[str]) -> int:
         argv: Its words, without the program's name.
 
     Returns:
-        The exit status: 0; 1 if something could not be done; 130 if it was interrupted.
+        The exit status: 0; 1 if something could not be done; 130 if it was interrupted; 141 if nobody reads what it
+        prints any more.
 
     Raises:
         SystemExit: With 2, if the command line is none, as from `argparse`; with 0, after help.
     """
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads the output may stop
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
     if argv[:1] == [SERVE]:
         return serve.main(f"cnnviz {SERVE}", argv[1:])
@@ -45,6 +44,9 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # whoever reads the output has seen enough; the signal itself would end servers, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
     except CnnvizError as error:
         print(f"cnnviz {arguments.command}: {error}", file=sys.stderr)
         return FAILED

@@ -76,6 +76,20 @@ def test_an_interruption_ends_with_130(
     assert capsys.readouterr() == ("", "Stopped.\n")
 
 
+def test_whoever_has_read_enough_gets_no_traceback(photo: Path, small_folder: Path) -> None:
+    order = [sys.executable, "-m", "cnnviz", "look", *[str(photo)] * 5000, "--model", str(small_folder)]
+    environment = clean_environment()
+    with subprocess.Popen(
+        order, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdout is not None
+        assert reader.stderr is not None
+        assert reader.stdout.readline().startswith(f"{photo}: ")
+        reader.stdout.close()
+        said = reader.stderr.read()
+    assert (reader.returncode, "Error" in said) == (141, False), said
+
+
 def test_a_photo_from_standard_input_by_the_program(photo: Path, small_folder: Path) -> None:
     done = run("look", "-", "--model", small_folder, stdin=photo.read_bytes())
     assert done.returncode == 0, done.stderr.decode()

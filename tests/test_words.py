@@ -19,6 +19,7 @@ COVERED = (
         "cnnviz/data",
         "cnnviz/serving",
         "cnnviz/ui",
+        "cnnviz/command",
     ),
     *("benchmarks", "scripts"),
 )

@@ -154,7 +154,7 @@ def switch(text: str) -> bool:
 
 
 def at_least(smallest: int) -> Callable[[str], int]:
-    """Give a reader of whole numbers that refuses smaller ones."""
+    """Return a function that reads whole numbers, and refuses smaller ones."""
 
     def whole_number(text: str) -> int:
         if not text.isdecimal() or int(text) < smallest:

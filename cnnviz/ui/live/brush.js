@@ -1,6 +1,7 @@
 // The brush: covers parts of what the network sees, with grey or with what lies around, stroke by stroke.
 
 import { isShortcut } from '../shared/dom.js';
+import { fileOf } from '../shared/files.js';
 
 const GRAY = '#808080';
 const BLURRED = 1 / 12; // how small the picture is made, and large again: only its large patches of colour are left
@@ -200,11 +201,8 @@ export class Brush {
     );
   }
 
-  /** @returns {Promise<File>} */
   file() {
-    return new Promise((done) =>
-      this.canvas.toBlob((/** @type {Blob} */ blob) => done(new File([blob], 'painted.png', { type: blob.type }))),
-    );
+    return fileOf(this.canvas, 'painted.png', 'image/png');
   }
 }
 

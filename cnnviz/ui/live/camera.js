@@ -1,5 +1,7 @@
 // The camera: whenever nothing is asked, its newest picture is; what it shows meanwhile is let go.
 
+import { fileOf } from '../shared/files.js';
+
 const QUALITY = 0.9;
 const KEPT_QUALITY = 0.95;
 const EDGE = 256; // pixels of the shorter edge of what is asked about
@@ -68,15 +70,8 @@ export class Camera {
     return canvas;
   }
 
-  /** @returns {Promise<File>} */
   file() {
-    return new Promise((done) =>
-      this.draw(Infinity).toBlob(
-        (/** @type {Blob} */ blob) => done(new File([blob], 'camera.jpg', { type: blob.type })),
-        'image/jpeg',
-        KEPT_QUALITY,
-      ),
-    );
+    return fileOf(this.draw(Infinity), 'camera.jpg', 'image/jpeg', KEPT_QUALITY);
   }
 
   stop() {

@@ -11,9 +11,8 @@ from cnnviz.ui.answer.answer import AnswerBars, describe_bars
 from cnnviz.ui.answers import Asked, Questions, named, reply
 from cnnviz.ui.crowd.plain import PICTURE
 from cnnviz.ui.files import InlinePicture, inline, inline_fitted
+from cnnviz.ui.strip.strip import TILE_PIXELS
 from cnnviz.ui.upload import uploaded_content
-
-TILE_PIXELS = 80
 
 
 class LiveAnswer(AnswerBars):

@@ -7,6 +7,13 @@ const MADE = 'photo-made';
 /** @param {File} file */
 export const showMade = (file) => document.dispatchEvent(new CustomEvent(MADE, { detail: file }));
 
+// Makes a file of what is drawn.
+/** @param {Found} canvas @param {string} name @param {string} kind @param {number} [quality] @returns {Promise<File>} */
+export const fileOf = (canvas, name, kind, quality) =>
+  new Promise((done) =>
+    canvas.toBlob((/** @type {Blob} */ blob) => done(new File([blob], name, { type: kind })), kind, quality),
+  );
+
 /** @param {(file: File) => void} take */
 export function takeFiles(take) {
   /** @param {any} event */

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui.crowd.plain import MAX_PICTURE, is_plain
 from cnnviz.ui.files import inline, inline_fitted
-from cnnviz.ui.live.questions import TILE_PIXELS, LiveQuestions
+from cnnviz.ui.live.questions import LiveQuestions
 from cnnviz.ui.served_model import ServedModel
+from cnnviz.ui.strip.strip import TILE_PIXELS
 from networks import LAYERS
 from pictures import draw, encode
 from served_models import ANYTHING, serve_model

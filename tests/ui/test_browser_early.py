@@ -56,3 +56,13 @@ def test_what_several_scripts_listen_for_is_done_once(server: Server, windows: W
         expect(page.locator(".way .path li")).to_have_count(1)
         page.go_back()
         expect(page.locator(".way")).not_to_be_visible()
+
+
+def test_a_key_that_is_pressed_before_a_script_is_there_counts_then(server: Server, windows: Windows) -> None:
+    with windows.lend() as window:
+        with without(window.page, "layers/layers.js"):
+            page = window.open(server)
+            layer(page, LAYERS[0], ".door").focus()
+            page.keyboard.press("ArrowRight")
+            settle(page)
+        expect(layer(page, LAYERS[0], ".door")).to_have_attribute("data-channel", "1")

@@ -68,12 +68,15 @@ export function openDoors(element, find, text) {
     found.door.focus({ preventScroll: true });
     keepInSight(found.door);
   });
-  element.addEventListener('focusin', ({ target }) => {
-    const found = target.matches('.door') ? doorOf(target) : null;
-    if (!found || !target.matches(':focus-visible')) return;
+  /** @param {any} target */
+  function arrive(target) {
+    const found = target?.matches('.door:focus-visible') ? doorOf(target) : null;
+    if (!found) return;
     if (target.dataset.channel === undefined) place(target, found.layer, 0);
     keepInSight(target);
-  });
+  }
+  element.addEventListener('focusin', ({ target }) => arrive(target));
+  arrive(element.querySelector('.door:focus-visible')); // it had the focus before this script was there
   element.addEventListener('focusout', ({ target }) => target.classList.remove('shown'));
   element.addEventListener('keydown', (event) => {
     const found = event.target.matches('.door') && !isShortcut(event) ? doorOf(event.target) : null;

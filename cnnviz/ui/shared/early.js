@@ -2,7 +2,8 @@
 // this before its own script comes, see `cnnviz/ui/component.py`; so it is an expression, and no module.
 
 (() => {
-  const KINDS = ['click', 'input', 'change'];
+  const KINDS = ['click', 'input', 'change', 'keydown'];
+  const KEYS = /^(Arrow.*|Home|End|Escape)$/; // others do something without any script, or give a click
   const BY_THE_BROWSER = 'input, label, select, summary'; // clicks that do something without any script
   const MAX_MS = 10_000;
   let loading = 0;
@@ -13,6 +14,7 @@
   function hold(event) {
     const { target, type, ctrlKey, metaKey, shiftKey } = event;
     if (!target.closest?.('.html-container')) return;
+    if (type === 'keydown' && (!KEYS.test(event.key) || target.closest(BY_THE_BROWSER))) return;
     if (type === 'click' && (ctrlKey || metaKey || shiftKey || target.closest(BY_THE_BROWSER))) return;
     event.stopImmediatePropagation();
     if (type === 'click') event.preventDefault();

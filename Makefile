@@ -22,7 +22,7 @@ help:
 	@echo "make run         start the page on the embedded model"
 	@echo "make test        run the quick tests: all but those of other frameworks, of packaging and of long runs"
 	@echo "make test-all    run every test, and measure how much of the code they reach"
-	@echo "make test-sweep  look into every family of keras.applications, and into KerasHub's classifiers: about 7 minutes"
+	@echo "make test-sweep  look into every family of keras.applications, and into KerasHub's; survey on clusters: about 10 minutes"
 	@echo "make test-torch  compute with PyTorch instead of TensorFlow"
 	@echo "make test-mcp    call the endpoints as tools of language models"
 	@echo "make oracle      compare maps and activations with those of other libraries"
@@ -44,10 +44,13 @@ test: dev
 test-all: dev
 	$(pytest) -m "not hub and not oracle and not sweep and not torch and not mcp" --cov=cnnviz --cov-report=term:skip-covered --cov-fail-under=94 $(ARGS)
 
-# Every family of keras.applications; the wheel in an empty environment; and KerasHub's classifiers, in one of their own.
+# Every family of keras.applications; the wheel in an empty environment; and, each in an environment of its own,
+# KerasHub's classifiers, and surveys on clusters of Ray.
 test-sweep: dev
 	@PYTHON=$(python) VENV=.venv-keras-hub sh scripts/install keras-hub
 	CNNVIZ_REQUIRE_ALL=1 .venv-keras-hub/bin/python -m pytest -m "not hub" tests/explorer/test_keras_hub.py
+	@PYTHON=$(python) VENV=.venv-ray sh scripts/install ray
+	CNNVIZ_REQUIRE_ALL=1 .venv-ray/bin/python -m pytest -m sweep tests/surveying/test_cluster.py
 	$(python) -m pytest -m sweep tests/test_sweep.py tests/explorer/test_families.py tests/test_packaging.py $(ARGS)
 
 # Keras on PyTorch, which is not among what is installed otherwise: 2 GB, in an environment of its own.

@@ -19,6 +19,7 @@
     result.save("out/")                          # one picture per layer, probabilities and statistics as JSON
     cnnviz.show(model, classes=[...])            # the page, in a notebook or in a window of the browser
     cnnviz.save(model, "my-model", classes=[...]) # any Keras model as a folder that others can open
+    cnnviz.survey(explorer, "photos/", "survey/")["conv2d_4"].favourites(42) # a whole data set through every channel
     run = cnnviz.train("photos/", "runs/mine")   # train on your own photos, measure the model and save it
 
 The import loads no machine-learning library. The first `load` or `train` does: TensorFlow, or JAX if
@@ -62,6 +63,9 @@ from cnnviz.result.layer_result import LayerResult, Strongest
 from cnnviz.result.result import Result
 from cnnviz.result.statistics import Statistics
 from cnnviz.result.trace import Trace
+from cnnviz.surveying.run import survey
+from cnnviz.surveys.layer_survey import Favourite, LayerSurvey
+from cnnviz.surveys.survey import Survey, SurveyPhoto
 from cnnviz.training.recipe import Recipe
 from cnnviz.training.run import Run, train
 from cnnviz.why.explain import Explanation
@@ -82,6 +86,7 @@ __all__ = [
     "Decision",
     "Explanation",
     "Explorer",
+    "Favourite",
     "FolderError",
     "HubError",
     "HubUnreachableError",
@@ -91,6 +96,7 @@ __all__ = [
     "LayerAtlas",
     "LayerNotFoundError",
     "LayerResult",
+    "LayerSurvey",
     "Network",
     "NetworkError",
     "OptionError",
@@ -104,6 +110,8 @@ __all__ = [
     "StoppedError",
     "StorageError",
     "Strongest",
+    "Survey",
+    "SurveyPhoto",
     "Trace",
     "TrainingError",
     "Trust",
@@ -112,5 +120,6 @@ __all__ = [
     "load_image",
     "save",
     "show",
+    "survey",
     "train",
 ]

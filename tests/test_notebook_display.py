@@ -41,11 +41,14 @@ def explorer() -> cnnviz.Explorer:
 
 
 @pytest.fixture(scope="module")
-def objects(explorer: cnnviz.Explorer) -> dict[str, Any]:
+def objects(explorer: cnnviz.Explorer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """One of each public class."""
     result, kernel = explorer(draw()), explorer.kernels()[7]
     explanation, arithmetic = result.explain("hires_cam"), explorer.arithmetic(draw(), "conv2d_2", 3, 4, 5)
     trust = result.trust(explanation)
+    folder = tmp_path_factory.mktemp("photos")
+    draw().save(folder / "photo.jpg")
+    survey = cnnviz.survey(explorer, folder)
     return {
         "Ablation": explorer.ablate(draw(), {"conv2d_3": range(100)}),
         "Arithmetic": arithmetic,
@@ -57,10 +60,12 @@ def objects(explorer: cnnviz.Explorer) -> dict[str, Any]:
         "Decision": explorer.network.decision,
         "Explanation": explanation,
         "Explorer": explorer,
+        "Favourite": survey["conv2d_3"].favourites(17)[0],
         "Kernel": arithmetic.kernel,
         "Layer": result[0].layer,
         "LayerAtlas": explorer.atlas("conv2d_2"),
         "LayerResult": result["conv2d_3"],
+        "LayerSurvey": survey["conv2d_3"],
         "Network": explorer.network,
         "Preprocessing": explorer.network.preprocessing,
         "ReceptiveField": result[0].receptive_field,
@@ -70,6 +75,8 @@ def objects(explorer: cnnviz.Explorer) -> dict[str, Any]:
         "Source": explorer.source,
         "Statistics": result[0].statistics,
         "Strongest": result[0].strongest(1)[0],
+        "Survey": survey,
+        "SurveyPhoto": survey.photos[0],
         "Trace": result.trace("conv2d_2", branches=2, depth=2),
         "Trust": trust,
     }

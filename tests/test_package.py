@@ -66,7 +66,9 @@ def test_every_error_is_a_cnnviz_error() -> None:
 def test_examples_of_the_modules_give_what_they_say(
     name: str, picture: Image.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture.save(tmp_path / "photo.jpg")
+    (tmp_path / "photos").mkdir()
+    for photo in ("photo.jpg", "photos/photo.jpg"):
+        picture.save(tmp_path / photo)
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
     names = {"cnnviz": cnnviz, "np": np, "Image": Image}

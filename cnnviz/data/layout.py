@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from cnnviz.base.errors import DatasetError
 from cnnviz.base.figures import count
@@ -48,6 +49,10 @@ class Layout:
         """Yield one photograph after the other."""
         return self.stream(self.photos)
 
+    def after(self, number: int) -> Iterator[Photo]:
+        """Yield one photograph after the other, without the first so many."""
+        return iter(self.photos[number:]) if self.stream is iter else islice(self, number, None)
+
     @property
     def classes(self) -> set[str]:
         """The names of the classes."""
@@ -65,7 +70,7 @@ class Layout:
         self.notes.append(f"Left out: '{folder.path}': {self.left_out[folder.path]}")
 
 
-def understand(tree: Folder, split: str | None = None) -> Layout:
+def understand(tree: Folder, split: str | None = None, needs_classes: bool = True) -> Layout:
     """Find the photographs in a tree, and their classes and splits.
 
     These layouts are known, also within folders that hold nothing else:
@@ -78,6 +83,7 @@ def understand(tree: Folder, split: str | None = None) -> Layout:
     Args:
         tree: The folder. If it has no pictures but zip files, these are opened.
         split: The split of all photographs, if it is known.
+        needs_classes: Whether a photograph needs a class. If not, and no class is found, all pictures count.
 
     Returns:
         The photographs. What has the name of a picture counts, even if it cannot be read.
@@ -90,6 +96,8 @@ def understand(tree: Folder, split: str | None = None) -> Layout:
     if not tree.num_pictures:
         tree.count_bare()
     layout = _read(tree, split, None)
+    if not layout.photos and not needs_classes:
+        layout = Layout(list(_without_classes(tree, split)))
     if not layout.photos:
         raise DatasetError(
             f"No photographs in '{tree.path}': expected cat.0.jpg, dog.0.jpg, ..., or one folder per class. "
@@ -98,6 +106,13 @@ def understand(tree: Folder, split: str | None = None) -> Layout:
     _leave_out_rest(tree, Counter(photo.name.rpartition("/")[0] for photo in layout.photos), layout)
     layout.left_out |= name_strays(tree) | tree.left_out
     return layout
+
+
+def _without_classes(tree: Folder, split: str | None) -> Iterator[Photo]:
+    """Yield all pictures of a tree, none of which has a class."""
+    for folder in tree.walk():
+        for name in folder.pictures:
+            yield Photo(f"{folder.path}/{name}", None, split, folder.files[name])
 
 
 def _leave_out_rest(folder: Folder, num_used: Mapping[str, int], layout: Layout) -> None:

@@ -42,11 +42,18 @@ class Photos(Protocol):
     def notes(self) -> Sequence[str]:
         """Sentences on how the source was understood, if it can be understood in another way."""
 
+    @property
+    def classes(self) -> set[str]:
+        """The names of the classes; none of the photographs needs to have one."""
+
     def __len__(self) -> int:
         """Return the number of photographs."""
 
     def __iter__(self) -> Iterator[Photo]:
         """Yield one photograph after the other."""
+
+    def after(self, number: int) -> Iterator[Photo]:
+        """Yield one photograph after the other, without the first so many."""
 
 
 def class_of(name: str) -> str:

@@ -8,15 +8,16 @@ import warnings
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
-from itertools import chain
+from itertools import islice
 from threading import Semaphore
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
@@ -28,6 +29,7 @@ from cnnviz.picture.image import FORMATS, load_image
 from cnnviz.picture.preprocessing import Preprocessing
 
 T = TypeVar("T")
+Pixels = NDArray[np.uint8]
 
 UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)  # the last: an encrypted zip
 SECONDS_BETWEEN_LOG_LINES = 30
@@ -100,19 +102,67 @@ def decode_photos(sources: Sequence[Photos], preprocessing: Preprocessing) -> It
     return _in_parallel(partial(_decode, preprocessing), sources, "Decoding")
 
 
+class Opened(NamedTuple):
+    """A photograph, decoded and resized; or the reason why it cannot be used."""
+
+    name: str
+    class_name: str | None
+    pixels: Pixels | str
+
+
+def open_pixels(
+    sources: Sequence[Photos],
+    preprocessing: Preprocessing,
+    text: str,
+    after: int = 0,
+    chosen: Collection[int] | None = None,
+    until: int | None = None,
+    num_threads: int | None = None,
+) -> Iterator[Opened]:
+    """Decode photographs that are used once, and kept nowhere.
+
+    Args:
+        sources: The photographs.
+        preprocessing: The preprocessing that resizes them.
+        text: What is done, for the progress bar; "" for no bar.
+        after: How many of the first are left out.
+        chosen: The numbers of those that are wanted; None for all.
+        until: The number of the photograph to end before; None for all.
+        num_threads: How many are decoded at the same time; None for as many as there are cores.
+
+    Returns:
+        Each photograph, in order.
+
+    Raises:
+        DatasetError: As for `read_digests`.
+    """
+    return _in_parallel(partial(_open, preprocessing), sources, text, after, chosen, until, num_threads)
+
+
+def _open(preprocessing: Preprocessing, photo: Photo) -> Opened:
+    try:
+        return Opened(photo.name, photo.class_name, _pixels(preprocessing, photo.read()))
+    except UNREADABLE as error:
+        return Opened(photo.name, photo.class_name, str(error))
+
+
 def _decode(preprocessing: Preprocessing, photo: Photo) -> Decoded:
     """Decode one photograph; return its sha256, and its resized pixels or the reason why it cannot be decoded."""
     try:
         content = photo.read()
     except UNREADABLE as error:
         return "", str(error)
-    digest = hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest(), _pixels(preprocessing, content)
+
+
+def _pixels(preprocessing: Preprocessing, content: bytes) -> Pixels | str:
+    """Decode and resize a photograph; return its pixels or the reason why it cannot be decoded."""
     try:
         with LARGE if _is_large(content) else nullcontext():
             picture = load_heic(content) if is_heic(content) and is_heic_readable() else load_image(content)
-        return digest, np.asarray(preprocessing.resize(picture)).reshape(preprocessing.shape)
+        return np.asarray(preprocessing.resize(picture)).reshape(preprocessing.shape)
     except ImageError as error:
-        return digest, str(error)
+        return str(error)
 
 
 def _is_large(content: bytes) -> bool:
@@ -128,19 +178,42 @@ def _is_large(content: bytes) -> bool:
         return False  # it will be refused
 
 
-def _in_parallel(function: Callable[[Photo], T], sources: Sequence[Photos], text: str) -> Iterator[T]:
-    """Apply a function to all photographs on all cores, in order, with a progress bar and only a few in memory."""
-    num_threads = os.cpu_count() or 1
+def _in_parallel(
+    function: Callable[[Photo], T],
+    sources: Sequence[Photos],
+    text: str,
+    after: int = 0,
+    chosen: Collection[int] | None = None,
+    until: int | None = None,
+    num_threads: int | None = None,
+) -> Iterator[T]:
+    """Apply a function to all photographs but the first so many, in order; or only to those with chosen numbers.
+
+    It runs on all cores or in so many threads, with a progress bar if there is a text for it, and only a few
+    photographs are in memory.
+    """
+    num_threads = num_threads or os.cpu_count() or 1
     seconds = 0.1 if sys.stderr.isatty() else SECONDS_BETWEEN_LOG_LINES
-    total = sum(map(len, sources))
+    total = sum(map(len, sources)) if chosen is None else len(chosen)
     waiting: deque[Future[T]] = deque()
     with (
         warnings.catch_warnings(),
         ThreadPoolExecutor(num_threads) as pool,
-        tqdm(desc=text, total=total, unit=" photos", mininterval=seconds, maxinterval=seconds) as bar,
+        tqdm(
+            desc=text,
+            total=total,
+            initial=after,
+            unit=" photos",
+            mininterval=seconds,
+            maxinterval=seconds,
+            disable=not text,
+        ) as bar,
     ):
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the picture is refused, with a sentence
-        for photo in chain.from_iterable(sources):
+        wanted = islice(_after(sources, after), None if until is None else until - after)
+        for number, photo in enumerate(wanted, start=after):
+            if chosen is not None and number not in chosen:
+                continue
             waiting.append(pool.submit(function, photo))
             if len(waiting) > 2 * num_threads:
                 yield waiting.popleft().result()
@@ -148,3 +221,10 @@ def _in_parallel(function: Callable[[Photo], T], sources: Sequence[Photos], text
         while waiting:
             yield waiting.popleft().result()
             bar.update()
+
+
+def _after(sources: Sequence[Photos], number: int) -> Iterator[Photo]:
+    """Yield all photographs but the first so many."""
+    for source in sources:
+        yield from source.after(number) if number else source
+        number = max(number - len(source), 0)

@@ -1,4 +1,4 @@
-"""Sources of photographs: folders, zip and tar files, Parquet files and data sets on the Hub."""
+"""Sources of photographs: folders, zip and tar files, Parquet files, object storage and data sets on the Hub."""
 
 import os
 import re
@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from cnnviz.base.errors import DatasetError
+from cnnviz.data.addresses import is_address, open_address
 from cnnviz.data.archives import TAR_ENDINGS, read_tar, read_zip, stream_tar
 from cnnviz.data.file_names import SPLIT_NAMES, split_of
 from cnnviz.data.layout import Layout, understand
 from cnnviz.data.photos import Photo, Photos
-from cnnviz.data.tables import open_hub, open_parquet
+from cnnviz.data.tables import PARQUET, open_hub, open_parquet
 from cnnviz.data.tree import read_tree
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -31,12 +32,15 @@ def as_list(data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> 
     return [data] if isinstance(data, str | os.PathLike) else list(data)
 
 
-def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
+def open_photos(data: Sequence[str | os.PathLike[str]], needs_classes: bool = True) -> list[Photos]:
     """Find the photographs of several sources.
 
     Args:
         data: The sources. Each is a folder, zip or tar file of photographs, a Parquet file or a folder of such files,
-            or a data set's id on the Hub. If there are several, one with the name validation or test is that split.
+            or a data set's id on the Hub; or the address of a folder or Parquet file in object storage, such as
+            s3://bucket/folder. If there are several, one with the name validation or test is that split.
+        needs_classes: Whether photographs need classes. If not, a folder or archive of which no class is known is one
+            of photographs without a class.
 
     Returns:
         The photographs, source by source.
@@ -46,16 +50,21 @@ def open_photos(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
             installed.
     """
     sources: list[Photos] = []
-    for path in map(Path, data):
+    for place in data:
+        path = Path(place)
+        split = SPLIT_NAMES.get(path.stem.lower()) if len(data) > 1 else None
+        if is_address(os.fspath(place)):
+            sources += open_address(os.fspath(place), split, needs_classes)
+            continue
         try:
-            sources += _open_source(path, SPLIT_NAMES.get(path.stem.lower()) if len(data) > 1 else None)
+            sources += _open_source(path, split, needs_classes)
         except (OSError, zipfile.BadZipFile) as error:
             raise DatasetError(f"Cannot read '{path}': {error}.") from error
     return sources
 
 
 def open_local(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
-    """Find the photographs of those sources that are on this machine; nothing is asked of the Hub.
+    """Find the photographs of those sources that are on this machine; nothing is asked of the Hub or of object storage.
 
     Args:
         data: As for `open_photos`.
@@ -67,33 +76,34 @@ def open_local(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
         DatasetError: If a path leads to nothing and is no data set's id on the Hub, before any source is opened; and
             as for `open_photos`.
     """
-    for path in map(Path, data):
+    here = [source for source in data if not is_address(os.fspath(source))]
+    for path in map(Path, here):
         if not path.exists() and not HUB_ID.fullmatch(path.as_posix()):
             raise _unknown(path)
-    return open_photos([source for source in data if Path(source).exists()])
+    return open_photos([source for source in here if Path(source).exists()])
 
 
-def _open_source(path: Path, split: str | None) -> Sequence[Photos]:
+def _open_source(path: Path, split: str | None, needs_classes: bool) -> Sequence[Photos]:
     """Open one source according to its form."""
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
+        files = sorted(file for file in path.rglob(f"*{PARQUET}") if file.is_file())
         if files:
-            return [open_parquet(file, split or split_of(file.relative_to(path))) for file in files]
-        return [understand(read_tree(path, read_zip), split)]
-    if path.suffix.lower() == ".parquet" and path.is_file():
-        return [open_parquet(path, split_of(path.name))]
+            return [open_parquet(str(file), split or split_of(file.relative_to(path))) for file in files]
+        return [understand(read_tree(path, read_zip), split, needs_classes)]
+    if path.suffix.lower() == PARQUET and path.is_file():
+        return [open_parquet(str(path), split_of(path.name))]
     if zipfile.is_zipfile(path):
-        return [understand(read_zip(path), split)]
+        return [understand(read_zip(path), split, needs_classes)]
     if path.name.lower().endswith(TAR_ENDINGS) and path.is_file():
-        return [_open_tar(path, split)]
+        return [_open_tar(path, split, needs_classes)]
     if HUB_ID.fullmatch(path.as_posix()) and not path.exists():
         return open_hub(path.as_posix())
     raise _unknown(path)
 
 
-def _open_tar(path: Path, split: str | None) -> Layout:
+def _open_tar(path: Path, split: str | None, needs_classes: bool) -> Layout:
     """Open a tar file, whose photographs can only be read one after the other."""
-    layout = understand(read_tar(path), split)
+    layout = understand(read_tar(path), split, needs_classes)
     layout.stream = partial(_stream, path)
     return layout
 
@@ -109,5 +119,6 @@ def _stream(path: Path, photos: list[Photo]) -> Iterator[Photo]:
 def _unknown(path: Path) -> DatasetError:
     return DatasetError(
         f"No photographs at '{path}': expected a folder or a zip file (undamaged), a tar file, a Parquet file or a "
-        "folder of them, or a data set's id on the Hub, such as microsoft/cats_vs_dogs."
+        "folder of them, an address such as s3://bucket/folder, or a data set's id on the Hub, such as "
+        "microsoft/cats_vs_dogs."
     )

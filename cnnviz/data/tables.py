@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate, count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from cnnviz.data.photos import Photo, Photos, class_of
 
 IMAGE, LABELS = "image", ("labels", "label")
 ROWS_AT_ONCE = 32
+PARQUET = ".parquet"
 BUFFER_BYTES = 2**20
 """Read Parquet columns in chunks of this size; otherwise a whole row group (perhaps the whole file) is loaded."""
 
@@ -28,7 +30,8 @@ class TablePhotos:
         label: The name of the column with the labels.
         class_names: The names of the labels, if the labels are numbers; else empty.
         split: The split of all rows; None if cnnviz chooses it.
-        batches: A function that reads the table, some rows at a time.
+        batches: A function that reads columns of the table, some rows at a time. It may leave out the first so many
+            rows, or fewer; with each piece comes the number of its first row.
         left_out: Nothing; rows without a label are skipped when they are read.
         notes: Nothing; tables can be understood in one way only.
     """
@@ -38,7 +41,7 @@ class TablePhotos:
     label: str
     class_names: tuple[str, ...]
     split: str | None
-    batches: Callable[[], Iterable[Any]]
+    batches: Callable[[Sequence[str], int], Iterable[tuple[int, Any]]]
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
@@ -48,11 +51,23 @@ class TablePhotos:
 
     def __iter__(self) -> Iterator[Photo]:
         """Yield one row after the other."""
-        row = 0
-        for batch in self.batches():
-            for image, label in zip(batch[IMAGE].to_pylist(), batch[self.label].to_pylist(), strict=True):
-                yield Photo(f"{self.name} row {row}", self._class_of(label), self.split, partial(_content, image))
-                row += 1
+        return self.after(0)
+
+    def after(self, number: int) -> Iterator[Photo]:
+        """Yield one row after the other, without the first so many."""
+        for first, batch in self.batches([IMAGE, self.label], number):
+            rows = zip(batch[IMAGE].to_pylist(), batch[self.label].to_pylist(), strict=True)
+            for row, (image, label) in enumerate(rows, start=first):
+                if row >= number:
+                    yield Photo(f"{self.name} row {row}", self._class_of(label), self.split, partial(_content, image))
+
+    @property
+    def classes(self) -> set[str]:
+        """The names of the classes. If the labels have no names, all labels are read."""
+        labels: Iterable[Any] = range(len(self.class_names))
+        if not self.class_names:
+            labels = {label for _, batch in self.batches([self.label], 0) for label in batch[self.label].to_pylist()}
+        return {name for label in labels if (name := self._class_of(label)) is not None}
 
     def _class_of(self, label: Any) -> str | None:
         """Return the class of a label; None and -1 mean that there is no label, as on the Hub."""
@@ -68,14 +83,16 @@ class TablePhotos:
         return class_of(self.class_names[label])
 
 
-def open_parquet(path: Path, split: str | None) -> Photos:
+def open_parquet(name: str, split: str | None, system: Any = None, path: str = "") -> Photos:
     """Open a Parquet file.
 
     Args:
-        path: The file, with a column `image` of bytes, or of structures with `bytes`, and a column `labels` or
-            `label` of names or numbers. Numbers get the names that the Hub's libraries store in the file; if there are
-            none, the numbers are the names.
+        name: The path of the file, with a column `image` of bytes, or of structures with `bytes`, and a column
+            `labels` or `label` of names or numbers. Numbers get the names that the Hub's libraries store in the file;
+            if there are none, the numbers are the names.
         split: The split of all rows; None if cnnviz chooses it.
+        system: The filesystem of pyarrow in which the file is; None for this machine's disks.
+        path: Its path there; "" for its name.
 
     Returns:
         Its rows; only some are in memory at a time.
@@ -86,11 +103,12 @@ def open_parquet(path: Path, split: str | None) -> Photos:
     try:
         from pyarrow import parquet
     except ImportError as error:
-        raise DatasetError(f"'{path}' needs pyarrow to be read: pip install pyarrow") from error
-    with _reading(path), parquet.ParquetFile(path) as file:
+        raise DatasetError(f"'{name}' needs pyarrow to be read: pip install pyarrow") from error
+    open_it = partial(parquet.ParquetFile, path or name, filesystem=system)
+    with _reading(name), open_it() as file:
         schema, num_rows = file.schema_arrow, file.metadata.num_rows
-    label, class_names = _labels(str(path), schema)
-    return TablePhotos(str(path), num_rows, label, class_names, split, partial(_batches, path, [IMAGE, label]))
+    label, class_names = _labels(name, schema)
+    return TablePhotos(name, num_rows, label, class_names, split, partial(_batches, name, open_it))
 
 
 def open_hub(name: str) -> list[Photos]:
@@ -126,7 +144,12 @@ def _hub_photos(name: str, table: Any, split: str | None) -> Photos:
 
     label, class_names = _labels(name, table.features.arrow_schema)
     undecoded = table.select_columns([IMAGE, label]).cast_column(IMAGE, Image(decode=False)).with_format("arrow")
-    return TablePhotos(name, len(table), label, class_names, split, partial(undecoded.iter, ROWS_AT_ONCE))
+
+    def batches(columns: Sequence[str], first: int) -> Iterator[tuple[int, Any]]:
+        chosen = undecoded.select_columns(list(columns)).select(range(first, len(table)))
+        return zip(count(first, ROWS_AT_ONCE), chosen.iter(ROWS_AT_ONCE))  # the numbers do not end
+
+    return TablePhotos(name, len(table), label, class_names, split, batches)
 
 
 def _labels(name: str, schema: Any) -> tuple[str, tuple[str, ...]]:
@@ -142,23 +165,27 @@ def _labels(name: str, schema: Any) -> tuple[str, tuple[str, ...]]:
     return label, tuple(features.get(label, {}).get("names", ()))
 
 
-def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
-    """Read a Parquet file, some rows at a time."""
-    from pyarrow import parquet
-
-    with _reading(path), parquet.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
-        yield from file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False)
+def _batches(name: str, open_it: Callable[..., Any], columns: Sequence[str], first: int) -> Iterator[tuple[int, Any]]:
+    """Read a Parquet file, some rows at a time, from the group of rows on in which row `first` is."""
+    with _reading(name), open_it(buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
+        sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        starts = list(accumulate(sizes, initial=0))
+        groups = [group for group, end in enumerate(starts[1:]) if end > first]
+        row = starts[groups[0]] if groups else first
+        for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=groups, columns=list(columns), use_threads=False):
+            yield row, batch
+            row += len(batch)
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(name: str) -> Iterator[None]:
     """Turn errors of the Parquet library into errors that name the file."""
     from pyarrow import ArrowException
 
     try:
         yield
     except (OSError, ArrowException) as error:
-        raise DatasetError(f"'{path}' cannot be read as Parquet. Received: {error}") from error
+        raise DatasetError(f"'{name}' cannot be read as Parquet. Received: {error}") from error
 
 
 def _content(image: dict[str, Any] | bytes | None) -> bytes:

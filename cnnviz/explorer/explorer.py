@@ -23,6 +23,9 @@ from cnnviz.result.channel_scores import channel_effects, color_losses
 from cnnviz.result.comparison import Comparison
 from cnnviz.result.kernels import ColorKernels, color_kernels
 from cnnviz.result.result import Result, build_result
+from cnnviz.surveys.layer_survey import LayerSurvey
+from cnnviz.surveys.survey import Survey
+from cnnviz.surveys.survey_folder import read_own_survey
 
 BATCH = 32
 """Number of photos that are answered together."""
@@ -273,6 +276,30 @@ class Explorer:
             ((32, 3, 3, 3), (150, 150))
         """
         return read_atlas(self.network, layer_name)
+
+    @overload
+    def survey(self, layer_name: None = None) -> Survey: ...
+
+    @overload
+    def survey(self, layer_name: str) -> LayerSurvey: ...
+
+    def survey(self, layer_name: str | None = None) -> Survey | LayerSurvey:
+        """Return what a whole data set tells of the network's channels, or of those of a layer.
+
+        `cnnviz.survey` and the command `cnnviz survey --add` measure it and put it into the model's folder.
+
+        Args:
+            layer_name: The layer's whole name; None for the whole survey.
+
+        Returns:
+            The numbers.
+
+        Raises:
+            LayerNotFoundError: If the survey has no layer of that name.
+            FolderError: If the model has no survey, or a damaged one.
+        """
+        found = read_own_survey(self.network)
+        return found if layer_name is None else found[layer_name]
 
     def _answer(self, sources: Sequence[ImageSource]) -> list[dict[str, float]]:
         logits = self.network.logits(self.network.preprocessing([load_image(source) for source in sources]))

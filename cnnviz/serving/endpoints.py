@@ -24,6 +24,7 @@ from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import CHANNELS, Result, picture_file_name
 from cnnviz.result.trace import TraceFacts
 from cnnviz.serving.seen_photos import SeenPhoto, SeenPhotos
+from cnnviz.surveys.survey import Survey
 from cnnviz.why.explain import DEFAULT_METHOD, explain
 from cnnviz.why.trust import examine
 
@@ -402,6 +403,32 @@ class Endpoints:
         path.write_bytes(picture)
         LOGGER.info("/compare: %.0f ms", 1e3 * (time.perf_counter() - start))
         return path, told
+
+    def survey(self, layer: str | None = None, channel: int | None = None) -> dict[str, Any]:
+        """Tell what a whole data set says of the network, of a layer's channels, or of one channel.
+
+        Args:
+            layer: The layer's whole name; None for the data set and the answers.
+            channel: A channel of the layer; None for all.
+
+        Returns:
+            Plain JSON values: from `Survey.to_dict`, `LayerSurvey.to_dict` or `LayerSurvey.channel`.
+
+        Raises:
+            FolderError: If the model has no survey.
+            LayerNotFoundError: If the survey has no layer of that name.
+            OptionError: If `layer` is no name, or there is no such channel.
+        """
+        if layer is not None and not is_name(layer):
+            raise OptionError(f"`layer` is a name. Received: layer={reprlib.repr(layer)}.")
+        if layer is None:
+            return self._survey.to_dict()
+        found = self._survey[layer]
+        return found.to_dict() if channel is None else found.channel(_whole(channel))
+
+    @cached_property
+    def _survey(self) -> Survey:
+        return self.explorer.survey()
 
     def result(self, photo: str | os.PathLike[str] | bytes) -> Result:
         """Return the network's result for a photo, from the cache if it is still there.

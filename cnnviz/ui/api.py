@@ -72,6 +72,7 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
         depth = described(gr.Number(value=None, precision=0), words.DEPTH_PARAMETER, lambda: 4)
         branches = described(gr.Number(1, precision=0), words.BRANCHES_PARAMETER, lambda: 1)
         traced = described(gr.Dropdown(choices, value=None), words.TRACED_PARAMETER, examples.layer)
+        surveyed = described(gr.Dropdown(choices, value=None), words.SURVEYED_PARAMETER, examples.layer)
         trust = described(gr.Checkbox(value=False), words.TRUST_PARAMETER, lambda: False)
         pictures = gr.Gallery(label="pictures")  # nobody sees it: no browser is to load 170 kB of scripts for it
         pictures.get_block_name = lambda: "json"  # type: ignore[method-assign]
@@ -83,6 +84,7 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
             "explain": [gr.Image(label="picture"), gr.JSON(label="details")],
             "trace": [gr.Image(label="picture"), gr.JSON(label="trace")],
             "compare": [gr.Image(label="picture"), gr.JSON(label="comparison")],
+            "survey": [gr.JSON(label="survey")],
             "model": [gr.JSON(label="model")],
         }
         _add("predict", handlers.predict, [image, top], outputs, words.PREDICT, RAW)
@@ -93,8 +95,9 @@ def add_api(handlers: Handlers) -> list[gr.Dropdown]:
         way = [image, traced, *unit, class_name, depth, branches]
         _add("trace", handlers.trace, way, outputs, words.TRACE, FILES)
         _add("compare", handlers.compare, [image, other, compared], outputs, words.COMPARE, FILES)
+        _add("survey", handlers.survey, [surveyed, unit[0]], outputs, words.SURVEY, RAW)
         _add("model", handlers.model, [], outputs, words.MODEL_ENDPOINT, {})
-    return [layers, layer, read, compared, traced]
+    return [layers, layer, read, compared, traced, surveyed]
 
 
 def _add(name: str, handler: Any, inputs: list[Any], outputs: dict[str, list[Any]], text: str, how: Any) -> None:

@@ -151,6 +151,11 @@ class Handlers:
             path, comparison = self.served.endpoints.compare(*pictures, layer)
         return served(path), comparison
 
+    def survey(self, layer: Any = None, channel: Any = None) -> dict[str, Any]:
+        """Tell what a whole data set says of the channels."""
+        with _messages("/survey"):
+            return self.served.endpoints.survey(layer or None, channel)
+
     def model(self) -> dict[str, Any]:
         """Tell which model answers."""
         return self.served.endpoints.model()

@@ -11,6 +11,7 @@ from cnnviz.network.network import Network
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.seen_photos import SeenPhotos
+from cnnviz.surveys.survey import Survey
 from cnnviz.ui.cleanup import MAX_AGE_SECONDS
 from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.story.references import References
@@ -27,6 +28,8 @@ class ServedModel:
         references: Other photos, to compare a photo with.
         folder: Holds its pictures as long as it is shown.
         atlas: What the channels of convolutions look for, by layer; empty if the model does not say.
+        survey: What a data set says of the channels; None if the model does not say.
+        examples_survey: What the examples say of them; None for a model that nobody looks at.
         about: What the views of a model show, by name.
         opening: What the views of a photo show at first, by name: the answer to the first example.
     """
@@ -37,6 +40,8 @@ class ServedModel:
     references: References
     folder: Path
     atlas: dict[str, LayerAtlas] = field(default_factory=dict)
+    survey: Survey | None = None
+    examples_survey: Survey | None = None
     about: dict[str, Any] = field(default_factory=dict)
     opening: dict[str, Any] = field(default_factory=dict)
 

@@ -75,6 +75,12 @@ COMPARE = (
     "its mean activation on the second photo minus that on the first, as a share of the layer's largest mean: where in "
     "the photos it is active plays no part."
 )
+SURVEY = (
+    "Tells what a whole data set says of the network: without a layer, how many photographs there were, of which "
+    "classes, and what they were called; with a layer, numbers of all its channels, among them how well each alone "
+    "tells the classes apart; with a channel, all of it, also quantiles, histograms and the strongest photographs. A "
+    "sentence says so if the model has no survey."
+)
 MODEL_ENDPOINT = (
     "Tells which model answers: where it came from, with its version, and why if it is not the one that was asked for; "
     "its classes and its layers."
@@ -101,6 +107,7 @@ METHOD_PARAMETER = "Method", f"One of {', '.join(METHODS)}."
 CLASS_PARAMETER = "Class", "Name of a class; none for the most probable."
 READ_PARAMETER = "Layer", "Name of the layer to read, for methods that read one; none for the last map."
 TRACED_PARAMETER = "Layer", "Name of the layer of the unit to begin with; none for the answer."
+SURVEYED_PARAMETER = "Layer", "Name of the layer; none for the data set and the answers."
 DEPTH_PARAMETER = "Depth", "How many steps to go back, from 0; none for all the way, to the pixels."
 BRANCHES_PARAMETER = "Branches", "How many terms of each step to follow, from 1."
 TRUST_PARAMETER = "Trust", "Whether to find out how far to trust the map, which takes some seconds."

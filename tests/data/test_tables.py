@@ -133,7 +133,8 @@ except DatasetError as error: print(error)
 
 def test_library_that_is_missing_is_named_with_the_command_that_installs_it(photos: list[Path], tmp_path: Path) -> None:
     path = write_parquet(tmp_path / "t.parquet", photos, [0] * 100)
-    assert run(MISSING, "pyarrow", path).stdout == f"'{path}' needs pyarrow to be read: pip install pyarrow\n"
+    for place in (str(path), path.as_uri()):
+        assert run(MISSING, "pyarrow", place).stdout == f"'{place}' needs pyarrow to be read: pip install pyarrow\n"
     printed = run(MISSING, "datasets", "owner/pets").stdout
     assert (
         printed == "There is no 'owner/pets' here. To look for it on the Hub, install datasets: pip install datasets\n"

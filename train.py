@@ -27,6 +27,8 @@ import cnnviz
 from cnnviz.atlas.atlas_folder import add_atlas
 from cnnviz.evaluation.report import evaluate_folder
 from cnnviz.hub.publish import list_files, publish, require_publishable
+from cnnviz.timelines.timeline_folder import FOLDER as TIMELINE
+from cnnviz.timelines.timeline_folder import add_timeline
 from cnnviz.training.checkpoint import read_settings
 from cnnviz.training.parts import list_recipes, set_parts
 from cnnviz.training.run_folder import CHECKPOINTS
@@ -103,6 +105,8 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--resume", action="store_true", help="go on with the run in --output")
     about = "compute what each channel looks for, of the trained model, or of this one instead of training"
     add("--atlas", type=Path, nargs="?", const=True, metavar="FOLDER", help=about)
+    about = "keep up to 20 snapshots of the weights in timeline/ beside the model; with --publish, publish them, too"
+    add("--snapshots", action="store_true", help=about)
     add("--push-to-hub", metavar="USER/NAME", help="publish the model there, when it is trained or with --publish")
     add("--publish", type=Path, metavar="FOLDER", help="publish this model folder instead of training")
     add("--private", action="store_true", help="if the repository is made now, only its owner sees it")
@@ -125,6 +129,8 @@ def find_complaint(flags: argparse.Namespace) -> str:
     stored = isinstance(flags.atlas, Path)  # the atlas of a model that is there already
     if flags.publish and not (flags.push_to_hub or flags.dry_run):
         return "--publish needs --push-to-hub USER/NAME, or --dry-run."
+    if flags.snapshots and (flags.evaluate or isinstance(flags.atlas, Path)):
+        return "--snapshots goes with training, or with --publish."
     if flags.atlas and (flags.evaluate or flags.publish):
         return "--atlas goes with training, or names a model folder and stands alone."
     if stored and flags.push_to_hub:
@@ -148,8 +154,8 @@ def train(arguments: argparse.Namespace) -> None:
     recipe = choose_recipe(arguments)
     if arguments.push_to_hub:
         require_publishable(arguments.push_to_hub, arguments.tag)
-    options = pick(arguments, "data output seed split_seed resume minutes start_from atlas devices allow_corrupt")
-    options |= pick(arguments, "data_name data_license model_license")
+    options = pick(arguments, "data output seed split_seed resume minutes start_from atlas snapshots devices")
+    options |= pick(arguments, "allow_corrupt data_name data_license model_license")
     run = cnnviz.train(recipe=recipe, command=arguments.command, report=print_line, **options)
     if not run.metrics:  # of several processes, the first one does the rest
         return
@@ -195,6 +201,8 @@ def draw_atlas(arguments: argparse.Namespace) -> None:
 
 def publish_folder(arguments: argparse.Namespace) -> None:
     """Publish a model folder, or tell what would be uploaded."""
+    if arguments.snapshots:  # from then on, the model's folder has them
+        add_timeline(arguments.publish, arguments.publish.resolve().parent / TIMELINE)
     if arguments.dry_run:
         files = list_files(arguments.publish, arguments.push_to_hub or "")
         print(*(f"{about['sha256']}  {about['size']:>12,}  {name}" for name, about in files.items()), sep="\n")

@@ -1,6 +1,7 @@
 """A small run of training, in this process or in one that can be killed."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,11 +61,22 @@ def start_run(
     return Training(folder, dataset, recipe, SEED, **common, **options)
 
 
-def launch_run(folder: Path, backend: str) -> subprocess.Popen[str]:
+def interrupting(lines: list[str]) -> Callable[[str], None]:
+    """Press Ctrl-C when the first epoch is reported."""
+
+    def report(line: str) -> None:
+        lines.append(line)
+        if len(lines) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return report
+
+
+def launch_run(folder: Path, backend: str, snapshots: bool = False) -> subprocess.Popen[str]:
     """The same in a process of its own, which goes on with what is in the folder."""
     script = (
         "from pathlib import Path\nfrom runs import draw_dataset, shrink, start_run\nshrink()\n"
-        f"start_run(Path({str(folder)!r}), draw_dataset()).fit(resume=True)"
+        f"start_run(Path({str(folder)!r}), draw_dataset(), {snapshots=}).fit(resume=True)"
     )
     environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(Path(__file__).parent)}
     command = [sys.executable, "-c", script]

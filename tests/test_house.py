@@ -22,6 +22,7 @@ ELSEWHERE = {
     "cnnviz/base/source.py": "tests/ui/header/test_header.py",
     "cnnviz/base/version.py": "tests/test_packaging.py",
     "cnnviz/__main__.py": "tests/command/test_main.py",
+    "cnnviz/callbacks.py": "tests/recording/test_watch.py",
     "cnnviz/command/model_flags.py": "tests/command/test_look.py",
     "cnnviz/command/serve.py": "tests/test_app.py",
     "cnnviz/drawing/way.py": "tests/result/test_trace.py",

@@ -24,6 +24,7 @@ LONGEST = 140
 WITH_PICTURES = (
     "Ablation",
     "Channel",
+    "ChannelTimeline",
     "Comparison",
     "Contributions",
     "Explanation",
@@ -43,6 +44,8 @@ def explorer() -> cnnviz.Explorer:
 @pytest.fixture(scope="module")
 def objects(explorer: cnnviz.Explorer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """One of each public class."""
+    model = cnnviz.save(explorer, tmp_path_factory.mktemp("models") / "saved")
+    timeline = cnnviz.timeline([model, model], model.with_name("timeline"))
     result, kernel = explorer(draw()), explorer.kernels()[7]
     explanation, arithmetic = result.explain("hires_cam"), explorer.arithmetic(draw(), "conv2d_2", 3, 4, 5)
     trust = result.trust(explanation)
@@ -53,6 +56,7 @@ def objects(explorer: cnnviz.Explorer, tmp_path_factory: pytest.TempPathFactory)
         "Ablation": explorer.ablate(draw(), {"conv2d_3": range(100)}),
         "Arithmetic": arithmetic,
         "Channel": result.channel("conv2d_3", 17),
+        "ChannelTimeline": result.timeline("conv2d_3", 17, timeline),
         "ColorKernel": kernel,
         "Comparison": explorer.compare(draw(), draw(seed=1)),
         "Contributions": result.contributions(),
@@ -72,11 +76,13 @@ def objects(explorer: cnnviz.Explorer, tmp_path_factory: pytest.TempPathFactory)
         "Recipe": cnnviz.Recipe.named("default"),
         "Result": result,
         "Run": cnnviz.Run(Path("runs/mine")),
+        "Snapshot": timeline[0],
         "Source": explorer.source,
         "Statistics": result[0].statistics,
         "Strongest": result[0].strongest(1)[0],
         "Survey": survey,
         "SurveyPhoto": survey.photos[0],
+        "Timeline": timeline,
         "Trace": result.trace("conv2d_2", branches=2, depth=2),
         "Trust": trust,
     }

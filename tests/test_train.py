@@ -6,6 +6,7 @@ What training makes of photographs is tested in tests/training/test_run.py.
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import cnnviz
 import cnnviz.training.run
 import train
 from cnnviz.base.figures import share
@@ -169,6 +171,19 @@ def test_a_saved_model_is_measured_on_all_photographs_of_a_folder(
     everything, _ = run("--evaluate", trained[0] / "model", "--data", photos, "--split", "all")
     assert f" on {2 * NUM_PHOTOS} photographs; " in everything
     assert "linear probe" not in everything
+
+
+def test_a_timeline_is_published_only_if_that_is_asked_for(
+    trained: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path, run: Run
+) -> None:
+    model = shutil.copytree(trained[0] / "model", tmp_path / "model")
+    cnnviz.timeline([model, model], tmp_path / "timeline")
+    without, _ = run("--publish", model, "--dry-run")
+    assert "timeline" not in without
+    with_it, _ = run("--publish", model, "--dry-run", "--snapshots")
+    assert len(re.findall(r"^[0-9a-f]{64} .* timeline", with_it, re.MULTILINE)) == 3
+    with pytest.raises(SystemExit):
+        train.main(["--atlas", str(model), "--snapshots"])
 
 
 def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(

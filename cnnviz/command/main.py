@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 
 from cnnviz.base.errors import CnnvizError
 from cnnviz.base.version import __version__
-from cnnviz.command import look, save, serve, survey
+from cnnviz.command import look, save, serve, survey, timeline
 
 FAILED, INTERRUPTED, UNREAD = 1, 128 + signal.SIGINT, 128 + 13  # 13 is SIGPIPE, which Windows lacks
-COMMANDS: dict[str, Any] = {"look": look, "survey": survey, "save": save}
+COMMANDS: dict[str, Any] = {"look": look, "survey": survey, "timeline": timeline, "save": save}
 SERVE = "serve"
 SERVES = "serve the page, and its API"
 

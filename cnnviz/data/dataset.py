@@ -56,7 +56,15 @@ class Split:
 
     def sample(self, number: int) -> NDArray[np.uint8]:
         """Read so many photographs, or all, spread over the whole split; the same ones each time."""
-        return self[np.linspace(0, len(self) - 1, min(len(self), number)).astype(np.int64)]
+        return self[self._spread(number)]
+
+    def spread(self, number: int) -> "Split":
+        """Read so many photographs, or all, as `sample` does, and their labels: a split of its own, in memory."""
+        chosen = self._spread(number)
+        return Split(self[chosen], self.labels[chosen])
+
+    def _spread(self, number: int) -> NDArray[np.int64]:
+        return np.linspace(0, len(self) - 1, min(len(self), number)).astype(np.int64)
 
     def __getitem__(self, chosen: slice | NDArray[np.int64]) -> NDArray[np.uint8]:
         """Read photographs: shape (n, height, width, C), uint8 in [0, 255]; the caller may change them."""

@@ -39,12 +39,13 @@ class Channels:
     dead: dict[str, list[int]]
 
 
-def examine_layers(network: Network, splits: Mapping[str, Split]) -> dict[str, Any]:
+def examine_layers(network: Network, splits: Mapping[str, Split], text: str = "Probing") -> dict[str, Any]:
     """Find the dead channels, and how well each layer tells the classes apart.
 
     Args:
         network: A network.
         splits: "train", on which the probes are fitted, and "validation", on which they are scored.
+        text: What is done, for the progress bar; "" for no bar.
 
     Returns:
         Plain JSON values: probes, by layer name accuracy and accuracy_interval_95 of its probe; probe_majority_share,
@@ -54,7 +55,7 @@ def examine_layers(network: Network, splits: Mapping[str, Split]) -> dict[str, A
     Reference:
         Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016.
     """
-    train, validation = (gather_channels(network, splits[name]) for name in ("train", "validation"))
+    train, validation = (gather_channels(network, splits[name], text) for name in ("train", "validation"))
     labels, truth = splits["train"].labels, splits["validation"].labels
     num_classes = len(network.class_names)
     chosen = np.linspace(0, len(labels) - 1, min(len(labels), MAX_SCORES // num_classes)).astype(np.int64)
@@ -65,12 +66,13 @@ def examine_layers(network: Network, splits: Mapping[str, Split]) -> dict[str, A
     return {"probes": probes, "probe_majority_share": majority_share(truth), "dead_channels": validation.dead}
 
 
-def gather_channels(network: Network, split: Split) -> Channels:
+def gather_channels(network: Network, split: Split, text: str = "Probing") -> Channels:
     """Run all photographs through the network once, and keep only one number per photograph and channel.
 
     Args:
         network: The network.
         split: N photographs.
+        text: What is done, for the progress bar; "" for no bar.
 
     Returns:
         What its channels did, without layers of more than 4,096.
@@ -79,7 +81,8 @@ def gather_channels(network: Network, split: Split) -> Channels:
     few = {name: count for name, count in counts.items() if count <= MAX_CHANNELS}
     means = {name: np.empty((len(split), count), np.float32) for name, count in few.items()}
     alive = {name: np.zeros(count, bool) for name, count in few.items()}
-    for start in tqdm(range(0, len(split), BATCH_SIZE), desc="Probing", unit=f"x{BATCH_SIZE} photos", mininterval=1):
+    starts = range(0, len(split), BATCH_SIZE)
+    for start in tqdm(starts, desc=text, unit=f"x{BATCH_SIZE} photos", mininterval=1, disable=not text):
         chosen = slice(start, start + BATCH_SIZE)
         activations, _ = network.activations(network.preprocessing.scale(split[chosen]))
         for layer, activation in zip(network.layers, activations, strict=True):

@@ -1,5 +1,6 @@
 """The explorer: it runs photos through a network and returns results."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +27,8 @@ from cnnviz.result.result import Result, build_result
 from cnnviz.surveys.layer_survey import LayerSurvey
 from cnnviz.surveys.survey import Survey
 from cnnviz.surveys.survey_folder import read_own_survey
+from cnnviz.timelines.timeline import Timeline
+from cnnviz.timelines.timeline_folder import read_timeline
 
 BATCH = 32
 """Number of photos that are answered together."""
@@ -300,6 +303,28 @@ class Explorer:
         """
         found = read_own_survey(self.network)
         return found if layer_name is None else found[layer_name]
+
+    def timeline(self, folder: str | os.PathLike[str] | None = None) -> Timeline:
+        """Open the timeline of the network: what it was at several moments of its training.
+
+        Args:
+            folder: Where it was recorded: by `train.py --snapshots`, `cnnviz timeline` or `cnnviz.callbacks.Watch`.
+                None for the one in the model's folder, or beside it.
+
+        Returns:
+            The timeline, a sequence of snapshots.
+
+        Raises:
+            FolderError: If there is none, or it is damaged or of another architecture.
+
+        Example:
+            >>> try:
+            ...     cnnviz.load().timeline("nowhere")
+            ... except cnnviz.FolderError as error:
+            ...     print(str(error).split(":")[0])
+            No timeline in 'nowhere'
+        """
+        return read_timeline(self.network, folder)
 
     def _answer(self, sources: Sequence[ImageSource]) -> list[dict[str, float]]:
         logits = self.network.logits(self.network.preprocessing([load_image(source) for source in sources]))

@@ -27,11 +27,14 @@ from cnnviz.network.layer import Layer, find_layer
 from cnnviz.network.network import Network, require_numbers
 from cnnviz.result.ablation import require_channels
 from cnnviz.result.channel import Channel
+from cnnviz.result.channel_timeline import ChannelTimeline, follow_channel
 from cnnviz.result.journey import Journey
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE, LayerResult, small_picture
 from cnnviz.result.report import Report, save_report
 from cnnviz.result.trace import Trace
 from cnnviz.result.tracer import Tracer
+from cnnviz.timelines.timeline import Timeline
+from cnnviz.timelines.timeline_folder import read_timeline
 from cnnviz.why.explain import DEFAULT_METHOD, Explanation, explain, layers_with_places
 from cnnviz.why.trust import Trust, examine
 
@@ -274,6 +277,39 @@ class Result:
         tracer = self.tracer
         first = tracer.begin(class_name or self.label, layer_name, channel, row, column)
         return finish(tracer.follow(first, depth, branches))
+
+    def timeline(
+        self,
+        layer_name: str,
+        channel: int | None = None,
+        timeline: Timeline | str | os.PathLike[str] | None = None,
+    ) -> ChannelTimeline:
+        """Show how the network came to see this photo as it does: a channel's map, and the answer, while it learned.
+
+        Args:
+            layer_name: The layer's whole name; a layer with places.
+            channel: The channel's index; None for the one with the largest activation.
+            timeline: The timeline, from `Explorer.timeline`, which keeps what it has compiled; or its folder. None for
+                the one in the model's folder, or beside it.
+
+        Returns:
+            What the channel made of the photo at each snapshot.
+
+        Raises:
+            LayerNotFoundError: If no layer has that name.
+            OptionError: If the layer has no places, or no such channel.
+            FolderError: If there is no timeline, or it is damaged or of another architecture.
+
+        Example:
+            >>> result = cnnviz.load()("photo.jpg")
+            >>> result.timeline("conv2d_3", 17, "runs/mine/timeline").picture()  # doctest: +SKIP
+        """
+        layer = self[layer_name]
+        index = int(layer.extremes[1].argmax()) if channel is None else self.channel(layer_name, channel).index
+        if not layer.layer.places:
+            raise OptionError(f"The layer '{layer_name}' has no maps. Choose a layer with places.")
+        opened = timeline if isinstance(timeline, Timeline) else read_timeline(self.network, timeline)
+        return follow_channel(opened, self.numbers, layer.layer, index, self.label)
 
     @property
     def tracer(self) -> Tracer:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-
 from cnnviz.base.errors import DatasetError, OptionError, StoppedError
 from cnnviz.base.figures import count
 from cnnviz.data.dataset import Data

@@ -86,7 +86,7 @@ class Tally:
         is_whole = len(places) == len(all_logits)
         for layer, values in zip(network.layers, activations, strict=True):
             if layer.name in self.layers:
-                measured = measure_batch(_as_maps(layer, values if is_whole else values[places]), run)
+                measured = measure_batch(as_maps(layer, values if is_whole else values[places]), run)
                 require_numbers(measured.mean, layer.name)
                 self.layers[layer.name].add(measured, classes, photos, self.stride)
         if len(self.answers.answers) > self._room:
@@ -149,8 +149,16 @@ class Tally:
                 self.layers[name] = LayerTally.unpack(lambda each, at=number: arrays[f"{at}/{each}"])  # type: ignore[misc]
 
 
-def _as_maps(layer: Layer, values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Arrange activations of shape (B, *layer.shape) as (B, rows, columns, C). Tokens without a place are left out."""
+def as_maps(layer: Layer, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Arrange activations as maps. Tokens without a place are left out.
+
+    Args:
+        layer: The layer.
+        values: Its activations, shape (B, *layer.shape).
+
+    Returns:
+        Shape (B, rows, columns, C).
+    """
     if layer.tokens:
         values = values[:, layer.tokens.num_aside :]
     rows = values.shape[1] if values.ndim > 2 else 1

@@ -25,6 +25,7 @@ from cnnviz.model_folder.licenses import require_license
 from cnnviz.model_folder.manifest import MODEL
 from cnnviz.network.architecture import require_classes
 from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.timelines.timeline_folder import FOLDER as TIMELINE
 from cnnviz.training.checkpoint import read_settings
 from cnnviz.training.devices import choose_devices, joins_machines
 from cnnviz.training.parts import changed_parts
@@ -47,7 +48,8 @@ class Run:
     """A run of training that came to its end.
 
     Args:
-        folder: The run's folder, with model/, samples/, history.csv, curves.png and skipped.txt.
+        folder: The run's folder, with model/, samples/, history.csv, curves.png and skipped.txt; and with timeline/, if
+            snapshots were taken.
         metrics: What was measured of the model, the content of its metrics.json. Empty in a process that trained along
             with the first one: only the first measures.
         summary: The same as lines of text.
@@ -88,6 +90,7 @@ def train(
     resume: bool = False,
     start_from: str | PathLike[str] | None = None,
     atlas: bool = False,
+    snapshots: bool = False,
     devices: str = "one",
     minutes: float | None = None,
     allow_corrupt: bool = False,
@@ -118,9 +121,11 @@ def train(
         start_from: A model whose weights come first, instead of random ones: a folder or, as text, "USER/NAME" or
             "USER/NAME@REVISION" on the Hugging Face Hub. If it knows other classes, its last layer is not taken.
         atlas: Whether to compute what each channel looks for, which takes minutes, and keep it in the model folder.
+        snapshots: Whether to keep up to 20 snapshots of the weights, on a logarithmic scale of steps, in the run's
+            timeline/: `Explorer.timeline` looks at them. With `resume`, a run that has a timeline goes on with it.
         devices: "one"; or "all", which divides each batch among all accelerators.
         minutes: The time that all of it may take, which decides how many epochs there are; None for the recipe's. The
-            atlas is not counted. With `resume` the epochs stay as they were decided at the start.
+            atlas and snapshots are not counted. With `resume` the epochs stay as they were decided at the start.
         allow_corrupt: Whether to go on if more than 1% of the files cannot be read.
         data_name: What the photographs are, for the model's card; None for the names of the sources.
         data_license: Their licence, for the model's card; with `resume`, None for what the run was started with.
@@ -213,7 +218,9 @@ def train(
         device=device,
     )
     begun = start.network if start else None
-    training = Training(folder, dataset, recipe, seed, start=begun, record=record, report=say, devices=used)
+    snapshots = snapshots or (resume and (folder / TIMELINE).exists())
+    common: dict[str, Any] = {"record": record, "report": say, "devices": used, "snapshots": snapshots}
+    training = Training(folder, dataset, recipe, seed, start=begun, **common)
     training.fit(resume)
     used.part_ways()
     return Run(folder, *finish(training, atlas)) if used.first else Run(folder)

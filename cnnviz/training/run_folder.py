@@ -6,6 +6,7 @@ from pathlib import Path
 from cnnviz.base.errors import CheckpointError, FolderError
 from cnnviz.base.storage import write_atomically
 from cnnviz.model_folder.manifest import MODEL
+from cnnviz.timelines.timeline_folder import FOLDER as TIMELINE
 from cnnviz.training.checkpoint import find_checkpoints
 
 CHECKPOINTS, SAMPLES = "checkpoints", "samples"
@@ -36,7 +37,7 @@ def open_run(folder: Path, resume: bool) -> None:
         raise FolderError(f"'{folder}' exists and is not empty. {advice} another folder.")
     if resume and (folder / SAMPLES).exists() and not checkpoints:
         raise FolderError(f"The run in '{folder}' is finished. Name another folder to train again.")
-    if present - {MODEL, CHECKPOINTS, SAMPLES, HISTORY, CURVES, SKIPPED}:
+    if present - {MODEL, CHECKPOINTS, SAMPLES, TIMELINE, HISTORY, CURVES, SKIPPED}:
         raise FolderError(f"'{folder}' holds something else than a run. Name another folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,9 @@ from cnnviz.model_folder.manifest import MODEL
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
+from cnnviz.recording.fixed_photos import FixedPhotos
+from cnnviz.recording.recorder import Recorder
+from cnnviz.timelines.timeline_folder import FOLDER as TIMELINE
 from cnnviz.training.batches import Batches
 from cnnviz.training.checkpoint import Checkpoint, read_latest, write_checkpoint
 from cnnviz.training.cross_entropy import balance
@@ -28,6 +31,7 @@ from cnnviz.training.devices import ONE_DEVICE, Devices
 from cnnviz.training.interruption import Interruption
 from cnnviz.training.learner import METRICS, Learner
 from cnnviz.training.pace import Pace
+from cnnviz.training.probing import fit_probes
 from cnnviz.training.progress import Clock, Progress, summarize_epoch
 from cnnviz.training.recipe import BALANCED, Recipe
 from cnnviz.training.run_folder import CHECKPOINTS, History, write_history
@@ -82,6 +86,8 @@ class Training:
         report: Shows a line to the user.
         checkpoint_seconds: Time between checkpoints within an epoch.
         devices: What a batch is divided among; of several processes, only the first writes.
+        snapshots: Whether to keep a timeline in the folder's timeline/: snapshots of the averaged weights, see
+            `cnnviz.timelines`. They change nothing that is learned.
     """
 
     folder: Path
@@ -93,6 +99,7 @@ class Training:
     report: Report = print
     checkpoint_seconds: float = CHECKPOINT_SECONDS
     devices: Devices = ONE_DEVICE
+    snapshots: bool = False
 
     def __post_init__(self) -> None:
         """Build the network that learns, and the one that is measured and saved."""
@@ -119,6 +126,13 @@ class Training:
         self.history: History = {}
         self.best: Best | None = None
         self.pace = Pace(self.batch_size, len(self.dataset.splits["validation"]))
+        self.recorder = self._recorder() if self.snapshots else None
+
+    def _recorder(self) -> Recorder:
+        """Prepare the timeline."""
+        splits = self.dataset.splits
+        probe = fit_probes(splits["train"], splits["validation"], len(self.dataset.class_names))
+        return Recorder(self.folder / TIMELINE, self.averaged, FixedPhotos.of_split(splits["validation"]), None, probe)
 
     def fit(self, resume: bool = False) -> History:
         """Train until the last epoch.
@@ -141,6 +155,7 @@ class Training:
             self._resume(checkpoint)
         elif resume:
             self.report(f"No checkpoint in '{self.folder}' yet: starting at the beginning.")
+        self._begin_timeline()
         with Interruption() as interruption:
             while self.epoch < self.recipe.epochs:
                 self._fit_epoch(interruption)
@@ -167,11 +182,49 @@ class Training:
         figures |= {"learning_rate": self.learner.learning_rate, "seconds": clock.seconds}
         for name, value in figures.items():
             self.history.setdefault(name, []).append(value)
+        is_last = self.epoch + 1 == recipe.epochs
+        if self.recorder and (self.recorder.is_due(self.steps_done) or is_last):
+            self._record({name: value for name, value in figures.items() if name != "seconds"})
         self.epoch, self.step, self.seconds, self.metrics = self.epoch + 1, 0, 0.0, {}
         if self.devices.first:
             self._save_epoch()
         self.pace.end_epoch()
         self.stop_if(keeper.stopping)
+
+    @property
+    def steps_done(self) -> int:
+        """Steps that are complete, of all epochs."""
+        return self.epoch * self.steps_per_epoch + self.step
+
+    def _begin_timeline(self) -> None:
+        """Begin the timeline, or go on with it where the run goes on."""
+        if not self.recorder:
+            return
+        self.recorder.seen = self.steps_done  # in all processes, which take snapshots together
+        if self.devices.first:
+            self.recorder.begin(self.steps_done)
+        if not self.steps_done:
+            self.take_snapshot({})
+
+    def take_snapshot(self, figures: Mapping[str, Any]) -> None:
+        """Take a snapshot of the averaged weights.
+
+        Args:
+            figures: What is known of the moment.
+
+        Raises:
+            FolderError: If it cannot be written.
+        """
+        weights = self.learner.saved_weights(self.measured)  # all processes compute them together
+        self.require_numbers(0.0, weights)
+        self.averaged.model.set_weights(weights)
+        self._record(figures)
+
+    def _record(self, figures: Mapping[str, Any]) -> None:
+        """Write a snapshot of the weights that the measured network has."""
+        if self.recorder and self.devices.first:
+            epoch = self.steps_done / self.steps_per_epoch
+            self.recorder.record(self.steps_done, self.averaged.model.get_weights(), figures, epoch)
 
     def _save_epoch(self) -> None:
         """Write the history, the best model and, after them, the checkpoint that counts them as done."""
@@ -286,6 +339,8 @@ class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no
         self.stopping = training.devices.agree(self.interruption.requested, training.step)
         if training.step == training.steps_per_epoch:
             return  # the epoch's end saves, and a checkpoint before it would leave no step to go on with
+        if training.recorder and training.recorder.is_due(training.steps_done):
+            training.take_snapshot(logs)
         due = time.monotonic() - self.saved >= training.checkpoint_seconds
         if due or self.stopping or training.step % STEPS_BETWEEN_LOOKS == 0:
             training.require_numbers(float(logs["loss"]))

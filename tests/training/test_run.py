@@ -32,6 +32,7 @@ from cnnviz.evaluation.samples import find_samples
 from cnnviz.model_folder import folder as model_folders
 from cnnviz.model_folder.card import write_card
 from cnnviz.model_folder.folder import read_folder
+from cnnviz.model_folder.manifest import listed_files
 from cnnviz.training.checkpoint import Checkpoint, write_checkpoint
 from cnnviz.training.devices import SEVERAL_MACHINES
 from cnnviz.training.parts import set_parts
@@ -340,12 +341,16 @@ def photos_of_any_kind(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_another_size_and_width_give_a_model_that_is_measured_and_opened(
+def test_another_size_and_width_give_a_model_that_is_measured_and_opened_and_has_a_timeline(
     photos_of_any_kind: Path, tmp_path: Path
 ) -> None:
     recipe = Recipe.named("default", epochs=1, batch_size=8, size=46, width=0.25)
-    run = train(photos_of_any_kind, tmp_path / "run", recipe=recipe, report=lambda line: None)
+    run = train(photos_of_any_kind, tmp_path / "run", recipe=recipe, snapshots=True, report=lambda line: None)
     network = read_folder(run.model)
+    timeline = run.explorer.timeline()
+    assert (timeline[0].step, timeline[-1].epoch) == (0, 1)
+    assert timeline.places[0].path.parent == tmp_path / "run" / "timeline"
+    assert not [name for name in listed_files(network.manifest) if name.startswith("timeline")]  # nor published
     assert (network.preprocessing, network.model.input_shape) == (cnnviz.Preprocessing(46, 46), (None, 46, 46, 3))
     assert network.manifest["training"]["width"] == 0.25
     assert run.metrics["test"]["num_photos"] == 24

@@ -1,10 +1,7 @@
 """A run of training: what it leaves in its folder, and how it stops."""
 
-import os
 import re
 import shutil
-import signal
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +18,7 @@ from cnnviz.training import pace
 from cnnviz.training.checkpoint import find_checkpoints, read_checkpoint
 from cnnviz.training.recipe import Recipe
 from cnnviz.training.run_folder import CHECKPOINTS, CURVES, HISTORY, MODEL
-from runs import RECIPE, SIDE, draw_dataset, start_run
+from runs import RECIPE, SIDE, draw_dataset, interrupting, start_run
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -106,17 +103,6 @@ def test_the_last_checkpoint_holds_weights_that_are_not_the_averages(
     last = read_checkpoint(find_checkpoints(finished[0] / CHECKPOINTS)[0])
     saved = read_folder(finished[0] / MODEL).model.get_weights()
     assert not any(map(np.array_equal, last.arrays["weights"], saved))
-
-
-def interrupting(lines: list[str]) -> Callable[[str], None]:
-    """Press Ctrl-C when the first epoch is reported."""
-
-    def report(line: str) -> None:
-        lines.append(line)
-        if len(lines) == 1:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    return report
 
 
 @pytest.fixture(scope="module")

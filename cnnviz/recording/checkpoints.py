@@ -1,0 +1,95 @@
+"""A timeline of checkpoints that somebody has saved while a network learned."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cnnviz.base.errors import FolderError, NetworkError, OptionError
+from cnnviz.data.dataset import Data
+from cnnviz.data.sources import as_list
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load, require_model
+from cnnviz.network.network import Network
+from cnnviz.recording.fixed_photos import FixedPhotos
+from cnnviz.recording.recorder import Recorder
+from cnnviz.timelines.likeness import architecture_digest
+from cnnviz.timelines.schedule import MAX_SNAPSHOTS
+from cnnviz.timelines.timeline import Timeline
+from cnnviz.timelines.timeline_folder import read_timeline
+from cnnviz.timelines.timeline_writer import require_own
+
+Checkpoint = str | os.PathLike[str]
+
+
+def timeline(
+    checkpoints: Sequence[Checkpoint], folder: Checkpoint, photos: Data | None = None, **described: Any
+) -> Timeline:
+    """Make a timeline of checkpoints, such as those of Keras's `ModelCheckpoint`.
+
+    Args:
+        checkpoints: From 1 to 20 models of one architecture, in the order in which they were saved: .keras or .h5
+            files, or model folders.
+        folder: Where the timeline is written; one that is there is replaced.
+        photos: Photographs, of which 32 are shown to each: one source or several, as for `cnnviz.train`; they need no
+            classes. None for no numbers of channels and answers.
+        described: What is said of the models, as for `cnnviz.load`: classes, preprocessing, and so on.
+
+    Returns:
+        The timeline; its network is the last checkpoint.
+
+    Raises:
+        FolderError: If a checkpoint cannot be read or has another architecture than the first one, or the folder holds
+            something else or cannot be written.
+        NetworkError: If their layers cannot be shown, or their weights or values are infinite or NaN.
+        OptionError: If there are no checkpoints or too many, or what is said of them does not fit.
+        DatasetError: If there are no photographs.
+
+    Example:
+        >>> folder = cnnviz.save(cnnviz.load(), "cats")
+        >>> made = cnnviz.timeline([folder, folder], "made")
+        >>> len(made), made[1].name
+        (2, 'cats')
+    """
+    paths, folder = [Path(each) for each in checkpoints], Path(folder)
+    if not 0 < len(paths) <= MAX_SNAPSHOTS:
+        raise OptionError(f"A timeline is made of 1 to {MAX_SNAPSHOTS} checkpoints. Received: {len(paths)}.")
+    require_own(folder)
+    for path in paths:  # before the first one is opened, which takes seconds
+        require_model(path, bool(described.get("trust_code")))
+    first = load(paths[0], **described)
+    digest = architecture_digest(first.network)
+    chosen = None
+    if photos is not None:
+        chosen = FixedPhotos.of_data(as_list(photos), first.network.preprocessing, first.network.class_names)
+    recorder = Recorder(folder, first.network, chosen)
+    recorder.begin()
+    explorer = first
+    for path, name in zip(paths, _names(paths), strict=True):
+        explorer = first if path == paths[0] else _open(path, first, described)
+        if architecture_digest(explorer.network) != digest:
+            raise _unlike(path, first.source.name, "its layers, or the shapes of its weights, are others")
+        recorder.network = explorer.network
+        recorder.record(None, explorer.network.model.get_weights(), {}, name=name)
+    return read_timeline(explorer.network, folder)
+
+
+def _open(path: Path, first: Explorer, described: dict[str, Any]) -> Explorer:
+    """Open a checkpoint as the first one was understood."""
+    network: Network = first.network
+    known = {name: value for name, value in described.items() if name not in ("size", "fit")}
+    try:
+        return load(path, **{**known, "classes": network.class_names, "preprocessing": network.preprocessing})
+    except (NetworkError, OptionError) as error:
+        raise _unlike(path, first.source.name, str(error).rstrip(".")) from error
+
+
+def _unlike(path: Path, first: str, reason: str) -> FolderError:
+    return FolderError(f"'{path}' has another architecture than '{first}': {reason}. A timeline is of one network.")
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Name each checkpoint after its file, or after its whole path if several files have one name."""
+    names = [path.name for path in paths]
+    is_unique = len(set(names)) == len({*map(str, paths)})
+    return names if is_unique else [str(path)[-100:] for path in paths]

@@ -1,0 +1,81 @@
+"""A timeline: networks at several moments."""
+
+import pickle
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.base.errors import FolderError, OptionError
+from cnnviz.network.network import Network
+from cnnviz.timelines.timeline import Timeline
+from cnnviz.timelines.timeline_folder import read_timeline
+from timelines_of import FACTORS, MEASURED
+
+
+@pytest.fixture
+def timeline(tiny: Network, recorded: Path) -> Timeline:
+    return read_timeline(tiny, recorded)
+
+
+def test_a_timeline_is_a_sequence_of_moments(timeline: Timeline) -> None:
+    assert [snapshot.step for snapshot in timeline] == [0, 10, 20]
+    assert (timeline[-1].epoch, timeline[0].figures, timeline[1].probes) == (1.0, {"loss": 0.7}, {"conv2d_2": 0.75})
+    assert repr(timeline) == "<Timeline of 3 snapshot(s): step 0 to step 20>"
+    for index in (3, -4, "first"):
+        with pytest.raises(OptionError, match="There are 3 snapshots, 0 to 2"):
+            timeline[index]  # type: ignore[index]
+
+
+def test_each_moment_is_a_network_of_its_own(timeline: Timeline, tiny: Network) -> None:
+    before, batch = tiny.fingerprint, np.random.default_rng(2).random((1, 48, 48, 3)).astype(np.float32)
+    for index, factor in enumerate(FACTORS):
+        network = timeline.network_at(index)
+        for own, then in zip(tiny.model.get_weights(), network.model.get_weights(), strict=True):
+            assert np.allclose(then, factor * own, rtol=1e-3, atol=1e-6)
+        maps, logits = timeline.activations(index, batch)
+        expected, expected_logits = network.activations(batch)
+        assert all(map(np.array_equal, maps, expected))
+        assert np.array_equal(logits, expected_logits)
+        assert (network.class_names, network.folder) == (tiny.class_names, None)
+    tiny.__dict__.pop("fingerprint")
+    assert tiny.fingerprint == before
+
+
+def test_channels_are_those_of_the_layers_that_were_measured(timeline: Timeline) -> None:
+    channels = timeline.channels(2)
+    assert tuple(channels) == MEASURED
+    assert channels["conv2d_2"].maximum.tolist() == [4.0] * 16
+    assert (channels["conv2d_1"].mean.shape, channels["conv2d_1"].dead_share) == ((8,), 0)
+
+
+def test_threads_share_a_timeline(timeline: Timeline) -> None:
+    batch = np.ones((1, 48, 48, 3), np.float32)
+    expected = [timeline.activations(index, batch)[1] for index in range(3)]
+    order = [number % 3 for number in range(30)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda index: timeline.activations(index, batch)[1], order))
+    assert all(np.array_equal(logits, expected[index]) for index, logits in zip(order, found, strict=True))
+
+
+def test_a_timeline_is_pickled_with_the_places_of_its_weights(timeline: Timeline) -> None:
+    timeline.activations(0, np.ones((1, 48, 48, 3), np.float32))
+    again = pickle.loads(pickle.dumps(timeline))
+    assert all(map(np.array_equal, again.weights(1), timeline.weights(1)))
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_a_file_that_changed_is_refused_when_it_is_looked_at(
+    is_missing: bool, tiny: Network, recorded: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(recorded, tmp_path / "copy"))
+    file = folder / "timeline-0000000010.npz"
+    content = bytearray(file.read_bytes())
+    content[1000] ^= 1
+    file.unlink() if is_missing else file.write_bytes(content)
+    timeline = read_timeline(tiny, folder)
+    timeline.weights(0)
+    with pytest.raises(FolderError, match="missing" if is_missing else "sha256"):
+        timeline.weights(1)

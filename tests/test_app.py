@@ -86,7 +86,17 @@ def requests_logged(text: str) -> list[str]:
 def test_endpoints_are_these_with_these_parameters(client: PatientClient, server: Server) -> None:
     described = client.view_api(print_info=False, return_format="dict")
     named = server.http.get("/gradio_api/info").json()["named_endpoints"]
-    assert list(named) == ["/predict", "/visualize", "/channel", "/ablate", "/explain", "/trace", "/compare", "/model"]
+    assert list(named) == [
+        "/predict",
+        "/visualize",
+        "/channel",
+        "/ablate",
+        "/explain",
+        "/trace",
+        "/compare",
+        "/survey",
+        "/model",
+    ]
     assert described["unnamed_endpoints"] == {}
     parameters = {
         name: [
@@ -137,6 +147,7 @@ def test_endpoints_are_these_with_these_parameters(client: PatientClient, server
             ("branches", True, 1, "integer"),
         ],
         "/compare": [image, ("other", False, None, "object"), ("layer", True, None, "string")],
+        "/survey": [("layer", True, None, "string"), ("channel", True, None, "integer")],
         "/model": [],
     }
 
@@ -164,6 +175,7 @@ def test_endpoints_and_parameters_are_described(client: PatientClient) -> None:
         "/explain": ["picture", "details"],
         "/trace": ["picture", "trace"],
         "/compare": ["picture", "comparison"],
+        "/survey": ["survey"],
         "/model": ["model"],
     }
     for name, endpoint in endpoints.items():

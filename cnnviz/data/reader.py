@@ -118,6 +118,7 @@ def open_pixels(
     chosen: Collection[int] | None = None,
     until: int | None = None,
     num_threads: int | None = None,
+    num_ahead: int = 0,
 ) -> Iterator[Opened]:
     """Decode photographs that are used once, and kept nowhere.
 
@@ -129,6 +130,7 @@ def open_pixels(
         chosen: The numbers of those that are wanted; None for all.
         until: The number of the photograph to end before; None for all.
         num_threads: How many are decoded at the same time; None for as many as there are cores.
+        num_ahead: How many may be decoded before they are asked for, if more than a few.
 
     Returns:
         Each photograph, in order.
@@ -136,7 +138,7 @@ def open_pixels(
     Raises:
         DatasetError: As for `read_digests`.
     """
-    return _in_parallel(partial(_open, preprocessing), sources, text, after, chosen, until, num_threads)
+    return _in_parallel(partial(_open, preprocessing), sources, text, after, chosen, until, num_threads, num_ahead)
 
 
 def _open(preprocessing: Preprocessing, photo: Photo) -> Opened:
@@ -186,11 +188,12 @@ def _in_parallel(
     chosen: Collection[int] | None = None,
     until: int | None = None,
     num_threads: int | None = None,
+    num_ahead: int = 0,
 ) -> Iterator[T]:
     """Apply a function to all photographs but the first so many, in order; or only to those with chosen numbers.
 
-    It runs on all cores or in so many threads, with a progress bar if there is a text for it, and only a few
-    photographs are in memory.
+    It runs on all cores or in so many threads, with a progress bar if there is a text for it, and only so many
+    photographs, or a few, are in memory.
     """
     num_threads = num_threads or os.cpu_count() or 1
     seconds = 0.1 if sys.stderr.isatty() else SECONDS_BETWEEN_LOG_LINES
@@ -215,7 +218,7 @@ def _in_parallel(
             if chosen is not None and number not in chosen:
                 continue
             waiting.append(pool.submit(function, photo))
-            if len(waiting) > 2 * num_threads:
+            if len(waiting) > max(num_ahead, 2 * num_threads):
                 yield waiting.popleft().result()
                 bar.update()
         while waiting:

@@ -25,6 +25,7 @@ from cnnviz.result.result import CHANNELS, Result, picture_file_name
 from cnnviz.result.trace import TraceFacts
 from cnnviz.serving.seen_photos import SeenPhoto, SeenPhotos
 from cnnviz.surveys.survey import Survey
+from cnnviz.surveys.survey_folder import find_own_survey
 from cnnviz.why.explain import DEFAULT_METHOD, explain
 from cnnviz.why.trust import examine
 
@@ -412,23 +413,26 @@ class Endpoints:
             channel: A channel of the layer; None for all.
 
         Returns:
-            Plain JSON values: from `Survey.to_dict`, `LayerSurvey.to_dict` or `LayerSurvey.channel`.
+            Plain JSON values: from `Survey.to_dict`, `LayerSurvey.to_dict` or `LayerSurvey.channel`; none if the model
+            has no survey.
 
         Raises:
-            FolderError: If the model has no survey.
+            FolderError: If the survey is damaged.
             LayerNotFoundError: If the survey has no layer of that name.
             OptionError: If `layer` is no name, or there is no such channel.
         """
         if layer is not None and not is_name(layer):
             raise OptionError(f"`layer` is a name. Received: layer={reprlib.repr(layer)}.")
+        if self._survey is None:
+            return {}
         if layer is None:
             return self._survey.to_dict()
         found = self._survey[layer]
         return found.to_dict() if channel is None else found.channel(_whole(channel))
 
     @cached_property
-    def _survey(self) -> Survey:
-        return self.explorer.survey()
+    def _survey(self) -> Survey | None:
+        return find_own_survey(self.explorer.network)
 
     def result(self, photo: str | os.PathLike[str] | bytes) -> Result:
         """Return the network's result for a photo, from the cache if it is still there.

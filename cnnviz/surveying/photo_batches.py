@@ -23,7 +23,7 @@ def read_batches(
     text: str = "Surveying",
     num_threads: int | None = None,
 ) -> Iterator[PhotoBatch]:
-    """Decode photographs, batch by batch, several at the same time.
+    """Decode photographs, batch by batch, several at the same time; those of the next batch meanwhile.
 
     Args:
         sources: The photographs.
@@ -42,7 +42,7 @@ def read_batches(
         DatasetError: If a photograph disappears meanwhile, or a table is damaged.
     """
     batch = PhotoBatch(after, _black(size, preprocessing))
-    opened = open_pixels(sources, preprocessing, text, after, until=until, num_threads=num_threads)
+    opened = open_pixels(sources, preprocessing, text, after, until=until, num_threads=num_threads, num_ahead=size)
     for number, photo in enumerate(opened, start=after):
         if isinstance(photo.pixels, str):
             batch.skipped[photo.name] = photo.pixels

@@ -279,10 +279,15 @@ class _Reader:
         try:
             info = self._archive.getinfo(f"{name}.npy")
             self._require(info.file_size <= expected + HEADER_BYTES, f"'{name}' has another size")
-            values = np.lib.format.read_array(io.BytesIO(self._archive.read(info)), allow_pickle=False)
+            stream = io.BytesIO(self._archive.read(info))
+            version = np.lib.format.read_magic(stream)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            told, _, kind = header(stream)  # or it might make room for what its header promises
+            self._require(told == shape and kind == dtype, f"'{name}' has another shape")
+            stream.seek(0)
+            values: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
         except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise self._damaged(f"'{name}' is missing or no array") from error
-        self._require(values.shape == shape and values.dtype == dtype, f"'{name}' has another shape")
         return values
 
     @cached_property

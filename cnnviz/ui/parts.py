@@ -13,6 +13,7 @@ from cnnviz.ui.layers.layers import LAYERS
 from cnnviz.ui.layers.legend import LEGEND
 from cnnviz.ui.live.live import LIVE
 from cnnviz.ui.network.atlas import ATLAS
+from cnnviz.ui.network.data_set import DATA_SET
 from cnnviz.ui.network.evidence import EVIDENCE
 from cnnviz.ui.network.kernels import KERNELS
 from cnnviz.ui.network.network import CARD, NETWORK
@@ -46,7 +47,7 @@ TABS = (
     Tab(words.CHANNELS_TAB, "channels-tab", (CHANNELS,)),
     Tab(words.WHY_TAB, "why-tab", (WHY,)),
     Tab(words.COMPARISON_TAB, "comparison-tab", (COMPARISON,)),
-    Tab(words.NETWORK_TAB, "network-tab", (EVIDENCE, KERNELS, ATLAS, NETWORK, CARD)),
+    Tab(words.NETWORK_TAB, "network-tab", (EVIDENCE, KERNELS, ATLAS, DATA_SET, NETWORK, CARD)),
 )
 IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = (
     (ANSWER,),
@@ -57,5 +58,5 @@ IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = (
 
 PHOTO_VIEWS = tuple(view for views in IN_TURN for view in views)
 
-MODEL_VIEWS: tuple[View[ServedModel], ...] = (HEADER, LEGEND, KERNELS, ATLAS, NETWORK, CARD)
+MODEL_VIEWS: tuple[View[ServedModel], ...] = (HEADER, LEGEND, KERNELS, ATLAS, DATA_SET, NETWORK, CARD)
 """The views of the model: they change with it."""

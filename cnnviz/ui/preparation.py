@@ -11,13 +11,11 @@ from cnnviz.atlas.atlas_folder import list_atlas
 from cnnviz.base.errors import NetworkError
 from cnnviz.base.failures import failing_as
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.picture.image import load_image
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.serving.decoder import shared_decoder
 from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_photos import SeenPhotos
-from cnnviz.surveys.few import survey_pictures
 from cnnviz.surveys.survey_folder import find_own_survey
 from cnnviz.ui.cleanup import KEPT
 from cnnviz.ui.examples.examples import Example, as_shown_with, describe_examples, find_examples
@@ -29,8 +27,6 @@ from cnnviz.ui.story.references import References
 from cnnviz.ui.view import View
 
 EXAMPLES = "examples"
-NUM_FAVOURITES = 3
-"""How many of the examples are kept for each channel."""
 
 
 def describe_views(photo: ShownPhoto, views: Iterable[View[ShownPhoto]] = PHOTO_VIEWS) -> dict[str, Any]:
@@ -86,9 +82,7 @@ def _prepare(endpoints: Endpoints, examples: list[Example]) -> ServedModel:
         folder.mkdir(parents=True)
         references = References(network, [example.path for example in examples])
         atlas = {name: explorer.atlas(name) for name in list_atlas(network)}
-        pictures = [(example.name, load_image(example.path)) for example in examples]
-        surveys = find_own_survey(network), survey_pictures(network, pictures, NUM_FAVOURITES)
-        model = ServedModel(version, endpoints, examples, references, folder, atlas, *surveys)
+        model = ServedModel(version, endpoints, examples, references, folder, atlas, find_own_survey(network))
         explorer.predict(first)
         shown = replace(endpoints, folder=folder).visualize(
             first, DEFAULT_COLORMAP, DEFAULT_SCALE, choose_layers(network)

@@ -3,18 +3,24 @@
 import shutil
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cnnviz.atlas.atlas import LayerAtlas
 from cnnviz.network.network import Network
+from cnnviz.picture.image import load_image
 from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.serving.endpoints import Endpoints
 from cnnviz.serving.seen_photos import SeenPhotos
+from cnnviz.surveys.few import survey_pictures
 from cnnviz.surveys.survey import Survey
 from cnnviz.ui.cleanup import MAX_AGE_SECONDS
 from cnnviz.ui.examples.examples import Example
 from cnnviz.ui.story.references import References
+
+NUM_FAVOURITES = 3
+"""How many of the examples are kept for each channel."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,6 @@ class ServedModel:
         folder: Holds its pictures as long as it is shown.
         atlas: What the channels of convolutions look for, by layer; empty if the model does not say.
         survey: What a data set says of the channels; None if the model does not say.
-        examples_survey: What the examples say of them; None for a model that nobody looks at.
         about: What the views of a model show, by name.
         opening: What the views of a photo show at first, by name: the answer to the first example.
     """
@@ -41,7 +46,6 @@ class ServedModel:
     folder: Path
     atlas: dict[str, LayerAtlas] = field(default_factory=dict)
     survey: Survey | None = None
-    examples_survey: Survey | None = None
     about: dict[str, Any] = field(default_factory=dict)
     opening: dict[str, Any] = field(default_factory=dict)
 
@@ -49,6 +53,12 @@ class ServedModel:
     def network(self) -> Network:
         """The network."""
         return self.endpoints.explorer.network
+
+    @cached_property
+    def examples_survey(self) -> Survey | None:
+        """What the examples say of the channels, measured when it is first asked for; None if there are none."""
+        pictures = [(example.name, load_image(example.path)) for example in self.examples]
+        return survey_pictures(self.network, pictures, NUM_FAVOURITES) if pictures else None
 
     @property
     def is_embedded(self) -> bool:

@@ -78,8 +78,8 @@ COMPARE = (
 SURVEY = (
     "Tells what a whole data set says of the network: without a layer, how many photographs there were, of which "
     "classes, and what they were called; with a layer, numbers of all its channels, among them how well each alone "
-    "tells the classes apart; with a channel, all of it, also quantiles, histograms and the strongest photographs. A "
-    "sentence says so if the model has no survey."
+    "tells the classes apart; with a channel, all of it, also quantiles, histograms and the strongest photographs. It "
+    "tells nothing if the model has no survey."
 )
 MODEL_ENDPOINT = (
     "Tells which model answers: where it came from, with its version, and why if it is not the one that was asked for; "

@@ -31,7 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(path: Path, after: int = 0, until: int | None = None) -> list[PhotoBatch]:
-    return list(read_batches(open_photos([path], needs_classes=False), PREPROCESSING, SIZE, after, until, text=""))
+    sources = open_photos([path], needs_classes=False)
+    return list(read_batches(sources, PREPROCESSING, SIZE, True, after, until, text=""))
 
 
 def test_batches_follow_each_other_and_gaps_stay_black(folder: Path) -> None:
@@ -81,5 +82,5 @@ def test_a_photograph_without_a_class_is_told_of_where_others_have_one(tmp_path:
 
 def test_a_grey_network_sees_one_channel(folder: Path) -> None:
     sources = open_photos([folder])
-    batch = next(read_batches(sources, Preprocessing(24, 16, color_mode="L"), SIZE, text=""))
+    batch = next(read_batches(sources, Preprocessing(24, 16, color_mode="L"), SIZE, True, text=""))
     assert batch.pixels.shape == (SIZE, 24, 16, 1)

@@ -96,7 +96,7 @@ def test_a_description_that_is_wrong_is_refused(
         ("0/mean", lambda values: values.astype(np.float64), "another size|another shape"),
         ("0/mean", lambda values: values[:-1], "another shape"),
         ("0/mean", lambda values: np.zeros(10**6, np.float32), "another size"),
-        ("0/mean", lambda values: np.array([{"a": 1}] * len(values)), "no array|another size"),
+        ("0/mean", lambda values: np.array([{"a": 1}] * len(values)), "no array|another size|another shape"),
         ("0/top_photos", lambda values: values + 10**6, "a photograph is missing"),
         ("0/top_units", lambda values: values + 10**6, "a unit is missing"),
         ("0/top_units", lambda values: values - 1, "a unit is missing"),
@@ -125,6 +125,19 @@ def test_a_bomb_is_not_unpacked(folder: Path, explorer: Explorer, monkeypatch: p
     with pytest.raises(FolderError, match="another size"):
         read_survey(folder, explorer.network)
     assert not read
+
+
+def test_a_header_that_promises_more_than_there_is_makes_no_room(folder: Path, explorer: Explorer) -> None:
+    with zipfile.ZipFile(folder / ARRAYS) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (10**14,)})
+    files["0/mean.npy"] = stream.getvalue()
+    with zipfile.ZipFile(folder / ARRAYS, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    with pytest.raises(FolderError, match="another shape"):
+        read_survey(folder, explorer.network)
 
 
 @pytest.mark.parametrize("name", [ARRAYS, PICTURES])

@@ -13,7 +13,7 @@ from browsing import DESKTOP, PHONE, Windows
 from programs import require_program
 from server import Server
 
-ENDPOINTS = ("/predict", "/visualize", "/channel", "/ablate", "/explain", "/trace", "/compare", "/model")
+ENDPOINTS = ("/predict", "/visualize", "/channel", "/ablate", "/explain", "/trace", "/compare", "/survey", "/model")
 SECONDS = 300
 MISSING = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 """What the browser says where Gradio's panel asks for statistics and tools that are not there."""

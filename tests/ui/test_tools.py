@@ -69,6 +69,7 @@ def test_tools_are_the_public_endpoints_with_every_parameter_described(tooled: S
         "explain",
         "trace",
         "compare",
+        "survey",
         "model",
     ]
     for tool in tools:

@@ -7,6 +7,7 @@
 
 import { paint } from '../shared/colors.js';
 import { cellAt, isShortcut } from '../shared/dom.js';
+import { showDataSet } from './data_set.js';
 import { showArithmetic, showHistogram, showKernel, showNumbers, showPattern } from './facts.js';
 import { WHOLE, box, inset, onPhoto } from '../shared/field.js';
 import { writePosition } from '../shared/link.js';
@@ -105,7 +106,7 @@ export class Detail {
     this.dialog.querySelector('.boxed').textContent = layer.note
       ? fill(this.words.overlay_gated, layer)
       : this.words.overlay;
-    for (const part of ['.kernel', '.arithmetic', '.histogram', '.looks-for'])
+    for (const part of ['.kernel', '.arithmetic', '.histogram', '.looks-for', '.data-set'])
       this.dialog.querySelector(part).hidden = true;
     showNumbers(this.dialog.querySelector('.numbers'), numbersOf(sheet, channel), this.words);
     if (!this.isOpen) this.dialog.showModal();
@@ -234,6 +235,7 @@ export class Detail {
     histogram.hidden = reply.histogram.counts.length < 2;
     showNumbers(this.dialog.querySelector('.numbers'), reply.statistics, this.words);
     showPattern(this.dialog.querySelector('.looks-for'), reply, this.words);
+    showDataSet(this.dialog.querySelector('.data-set'), reply.data_set, this.words);
     showHistogram(histogram, reply.histogram, this.words);
     const how = { channel: this.channel, colors, words: this.words, palette: kernelPalette };
     showKernel(this.dialog.querySelector('.kernel'), reply.kernel, how);

@@ -26,6 +26,7 @@ from cnnviz.ui.channel_data import (
     name_answer,
     unit_name,
 )
+from cnnviz.ui.channels.data_set import DataSetFacts, describe_data_set
 from cnnviz.ui.crowd.fair_queue import is_wanted
 from cnnviz.ui.served_model import ServedModel
 
@@ -63,9 +64,10 @@ class RankingAnswer(TypedDict):
 
 
 class DetailsAnswer(ChannelDetails):
-    """All that is known of one channel, and what it looks for, if the model says so."""
+    """All that is known of one channel; what it looks for, and what a data set tells of it, if the model says so."""
 
     looks_for: Pattern | None
+    data_set: DataSetFacts | None
 
 
 class AblationAnswer(AblationFacts):
@@ -130,7 +132,12 @@ class ChannelQuestions(Questions):
         place: dict[str, Any] = {key: asked.get(key) for key in ("channel", "row", "column")}
         details = describe_details(model.endpoints.explorer.network, result, layer, **place)
         atlas = model.atlas.get(layer)
-        return {**details, "looks_for": describe_tile(atlas, details["channel"]) if atlas else None}
+        channel, maximum = details["channel"], float(details["statistics"]["max"])
+        return {
+            **details,
+            "looks_for": describe_tile(atlas, channel) if atlas else None,
+            "data_set": describe_data_set(model, layer, channel, maximum),
+        }
 
     def _ablate(self, asked: Asked) -> AblationAnswer:
         model = self.model()

@@ -100,6 +100,8 @@ CHANNELS = {
     "bin": "{count} from {from} to {to}",
     "looks_for": "Looks for this: a synthetic picture of {height}×{width} pixels, computed and not photographed. "  # noqa: RUF001
     "Shown it, the channel reaches {reached}; on this photo, {max}.",
+    "bars": "{count} photographs from {from} to {to}",
+    "favourite_alt": "What it saw of {text}",
     "looks_for_nothing": "No picture was found that excites it.",
     "kernel": "The kernel of channel {channel}",
     "kernel_colors": "Its kernel: laid over each place of the picture, it answers where the colours match. Beside it, "
@@ -135,3 +137,22 @@ CHANNELS = {
     "total_softmax": "Together {logit}, the evidence for {class}. Compared with the other classes: {percent} {class}.",
 }
 """Words of the channel explorer, under the names that its scripts use; the scripts fill in {names}."""
+
+DATA_SET_HEADING = "On {number} photographs"
+EXAMPLES_HEADING = "On the example photos of this page"
+ALL, OTHERS = "all photographs", "all others"
+MEASURES = ("peak", "mean")
+PLACE = "The line is this photo's highest value: higher than on {share} of them."
+TELLS = "Of one photograph of {name} and one of {other}, its {measure} is higher on {name} {share} of the time."
+TELLS_AGAINST = "Of one photograph of {name} and one of {other}, its {measure} is lower on {name} {share} of the time."
+HARDLY = "Alone, it hardly tells the classes apart."
+DEAD = "It is zero everywhere on all of them: a dead channel."
+TWIN = "Channel {channel} does nearly the same (correlation {correlation})."
+FAVOURITES = (
+    "Real photographs ({licence}) that excite it most. Above, what its most excited square saw, enlarged; below, where."
+)
+FAVOURITES_EXAMPLES = (
+    "Real: of this page's example photos, those that excite it most. Above, what its most excited square saw, "
+    "enlarged; below, where."
+)
+FAVOURITES_NONE = "None of this page's example photos excites it."

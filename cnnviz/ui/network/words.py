@@ -93,3 +93,16 @@ ATLAS_SILENT = "{layer}, channel {channel}: nothing was found that excites it"
 ATLAS_MORE, ATLAS_CUT = "The other {number}", "The next {number}; all others stand beside their channels"
 CHARTS_HEADING = "How it learned, and how well it does"
 CARD_HEADING = "The model's card"
+SURVEY_HEADING = "What {number} photographs tell of its channels"
+SURVEY_TEXT = "A whole data set went through the network; only numbers of it are kept."
+SURVEY_RIGHT = "{share} of them are called what they are."
+SURVEY_SUMMARY = "Which channels tell the classes apart, which do nearly the same, and which never react"
+SURVEY_TOLD = (
+    "Layer",
+    "Channels",
+    "Tell the classes apart best (1 is always, 0.5 is guessing)",
+    "Do nearly the same",
+    "Zero on every photograph",
+)
+SURVEY_UNTOLD = ("Layer", "Channels", "Vary most between photographs", "Do nearly the same", "Zero on every photograph")
+SURVEY_MORE = "and {number} more"

@@ -117,6 +117,11 @@ export interface CardProps {
   value: string;
 }
 
+export interface ChannelLink {
+  text: string;
+  address: string;
+}
+
 export interface ChannelStatistics {
   min: number;
   max: number;
@@ -250,6 +255,8 @@ export interface ChannelsWords {
   histogram: Text<'from' | 'to'>;
   bin: Text<'count' | 'from' | 'to'>;
   looks_for: Text<'height' | 'max' | 'reached' | 'width'>;
+  bars: Text<'count' | 'from' | 'to'>;
+  favourite_alt: Text<'text'>;
   looks_for_nothing: string;
   kernel: Text<'channel'>;
   kernel_colors: Text<'bias'>;
@@ -380,6 +387,37 @@ export interface CrowdValue {
   waiting: string;
 }
 
+export interface DataSetFacts {
+  heading: string;
+  text: string;
+  rows: DataSetRow[];
+  low: string;
+  high: string;
+  at: number;
+  favourites_text: string;
+  favourites: FavouriteTile[];
+}
+
+export interface DataSetRow {
+  name: string;
+  side: number | null;
+  counts: number[];
+}
+
+export interface DataSetValue {
+  heading: string;
+  text: string;
+  summary: string;
+  headings: string[];
+  layers: SurveyedLayer[];
+}
+
+export type Data_setPart = Part<Data_setProps, null>;
+
+export interface Data_setProps {
+  value: DataSetValue;
+}
+
 export interface DetailsAnswer {
   layer: string;
   channel: number;
@@ -393,6 +431,7 @@ export interface DetailsAnswer {
   unit: UnitFacts | null;
   arithmetic: ArithmeticFacts | null;
   looks_for: Pattern | null;
+  data_set: DataSetFacts | null;
 }
 
 export interface DiagramBlock {
@@ -487,6 +526,14 @@ export interface ExamplesSettings {
 export interface ExamplesValue {
   heading: string;
   examples: ExampleTile[];
+}
+
+export interface FavouriteTile {
+  url: string;
+  width: number;
+  height: number;
+  box: [number, number, number, number];
+  text: string;
 }
 
 export interface Field {
@@ -1066,6 +1113,16 @@ export interface StripValue {
   selected: number;
   bright: string;
   recognisable: string;
+}
+
+export interface SurveyedLayer {
+  name: string;
+  number: string;
+  best: ChannelLink[];
+  pairs: ChannelLink[];
+  more_pairs: string;
+  dead: ChannelLink[];
+  more_dead: string;
 }
 
 export type TourPart = Part<TourProps, TourSettings>;

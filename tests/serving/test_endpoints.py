@@ -11,7 +11,8 @@ import keras
 import pytest
 from PIL import Image
 
-from cnnviz.base.errors import ImageError, LayerNotFoundError, OptionError, StoppedError
+import cnnviz
+from cnnviz.base.errors import CnnvizError, ImageError, LayerNotFoundError, OptionError, StoppedError
 from cnnviz.base.names import MAX_NAME_LENGTH
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.architecture import build_model
@@ -229,3 +230,25 @@ def test_models_that_share_a_cache_do_not_share_results(explorer: Explorer, phot
     other = Explorer(Network(build_model(), ("day", "night"), Preprocessing()))
     Endpoints(SeenPhotos(explorer, cache), tmp_path).visualize(photo)
     assert set(Endpoints(SeenPhotos(other, cache), tmp_path).visualize(photo).result.probabilities) == {"day", "night"}
+
+
+def test_what_a_data_set_tells_is_the_librarys_and_small(tmp_path: Path) -> None:
+    embedded = cnnviz.load()
+    endpoints = Endpoints(SeenPhotos(embedded, ResultCache(2**26)), tmp_path)
+    survey, layer = embedded.survey(), embedded.survey("dense_1")
+    assert endpoints.survey() == survey.to_dict()
+    assert endpoints.survey("dense_1") == layer.to_dict()
+    assert endpoints.survey("dense_1", 110.0) == layer.channel(110)  # type: ignore[arg-type]  # as programs send it
+    assert len(json.dumps(endpoints.survey("dense_1"))) < 200_000
+    for asked, message in (
+        (("nowhere",), "has no layer 'nowhere'"),
+        ((["dense_1"],), "`layer` is a name"),
+        (("dense_1", 512), "from 0 to 511"),
+        (("dense_1", 1.5), "channel=1.5"),
+    ):
+        with pytest.raises(CnnvizError, match=message):
+            endpoints.survey(*asked)  # type: ignore[arg-type]
+
+
+def test_a_model_without_a_survey_tells_nothing(endpoints: Endpoints) -> None:
+    assert endpoints.survey() == endpoints.survey("conv2d_1", 3) == {}

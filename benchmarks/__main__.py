@@ -16,6 +16,7 @@ from benchmarks import (
     photo_cache,
     server,
     startup,
+    survey,
     training,
 )
 
@@ -32,6 +33,7 @@ BENCHMARKS = {
             channels,
             explain,
             models,
+            survey,
             startup,
             hub,
             training,

@@ -3,13 +3,14 @@
 import argparse
 import sys
 
-from cnnviz.base.figures import count, decimals, share
+from cnnviz.base.figures import count, decimals, percent, share
+from cnnviz.base.names import brief
 from cnnviz.command.model_flags import add_model_flags, describe, require_described
 from cnnviz.surveys.survey import Survey
 
 DOES = "measure what every channel makes of a whole data set"
 USAGE = "cnnviz survey [FLAGS] --data PHOTOS ... --output FOLDER"
-NUM_TOP = 9
+NUM_TOP, NUM_TOLD = 9, 3
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +65,8 @@ def main(arguments: argparse.Namespace) -> int:
         add=arguments.add,
         ray=arguments.ray,
     )
-    print("\n".join([_tell_answers(found), *_tell_layers(found), f"{arguments.output}: all numbers, in NPZ and JSON."]))
+    told = [_tell_answers(found), *_tell_photos(found), *_tell_layers(found)]
+    print("\n".join([*told, f"{arguments.output}: all numbers, in NPZ and JSON."]))
     return 0
 
 
@@ -74,6 +76,16 @@ def _tell_answers(found: Survey) -> str:
     unreadable = f", {count(found.num_unreadable)} unreadable" if found.num_unreadable else ""
     right = "" if found.num_right is None else f"; {share(found.num_right / found.num_photos, 1)} answered right"
     return f"{count(found.num_photos)} photographs{classes}{unreadable}{right}."
+
+
+def _tell_photos(found: Survey) -> list[str]:
+    """Name the photographs that the network gets most wrong, and those of which it is least sure."""
+    lines = []
+    for title, chosen in (("Most wrong", found.wrong), ("Least sure", found.unsure)):
+        photos = [found.photos[number] for number in chosen[:NUM_TOLD]]
+        named = [f"{photo.name} ({brief(photo.answer)} {percent(photo.probability)})" for photo in photos]
+        lines += [f"{title}: {', '.join(named)}"] if named else []
+    return lines
 
 
 def _tell_layers(found: Survey) -> list[str]:

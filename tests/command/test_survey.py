@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import cnnviz
+from cnnviz.base.figures import percent
 from cnnviz.command import main as command
 from pictures import write_class
 
@@ -26,8 +27,13 @@ def test_it_tells_of_answers_and_layers(
     (photos / "none.jpg").write_bytes(b"no picture, and no class")
     words = ["survey", "--model", str(own), "--data", str(photos), "--output", str(tmp_path / "survey"), "--add"]
     assert command.main(words) == 0
-    first, *layers, last = capsys.readouterr().out.splitlines()
+    first, *told, last = capsys.readouterr().out.splitlines()
     found = cnnviz.load(own).survey()
+    photos_told, layers = told[: -len(found.layers)], told[-len(found.layers) :]
+    assert [line.split(": ")[0] for line in photos_told] == ["Most wrong"] * bool(found.wrong) + ["Least sure"]
+    names = (tmp_path / "survey" / "photos.txt").read_text().splitlines()
+    least = found.photos[found.unsure[0]]
+    assert f": {names[found.unsure[0]]} ({least.answer} {percent(least.probability)})" in photos_told[-1]
     assert first.startswith("12 photographs of 2 classes; ")
     assert first.endswith("% answered right.")
     assert [line.split()[0] for line in layers] == list(found.layers)

@@ -100,12 +100,17 @@ class _Own(logging.Filter):
 
 @contextmanager
 def serve_here(
-    folder: Path, explorer: Explorer | Path | None = None, look_seconds: float = 0, **settings: Any
+    folder: Path,
+    explorer: Explorer | Path | None = None,
+    look_seconds: float = 0,
+    timeline: Path | None = None,
+    **settings: Any,
 ) -> Iterator[Server]:
     """Serve a model from this process, which has the libraries already; a model folder is loaded first.
 
-    Open pages look for news every so many seconds. Settings are those of `cnnviz.ui.Settings`. It differs from
-    `python app.py` in that what Gradio prints goes to this process's output, not into the log.
+    Open pages look for news every so many seconds. A timeline is one that still grows. Settings are those of
+    `cnnviz.ui.Settings`. It differs from `python app.py` in that what Gradio prints goes to this process's output, not
+    into the log.
     """
     from gradio.utils import get_upload_folder
 
@@ -115,7 +120,7 @@ def serve_here(
     port = free_port()
     own = Path(tempfile.mkdtemp(dir=get_upload_folder()))  # several servers of one process share Gradio's folder
     with _logging(folder / "log.txt"):
-        page = Page(prepare_models(CACHE_BYTES, own, None)(loaded), look_seconds)
+        page = Page(prepare_models(CACHE_BYTES, own, None, timeline)(loaded), look_seconds)
         is_served = Event()
         arguments = (page, "127.0.0.1", int(port), Settings(**settings), is_served.set)
         Thread(target=launch, args=arguments, name="page", daemon=True).start()

@@ -665,7 +665,7 @@ def test_help_explains_every_flag_and_its_variable() -> None:
     flags = dict(re.findall(r"^  (--[\w-]+) \[?\w+\]?\s+(.+)$", text, re.MULTILINE))
     assert list(flags) == [
         *("--model", "--classes", "--preprocessing", "--size", "--fit", "--kind", "--output", "--trust-code"),
-        *("--strict", "--hub-wait", "--look-every", "--examples"),
+        *("--strict", "--hub-wait", "--look-every", "--examples", "--timeline"),
         *("--host", "--port", "--root-path", "--frame-ancestors", "--queue-size", "--trusted-proxies"),
         *("--upload-mb", "--mcp", "--cache-mb"),
     ]

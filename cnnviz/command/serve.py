@@ -114,6 +114,13 @@ def parse_arguments(program: str, argv: Sequence[str] | None) -> argparse.Namesp
     add("hub-wait", at_least(0), "20", "seconds that the Hub may take before another model stands in (%(default)s)")
     add("look-every", at_least(0), "300", "seconds between two looks for a new version; 0 for none (%(default)s)")
     add("examples", Path, None, "folder of pictures to offer as examples, such as a training run's samples/")
+    add(
+        "timeline",
+        Path,
+        None,
+        "folder of the timeline of how the model learned, which may still be recorded; that in the model's folder, or "
+        "beside it, if left out",
+    )
     add("host", str, host or "127.0.0.1", "address to listen at; 0.0.0.0 lets other machines in (%(default)s)")
     add("port", at_least(1), port or "7860", "port to listen at (%(default)s)")
     add(
@@ -245,7 +252,7 @@ def serve_from(folder: Path, arguments: argparse.Namespace, reference: Reference
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).setLevel(logging.WARNING)
-    prepare = prepare_models(arguments.cache_mb * MEBIBYTE, folder, arguments.examples)
+    prepare = prepare_models(arguments.cache_mb * MEBIBYTE, folder, arguments.examples, arguments.timeline)
     follower, said = None, describe(arguments)
     if reference:
         follower = Follower(reference, arguments.look_every, prepare, trial.require, Interpretation(**said))

@@ -11,6 +11,7 @@ from PIL import Image
 from cnnviz.base.figures import count, percent, short
 from cnnviz.base.markup import card
 from cnnviz.base.names import brief
+from cnnviz.base.steps import Steps, finish
 from cnnviz.drawing.embedded import embed
 from cnnviz.drawing.film import EDGE, Frame, draw_film
 from cnnviz.drawing.grid import indexed_picture
@@ -135,6 +136,31 @@ def follow_channel(
         FolderError: If a snapshot is missing or damaged.
         NetworkError: If values of the network are infinite or NaN.
     """
+    return finish(follow_in_steps(timeline, numbers, layer, channel, label))
+
+
+def follow_in_steps(
+    timeline: Timeline, numbers: NDArray[np.float32], layer: Layer, channel: int, label: str
+) -> Steps[ChannelTimeline]:
+    """Look at a photo with every snapshot of a timeline, as `follow_channel`, one in each step.
+
+    Args:
+        timeline: The timeline.
+        numbers: What the network gets of the photo, shape (height, width, C), float32.
+        layer: The layer, which has places.
+        channel: The channel's index.
+        label: The class whose probability is shown.
+
+    Yields:
+        The share of the snapshots that are done.
+
+    Returns:
+        What the channel made of the photo.
+
+    Raises:
+        FolderError: If a snapshot is missing or damaged.
+        NetworkError: If values of the network are infinite or NaN.
+    """
     network = timeline.network
     place, maps, answers = network.layers.index(network.layer(layer.name)), [], []
     for index in range(len(timeline)):
@@ -144,4 +170,5 @@ def follow_channel(
         require_numbers(logits, network.layers[-1].name)
         maps.append(values)
         answers.append(network.head.probabilities(logits[0]))
+        yield (index + 1) / len(timeline)
     return ChannelTimeline(layer, channel, label, timeline.snapshots, np.stack(maps), tuple(answers))

@@ -1,7 +1,7 @@
 """Analysis of a first convolution's kernels: how much of each is brightness, colour, or an oriented edge."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -125,11 +125,13 @@ class ColorKernels(tuple[ColorKernel, ...]):
         return card(f"The kernels of {self[0].layer_name}", "Middle grey is zero.", row(*pictures, gap=12))
 
 
-def color_kernels(network: Network) -> ColorKernels:
+def color_kernels(network: Network, values: Sequence[NDArray[np.generic]] | None = None) -> ColorKernels:
     """Analyse the kernels of a network's first convolution, if it reads the picture's colours.
 
     Args:
         network: The network.
+        values: Weights in place of its own, such as those of a snapshot, as `keras.Model.get_weights` gives them; None
+            for its own.
 
     Returns:
         One kernel for each of its channels, in order; none if the first convolution reads anything else.
@@ -137,11 +139,19 @@ def color_kernels(network: Network) -> ColorKernels:
     layer = next((layer for layer in network.layers if layer.kind == "Conv2D"), None)
     if layer is None or not _reads_colors(network, layer):
         return ColorKernels()
-    weights = read_weights(network.operation(layer.name).kernel)  # (kh, kw, inputs of a group, C)
+    kernel = network.operation(layer.name).kernel
+    weights = read_weights(kernel) if values is None else _find(kernel, network, values)
+    # (kh, kw, inputs of a group, C)
     if weights.shape[2] != network.preprocessing.num_channels:
         return ColorKernels()
     by_value = network.preprocessing.affine.slopes(np.moveaxis(weights, -1, 0))
     return ColorKernels(_take_apart(layer.name, channel, kernel) for channel, kernel in enumerate(by_value))
+
+
+def _find(kernel: Any, network: Network, values: Sequence[NDArray[np.generic]]) -> Values:
+    """Find what stands for a kernel among the weights of a network."""
+    index = next(index for index, weights in enumerate(network.model.weights) if weights is kernel)
+    return np.asarray(values[index], np.float32)
 
 
 def _reads_colors(network: Network, layer: Layer) -> bool:

@@ -34,6 +34,15 @@ class SnapshotPlace:
     sha256: str
 
 
+@dataclass
+class _Opened:
+    """The one network of a timeline that is compiled, and whose weights it has; threads share it."""
+
+    lock: Any = field(default_factory=Lock)
+    place: SnapshotPlace | None = None
+    network: Network | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """A network at several moments of its training: a sequence of snapshots.
@@ -58,8 +67,7 @@ class Timeline:
     places: tuple[SnapshotPlace, ...] = field(repr=False)
     measured: tuple[Layer, ...] = field(default=(), repr=False)
     num_photos: int = 0
-    _opened: list[tuple[int, Network]] = field(default_factory=list, init=False, repr=False)
-    _lock: Any = field(default_factory=Lock, init=False, repr=False)
+    _opened: _Opened = field(default_factory=_Opened, repr=False)
 
     def __repr__(self) -> str:
         """Describe the timeline in one line."""
@@ -144,15 +152,27 @@ class Timeline:
             FolderError: If its file is missing or damaged.
             NetworkError: If a layer cannot be computed.
         """
-        place = self._require(index)
-        with self._lock:
-            if not self._opened:
-                self._opened.append((place, self.network_at(place)))
-            held, network = self._opened[0]
-            if held != place:
-                network.model.set_weights(self.weights(place))
-                self._opened[0] = place, network
-            return network.activations(batch)
+        place, opened = self.places[self._require(index)], self._opened
+        with opened.lock:
+            if opened.network is None:
+                opened.network, opened.place = self.network_at(index), place
+            elif opened.place != place:
+                weights = self.weights(index)
+                opened.place = None  # should only some of them be set
+                opened.network.model.set_weights(weights)
+                opened.place = place
+            return opened.network.activations(batch)
+
+    def renewed(self, later: "Timeline") -> "Timeline":
+        """Take the snapshots of the same timeline as it was read later, and keep what is compiled.
+
+        Args:
+            later: The later reading, of the same network.
+
+        Returns:
+            Its snapshots, with this timeline's compiled pass.
+        """
+        return replace(later, network=self.network, _opened=self._opened)
 
     def channels(self, index: int) -> dict[str, ChannelFigures]:
         """Read what channels did on the timeline's photographs.

@@ -19,14 +19,21 @@ PLAIN: dict[str, Any] = {"apply_default_css": False}
 EARLY = (HERE / "shared" / "early.js").read_text(encoding="utf-8").strip().removesuffix(";")
 START = """
 const early = (globalThis.early ??= %(early)s);
-early.begin();
-// Relative to the page: a script that is compiled from text, as this is, would take its own place for the start.
-import(new URL(%(module)s, document.baseURI)).then(({ start }) => {
-  start({ element, props, trigger, upload, watch, settings: %(settings)s });
-}).finally(early.end);
+let isBegun = false;
+const begin = () => {
+  if (isBegun || !props.value) return;
+  isBegun = true;
+  early.begin();
+  // Relative to the page: a script that is compiled from text, as this is, would take its own place for the start.
+  import(new URL(%(module)s, document.baseURI)).then(({ start }) => {
+    start({ element, props, trigger, upload, watch, settings: %(settings)s });
+  }).finally(early.end);
+};
+begin();
+if (!isBegun) watch('value', begin);
 /* %(questions)s */
 """
-"""Starts a component's script. Gradio only takes events that are named somewhere in it."""
+"""Starts a component's script as soon as there is a value. Gradio only takes events that are named somewhere in it."""
 
 
 def markup(value: Any) -> Any:

@@ -11,6 +11,7 @@ from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers.layers import LAYERS
 from cnnviz.ui.layers.legend import LEGEND
+from cnnviz.ui.learned.learned import LEARNED
 from cnnviz.ui.live.live import LIVE
 from cnnviz.ui.network.atlas import ATLAS
 from cnnviz.ui.network.data_set import DATA_SET
@@ -47,12 +48,12 @@ TABS = (
     Tab(words.CHANNELS_TAB, "channels-tab", (CHANNELS,)),
     Tab(words.WHY_TAB, "why-tab", (WHY,)),
     Tab(words.COMPARISON_TAB, "comparison-tab", (COMPARISON,)),
-    Tab(words.NETWORK_TAB, "network-tab", (EVIDENCE, KERNELS, ATLAS, DATA_SET, NETWORK, CARD)),
+    Tab(words.NETWORK_TAB, "network-tab", (EVIDENCE, LEARNED, KERNELS, ATLAS, DATA_SET, NETWORK, CARD)),
 )
 IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = (
     (ANSWER,),
     (STRIP,),
-    (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE, FOLLOW, TOUR, LIVE),
+    (LAYERS, CHANNELS, WHY, COMPARISON, EVIDENCE, LEARNED, FOLLOW, TOUR, LIVE),
 )
 """The views of a photo, which change with it, in the order in which a visitor gets them: without drawings first."""
 

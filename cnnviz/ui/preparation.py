@@ -19,6 +19,7 @@ from cnnviz.serving.seen_photos import SeenPhotos
 from cnnviz.surveys.survey_folder import find_own_survey
 from cnnviz.ui.cleanup import KEPT
 from cnnviz.ui.examples.examples import Example, as_shown_with, describe_examples, find_examples
+from cnnviz.ui.kept_timeline import keep_timeline
 from cnnviz.ui.layers.choice import choose_layers
 from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS
 from cnnviz.ui.served_model import ServedModel
@@ -42,13 +43,17 @@ def describe_views(photo: ShownPhoto, views: Iterable[View[ShownPhoto]] = PHOTO_
     return {view.name: view.describe(photo) for view in views}
 
 
-def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None) -> Callable[[Explorer], ServedModel]:
+def prepare_models(
+    cache_bytes: int, folder: Path, examples_folder: Path | None, timeline: Path | None = None
+) -> Callable[[Explorer], ServedModel]:
     """Prepare what all models of the page have in common.
 
     Args:
         cache_bytes: Limit for the memory of the results of the photos seen last.
         folder: Gradio's upload folder, whose files are served.
         examples_folder: Where the examples are; None for those of the project.
+        timeline: Where the models' timeline is, which may still be recorded; None for that in a model's folder, or
+            beside it.
 
     Returns:
         A function that prepares a model. The model answers the first example, by which it is also warmed up; a
@@ -66,14 +71,14 @@ def prepare_models(cache_bytes: int, folder: Path, examples_folder: Path | None)
         is_embedded = explorer.source.kind == "embedded"
         shown = as_shown_with(examples, is_embedded)
         if is_embedded:  # ours: what goes wrong with it is a bug, and its traceback is wanted
-            return _prepare(endpoints, shown)
+            return _prepare(endpoints, shown, timeline)
         with failing_as(NetworkError, "The model cannot be shown."):
-            return _prepare(endpoints, shown)
+            return _prepare(endpoints, shown, timeline)
 
     return prepare
 
 
-def _prepare(endpoints: Endpoints, examples: list[Example]) -> ServedModel:
+def _prepare(endpoints: Endpoints, examples: list[Example], timeline_folder: Path | None) -> ServedModel:
     explorer, first = endpoints.explorer, examples[0].path
     network = explorer.network
     version = f"{explorer.source.version or explorer.source.kind}-{time.time_ns():x}"
@@ -82,7 +87,9 @@ def _prepare(endpoints: Endpoints, examples: list[Example]) -> ServedModel:
         folder.mkdir(parents=True)
         references = References(network, [example.path for example in examples])
         atlas = {name: explorer.atlas(name) for name in list_atlas(network)}
-        model = ServedModel(version, endpoints, examples, references, folder, atlas, find_own_survey(network))
+        timeline = keep_timeline(network, timeline_folder)
+        survey = find_own_survey(network)
+        model = ServedModel(version, endpoints, examples, references, folder, atlas, survey, timeline)
         explorer.predict(first)
         shown = replace(endpoints, folder=folder).visualize(
             first, DEFAULT_COLORMAP, DEFAULT_SCALE, choose_layers(network)

@@ -17,6 +17,7 @@ from cnnviz.surveys.few import survey_pictures
 from cnnviz.surveys.survey import Survey
 from cnnviz.ui.cleanup import MAX_AGE_SECONDS
 from cnnviz.ui.examples.examples import Example
+from cnnviz.ui.kept_timeline import KeptTimeline
 from cnnviz.ui.story.references import References
 
 NUM_FAVOURITES = 3
@@ -35,6 +36,7 @@ class ServedModel:
         folder: Holds its pictures as long as it is shown.
         atlas: What the channels of convolutions look for, by layer; empty if the model does not say.
         survey: What a data set says of the channels; None if the model does not say.
+        timeline: What it was while it learned; None if nobody knows.
         about: What the views of a model show, by name.
         opening: What the views of a photo show at first, by name: the answer to the first example.
     """
@@ -46,6 +48,7 @@ class ServedModel:
     folder: Path
     atlas: dict[str, LayerAtlas] = field(default_factory=dict)
     survey: Survey | None = None
+    timeline: KeptTimeline | None = None
     about: dict[str, Any] = field(default_factory=dict)
     opening: dict[str, Any] = field(default_factory=dict)
 

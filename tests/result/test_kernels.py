@@ -11,7 +11,7 @@ from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.kernels import ColorKernel, color_kernels
-from networks import build_branches, build_network
+from networks import build_branches, build_network, build_small
 
 SIZES = [(1, 1), (2, 2), (3, 3), (2, 3), (1, 4), (5, 5), (7, 4)]
 GRAY, BLUE = np.array([1, 1, 1]), np.array([-1, -1, 2])
@@ -144,6 +144,16 @@ def test_nothing_is_said_of_kernels_that_read_anything_else() -> None:
 
 def test_first_convolution_of_any_network_is_read() -> None:
     assert [kernel.layer_name for kernel in color_kernels(build_branches())] == ["signed"] * 3
+
+
+def test_kernels_of_other_weights_are_those_of_a_network_with_them() -> None:
+    network = build_small()
+    weights = [2 * values for values in network.model.get_weights()]
+    twice = color_kernels(network, weights)
+    assert [kernel.channel for kernel in twice] == [kernel.channel for kernel in color_kernels(network)]
+    for kernel, own in zip(twice, color_kernels(network), strict=True):
+        assert np.allclose(kernel.weights, 2 * own.weights)
+        assert (kernel.label, kernel.angle) == (own.label, pytest.approx(own.angle))
 
 
 def test_kernel_is_pickled_and_its_shares_stay_read_only() -> None:

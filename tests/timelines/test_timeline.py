@@ -12,7 +12,7 @@ from cnnviz.base.errors import FolderError, OptionError
 from cnnviz.network.network import Network
 from cnnviz.timelines.timeline import Timeline
 from cnnviz.timelines.timeline_folder import read_timeline
-from timelines_of import FACTORS, MEASURED
+from timelines_of import FACTORS, MEASURED, add, record
 
 
 @pytest.fixture
@@ -49,6 +49,18 @@ def test_channels_are_those_of_the_layers_that_were_measured(timeline: Timeline)
     assert tuple(channels) == MEASURED
     assert channels["conv2d_2"].maximum.tolist() == [4.0] * 16
     assert (channels["conv2d_1"].mean.shape, channels["conv2d_1"].dead_share) == ((8,), 0)
+
+
+def test_a_timeline_that_was_read_again_keeps_what_is_compiled(tiny: Network, tmp_path: Path) -> None:
+    writer, batch = record(tiny, tmp_path / "timeline"), np.ones((1, 48, 48, 3), np.float32)
+    before = read_timeline(tiny, tmp_path / "timeline")
+    first = before.activations(2, batch)[1]
+    add(writer, 3.0)
+    after = before.renewed(read_timeline(tiny, tmp_path / "timeline"))
+    assert ([each.step for each in after], after.network) == ([0, 10, 20, 30], tiny)
+    assert not np.array_equal(after.activations(3, batch)[1], first)
+    assert np.array_equal(before.activations(2, batch)[1], first)  # one has the weights of the other now
+    assert after._opened is before._opened
 
 
 def test_threads_share_a_timeline(timeline: Timeline) -> None:

@@ -36,7 +36,7 @@ def test_every_view_has_the_files_that_it_is_made_of() -> None:
 
 def test_what_asks_has_a_method_for_every_question() -> None:
     asking = [view.questions for view in VIEWS if view.questions]
-    assert len(asking) == 8
+    assert len(asking) == 9
     for questions in asking:
         assert questions.ANSWERS
         assert all(callable(getattr(questions, name)) for name in questions.ANSWERS)

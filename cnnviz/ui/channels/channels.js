@@ -159,6 +159,7 @@ function followServer(explorer, questions, { props, trigger, watch }) {
   listen('sheet', 'look', (reply) => explorer.receive(reply));
   listen('ranking', 'rank', (reply) => explorer.receiveRanking(reply));
   listen('details', 'inspect', (reply) => explorer.detail.tell(reply));
+  listen('frames', 'film', (reply) => explorer.detail.showFilm(reply));
   listen('ablation', 'ablate', (reply) => explorer.switches.show(reply));
   watch('value', () => {
     explorer.showPhoto();

@@ -3,7 +3,6 @@
 from typing import TypedDict
 
 from cnnviz.base.figures import count
-from cnnviz.network.network import Network
 from cnnviz.result.arithmetic import find_kernel
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.ui import words
@@ -43,6 +42,7 @@ class ChannelsLayer(TypedDict):
     note: str
     has_kernel: bool
     can_switch: bool
+    has_film: bool
 
 
 class ChannelsValue(TypedDict):
@@ -82,14 +82,14 @@ def describe_channels(photo: ShownPhoto) -> ChannelsValue:
         "seen": photo.seen,
         "photo": photo.photo,
         "label": photo.result.label,
-        "layers": [_describe_layer(layer, photo.network) for layer in photo.result.layers],
+        "layers": [_describe_layer(layer, photo) for layer in photo.result.layers],
         "menu": describe_menu(photo, photo.network.layers),
         "layer": told_layers(photo.network)[0].name,
     }
 
 
-def _describe_layer(layer: LayerResult, network: Network) -> ChannelsLayer:
-    number = layer.layer.num_parameters
+def _describe_layer(layer: LayerResult, photo: ShownPhoto) -> ChannelsLayer:
+    network, number = photo.network, layer.layer.num_parameters
     parameters = [words.NUM_PARAMETERS.format(number=count(number))] if number else []
     note = filter(None, [layer.receptive_field.note])
     return {
@@ -101,6 +101,7 @@ def _describe_layer(layer: LayerResult, network: Network) -> ChannelsLayer:
         "note": layer.receptive_field.note,
         "has_kernel": find_kernel(network, layer.name, 0) is not None,
         "can_switch": layer.layer is not network.layers[-1],
+        "has_film": photo.model.timeline is not None and bool(layer.layer.places),
     }
 
 

@@ -61,6 +61,8 @@ export class Detail {
     this.room = 0; // pixels that it was wide when it was drawn
     new ResizeObserver(() => this.isOpen && dialog.clientWidth !== this.room && this.draw()).observe(dialog);
     this.onLeave = () => {}; // what follows when the visitor closes it
+    /** @type {(channel: number) => void} */
+    this.askFilm = () => {}; // asks how it learned, if that is known
     this.isShut = false;
     dialog.addEventListener('close', () => {
       if (!this.isShut) this.onLeave();
@@ -113,6 +115,8 @@ export class Detail {
     this.draw();
     this.point(this.unit);
     this.ask({ channel });
+    this.dialog.querySelector('.film')?.remove();
+    this.askFilm(channel);
   }
 
   /** @param {Sheet} sheet @param {ChannelsLayer} layer */
@@ -220,6 +224,16 @@ export class Detail {
     if (!this.context().layer.has_kernel) return;
     const [row, column] = this.unit;
     this.ask({ channel: this.channel, row, column });
+  }
+
+  // Shows how the channel learned, below all else.
+  /** @param {ChannelsProps['frames']} reply */
+  async showFilm(reply) {
+    const { drawFilm } = await import('./film.js');
+    const { channel, layer } = reply.asked;
+    if (!this.isOpen || reply.error || channel !== this.channel || layer !== this.context().layer.name) return;
+    this.dialog.querySelector('.film')?.remove();
+    this.dialog.append(drawFilm(reply));
   }
 
   // Shows what the server tells of the channel.

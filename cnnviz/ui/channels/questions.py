@@ -11,6 +11,7 @@ from cnnviz.network.head import SOFTMAX
 from cnnviz.result.ablation import AblationFacts
 from cnnviz.result.channel_details import ChannelDetails, describe_details
 from cnnviz.result.channel_scores import EFFECTS, GRAY, channel_effects, color_losses
+from cnnviz.result.channel_timeline import follow_in_steps
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
 from cnnviz.ui.answers import SLOW_SECONDS, Asked, Questions, find_photo, named, reply
@@ -27,6 +28,7 @@ from cnnviz.ui.channel_data import (
     unit_name,
 )
 from cnnviz.ui.channels.data_set import DataSetFacts, describe_data_set
+from cnnviz.ui.channels.film import FilmAnswer, describe_film
 from cnnviz.ui.crowd.fair_queue import is_wanted
 from cnnviz.ui.served_model import ServedModel
 
@@ -80,7 +82,13 @@ class AblationAnswer(AblationFacts):
 class ChannelQuestions(Questions):
     """Answers the explorer. Every value that it sends may have been made up by a program."""
 
-    ANSWERS: ClassVar = {"look": "sheet", "rank": "ranking", "inspect": "details", "ablate": "ablation"}
+    ANSWERS: ClassVar = {
+        "look": "sheet",
+        "rank": "ranking",
+        "inspect": "details",
+        "ablate": "ablation",
+        "film": "frames",
+    }
 
     def look(self, event: gr.EventData) -> Any:
         """Describe all activations of a layer."""
@@ -97,6 +105,10 @@ class ChannelQuestions(Questions):
     def ablate(self, event: gr.EventData) -> Any:
         """Answer without some channels."""
         return reply("ablation", event, self._ablate)
+
+    def film(self, event: gr.EventData) -> Any:
+        """Show what a channel made of the photo while the network learned."""
+        return reply("frames", event, self._film)
 
     def _look(self, asked: Asked) -> SheetAnswer:
         model = self.model()
@@ -138,6 +150,15 @@ class ChannelQuestions(Questions):
             "looks_for": describe_tile(atlas, channel) if atlas else None,
             "data_set": describe_data_set(model, layer, channel, maximum),
         }
+
+    def _film(self, asked: Asked) -> FilmAnswer:
+        model = self.model()
+        result, name = find_photo(model, asked), named(asked, "layer")
+        channel, layer = result.channel(name, asked.get("channel")).index, result[name].layer  # type: ignore[arg-type]
+        if model.timeline is None or not layer.places:
+            raise OptionError(f"Nobody knows how the maps of '{name}' came about.")
+        steps = follow_in_steps(model.timeline.read(), result.numbers, layer, channel, result.label)
+        return describe_film(finish(within(steps, SLOW_SECONDS), is_wanted()))
 
     def _ablate(self, asked: Asked) -> AblationAnswer:
         model = self.model()

@@ -156,3 +156,10 @@ FAVOURITES_EXAMPLES = (
     "enlarged; below, where."
 )
 FAVOURITES_NONE = "None of this page's example photos excites it."
+
+FILM_HEADING = "How this channel learned"
+FILM_TEXT = (
+    "Its map of your photo at {number} moments of the training, each on its own scale, and what the network answered "
+    "then."
+)
+FILM_LARGEST = "at most {value}"

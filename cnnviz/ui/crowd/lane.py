@@ -13,6 +13,9 @@ from cnnviz.why.attribution import SLOW_METHODS
 METHOD, TRUST = 1, 4
 """Places of two parameters of `/explain`."""
 
+SLOW = ("trace", "why_examine", "learned_follow", "channels_film")
+"""Endpoints whose calls all take many passes, or may take many steps."""
+
 LIVE_CORES = 0.4
 """Cores for live pictures: half a core, with what a call costs before and after it runs."""
 
@@ -94,7 +97,7 @@ def _is_slow(endpoint: str, values: Sequence[Any], asked: Mapping[str, Any]) -> 
         return values[METHOD : METHOD + 1] in [[name] for name in SLOW_METHODS] or values[TRUST : TRUST + 1] == [True]
     if endpoint == "why_explain":
         return asked.get("method") in SLOW_METHODS
-    return endpoint in ("trace", "why_examine") or (endpoint == "channels_rank" and asked.get("by") == EFFECTS)
+    return endpoint in SLOW or (endpoint == "channels_rank" and asked.get("by") == EFFECTS)
 
 
 @lru_cache(4096)

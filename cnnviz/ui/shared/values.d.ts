@@ -139,6 +139,7 @@ export interface ChannelsLayer {
   note: string;
   has_kernel: boolean;
   can_switch: boolean;
+  has_film: boolean;
 }
 
 export type ChannelsPart = Part<ChannelsProps, ChannelsSettings>;
@@ -149,6 +150,7 @@ export interface ChannelsProps {
   ranking: RankingAnswer & Reply;
   details: DetailsAnswer & Reply;
   ablation: AblationAnswer & Reply;
+  frames: FilmAnswer & Reply;
 }
 
 export interface ChannelsSettings {
@@ -387,6 +389,14 @@ export interface CrowdValue {
   waiting: string;
 }
 
+export interface CurveAnswer {
+  name: string;
+  side: number | null;
+  moments: Moment[];
+  probabilities: number[];
+  percents: string[];
+}
+
 export interface DataSetFacts {
   heading: string;
   text: string;
@@ -548,6 +558,19 @@ export interface FieldAxis {
   units: number;
   extent: number;
   seen: [number, number];
+}
+
+export interface FilmAnswer {
+  heading: string;
+  text: string;
+  row: TileRow;
+  frames: FilmFrame[];
+}
+
+export interface FilmFrame {
+  title: string;
+  answer: string;
+  largest: string;
 }
 
 export type FollowPart = Part<FollowProps, FollowSettings>;
@@ -780,6 +803,64 @@ export interface LayersWords {
   stages: string;
 }
 
+export type LearnedPart = Part<LearnedProps, LearnedSettings>;
+
+export interface LearnedProps {
+  value: LearnedValue | null;
+  moment: MomentAnswer & Reply;
+  curve: CurveAnswer & Reply;
+  moments: MomentsAnswer & Reply;
+}
+
+export interface LearnedSettings {
+  words: LearnedWords;
+}
+
+export interface LearnedTile {
+  address: string;
+  below: string;
+  text: string;
+}
+
+export interface LearnedTiles {
+  row: TileRow;
+  tiles: LearnedTile[];
+}
+
+export interface LearnedValue {
+  token: string;
+  moments: Moment[];
+  is_growing: boolean;
+  menu: MenuGroup[];
+  layer: string;
+}
+
+export interface LearnedWords {
+  heading: string;
+  text: string;
+  moment: string;
+  play: string;
+  pause: string;
+  next: string;
+  answer: string;
+  curve: Text<'name' | 'number'>;
+  curve_point: Text<'percent' | 'title'>;
+  computing: Text<'number'>;
+  measured: string;
+  probes: string;
+  probes_text: string;
+  kernels: string;
+  kernels_text: string;
+  maps: string;
+  maps_text: Text<'number'>;
+  maps_all: string;
+  layer: string;
+  find_layer: string;
+  settings: string;
+  waiting: string;
+  gone: string;
+}
+
 export interface LegendValue {
   heading: string;
   paragraphs: string[];
@@ -887,6 +968,25 @@ export interface MenuGroup {
   entries: MenuEntry[];
 }
 
+export interface Moment {
+  key: string;
+  title: string;
+}
+
+export interface MomentAnswer {
+  title: string;
+  classes: ClassShare[];
+  maps: LearnedTiles;
+  shows_all: boolean;
+  kernels: LearnedTiles | null;
+  measured: string[];
+  probes: ProbeBar[];
+}
+
+export interface MomentsAnswer {
+  moments: Moment[];
+}
+
 export interface NetworkBlock {
   name: string;
   shape: string;
@@ -986,6 +1086,12 @@ export interface PhotoPicture {
   width: number;
   height: number;
   frame: PhotoFrame;
+}
+
+export interface ProbeBar {
+  name: string;
+  text: string;
+  share: number;
 }
 
 export interface Rail {
@@ -1123,6 +1229,13 @@ export interface SurveyedLayer {
   more_pairs: string;
   dead: ChannelLink[];
   more_dead: string;
+}
+
+export interface TileRow {
+  src: string;
+  width: number;
+  height: number;
+  number: number;
 }
 
 export type TourPart = Part<TourProps, TourSettings>;

@@ -42,6 +42,9 @@ def test_slow_work_of_programs_has_a_lane_of_its_own(
         ("why_explain", {"method": "integrated_gradients"}, "slow"),
         ("why_examine", {}, "slow"),
         ("follow_follow", {}, "page"),
+        ("learned_look", {}, "page"),
+        ("learned_follow", {}, "slow"),
+        ("channels_film", {}, "slow"),
     ],
 )
 def test_slow_work_of_the_page_has_it_too(endpoint: str, asked: dict[str, Any], name: str) -> None:

@@ -1,0 +1,1 @@
+"""How the network learned: a slider through the snapshots of its training."""

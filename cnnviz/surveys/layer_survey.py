@@ -17,7 +17,6 @@ NOBODY = -1
 SAME = 0.98
 """From this correlation on, two channels are near-duplicates."""
 
-DIGITS = 6
 BY_CLASS = ("class_means", "maximum_auc", "mean_auc", "bars")
 BY_CHANNEL = (
     "mean",
@@ -215,4 +214,4 @@ def _plain(values: Any) -> Any:
         return [_plain(each) for each in values]
     if values.dtype.kind != "f":
         return int(values)
-    return float(f"{float(values):.{DIGITS}g}") if np.isfinite(values) else None
+    return float(f"{float(values):.6g}") if np.isfinite(values) else None

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import FolderError
+from cnnviz.base.figures import count
 from cnnviz.model_folder.folder import add_files
 from cnnviz.model_folder.manifest import CARD, read_json, read_manifest, verify_file
 from cnnviz.network.layer import Layer
@@ -85,7 +86,7 @@ def add_survey(folder: Path, survey: Survey) -> None:
     read_manifest(folder)
     card = (folder / CARD).read_text(encoding="utf-8", errors="replace")
     title = CARD_SECTION.strip().partition("\n")[0]
-    section = "" if title in card else CARD_SECTION.format(f"{survey.num_photos:,}")
+    section = "" if title in card else CARD_SECTION.format(count(survey.num_photos))
     add_files(folder, {**survey_files(survey), CARD: (card + section).encode()})
 
 

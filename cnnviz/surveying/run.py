@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from cnnviz.surveying.photo_batches import read_batches
 from cnnviz.surveying.survey_store import SurveyStore
 from cnnviz.surveys.few import encode_picture
 from cnnviz.surveys.finishing import finish
+from cnnviz.surveys.photo_batch import PhotoBatch
 from cnnviz.surveys.survey import Survey
 from cnnviz.surveys.survey_folder import MAX_TOP, add_survey
-from cnnviz.surveys.tally import Tally
+from cnnviz.surveys.tally import Passed, Tally
 
 NUM_TOP = 9
 SAVE_SECONDS = 60
@@ -100,8 +102,9 @@ def _tally_here(network: Network, data: DataToSurvey, store: SurveyStore) -> Tal
     saved = time.monotonic()
     try:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for batch in read_batches(data.sources, network.preprocessing, data.size, bool(data.class_names), done):
-                tally.add(batch, pool.map)
+            batches = read_batches(data.sources, network.preprocessing, data.size, bool(data.class_names), done)
+            for batch, passed in _pass_ahead(tally, batches):
+                tally.add(batch, pool.map, passed)
                 done = batch.first + batch.number
                 if time.monotonic() - saved > SAVE_SECONDS:
                     store.save(tally, done)
@@ -110,6 +113,19 @@ def _tally_here(network: Network, data: DataToSurvey, store: SurveyStore) -> Tal
         store.save(tally, done)
         raise _stopped(data, done) from error
     return tally
+
+
+def _pass_ahead(tally: Tally, batches: Iterable[PhotoBatch]) -> Iterator[tuple[PhotoBatch, Passed | None]]:
+    """Pass batches through the network, each while the one before is measured."""
+    with ThreadPoolExecutor(1) as pool:
+        ahead: deque[tuple[PhotoBatch, Future[Passed | None]]] = deque()
+        for batch in batches:
+            ahead.append((batch, pool.submit(tally.pass_through, batch)))
+            if len(ahead) > 1:
+                before, passed = ahead.popleft()
+                yield before, passed.result()
+        for batch, passed in ahead:
+            yield batch, passed.result()
 
 
 def _tally_there(network: Network, data: DataToSurvey, store: SurveyStore, address: str) -> Tally:

@@ -15,6 +15,9 @@ HISTOGRAMS = ("maxima", "means")
 CACHED = 2**18
 """How many numbers are looked at together: so many stay in a processor's cache."""
 
+SMALL = 2**13
+"""Maps of so many numbers are not worth a function call for each photograph."""
+
 MOST_ROWS = 255
 """How many rows a byte can count."""
 
@@ -40,7 +43,7 @@ class LayerBatch:
 
 
 def measure_batch(maps: NDArray[np.float32], run: Callable[..., Iterable[None]] = map) -> LayerBatch:
-    """Measure a layer's activations, in one sweep over the memory: a few rows at a time, which stay in the cache.
+    """Measure a layer's activations: large maps in one sweep over the memory, a few rows at a time, small ones together.
 
     Args:
         maps: Shape (B, rows, columns, C), float32.
@@ -50,6 +53,15 @@ def measure_batch(maps: NDArray[np.float32], run: Callable[..., Iterable[None]] 
         Their numbers.
     """
     num_photos, rows, columns, channels = maps.shape
+
+    def place(photo: int, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
+        return np.asarray(maps[photo].reshape(-1, channels)[:, chosen].argmax(axis=0))
+
+    if rows * columns * channels <= SMALL:
+        units = maps.reshape(num_photos, -1, channels)
+        zero_share = 1 - np.count_nonzero(units, axis=1) / (rows * columns)
+        return LayerBatch(units.max(axis=1), units.mean(axis=1, dtype=np.float64), zero_share, place)
+
     maximum = np.empty((num_photos, channels), np.float32)
     mean, zeros = (np.empty((num_photos, channels)) for _ in range(2))
     step = min(max(CACHED // (columns * channels), 1), MOST_ROWS)
@@ -69,10 +81,6 @@ def measure_batch(maps: NDArray[np.float32], run: Callable[..., Iterable[None]] 
 
     for _ in run(measure, range(num_photos)):
         pass
-
-    def place(photo: int, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
-        return np.asarray(maps[photo].reshape(-1, channels)[:, chosen].argmax(axis=0))
-
     return LayerBatch(maximum, mean, zeros, place)
 
 
@@ -151,8 +159,9 @@ class LayerTally:
         self.zero_share += batch.zero_share.sum(axis=0)
         self.maximum = np.maximum(self.maximum, maximum.max(axis=0))
         channels, groups = np.arange(maximum.shape[1]), np.minimum(classes, len(self.maxima) - 1)
-        np.add.at(self.maxima, (groups[:, None], channels, bins_of(maximum)), 1)
-        np.add.at(self.means, (groups[:, None], channels, bins_of(mean)), 1)
+        rows = (groups[:, None] * len(channels) + channels) * NUM_BINS
+        for counts, values in ((self.maxima, maximum), (self.means, mean)):
+            np.add.at(counts.reshape(-1), (rows + bins_of(values)).ravel(), np.uint32(1))
         chosen = photos % stride == 0
         self.sample[photos[chosen] // stride] = mean[chosen]
         self._compete(batch, photos)

@@ -19,6 +19,8 @@ MAX_APART, MAX_APART_BYTES = 20, 2**31
 """Largest number of classes that are told apart, and largest size of their histograms: each has its own for every
 channel."""
 
+Passed = tuple[list[NDArray[np.float32]], NDArray[np.float32]]
+
 ROOM = 1000
 """How many answers may be remembered of photographs that no longer stand out."""
 
@@ -62,21 +64,40 @@ class Tally:
         known = [network.class_names.index(name) if name in network.class_names else UNKNOWN for name in class_names]
         self._known, self._room = np.array(known or [UNKNOWN]), ROOM
 
-    def add(self, batch: PhotoBatch, run: Callable[..., Iterable[None]] = map) -> None:
+    def pass_through(self, batch: PhotoBatch) -> Passed | None:
+        """Pass a batch of photographs through the network; nothing is added.
+
+        Args:
+            batch: The photographs.
+
+        Returns:
+            Each layer's activation, shape (B, *layer.shape), and the logits, shape (B, num_outputs), float32; None if
+            none of the photographs could be read.
+
+        Raises:
+            NetworkError: If Keras or its backend cannot compute a layer.
+        """
+        network = self.network
+        return network.activations(network.preprocessing.scale(batch.pixels)) if batch.names else None
+
+    def add(
+        self, batch: PhotoBatch, run: Callable[..., Iterable[None]] = map, passed: Passed | None = None
+    ) -> None:
         """Add a batch of photographs.
 
         Args:
             batch: The photographs, all batches of the same size.
             run: Calls a function for each photograph, as `map` does.
+            passed: What `pass_through` returned for them, if that was called before.
 
         Raises:
             NetworkError: If the network's values are infinite or NaN.
         """
         self.skipped |= batch.skipped
-        if not batch.names:
+        passed = passed or self.pass_through(batch)
+        if passed is None:
             return
-        network = self.network
-        activations, all_logits = network.activations(network.preprocessing.scale(batch.pixels))
+        network, (activations, all_logits) = self.network, passed
         places = np.array(sorted(batch.names))
         logits, photos = all_logits[places], batch.first + places.astype(np.int64)
         require_numbers(logits, network.layers[-1].name)

@@ -43,7 +43,7 @@ class LayerBatch:
 
 
 def measure_batch(maps: NDArray[np.float32], run: Callable[..., Iterable[None]] = map) -> LayerBatch:
-    """Measure a layer's activations: large maps in one sweep over the memory, a few rows at a time, small ones together.
+    """Measure a layer's activations: large maps in one sweep over the memory, a few rows at a time; small ones at once.
 
     Args:
         maps: Shape (B, rows, columns, C), float32.

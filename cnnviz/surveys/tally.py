@@ -80,9 +80,7 @@ class Tally:
         network = self.network
         return network.activations(network.preprocessing.scale(batch.pixels)) if batch.names else None
 
-    def add(
-        self, batch: PhotoBatch, run: Callable[..., Iterable[None]] = map, passed: Passed | None = None
-    ) -> None:
+    def add(self, batch: PhotoBatch, run: Callable[..., Iterable[None]] = map, passed: Passed | None = None) -> None:
         """Add a batch of photographs.
 
         Args:

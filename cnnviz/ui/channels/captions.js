@@ -23,6 +23,7 @@ export function explain(explorer) {
   const isThere = Boolean(ranked[settings.order]);
   if (COMPUTED.includes(settings.order) && !isThere) sentences.push(words.computing);
   if (settings.order === 'effects' && isThere) sentences.push(fill(words.effects, { class: photo.label }));
+  if (settings.order === 'telling') sentences.push(fill(words.telling, { number: count(sheet.telling.num_photos) }));
   if (explorer.showsGray && numbersBelow(settings) === 'gray') sentences.push(words.losses);
   return sentences.join(' ');
 }
@@ -36,6 +37,7 @@ export function label({ settings, sheet, ranked }, channel) {
     max: () => brief(sheet.max[channel]),
     zeros: () => share(sheet.zero_share[channel]),
     effects: () => (ranked.effects ? signed(ranked.effects[channel], brief) : ''),
+    telling: () => share(sheet.telling.values[channel]),
     gray: () => (ranked.gray ? share(ranked.gray[channel]) : ''),
   };
   const by = numbersBelow(settings);

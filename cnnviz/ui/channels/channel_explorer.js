@@ -265,7 +265,12 @@ export class Explorer {
     const { settings, sheet, layer, sum } = this;
     this.root.classList.toggle('gray', settings.gray);
     if (sheet === null) return;
-    settings.offer({ pull: layer.can_switch, contributions: this.hasContributions, numChannels: sheet.numChannels });
+    settings.offer({
+      pull: layer.can_switch,
+      contributions: this.hasContributions,
+      telling: sheet.telling.values.length > 0,
+      numChannels: sheet.numChannels,
+    });
     const channels = rank(sheet, settings, this.ranked[settings.order]);
     const below = (/** @type {number} */ channel) => label(this, channel);
     if (sum && this.showsContributions) this.paintContributions(sum, channels, below);

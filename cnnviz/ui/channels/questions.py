@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, NotRequired, TypedDict
 
 import gradio as gr
+import numpy as np
 
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import percent
@@ -14,6 +15,7 @@ from cnnviz.result.channel_scores import EFFECTS, GRAY, channel_effects, color_l
 from cnnviz.result.channel_timeline import follow_in_steps
 from cnnviz.result.layer_result import LayerResult
 from cnnviz.result.result import Result
+from cnnviz.result.statistics import plain
 from cnnviz.ui.answers import SLOW_SECONDS, Asked, Questions, find_photo, named, reply
 from cnnviz.ui.channel_data import (
     ClassShare,
@@ -50,10 +52,18 @@ LastStep = TypedDict(
 """What each unit, or channel, of a layer adds to a logit."""
 
 
+class Telling(TypedDict):
+    """How well each channel of a layer tells the classes of a data set apart, in [1/2, 1]."""
+
+    values: list[float]
+    num_photos: int
+
+
 class SheetAnswer(LayerSheet):
-    """All activations of a layer; and the last step, if the layer takes part in it."""
+    """All activations of a layer; the last step, if the layer takes part in it; what a data set tells, if one does."""
 
     sum: LastStep | None
+    telling: Telling | None
 
 
 class RankingAnswer(TypedDict):
@@ -116,8 +126,8 @@ class ChannelQuestions(Questions):
         return self._sheet(model, result, named(asked, "layer"), result.label)
 
     def _sheet(self, model: ServedModel, result: Result, name: str, class_name: str) -> SheetAnswer:
-        sheet = describe_sheet(result[name], model.endpoints)
-        return {**sheet, "sum": describe_sum(result, result[name], class_name)}
+        sheet, told = describe_sheet(result[name], model.endpoints), describe_telling(model, name)
+        return {**sheet, "sum": describe_sum(result, result[name], class_name), "telling": told}
 
     def _rank(self, asked: Asked) -> RankingAnswer:
         model = self.model()
@@ -174,6 +184,22 @@ class ChannelQuestions(Questions):
                 "after": head.class_logit(ablation.logits, result.label),
             },
         }
+
+
+def describe_telling(model: ServedModel, layer_name: str) -> Telling | None:
+    """Describe how well each channel of a layer tells the classes of the model's data set apart.
+
+    Args:
+        model: The model.
+        layer_name: The layer.
+
+    Returns:
+        Plain JSON values; None if there is no survey, or it says nothing of classes.
+    """
+    survey = model.survey
+    if survey is None or layer_name not in survey.layers or not len(survey[layer_name].class_means):
+        return None
+    return {"values": plain(np.nan_to_num(survey[layer_name].telling, nan=1 / 2)), "num_photos": survey.num_photos}
 
 
 def describe_sum(result: Result, layer: LayerResult, class_name: str) -> LastStep | None:

@@ -14,6 +14,7 @@ const ORDERS = {
   zeros: (sheet) => largestFirst(sheet.zero_share),
   effects: (_, values) => largestFirst(values.map(Math.abs)),
   gray: (_, values) => largestFirst(values),
+  telling: (sheet) => largestFirst(sheet.telling.values),
 };
 
 // Orders that need numbers which are only computed when somebody asks for them.

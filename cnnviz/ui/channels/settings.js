@@ -92,20 +92,22 @@ export class Settings {
   /** @param {boolean} hasColors */
   offerColors(hasColors) {
     this.fields.gray.parentElement.hidden = !hasColors;
-    const byColor = this.form.querySelector('[value="gray"]');
-    byColor.hidden = byColor.disabled = !hasColors;
-    if (!hasColors) {
-      this.fields.gray.checked = false;
-      if (this.order === 'gray') this.fields.order.value = 'index';
-    }
+    if (!hasColors) this.fields.gray.checked = false;
+    this.offerOrder('gray', hasColors);
   }
 
-  // Offers only what the layer that is shown has: a pull on the answer, contributions to it, so many channels.
-  /** @param {{ pull: boolean, contributions: boolean, numChannels: number }} has */
-  offer({ pull, contributions, numChannels }) {
-    const effects = this.form.querySelector('[value="effects"]');
-    effects.disabled = !pull;
-    if (!pull && this.order === 'effects') this.fields.order.value = 'index';
+  /** @param {string} order @param {boolean} isThere */
+  offerOrder(order, isThere) {
+    const option = this.form.querySelector(`[name="order"] [value="${order}"]`);
+    option.hidden = option.disabled = !isThere;
+    if (!isThere && this.order === order) this.fields.order.value = 'index';
+  }
+
+  // Offers only what the layer that is shown has: a pull on the answer, contributions to it, numbers of a data set.
+  /** @param {{ pull: boolean, contributions: boolean, telling: boolean, numChannels: number }} has */
+  offer({ pull, contributions, telling, numChannels }) {
+    this.offerOrder('effects', pull);
+    this.offerOrder('telling', telling);
     this.form.querySelector('.show').hidden = !contributions;
     this.form.querySelector('.fixed').hidden = this.scale !== 'fixed';
     this.fields.clipped.value = `${this.fields.clip.value}%`;

@@ -14,6 +14,7 @@ CHANNELS = {
         ("zeros", "most zeros first"),
         ("effects", "strongest pull on the answer first"),
         ("gray", "about colour first"),
+        ("telling", "tells classes apart first"),
     ],
     "follow": "Follow it back",
     "more": "More: find a number, hide silent ones, colours, brightness",
@@ -39,6 +40,8 @@ CHANNELS = {
     "computing": "Asking the network once for each of them …",
     "effects": "Below each: how much evidence for {class} is lost if this one alone is switched off; below zero, won.",
     "losses": "Below each: how much of it is gone without colours. It keeps the brightness that it has in colour.",
+    "telling": "Below each: how often it alone tells a photograph of the class that it knows best from one of another, "
+    "on {number} photographs. 50% is guessing.",
     "tile": "{unit} {channel}, highest {max}, {zeros} zeros",
     "tile_silent": "{unit} {channel}, silent",
     "tile_off": ", switched off",

@@ -1,6 +1,6 @@
 // All activations of a layer, read from one grey picture in which each is a pixel: a level from 2 to 254.
 
-/** @import { LastStep, LayerSheet } from './values' */
+/** @import { LastStep, LayerSheet, Telling } from './values' */
 
 import { context2d } from './dom.js';
 
@@ -13,7 +13,7 @@ export const zeroLevel = (signed) => (signed ? SIGNED_ZERO : FIRST);
 
 export class Sheet {
   // `told` is what the server says of the picture; `pixels` are its levels, row by row, `width` in a row.
-  /** @param {LayerSheet & { sum?: LastStep | null }} told @param {Uint8Array} pixels @param {number} width */
+  /** @param {LayerSheet & { sum?: LastStep | null, telling?: Telling | null }} told @param {Uint8Array} pixels @param {number} width */
   constructor(told, pixels, width) {
     this.map = told.map;
     this.signed = told.signed;
@@ -24,6 +24,7 @@ export class Sheet {
     this.mean = told.mean;
     this.zero_share = told.zero_share;
     this.sum = told.sum ?? null;
+    this.telling = told.telling ?? { values: [], num_photos: 0 };
     this.zero = zeroLevel(told.signed);
     const { rows, columns } = told.map;
     this.maps = told.limits.map((_, channel) => {
@@ -66,7 +67,7 @@ export class Sheet {
 }
 
 // Fetches the picture of a layer and reads it. Its levels are numbers, no colours: nothing may adapt them to a screen.
-/** @param {LayerSheet & { sum?: LastStep | null }} told */
+/** @param {LayerSheet & { sum?: LastStep | null, telling?: Telling | null }} told */
 export async function fetchSheet(told) {
   const response = await fetch(told.url);
   if (!response.ok) throw new Error(`${told.url}: ${response.status}`);

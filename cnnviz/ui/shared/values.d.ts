@@ -200,6 +200,7 @@ export interface ChannelsWords {
   computing: string;
   effects: Text<'class'>;
   losses: string;
+  telling: Text<'number'>;
   tile: Text<'channel' | 'max' | 'unit' | 'zeros'>;
   tile_silent: Text<'channel' | 'unit'>;
   tile_off: string;
@@ -1155,6 +1156,7 @@ export interface SheetAnswer {
   mean: number[];
   zero_share: number[];
   sum: LastStep | null;
+  telling: Telling | null;
 }
 
 export interface Stop {
@@ -1229,6 +1231,11 @@ export interface SurveyedLayer {
   more_pairs: string;
   dead: ChannelLink[];
   more_dead: string;
+}
+
+export interface Telling {
+  values: number[];
+  num_photos: number;
 }
 
 export interface TileRow {

@@ -11,6 +11,7 @@ const SHEET = Object.freeze({
   mean: Object.freeze([9, 10, 10, 0, -2]),
   max: Object.freeze([9, 1, 2, 0, 2]),
   zero_share: Object.freeze([0.5, 0.1, 0.5, 1, 0]),
+  telling: Object.freeze({ values: [0.5, 0.75, 0.5, 0.5, 0.8] }),
   isSilent: (channel) => channel === 3,
 });
 const VALUES = { effects: Object.freeze([-10, 2, 10, 0, -9]), gray: Object.freeze([0.2, 0.9, 0.2, 0, 1]) };
@@ -22,6 +23,7 @@ const EXPECTED = {
   zeros: [3, 0, 2, 1, 4],
   effects: [0, 2, 4, 1, 3], // by size, whether for or against
   gray: [4, 1, 0, 2, 3],
+  telling: [4, 1, 0, 2, 3],
 };
 
 for (const [order, expected] of Object.entries(EXPECTED)) {

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 import cnnviz
 from access import assert_usable
-from browsing import PHONE, Visit, Windows, open_tab
+from browsing import PHONE, Visit, Windows, open_tab, shown_channels, tile, wait_for_channels
 from cnnviz.ui import words
 from cnnviz.ui.channels import words as channels_words
 from cnnviz.ui.network import words as network_words
@@ -66,6 +66,19 @@ def test_the_network_s_tab_leads_to_what_tells_best(visit_embedded: Visit) -> No
     row.get_by_role("link").first.click()
     expect(page.locator(".channels dialog h3")).to_contain_text(f"channel {best}")
     expect(page.locator(PART)).to_be_visible()
+
+
+def test_channels_can_be_ordered_by_what_they_tell(visit_embedded: Visit) -> None:
+    page, survey = visit_embedded("/?layer=conv2d_4"), cnnviz.load().survey()
+    wait_for_channels(page)
+    page.locator(".channels [name=order]").select_option("telling")
+    said = channels_words.CHANNELS["telling"].format(number=f"{survey.num_photos:,}")
+    expect(page.locator(".channels .caption")).to_contain_text(said)
+    telling = survey["conv2d_4"].telling
+    shown = shown_channels(page)
+    assert shown == sorted(range(len(telling)), key=lambda channel: (-round(float(telling[channel]), 9), channel))
+    first = tile(page, shown[0]).locator("small").inner_text()
+    assert first == f"{shown[0]}: {round(100 * float(telling[shown[0]]))}%"
 
 
 @pytest.mark.parametrize("screen", ["desktop", "phone"])

@@ -189,13 +189,17 @@ def keep_timeline(network: Network, folder: Path | None = None) -> KeptTimeline 
 
     Args:
         network: The network.
-        folder: Where it is, and may still be recorded; None for the one in the model's folder, or beside it.
+        folder: Where it is, may still be recorded, or will be; None for the one in the model's folder, or beside it.
 
     Returns:
-        The timeline; None if there is none, or if it cannot be read, which the log tells.
+        The timeline, without moments if it has not begun; None if there is none, or if it cannot be read, which the log
+        tells.
     """
     if folder is None and find_timeline(network) is None:
         return None
+    if folder is not None and not (folder / ABOUT).exists():
+        LOGGER.warning("No timeline in '%s' yet. The page shows it as soon as it begins.", folder)
+        return KeptTimeline(Timeline(network, (), ()), folder)
     try:
         return KeptTimeline(read_timeline(network, folder), folder)
     except CnnvizError as error:

@@ -62,10 +62,20 @@ def test_a_damaged_timeline_is_told_in_the_log_and_left_out(
     record(tiny, tmp_path / "timeline")
     (tmp_path / "timeline" / ABOUT).write_text("{")
     assert keep_timeline(tiny, tmp_path / "timeline") is None
-    assert keep_timeline(tiny, tmp_path / "nowhere") is None
-    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert all(each.startswith("The page does without the timeline: ") for each in told)
-    assert len(told) == 2
+    (told,) = (record.getMessage() for record in caplog.records if record.levelno == logging.WARNING)
+    assert told.startswith("The page does without the timeline: ")
+
+
+def test_a_timeline_that_has_not_begun_is_there_as_soon_as_it_begins(
+    tiny: Network, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    growing = kept(tiny, tmp_path / "timeline")
+    assert (growing.is_growing, len(growing.read())) == (True, 0)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"No timeline in '{tmp_path / 'timeline'}' yet. The page shows it as soon as it begins."
+    ]
+    record(tiny, tmp_path / "timeline")
+    assert len(growing.read()) == 3
 
 
 def test_what_is_recorded_meanwhile_is_there_and_what_was_compiled_stays(tiny: Network, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ export class Explorer {
     );
     const inspect = (/** @type {object} */ question) => this.ask('inspect', { ...question, gray: this.showsGray });
     this.detail = new Detail(root.querySelector('dialog'), words, () => this.context, inspect);
-    this.detail.askFilm = (channel) => this.layer.has_film && !this.showsGray && this.ask('film', { channel });
+    this.detail.askFilm = (channel) => this.layer.has_film && this.ask('film', { channel, gray: this.showsGray });
     this.caption = root.querySelector('.caption');
     this.forget();
   }

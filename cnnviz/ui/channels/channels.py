@@ -76,19 +76,21 @@ def describe_channels(photo: ShownPhoto) -> ChannelsValue:
     Returns:
         Plain JSON values.
     """
+    timeline = photo.model.timeline
+    has_film = timeline is not None and len(timeline.read()) > 0
     return {
         "token": photo.shown.seen.token,
         "colors": list(photo.network.preprocessing.color_names),
         "seen": photo.seen,
         "photo": photo.photo,
         "label": photo.result.label,
-        "layers": [_describe_layer(layer, photo) for layer in photo.result.layers],
+        "layers": [_describe_layer(layer, photo, has_film) for layer in photo.result.layers],
         "menu": describe_menu(photo, photo.network.layers),
         "layer": told_layers(photo.network)[0].name,
     }
 
 
-def _describe_layer(layer: LayerResult, photo: ShownPhoto) -> ChannelsLayer:
+def _describe_layer(layer: LayerResult, photo: ShownPhoto, has_film: bool) -> ChannelsLayer:
     network, number = photo.network, layer.layer.num_parameters
     parameters = [words.NUM_PARAMETERS.format(number=count(number))] if number else []
     note = filter(None, [layer.receptive_field.note])
@@ -101,7 +103,7 @@ def _describe_layer(layer: LayerResult, photo: ShownPhoto) -> ChannelsLayer:
         "note": layer.receptive_field.note,
         "has_kernel": find_kernel(network, layer.name, 0) is not None,
         "can_switch": layer.layer is not network.layers[-1],
-        "has_film": photo.model.timeline is not None and bool(layer.layer.places),
+        "has_film": has_film and bool(layer.layer.places),
     }
 
 

@@ -29,19 +29,21 @@ class FilmAnswer(TypedDict):
     frames: list[FilmFrame]
 
 
-def describe_film(film: ChannelTimeline) -> FilmAnswer:
+def describe_film(film: ChannelTimeline, is_gray: bool) -> FilmAnswer:
     """Describe what a channel made of the photo at every moment.
 
     Args:
         film: The moments.
+        is_gray: Whether it is the photo in black and white.
 
     Returns:
         Plain JSON values.
     """
+    photo = words.FILM_PHOTO_GRAY if is_gray else words.FILM_PHOTO
     moments = zip(film.snapshots, film.maps, film.probabilities, strict=True)
     return {
         "heading": words.FILM_HEADING,
-        "text": words.FILM_TEXT.format(number=count(len(film))),
+        "text": words.FILM_TEXT.format(photo=photo, number=count(len(film))),
         "row": describe_row(draw_maps(film.maps, FRAME_PIXELS, not film.layer.non_negative)),
         "frames": [
             {

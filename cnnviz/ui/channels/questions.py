@@ -117,7 +117,7 @@ class ChannelQuestions(Questions):
         return reply("ablation", event, self._ablate)
 
     def film(self, event: gr.EventData) -> Any:
-        """Show what a channel made of the photo while the network learned."""
+        """Show what a channel made of the photo while the network learned; also in black and white."""
         return reply("frames", event, self._film)
 
     def _look(self, asked: Asked) -> SheetAnswer:
@@ -147,9 +147,7 @@ class ChannelQuestions(Questions):
 
     def _inspect(self, asked: Asked) -> DetailsAnswer:
         model = self.model()
-        result = find_photo(model, asked)
-        if asked.get("gray") is True:
-            result = model.endpoints.explorer.in_gray(result.seen)
+        result = _find_colored_or_gray(model, asked)
         layer = named(asked, "layer")
         place: dict[str, Any] = {key: asked.get(key) for key in ("channel", "row", "column")}
         details = describe_details(model.endpoints.explorer.network, result, layer, **place)
@@ -163,12 +161,12 @@ class ChannelQuestions(Questions):
 
     def _film(self, asked: Asked) -> FilmAnswer:
         model = self.model()
-        result, name = find_photo(model, asked), named(asked, "layer")
+        result, name = _find_colored_or_gray(model, asked), named(asked, "layer")
         channel, layer = result.channel(name, asked.get("channel")).index, result[name].layer  # type: ignore[arg-type]
         if model.timeline is None or not layer.places:
             raise OptionError(f"Nobody knows how the maps of '{name}' came about.")
         steps = follow_in_steps(model.timeline.read(), result.numbers, layer, channel, result.label)
-        return describe_film(finish(within(steps, SLOW_SECONDS), is_wanted()))
+        return describe_film(finish(within(steps, SLOW_SECONDS), is_wanted()), asked.get("gray") is True)
 
     def _ablate(self, asked: Asked) -> AblationAnswer:
         model = self.model()
@@ -184,6 +182,12 @@ class ChannelQuestions(Questions):
                 "after": head.class_logit(ablation.logits, result.label),
             },
         }
+
+
+def _find_colored_or_gray(model: ServedModel, asked: Asked) -> Result:
+    """Return what the network made of the photo, or of it in black and white."""
+    result = find_photo(model, asked)
+    return model.endpoints.explorer.in_gray(result.seen) if asked.get("gray") is True else result
 
 
 def describe_telling(model: ServedModel, layer_name: str) -> Telling | None:

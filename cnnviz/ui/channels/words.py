@@ -161,8 +161,8 @@ FAVOURITES_EXAMPLES = (
 FAVOURITES_NONE = "None of this page's example photos excites it."
 
 FILM_HEADING = "How this channel learned"
+FILM_PHOTO, FILM_PHOTO_GRAY = "your photo", "your photo in black and white"
 FILM_TEXT = (
-    "Its map of your photo at {number} moments of the training, each on its own scale, and what the network answered "
-    "then."
+    "Its map of {photo} at {number} moments of the training, each on its own scale, and what the network answered then."
 )
 FILM_LARGEST = "at most {value}"

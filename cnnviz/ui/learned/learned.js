@@ -77,8 +77,11 @@ class Learned {
     const before = this.moments[this.index]?.key;
     this.moments = moments;
     const found = moments.findIndex(({ key }) => key === before);
-    this.index = isLast || found < 0 ? moments.length - 1 : found;
-    this.find('.way input').max = moments.length - 1;
+    this.index = isLast || found < 0 ? Math.max(moments.length - 1, 0) : found;
+    this.find('.none')
+      .closest('.learned')
+      .classList.toggle('empty', moments.length === 0);
+    this.find('.way input').max = Math.max(moments.length - 1, 0);
     this.refresh();
   }
 
@@ -95,6 +98,7 @@ class Learned {
 
   // Shows the moment, or asks for it. Of what is not in sight nothing is asked.
   refresh() {
+    if (this.moments.length === 0) return; // the training has not begun
     const { title } = this.moments[this.index];
     const slider = this.find('.way input');
     slider.value = this.index;

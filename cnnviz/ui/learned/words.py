@@ -7,6 +7,7 @@ LEARNED = {
     "text": "A copy of the network was put aside at some moments of its training; early on more often, as most changes "
     "then. Move the slider: each copy looks at your photo. A step is one small correction of all its numbers, after "
     "some training photographs; an epoch is once through all of them.",
+    "none": "No moment is recorded yet. The first one appears here by itself.",
     "moment": "Moment of the training",
     "play": "Play",
     "pause": "Pause",

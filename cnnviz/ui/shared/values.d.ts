@@ -839,6 +839,7 @@ export interface LearnedValue {
 export interface LearnedWords {
   heading: string;
   text: string;
+  none: string;
   moment: string;
   play: string;
   pause: string;

@@ -242,6 +242,25 @@ def test_a_timeline_that_is_still_recorded_grows_on_an_open_page(windows: Window
         expect(part.get_by_role("slider")).to_have_value("1")
 
 
+def test_a_training_may_begin_after_the_page(windows: Windows, tmp_path: Path) -> None:
+    network = build_tiny()
+    with (
+        serve_here(tmp_path, Explorer(network), timeline=tmp_path / "timeline") as server,
+        windows.visiting(server) as visit,
+    ):
+        page = visit(NETWORK_TAB, wait=False)
+        part = page.locator("#learned .learned")
+        part.scroll_into_view_if_needed()
+        expect(part.get_by_text(LEARNED["none"])).to_be_visible()
+        expect(part.get_by_role("slider")).to_be_hidden()
+        record(network, tmp_path / "timeline")
+        expect(part.get_by_role("slider")).to_have_js_property("max", "2")
+        wait_for_moment(page)
+        expect(part.get_by_text(LEARNED["none"])).to_be_hidden()
+        expect(part.locator("output")).to_have_text("step 20 · epoch 1.0")
+        expect(part.locator(".curve path")).to_have_count(3)
+
+
 def test_everyone_can_use_it(visit_learned: Visit) -> None:
     page = visit_learned(NETWORK_TAB, wait=False)
     open_learned(page)

@@ -20,6 +20,7 @@ from cnnviz.base.figures import percent, short
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.kernels import color_kernels
 from cnnviz.timelines.snapshot import Snapshot
+from cnnviz.ui.channels import words as channels_words
 from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.kept_timeline import describe_moments, keep_timeline
 from cnnviz.ui.learned import words
@@ -128,6 +129,15 @@ def test_a_channel_has_a_film(served: ServedModel, token: str) -> None:
     answers = [f"{film.label} {percent(each['probabilities'][film.label])}" for each in facts]
     assert [frame["answer"] for frame in reply["frames"]] == answers
     assert len(read_row(reply["row"])) == 3
+
+
+def test_a_film_in_black_and_white_is_of_the_photo_without_colours(served: ServedModel, token: str) -> None:
+    explorer = served.endpoints.explorer
+    assert served.timeline is not None
+    reply = ask(served, "film", ChannelQuestions, token=token, layer="conv2d_2", channel=5, gray=True)
+    facts = explorer.in_gray(explorer(FILE).seen).timeline("conv2d_2", 5, served.timeline.read()).to_list()
+    assert [frame["largest"] for frame in reply["frames"]] == [f"at most {short(each['max'])}" for each in facts]
+    assert channels_words.FILM_PHOTO_GRAY in reply["text"]
 
 
 def test_what_has_no_maps_or_no_timeline_is_a_sentence(served: ServedModel, token: str, keys: list[str]) -> None:

@@ -35,7 +35,7 @@ CHANNELS = {
     "loading": "{name}: fetching all its channels …",
     "lost": "This layer could not be fetched. Choose it again.",
     "gone": "This photo is not kept any more. Choose it again to go on.",
-    "caption": "{name} · {text}. {silent} of {num_channels} {unit}s are silent.",
+    "caption": "{name} · {text}. Silent: {silent} of {num_channels} {unit}s.",
     "caption_one": "{name} · {text}.",
     "computing": "Asking the network once for each of them …",
     "effects": "Below each: how much evidence for {class} is lost if this one alone is switched off; below zero, won.",

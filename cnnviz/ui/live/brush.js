@@ -139,6 +139,8 @@ export class Brush {
     if (isBox) context.fillRect(Math.round(x - size / 2), Math.round(y - size / 2), Math.round(size), Math.round(size));
     else {
       Object.assign(context, { lineWidth: size, lineCap: 'round', lineJoin: 'round' });
+      context.arc(x, y, size / 2, 0, 2 * Math.PI);
+      context.fill(); // a tap: lines without length are not drawn
       context.beginPath();
       context.moveTo(x, y);
       for (const point of points) context.lineTo(...point);

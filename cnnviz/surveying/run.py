@@ -154,7 +154,8 @@ def _finish(tally: Tally) -> tuple[Survey, list[int]]:
         name, reason = next(iter(tally.skipped.items()), ("", ""))
         example = f" '{name}': {reason}" if name else ""
         raise DatasetError(f"None of {count(len(tally.skipped))} photographs can be read.{example}")
-    return finish(tally)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return finish(tally, pool.map)
 
 
 def _read_pictures(network: Network, data: DataToSurvey, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:

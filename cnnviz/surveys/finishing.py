@@ -1,5 +1,7 @@
 """From numbers that add up to a survey that can be read: means, quantiles, AUC, bars, and channels that are alike."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,11 +16,12 @@ FLAT = 1e-9
 """Below this deviation, a channel says the same of all photographs, and is like none."""
 
 
-def finish(tally: Tally) -> tuple[Survey, list[int]]:
+def finish(tally: Tally, run: Callable[..., Iterable[LayerSurvey]] = map) -> tuple[Survey, list[int]]:
     """Compute what is told from numbers over all photographs.
 
     Args:
         tally: The numbers, of one photograph at least.
+        run: Calls a function for each layer, as `map` does, maybe several at a time.
 
     Returns:
         The survey, and the number of each of its photographs in the data set.
@@ -38,7 +41,7 @@ def finish(tally: Tally) -> tuple[Survey, list[int]]:
         )
         for each in (answers.answers[number] for number in numbers)
     )
-    layers = {name: _finish_layer(network.layer(name), each, index, tally) for name, each in tally.layers.items()}
+    layers = run(lambda name: _finish_layer(network.layer(name), tally.layers[name], index, tally), tally.layers)
     sizes = next(iter(tally.layers.values())).num_photos
     survey = Survey(
         network=network.fingerprint,
@@ -51,7 +54,7 @@ def finish(tally: Tally) -> tuple[Survey, list[int]]:
         photos=photos,
         wrong=tuple(index[number] for _, number in answers.wrong),
         unsure=tuple(index[number] for _, number in answers.unsure),
-        layers=layers,
+        layers=dict(zip(tally.layers, layers, strict=True)),
     )
     return survey, numbers
 

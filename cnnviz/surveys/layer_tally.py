@@ -1,7 +1,10 @@
 """What a data set tells of a layer's channels: numbers that parts of it can be added up from."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +15,16 @@ from cnnviz.surveys.layer_survey import NOBODY
 Floats = NDArray[np.float64]
 Array = NDArray[np.generic]
 HISTOGRAMS = ("maxima", "means")
-CACHED = 2**18
-"""How many numbers are looked at together: so many stay in a processor's cache."""
+CACHED, WIDE = 2**17, 2**11
+"""How many numbers are looked at together, and side by side: so many stay in a processor's caches."""
 
 SMALL = 2**13
 """Maps of so many numbers are not worth a function call for each photograph."""
 
 MOST_ROWS = 255
-"""How many rows a byte can count."""
+"""How many of those that lie below each other a byte can count."""
+
+ALL = slice(None)
 
 SAMPLE = 512
 """Of so many photographs, spread over the data set, each channel's mean is kept, to find channels that are alike."""
@@ -43,7 +48,7 @@ class LayerBatch:
 
 
 def measure_batch(maps: NDArray[np.float32], run: Callable[..., Iterable[None]] = map) -> LayerBatch:
-    """Measure a layer's activations: large maps in one sweep over the memory, a few rows at a time; small ones at once.
+    """Measure a layer's activations: large maps in one sweep, some places at a time; small ones at once.
 
     Args:
         maps: Shape (B, rows, columns, C), float32.
@@ -57,31 +62,51 @@ def measure_batch(maps: NDArray[np.float32], run: Callable[..., Iterable[None]] 
     def place(photo: int, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
         return np.asarray(maps[photo].reshape(-1, channels)[:, chosen].argmax(axis=0))
 
-    if rows * columns * channels <= SMALL:
-        units = maps.reshape(num_photos, -1, channels)
-        zero_share = 1 - np.count_nonzero(units, axis=1) / (rows * columns)
+    places = rows * columns
+    if places * channels <= SMALL:
+        units = maps.reshape(num_photos, places, channels)
+        zero_share = 1 - np.count_nonzero(units, axis=1) / places
         return LayerBatch(units.max(axis=1), units.mean(axis=1, dtype=np.float64), zero_share, place)
 
     maximum = np.empty((num_photos, channels), np.float32)
     mean, zeros = (np.empty((num_photos, channels)) for _ in range(2))
-    step = min(max(CACHED // (columns * channels), 1), MOST_ROWS)
+    groups = maps.reshape(num_photos, -1, side_by_side(places, channels), channels)
+    step = min(max(CACHED // groups[0, 0].size, 1), MOST_ROWS)
 
     def measure(photo: int) -> None:
-        high = np.full((columns, channels), -np.inf, np.float32)
-        total, filled = (np.zeros((columns, channels)) for _ in range(2))
-        for start in range(0, rows, step):
-            part = maps[photo, start : start + step]
+        high = np.full(groups.shape[2:], -np.inf, np.float32)
+        total, filled = (np.zeros(groups.shape[2:]) for _ in range(2))
+        for start in range(0, groups.shape[1], step):
+            part = groups[photo, start : start + step]
             np.maximum(high, part.max(axis=0), out=high)
             total += part.sum(axis=0)
             filled += np.add.reduce(part != 0, axis=0, dtype=np.uint8)
         maximum[photo] = high.max(axis=0)
-        places = rows * columns
         mean[photo] = total.sum(axis=0) / places
         zeros[photo] = 1 - filled.sum(axis=0) / places
 
     for _ in run(measure, range(num_photos)):
         pass
     return LayerBatch(maximum, mean, zeros, place)
+
+
+@lru_cache
+def side_by_side(places: int, channels: int) -> int:
+    """Choose how many places are looked at side by side, so that their running numbers stay in the fastest cache.
+
+    Args:
+        places: Of a map.
+        channels: Of the layer.
+
+    Returns:
+        A divisor of the number of places.
+
+    Example:
+        >>> side_by_side(148 * 148, 32)
+        74
+    """
+    divisors = [number for number in range(1, places + 1) if places % number == 0]
+    return min(divisors, key=lambda number: abs(math.log(number * channels / WIDE)))
 
 
 @dataclass
@@ -211,22 +236,31 @@ class LayerTally:
         """Let photographs of a batch take the places of others; units are only looked for where one does."""
         maximum = batch.maximum.T
         last, of_equals = self.top_values[:, -1:], self.top_photos[:, -1:]
-        if not ((maximum > last) | ((maximum == last) & (photos < of_equals))).any():
+        winning = np.flatnonzero(((maximum > last) | ((maximum == last) & (photos < of_equals))).any(axis=1))
+        if not len(winning):
             return
-        codes = -1 - np.arange(len(photos))
-        self._keep_best(maximum, np.broadcast_to(photos, maximum.shape), np.broadcast_to(codes, maximum.shape))
+        shape = len(winning), len(photos)
+        codes = np.broadcast_to(-1 - np.arange(len(photos)), shape)
+        self._keep_best(maximum[winning], np.broadcast_to(photos, shape), codes, winning)
         channels, ranks = np.nonzero(self.top_places < 0)
         rows = -1 - self.top_places[channels, ranks]
         for row in np.unique(rows).tolist():
             chosen = rows == row
             self.top_places[channels[chosen], ranks[chosen]] = batch.place(row, channels[chosen])
 
-    def _keep_best(self, values: NDArray[np.float32], photos: NDArray[np.int64], places: NDArray[np.int64]) -> None:
-        """Keep the best of those that are there and of others, each of shape (C, number)."""
-        all_values = np.concatenate([self.top_values, values], axis=1)
-        all_photos = np.concatenate([self.top_photos, photos], axis=1)
-        all_places = np.concatenate([self.top_places, places], axis=1)
-        best = np.lexsort((all_photos, -all_values), axis=1)[:, : self.top_values.shape[1]]
-        self.top_values, self.top_photos, self.top_places = (
-            np.take_along_axis(each, best, axis=1) for each in (all_values, all_photos, all_places)
-        )
+    def _keep_best(
+        self,
+        values: NDArray[np.float32],
+        photos: NDArray[np.int64],
+        places: NDArray[np.int64],
+        channels: NDArray[np.intp] | slice = ALL,
+    ) -> None:
+        """Keep the best of those that some channels have and of others, each of shape (channels, number)."""
+        kept: tuple[NDArray[Any], ...] = (self.top_values, self.top_photos, self.top_places)
+        found = [
+            np.concatenate([own[channels], other], axis=1)
+            for own, other in zip(kept, (values, photos, places), strict=True)
+        ]
+        best = np.lexsort((found[1], -found[0]), axis=1)[:, : self.top_values.shape[1]]
+        for own, each in zip(kept, found, strict=True):
+            own[channels] = np.take_along_axis(each, best, axis=1)

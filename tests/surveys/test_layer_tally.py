@@ -92,3 +92,17 @@ def test_numbers_are_packed_and_unpacked(maps: NDArray[np.float32], classes: NDA
     again = LayerTally.unpack(found.pack().__getitem__)
     for name in (*EXACT, *SUMS):
         np.testing.assert_array_equal(getattr(again, name), getattr(found, name))
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1, 512), (17, 17, 128), (148, 148, 32), (149, 149, 32), (97, 89, 3), (1, 257, 64)]
+)
+def test_large_and_small_maps_are_measured_as_numpy_does_at_once(shape: tuple[int, int, int]) -> None:
+    random = np.random.default_rng(3)
+    maps = np.maximum(random.normal(size=(2, *shape)), 0).astype(np.float32)
+    found = measure_batch(maps)
+    assert np.array_equal(found.maximum, maps.max(axis=(1, 2)))
+    np.testing.assert_allclose(found.mean, maps.mean(axis=(1, 2), dtype=np.float64), rtol=1e-6)
+    np.testing.assert_allclose(found.zero_share, (maps == 0).mean(axis=(1, 2)), rtol=1e-12)
+    channels = np.array([0, shape[2] - 1])
+    assert np.array_equal(found.place(1, channels), maps[1].reshape(-1, shape[2]).argmax(axis=0)[channels])

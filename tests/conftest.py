@@ -61,6 +61,17 @@ def photo_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def jax_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What JAX has compiled in one process is here for the next ones that compute the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("jax")
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(folder))
+        patch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        patch.setenv("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+        yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
 def gradio_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Uploads and pictures of this process's servers lie here."""
     with pytest.MonkeyPatch.context() as patch:

@@ -104,6 +104,8 @@ def _name_folders(photos: Sequence[str]) -> list[str]:
 
 def _look(explorer: Explorer, photo: str, folder: str, arguments: argparse.Namespace) -> str:
     """Look at a photo, write what is to be written, and return what is to be printed."""
+    if photo == STDIN and sys.stdin is None:
+        raise ImageError("Nothing can be read from there: it is closed.")
     picture = load_image(sys.stdin.buffer if photo == STDIN else photo)
     if not arguments.layers and not arguments.output:
         return _tell(explorer.network.head, photo, explorer.predict(picture), arguments.json)

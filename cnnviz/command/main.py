@@ -1,24 +1,29 @@
 """The command `cnnviz`, also `python -m cnnviz`: what it can do, and how it ends."""
 
 import argparse
+import io
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from cnnviz.base.errors import CnnvizError
+from cnnviz.base.errors import CnnvizError, StoppedError
+from cnnviz.base.storage import FULL
 from cnnviz.base.version import __version__
 from cnnviz.command import look, save, serve, survey, timeline
 
 FAILED, INTERRUPTED, UNREAD = 1, 128 + signal.SIGINT, 128 + 13  # 13 is SIGPIPE, which Windows lacks
 COMMANDS: dict[str, Any] = {"look": look, "survey": survey, "timeline": timeline, "save": save}
+NO_ROOM = "Cannot write what it has to say: the disk is full."
 SERVE = "serve"
 SERVES = "serve the page, and its API"
 
 
 def run() -> NoReturn:
     """Do what the command line says, and end the process."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: file names may be no text
     serve.leave(lambda: main(sys.argv[1:]))
 
 
@@ -40,9 +45,13 @@ def main(argv: Sequence[str]) -> int:
         return serve.main(f"cnnviz {SERVE}", argv[1:])
     arguments = _parser().parse_args(argv)
     try:
-        return int(COMMANDS[arguments.command].main(arguments))
+        status = int(COMMANDS[arguments.command].main(arguments))
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except StoppedError as error:
+        print(f"cnnviz {arguments.command}: {error}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever reads the output has seen enough; the signal itself would end servers, too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -50,6 +59,12 @@ def main(argv: Sequence[str]) -> int:
     except CnnvizError as error:
         print(f"cnnviz {arguments.command}: {error}", file=sys.stderr)
         return FAILED
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        print(f"cnnviz {arguments.command}: {NO_ROOM}", file=sys.stderr)
+        return FAILED
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

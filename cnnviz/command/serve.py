@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -74,8 +75,9 @@ def leave(work: Callable[[], int]) -> NoReturn:
         status = work()
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 1
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads it, or its disk is full
+            stream.flush()
     os._exit(status)  # or a download in the background would be waited for
 
 

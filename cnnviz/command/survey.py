@@ -1,6 +1,7 @@
 """The command `survey`: a whole data set through every channel of a network."""
 
 import argparse
+import math
 import sys
 
 from cnnviz.base.figures import count, decimals, percent, share
@@ -94,8 +95,9 @@ def _tell_layers(found: Survey) -> list[str]:
     for name, layer in found.layers.items():
         facts = [f"{count(len(layer))} channels", f"{count(int(layer.dead.sum()))} dead"]
         facts += [f"{count(len(layer.duplicates))} near-duplicate pair(s)"]
-        if len(layer.class_means):
-            best = layer.ranked()[0]
-            facts += [f"tells classes best: {best}, AUC {decimals(float(layer.telling[best]), 2)}"]
+        best = layer.ranked()[0]
+        told = float(layer.telling[best])
+        if not math.isnan(told):
+            facts += [f"tells classes best: {best}, AUC {decimals(told, 2)}"]
         lines.append(f"  {name:24} {', '.join(facts)}")
     return lines

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cnnviz.base.errors import StoppedError
 from cnnviz.base.version import __version__
 from cnnviz.command import main as command
 from server import ROOT, clean_environment
@@ -88,6 +90,42 @@ def test_whoever_has_read_enough_gets_no_traceback(photo: Path, small_folder: Pa
         reader.stdout.close()
         said = reader.stderr.read()
     assert (reader.returncode, "Error" in said) == (141, False), said
+
+
+def test_a_stopped_survey_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def stop(_: object) -> int:
+        raise StoppedError("Stopped after 32 of 81 photographs. The same command goes on.")
+
+    monkeypatch.setattr("cnnviz.command.survey.main", stop)
+    assert command.main(["survey", "--data", "photos", "--output", "out"]) == 130
+    assert capsys.readouterr().err == "cnnviz survey: Stopped after 32 of 81 photographs. The same command goes on.\n"
+
+
+@pytest.mark.parametrize("words", [["look", "{photo}"], ["save", "{model}", "{folder}"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(("sink", "status"), [("/dev/full", 1), ("closed", 141)])
+def test_what_cannot_be_printed_is_no_traceback(
+    words: list[str], sink: str, status: int, photo: Path, small_folder: Path, tmp_path: Path
+) -> None:
+    places = {"photo": photo, "model": small_folder, "folder": tmp_path / "saved"}
+    order = [sys.executable, "-m", "cnnviz", *(word.format(**places) for word in words)]
+    if sink == "closed":
+        reader, writer = os.pipe()
+        os.close(reader)
+    else:
+        writer = os.open(sink, os.O_WRONLY)
+    done = subprocess.run(order, cwd=ROOT, env=clean_environment(), stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert done.returncode == status, done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_closed_standard_input_is_a_sentence(small_folder: Path) -> None:
+    order = f"{sys.executable} -m cnnviz look - --model {small_folder} <&-"
+    done = subprocess.run(["sh", "-c", order], cwd=ROOT, env=clean_environment(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (
+        1,
+        "cnnviz look: -: Nothing can be read from there: it is closed.",
+    )
 
 
 def test_a_photo_from_standard_input_by_the_program(photo: Path, small_folder: Path) -> None:

@@ -1,11 +1,15 @@
 """A timeline of checkpoints that somebody has saved while a network learned."""
 
+import logging
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import FolderError, NetworkError, OptionError
+from cnnviz.base.names import is_name
+from cnnviz.base.storage import PARTIAL
 from cnnviz.data.dataset import Data
 from cnnviz.data.sources import as_list
 from cnnviz.explorer.explorer import Explorer
@@ -17,9 +21,13 @@ from cnnviz.timelines.likeness import architecture_digest
 from cnnviz.timelines.schedule import MAX_SNAPSHOTS
 from cnnviz.timelines.timeline import Timeline
 from cnnviz.timelines.timeline_folder import read_timeline
-from cnnviz.timelines.timeline_writer import require_own
+from cnnviz.timelines.timeline_writer import replace_timeline, require_own
+
+LOGGER = logging.getLogger("cnnviz")
 
 Checkpoint = str | os.PathLike[str]
+LONGEST = 100
+"""Characters of a checkpoint's name."""
 
 
 def timeline(
@@ -58,19 +66,27 @@ def timeline(
     for path in paths:  # before the first one is opened, which takes seconds
         require_model(path, bool(described.get("trust_code")))
     first = load(paths[0], **described)
+    for sentence in first.assumed:
+        LOGGER.warning("%s", sentence)
     digest = architecture_digest(first.network)
     chosen = None
     if photos is not None:
         chosen = FixedPhotos.of_data(as_list(photos), first.network.preprocessing, first.network.class_names)
-    recorder = Recorder(folder, first.network, chosen)
-    recorder.begin()
-    explorer = first
-    for path, name in zip(paths, _names(paths), strict=True):
-        explorer = first if path == paths[0] else _open(path, first, described)
-        if architecture_digest(explorer.network) != digest:
-            raise _unlike(path, first.source.name, "its layers, or the shapes of its weights, are others")
-        recorder.network = explorer.network
-        recorder.record(None, explorer.network.model.get_weights(), {}, name=name)
+    staged = folder.absolute().with_name(PARTIAL.format(folder.absolute().name))
+    shutil.rmtree(staged, ignore_errors=True)
+    try:
+        recorder = Recorder(staged, first.network, chosen)
+        recorder.begin()
+        explorer = first
+        for path, name in zip(paths, _names(paths), strict=True):
+            explorer = first if path == paths[0] else _open(path, first, described)
+            if architecture_digest(explorer.network) != digest:
+                raise _unlike(path, first.source.name, "its layers, or the shapes of its weights, are others")
+            recorder.network = explorer.network
+            recorder.record(None, explorer.network.model.get_weights(), {}, name=name)
+        replace_timeline(folder, staged)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
     return read_timeline(explorer.network, folder)
 
 
@@ -90,6 +106,7 @@ def _unlike(path: Path, first: str, reason: str) -> FolderError:
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """Name each checkpoint after its file, or after its whole path if several files have one name."""
-    names = [path.name for path in paths]
+    names = [path.absolute().name for path in paths]
     is_unique = len(set(names)) == len({*map(str, paths)})
-    return names if is_unique else [str(path)[-100:] for path in paths]
+    found = names if is_unique else [str(path) for path in paths]
+    return [name[-LONGEST:] if is_name(name[-LONGEST:]) else f"checkpoint {at}" for at, name in enumerate(found, 1)]

@@ -80,7 +80,8 @@ class FixedPhotos:
         if not any(source.classes for source in opened):
             return cls(pixels)
         index = {name: number for number, name in enumerate(names)}
-        return cls(pixels, np.array([index.get(name or "", UNKNOWN) for _, name in readable], np.int64))
+        labels = np.array([index.get(name or "", UNKNOWN) for _, name in readable], np.int64)
+        return cls(pixels, labels if (labels != UNKNOWN).any() else None)
 
     @classmethod
     def of_pictures(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cnnviz.network.network import Network, require_numbers
-from cnnviz.recording.fixed_photos import FixedPhotos
+from cnnviz.recording.fixed_photos import UNKNOWN, FixedPhotos
 from cnnviz.surveys.layer_tally import LayerBatch, measure_batch
 from cnnviz.surveys.photo_batch import batch_size
 from cnnviz.surveys.tally import as_maps, surveyed_layers
@@ -63,4 +63,4 @@ def _accuracy(network: Network, photos: FixedPhotos, answers: list[str]) -> floa
     if photos.labels is None or network.head.is_multi_label:
         return None
     called = np.array([network.class_names.index(answer) for answer in answers])
-    return float((called == photos.labels).mean())
+    return float((called == photos.labels)[photos.labels != UNKNOWN].mean())

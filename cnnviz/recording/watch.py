@@ -24,6 +24,7 @@ from cnnviz.timelines.timeline_folder import FOLDER, read_timeline
 from cnnviz.timelines.timeline_writer import require_own
 
 LOGGER = logging.getLogger("cnnviz")
+NO_TIMELINE = "The timeline ends here, the training goes on. %s"
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
@@ -93,9 +94,15 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no t
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Read the photographs, and take the first snapshot."""
         self.network = network = self._understand()
-        self._recorder = Recorder(self.folder, network, self._read_photos(network), self.every)
+        self._recorder = None
+        recorder = Recorder(self.folder, network, self._read_photos(network), self.every)
         self._step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
-        self._recorder.begin(self._step)
+        try:
+            recorder.begin(self._step)
+        except CnnvizError as error:
+            LOGGER.warning(NO_TIMELINE, error)
+            return
+        self._recorder = recorder
         self._take({})
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -137,7 +144,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no t
         try:
             self._recorder.record(self._step, weights, figures, epoch)
         except CnnvizError as error:
-            LOGGER.warning("The timeline ends here, the training goes on. %s", error)
+            LOGGER.warning(NO_TIMELINE, error)
             self._recorder = None
 
     def _understand(self) -> Network:

@@ -153,8 +153,10 @@ class _Reader:
     def timeline(self) -> Timeline:
         """Read all."""
         entries = self.about.get("snapshots")
-        if not isinstance(entries, list) or not 0 < len(entries) <= MAX_SNAPSHOTS:
-            raise self._damaged(f"it has from 1 to {MAX_SNAPSHOTS} snapshots")
+        if entries == []:
+            raise FolderError(f"The timeline in '{self.folder}' has no snapshot yet.")
+        if not isinstance(entries, list) or len(entries) > MAX_SNAPSHOTS:
+            raise self._damaged(f"it has at most {MAX_SNAPSHOTS} snapshots")
         self._require(all(isinstance(entry, dict) for entry in entries), "a snapshot is missing")
         steps = [entry.get("step") for entry in entries]
         known = [step for step in steps if step is not None]

@@ -2,7 +2,9 @@
 
 import hashlib
 import math
+import shutil
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -132,14 +134,34 @@ def require_own(folder: Path) -> None:
     """Check that a timeline may be written to a folder.
 
     Args:
-        folder: It may not exist yet, be empty, or hold a timeline.
+        folder: It may not exist yet, be empty, or hold a timeline and nothing else.
 
     Raises:
         FolderError: If it is something else.
     """
-    is_fine = not folder.exists() or (folder.is_dir() and ((folder / ABOUT).is_file() or not any(folder.iterdir())))
-    if not is_fine:
+    if not folder.exists():
+        return
+    names = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else [""]
+    if not all(name == ABOUT or fnmatchcase(name, OWN_FILES) for name in names):
         raise FolderError(f"'{folder}' exists and is no timeline. Name another folder, or remove it first.")
+
+
+def replace_timeline(folder: Path, staged: Path) -> None:
+    """Put a timeline in the place of another one.
+
+    Args:
+        folder: Where one may be.
+        staged: The new one, which moves there.
+
+    Raises:
+        FolderError: If that cannot be done.
+    """
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        staged.replace(folder)
+    except OSError as error:
+        raise FolderError(f"Cannot replace the timeline in '{folder}'. Received: {error}.") from error
 
 
 def _plain(figures: Mapping[str, Any]) -> dict[str, float]:

@@ -65,13 +65,13 @@ class KeptTimeline:
 
     Args:
         timeline: The timeline.
-        folder: Where it is, if it may still grow; else None.
+        folder: Where it is, if it may still grow, or will begin; else None. It is looked at when it is read first.
     """
 
     def __init__(self, timeline: Timeline, folder: Path | None = None) -> None:
         """Keep it."""
         self._timeline, self._folder, self._lock = timeline, folder, threading.Lock()
-        self._seen = self._stamp()
+        self._seen: tuple[int, ...] = ()
         self._answers: _Recent[Values] = _Recent(MAX_ANSWERS)
         self._kernels: _Recent[ColorKernels] = _Recent(MAX_KERNELS)
 
@@ -192,16 +192,17 @@ def keep_timeline(network: Network, folder: Path | None = None) -> KeptTimeline 
         folder: Where it is, may still be recorded, or will be; None for the one in the model's folder, or beside it.
 
     Returns:
-        The timeline, without moments if it has not begun; None if there is none, or if it cannot be read, which the log
-        tells.
+        The timeline; that in a folder may have no moments yet. None if there is none, or it cannot be read, which the
+        log tells.
     """
     if folder is None and find_timeline(network) is None:
         return None
-    if folder is not None and not (folder / ABOUT).exists():
-        LOGGER.warning("No timeline in '%s' yet. The page shows it as soon as it begins.", folder)
+    if folder is not None:
+        if not (folder / ABOUT).exists():
+            LOGGER.warning("No timeline in '%s' yet. The page shows it as soon as it begins.", folder)
         return KeptTimeline(Timeline(network, (), ()), folder)
     try:
-        return KeptTimeline(read_timeline(network, folder), folder)
+        return KeptTimeline(read_timeline(network))
     except CnnvizError as error:
         LOGGER.warning("The page does without the timeline: %s", error)
         return None

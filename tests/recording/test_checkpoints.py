@@ -1,5 +1,6 @@
 """Timelines of checkpoints that Keras has saved."""
 
+import shutil
 from pathlib import Path
 
 import keras
@@ -8,7 +9,10 @@ import pytest
 
 import cnnviz
 from cnnviz.base.errors import FolderError, OptionError
+from cnnviz.model_folder.folder import verify_folder
+from cnnviz.timelines.timeline_folder import add_timeline, read_timeline
 from networks import build_branches, build_tiny
+from pictures import write_class
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,42 @@ def test_another_architecture_is_named(checkpoints: list[Path], tmp_path: Path) 
     message = r"other\.keras' has another architecture than 'epoch-1\.keras': .* A timeline is of one network\."
     with pytest.raises(FolderError, match=message):
         cnnviz.timeline([checkpoints[0], tmp_path / "other.keras"], tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_timeline_that_is_there_stays_until_the_new_one_is_whole(checkpoints: list[Path], tmp_path: Path) -> None:
+    made = cnnviz.timeline(checkpoints[:2], tmp_path / "made")
+    build_branches().model.save(tmp_path / "other.keras")
+    with pytest.raises(FolderError, match="another architecture"):
+        cnnviz.timeline([checkpoints[0], tmp_path / "other.keras"], tmp_path / "made")
+    kept = read_timeline(made.network, tmp_path / "made")
+    assert [each.name for each in kept] == [path.name for path in checkpoints[:2]]
+    assert all(map(np.array_equal, kept.weights(1), made.weights(1)))
+    assert len(cnnviz.timeline(checkpoints[:1], tmp_path / "made")) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "other.keras"]
+
+
+def test_the_folder_of_a_model_stays_as_it_is(checkpoints: list[Path], small_folder: Path, tmp_path: Path) -> None:
+    model = Path(shutil.copytree(small_folder, tmp_path / "model"))
+    add_timeline(model, cnnviz.timeline(checkpoints[:1], tmp_path / "made").places[0].path.parent)
+    with pytest.raises(FolderError, match="is no timeline"):
+        cnnviz.timeline(checkpoints[:1], model)
+    verify_folder(model)
+
+
+def test_the_current_folder_has_a_name(small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(small_folder)
+    (snapshot,) = cnnviz.timeline(["."], tmp_path / "made")
+    assert snapshot.name == small_folder.name
+
+
+def test_photographs_of_classes_that_it_does_not_know_are_not_counted_wrong(
+    checkpoints: list[Path], tmp_path: Path
+) -> None:
+    for seed, name in enumerate(("ant", "bee")):
+        write_class(tmp_path / "photos" / name, 3, seed=seed)
+    (snapshot,) = cnnviz.timeline(checkpoints[:1], tmp_path / "made", tmp_path / "photos", classes=["cat", "dog"])
+    assert snapshot.accuracy is None
 
 
 @pytest.mark.parametrize("number", [0, 21])

@@ -57,13 +57,30 @@ def test_the_timeline_beside_a_model_or_in_its_folder_is_found(small_folder: Pat
 
 
 def test_a_damaged_timeline_is_told_in_the_log_and_left_out(
-    tiny: Network, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    small_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record(tiny, tmp_path / "timeline")
-    (tmp_path / "timeline" / ABOUT).write_text("{")
-    assert keep_timeline(tiny, tmp_path / "timeline") is None
+    model_folder = tmp_path / "model"
+    shutil.copytree(small_folder, model_folder)
+    network = cnnviz.load(model_folder).network
+    record(network, tmp_path / FOLDER)
+    (tmp_path / FOLDER / ABOUT).write_text("{")
+    assert keep_timeline(network) is None
     (told,) = (record.getMessage() for record in caplog.records if record.levelno == logging.WARNING)
     assert told.startswith("The page does without the timeline: ")
+
+
+def test_a_timeline_without_a_snapshot_yet_or_of_an_earlier_training_is_waited_for(
+    tiny: Network, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(cnnviz.load().network, tmp_path / "timeline")
+    growing = kept(tiny, tmp_path / "timeline")
+    assert len(growing.read()) == 0
+    assert "another architecture" in caplog.text
+    writer = record(tiny, tmp_path / "timeline", [])
+    assert len(growing.read()) == 0
+    assert "has no snapshot yet" in caplog.text
+    add(writer, 1.0)
+    assert len(growing.read()) == 1
 
 
 def test_a_timeline_that_has_not_begun_is_there_as_soon_as_it_begins(
@@ -100,6 +117,7 @@ def test_a_timeline_that_breaks_while_it_is_shown_is_shown_as_it_was(
 ) -> None:
     record(tiny, tmp_path / "timeline")
     growing = kept(tiny, tmp_path / "timeline")
+    assert len(growing.read()) == 3
     (tmp_path / "timeline" / ABOUT).write_text("{}")
     assert [len(growing.read()) for _ in range(2)] == [3, 3]
     assert [record.getMessage()[:33] for record in caplog.records] == ["The timeline is shown as it was: "]

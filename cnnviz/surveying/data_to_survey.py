@@ -5,12 +5,14 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cnnviz.base.errors import DatasetError
 from cnnviz.base.figures import count
 from cnnviz.data.layout import Layout
 from cnnviz.data.photos import Photos
 from cnnviz.data.sources import open_photos
+from cnnviz.data.tables import TablePhotos
 from cnnviz.network.network import Network
 from cnnviz.surveys.photo_batch import batch_size
 from cnnviz.surveys.survey_folder import MAX_CLASSES
@@ -65,7 +67,7 @@ def examine(network: Network, photos: Sequence[str | os.PathLike[str]], num_top:
     if len(names) > MAX_CLASSES:
         raise DatasetError(f"A survey is of at most {count(MAX_CLASSES)} classes. Received: {count(len(names))}.")
     size, num_photos, listed = batch_size(network), sum(map(len, sources)), digest_names(sources)
-    settings = json.dumps([network.fingerprint, names, num_photos, size, num_top, listed])
+    settings = json.dumps([network.fingerprint, names, num_photos, size, num_top, listed, _digest_files(photos)])
     identity = hashlib.sha256(settings.encode()).hexdigest()
     places = tuple(os.fspath(each) for each in photos)
     return DataToSurvey(places, sources, names, num_photos, listed, identity, size, num_top)
@@ -73,6 +75,8 @@ def examine(network: Network, photos: Sequence[str | os.PathLike[str]], num_top:
 
 def digest_names(sources: Sequence[Photos]) -> str:
     """Compute a sha256 of what tells photographs from others without reading them: their names, or those of tables.
+
+    It is the same on all machines.
 
     Args:
         sources: The photographs.
@@ -83,6 +87,18 @@ def digest_names(sources: Sequence[Photos]) -> str:
     digest = hashlib.sha256()
     for source in sources:
         digest.update(f"{len(source)}\0".encode())
-        for photo in source.photos if isinstance(source, Layout) else ():
-            digest.update(photo.name.encode("utf-8", "backslashreplace") + b"\0")
+        names = [photo.name for photo in source.photos] if isinstance(source, Layout) else []
+        for name in [source.name] if isinstance(source, TablePhotos) else names:
+            digest.update(name.encode("utf-8", "backslashreplace") + b"\0")
+    return digest.hexdigest()
+
+
+def _digest_files(places: Sequence[str | os.PathLike[str]]) -> str:
+    """Compute a sha256 of how large and how old all files on this machine are: others may have the same names."""
+    digest = hashlib.sha256()
+    for place in map(Path, places):
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file():
+                stat = path.stat()
+                digest.update(f"{stat.st_size} {stat.st_mtime_ns}\0".encode())
     return digest.hexdigest()

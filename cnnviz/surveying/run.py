@@ -1,10 +1,11 @@
 """A survey from photographs to its files; it goes on where an interrupted one was."""
 
+import logging
 import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +24,13 @@ from cnnviz.surveys.few import encode_picture
 from cnnviz.surveys.finishing import finish
 from cnnviz.surveys.photo_batch import PhotoBatch
 from cnnviz.surveys.survey import Survey
-from cnnviz.surveys.survey_folder import MAX_TOP, add_survey
+from cnnviz.surveys.survey_folder import MAX_PICTURES_BYTES, MAX_TOP, add_survey
 from cnnviz.surveys.tally import Passed, Tally
+
+LOGGER = logging.getLogger("cnnviz")
 
 NUM_TOP = 9
 SAVE_SECONDS = 60
-MAX_PICTURES_BYTES = 2**28
 
 
 def survey(
@@ -87,29 +89,47 @@ def survey(
 
 def _make(network: Network, data: DataToSurvey, store: SurveyStore, publish: str, address: str) -> Survey:
     """Measure all photographs, and write what is found."""
+    for note in (note for source in data.sources for note in source.notes):
+        LOGGER.warning("%s", note)
     tally = _tally_there(network, data, store, address) if address else _tally_here(network, data, store)
-    found, numbers = _finish(tally)
-    if publish:
-        found = replace(found, licence=publish, pictures=dict(_read_pictures(network, data, numbers)))
-    store.write(found, tally)
+    try:
+        found, numbers = _finish(tally)
+        if publish:
+            found = replace(found, licence=publish, pictures=dict(_read_pictures(network, data, numbers)))
+        store.write(found, tally)
+    except KeyboardInterrupt as error:
+        raise _stopped(data, data.num_photos) from error
     return found
 
 
 def _tally_here(network: Network, data: DataToSurvey, store: SurveyStore) -> Tally:
-    """Measure all photographs on this machine."""
+    """Measure all photographs on this machine.
+
+    They are added up in a thread: Ctrl-C, which stops the main one anywhere, finds whole batches there.
+    """
     tally = data.tally(network)
     done = store.resume(tally)
     saved = time.monotonic()
+    adding: Future[None] = Future()
+    adding.set_result(None)
+
+    def add(batch: PhotoBatch, passed: Passed | None, pool: ThreadPoolExecutor) -> None:
+        nonlocal done
+        tally.add(batch, pool.map, passed)
+        done = batch.first + batch.number
+
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(os.cpu_count()) as pool, ThreadPoolExecutor(1) as adder:
             batches = read_batches(data.sources, network.preprocessing, data.size, bool(data.class_names), done)
             for batch, passed in _pass_ahead(tally, batches):
-                tally.add(batch, pool.map, passed)
-                done = batch.first + batch.number
+                adding = adder.submit(add, batch, passed, pool)
+                adding.result()
                 if time.monotonic() - saved > SAVE_SECONDS:
                     store.save(tally, done)
                     saved = time.monotonic()
+        store.save(tally, done)
     except KeyboardInterrupt as error:
+        wait([adding])
         store.save(tally, done)
         raise _stopped(data, done) from error
     return tally

@@ -10,12 +10,15 @@ from cnnviz.base.storage import write_atomically
 from cnnviz.data.skipped import write_skipped
 from cnnviz.network.network import Network
 from cnnviz.surveys.survey import Survey
-from cnnviz.surveys.survey_folder import ABOUT, PICTURES, read_survey, survey_files
+from cnnviz.surveys.survey_folder import ABOUT, ARRAYS, PICTURES, read_survey, survey_files
 from cnnviz.surveys.tally import Tally
 
 PARTIAL, UNREADABLE, NAMES = "survey.partial", "unreadable.txt", "photos.txt"
 IDENTITY, DONE, TALLY = "identity.txt", "done.txt", "tally.npz"
 """What is in the file of a survey that is not finished."""
+
+OWN = (ABOUT, ARRAYS, PICTURES, PARTIAL, UNREADABLE, NAMES, IDENTITY)
+"""All files of a survey's folder."""
 
 
 class SurveyStore:
@@ -31,8 +34,9 @@ class SurveyStore:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FolderError(f"Cannot write in '{folder}'. Received: {error}.") from error
-        if names and not {ABOUT, PARTIAL} & set(names):
-            raise FolderError(f"'{folder}' holds something else than a survey: {', '.join(names[:3])}. Name another.")
+        others = [name for name in names if name not in OWN and not name.startswith(".")]
+        if others or (names and not {ABOUT, PARTIAL} & set(names)):
+            raise FolderError(f"'{folder}' holds something else than a survey: {', '.join(others[:3])}. Name another.")
 
     def finished(self, network: Network, licence: str) -> Survey | None:
         """Read a survey that is finished, with photographs under this licence, or without any."""
@@ -42,8 +46,12 @@ class SurveyStore:
         found = read_survey(self.folder, network, with_pictures=(self.folder / PICTURES).is_file())
         if found.licence != licence:
             raise self._of_another()
-        names = (self.folder / NAMES).read_text(encoding="utf-8", errors="replace").splitlines()
-        return replace(found, photos=tuple(p._replace(name=name) for p, name in zip(found.photos, names, strict=True)))
+        try:
+            names = (self.folder / NAMES).read_text(encoding="utf-8", errors="replace").splitlines()
+            photos = tuple(p._replace(name=name) for p, name in zip(found.photos, names, strict=True))
+        except (OSError, ValueError) as error:
+            raise FolderError(f"'{self.folder / NAMES}' is missing or damaged: delete the folder.") from error
+        return replace(found, photos=photos)
 
     def resume(self, tally: Tally) -> int:
         """Take over what was begun; return how many photographs are done."""

@@ -12,6 +12,9 @@ from cnnviz.surveys.layer_tally import LayerTally
 from cnnviz.surveys.survey import Survey, SurveyPhoto
 from cnnviz.surveys.tally import Tally
 
+TOGETHER = 1024
+"""So many channels are compared with all at once: a table of all with all might not fit into the memory."""
+
 FLAT = 1e-9
 """Below this deviation, a channel says the same of all photographs, and is like none."""
 
@@ -83,7 +86,7 @@ def _finish_layer(layer: Layer, tally: LayerTally, index: dict[int, int], whole:
         mean=_single(mean),
         deviation=_single(np.sqrt(variance)),
         maximum=tally.maximum,
-        zero_share=_single(tally.zero_share / total),
+        zero_share=_zero_share(tally.zero_share / total, tally.maximum),
         maximum_quantiles=_single(quantiles(maxima, QUANTILES)),
         mean_quantiles=_single(quantiles(means, QUANTILES)),
         class_means=_single(class_means[:num_classes]),
@@ -97,6 +100,12 @@ def _finish_layer(layer: Layer, tally: LayerTally, index: dict[int, int], whole:
         twins=twins,
         twin_correlations=correlations,
     )
+
+
+def _zero_share(shares: NDArray[np.float64], maximum: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round shares of zeros: only what is zero everywhere stays 1, which says that a channel is dead."""
+    is_dead = (shares == 1) & (maximum == 0)
+    return np.where(is_dead, np.float32(1), np.minimum(_single(shares), np.nextafter(np.float32(1), np.float32(0))))
 
 
 def _stored(value: float) -> float:
@@ -133,9 +142,11 @@ def _twins(sample: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.f
     if len(varying) < 2:
         return twins, correlations
     units = _single(values[:, varying] / sizes[varying])
-    alike = units.T @ units
-    np.fill_diagonal(alike, -np.inf)
-    best = alike.argmax(axis=1)
-    twins[varying] = varying[best]
-    correlations[varying] = np.clip(alike[np.arange(len(varying)), best], -1, 1)
+    for first in range(0, len(varying), TOGETHER):
+        own = np.arange(first, min(first + TOGETHER, len(varying)))
+        alike = units[:, own].T @ units
+        alike[own - first, own] = -np.inf
+        best = alike.argmax(axis=1)
+        twins[varying[own]] = varying[best]
+        correlations[varying[own]] = np.clip(alike[own - first, best], -1, 1)
     return twins, correlations

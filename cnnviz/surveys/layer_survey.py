@@ -144,7 +144,7 @@ class LayerSurvey:
         if not len(self.class_means):
             return np.full(len(self), np.nan, np.float32)
         aucs = np.stack([self.maximum_auc, self.mean_auc])
-        return np.asarray(np.maximum(aucs, 1 - aucs).max(axis=(0, 1)))
+        return np.asarray(np.fmax.reduce(np.maximum(aucs, 1 - aucs), axis=(0, 1)))  # a class may have no photograph
 
     @property
     def duplicates(self) -> list[tuple[int, int, float]]:

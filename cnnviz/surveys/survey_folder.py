@@ -24,7 +24,7 @@ from cnnviz.surveys.survey import Survey, SurveyPhoto
 ABOUT, ARRAYS, PICTURES = "survey.json", "survey.npz", "survey-photos.zip"
 FORMAT_VERSION = 1
 MAX_CLASSES, MAX_TOP, MAX_PHOTOS = 1000, 100, 2**20
-MAX_ARRAY_BYTES, MAX_PICTURE_BYTES = 2**28, 2**22
+MAX_ARRAY_BYTES, MAX_PICTURES_BYTES = 2**28, 2**28
 HEADER_BYTES = 2**12
 """Largest header of an array in an NPZ file."""
 
@@ -266,11 +266,11 @@ class _Reader:
             with zipfile.ZipFile(self.folder / PICTURES) as archive:
                 infos = {info.filename: info for info in archive.infolist()}
                 wanted = {number: infos.get(_picture_name(number)) for number in range(self.num_stored)}
-                self._require(
-                    all(info and info.file_size <= MAX_PICTURE_BYTES for info in wanted.values()), "a picture"
-                )
+                is_there = all(info and info.compress_type == zipfile.ZIP_STORED for info in wanted.values())
+                size = sum(info.file_size for info in wanted.values() if info)
+                self._require(is_there and size <= MAX_PICTURES_BYTES, "a picture is missing, packed or too large")
                 return {number: archive.read(info) for number, info in wanted.items() if info}
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
             raise self._damaged(f"{PICTURES} cannot be read") from error
 
     def _array(self, name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:

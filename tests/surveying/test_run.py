@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import _thread
 import dataclasses
 import shutil
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 import cnnviz
 from cnnviz.base.errors import DatasetError, FolderError, OptionError, StoppedError
+from cnnviz.data.sources import open_photos
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.surveying import run
 from cnnviz.surveying.survey_store import NAMES, PARTIAL, UNREADABLE
+from cnnviz.surveys.layer_tally import LayerTally
 from cnnviz.surveys.photo_batch import PhotoBatch, batch_size
 from cnnviz.surveys.survey import Survey
-from cnnviz.surveys.survey_folder import ABOUT, ARRAYS, PICTURES, read_survey
+from cnnviz.surveys.survey_folder import ABOUT, ARRAYS, PICTURES, add_survey, read_survey
 from cnnviz.surveys.tally import Tally
 from networks import build_long
-from pictures import write_class
+from pictures import draw, encode, write_class
 
 NUM_EACH = 40
 
@@ -130,6 +136,78 @@ def test_an_interrupted_survey_goes_on_to_the_same_numbers(
     assert not set(counted) & set(done)
     assert same(found, surveyed[0])
     assert not (tmp_path / "survey" / PARTIAL).exists()
+
+
+def test_ctrl_c_in_the_middle_of_a_batch_counts_no_photograph_twice(
+    surveyed: tuple[Survey, Path], explorer: Explorer, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    add = LayerTally.add
+
+    def interrupted(self: LayerTally, *rest: Any) -> None:
+        calls.append(1)
+        if len(calls) == len(surveyed[0].layers) + 2:  # the second batch, its second layer
+            _thread.interrupt_main()
+        add(self, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LayerTally, "add", interrupted)
+        with pytest.raises(StoppedError, match=f"after {2 * batch_size(explorer.network)} of 81"):
+            cnnviz.survey(explorer, photos, tmp_path / "survey")
+    assert same(cnnviz.survey(explorer, photos, tmp_path / "survey", publish="CC0"), surveyed[0])
+
+
+def test_ctrl_c_after_the_last_photograph_loses_nothing(
+    surveyed: tuple[Survey, Path], explorer: Explorer, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "finish", interrupted)
+        with pytest.raises(StoppedError, match="after 81 of 81"):
+            cnnviz.survey(explorer, photos, tmp_path / "survey")
+    with monkeypatch.context() as patch:
+        patch.setattr(Tally, "add", interrupted)  # nothing is measured again
+        assert same(cnnviz.survey(explorer, photos, tmp_path / "survey", publish="CC0"), surveyed[0])
+
+
+def test_other_photographs_of_the_same_names_are_refused(explorer: Explorer, tmp_path: Path) -> None:
+    write_class(tmp_path / "photos" / "cat", 3, seed=0)
+    cnnviz.survey(explorer, tmp_path / "photos", tmp_path / "survey")
+    write_class(tmp_path / "photos" / "cat", 3, seed=1)
+    with pytest.raises(FolderError, match="of other photographs"):
+        cnnviz.survey(explorer, tmp_path / "photos", tmp_path / "survey")
+
+
+def test_another_table_of_as_many_rows_is_refused(explorer: Explorer, tmp_path: Path) -> None:
+    pixels = [encode(draw(40, 40, seed=seed), "PNG") for seed in range(2)]
+    for name in ("one", "other"):
+        table = pa.table({"image": [{"bytes": each, "path": None} for each in pixels], "label": [0, 1]})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    cnnviz.survey(explorer, tmp_path / "one.parquet", tmp_path / "survey")
+    with pytest.raises(FolderError, match="of other photographs"):
+        cnnviz.survey(explorer, tmp_path / "other.parquet", tmp_path / "survey")
+
+
+def test_a_model_s_folder_is_no_place_for_a_survey(
+    surveyed: tuple[Survey, Path], explorer: Explorer, photos: Path, tmp_path: Path
+) -> None:
+    assert explorer.network.folder is not None
+    folder = Path(shutil.copytree(explorer.network.folder, tmp_path / "model"))
+    add_survey(folder, surveyed[0])
+    with pytest.raises(FolderError, match=r"holds something else than a survey: README\.md"):
+        cnnviz.survey(explorer, photos, folder)
+
+
+def test_what_is_left_out_is_told(explorer: Explorer, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("cat", "dog"):
+        write_class(tmp_path / "photos" / name, 3, seed=0)
+    write_class(tmp_path / "photos", 3, seed=1)
+    sources = open_photos([tmp_path / "photos"], needs_classes=False)
+    cnnviz.survey(explorer, tmp_path / "photos")
+    notes = [note for source in sources for note in source.notes]
+    assert [record.getMessage() for record in caplog.records if record.name == "cnnviz"] == notes
 
 
 def test_what_is_kept_while_it_runs_is_enough_after_the_power_fails(

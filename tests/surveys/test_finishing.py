@@ -135,3 +135,42 @@ def test_numbers_as_json_have_no_nan(found: LayerSurvey) -> None:
     assert one["favourites"][0] == found.favourites(1)[0]._asdict()
     with pytest.raises(OptionError, match="from 0 to"):
         found.channel(len(found))
+
+
+def test_channels_are_compared_in_parts_as_all_at_once(
+    found: LayerSurvey, network: Network, maps: np.ndarray, classes: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.surveys.finishing.TOGETHER", 3)
+    tally = Tally(network, ("cat", "dog"), NUM_PHOTOS, 9)
+    name = surveyed_layers(network)[0].name
+    tally.layers[name].add(measure_batch(maps), classes, np.arange(NUM_PHOTOS))
+    for layer in tally.layers.values():
+        layer.num_photos = np.bincount(classes)
+    parts = finish(tally)[0][name]
+    assert np.array_equal(parts.twins, found.twins)
+    np.testing.assert_allclose(parts.twin_correlations, found.twin_correlations, atol=1e-6)
+
+
+def test_a_channel_that_was_active_once_is_not_dead(network: Network) -> None:
+    tally = Tally(network, (), 1, 9)
+    layer = tally.layers[surveyed_layers(network)[0].name]
+    layer.num_photos[:], layer.zero_share[:], layer.maximum[:] = 1, 1 - 1e-9, 0.5
+    layer.zero_share[0], layer.maximum[0] = 1, 0
+    for other in tally.layers.values():
+        other.num_photos[:] = 1
+    dead = finish(tally)[0][surveyed_layers(network)[0].name].dead
+    assert dead.tolist() == [True] + [False] * (len(dead) - 1)
+
+
+def test_a_class_without_photographs_leaves_the_others_told_apart(network: Network, maps: np.ndarray) -> None:
+    classes, names = np.arange(NUM_PHOTOS) % 2, ("cat", "dog", "owl")
+    telling = []
+    for of in (names[:2], names):
+        tally = Tally(network, of, NUM_PHOTOS, 9)
+        name = surveyed_layers(network)[0].name
+        tally.layers[name].add(measure_batch(maps), classes, np.arange(NUM_PHOTOS))
+        for layer in tally.layers.values():
+            layer.num_photos = np.bincount(classes, minlength=len(of))
+        telling.append(finish(tally)[0][name].telling)
+    assert np.array_equal(telling[0], telling[1])
+    assert not np.isnan(telling[1]).any()

@@ -155,6 +155,16 @@ def test_a_photograph_that_is_missing_is_refused(folder: Path, explorer: Explore
         read_survey(folder, explorer.network)
 
 
+def test_photographs_that_are_packed_are_not_unpacked(folder: Path, explorer: Explorer) -> None:
+    with zipfile.ZipFile(folder / PICTURES) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(folder / PICTURES, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    with pytest.raises(FolderError, match="a picture is missing, packed or too large"):
+        read_survey(folder, explorer.network)
+
+
 def test_what_has_changed_since_it_was_added_is_refused(small_folder: Path, tmp_path: Path) -> None:
     own = shutil.copytree(small_folder, tmp_path / "model")
     for seed, name in enumerate(("a", "b")):

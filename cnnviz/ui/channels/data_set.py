@@ -115,10 +115,10 @@ def _tell_place(bars: NDArray[np.int32], position: float) -> list[str]:
 
 def _tell_classes(survey: Survey, layer: LayerSurvey, channel: int) -> list[str]:
     """Say how well the channel alone tells the classes apart."""
-    if not len(layer.class_means):
-        return []
     told = float(layer.telling[channel])
-    if not told >= HARDLY:
+    if np.isnan(told):
+        return []
+    if told < HARDLY:
         return [words.HARDLY]
     index, measure, is_larger = _best(layer, channel)
     name = survey.class_names[index]

@@ -15,6 +15,9 @@ from cnnviz.result.result import Result
 from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_pictures import SeenPictures
 
+AGAIN = " again"
+"""Behind the token of a result that was computed again."""
+
 
 @dataclass(frozen=True)
 class SeenPhoto:
@@ -111,8 +114,15 @@ class SeenPhotos:
         seen = self.pictures.get(token)
         if seen is None:
             return None
-        picture, result = seen
-        return self._keep(token, self.results.get(token) or result or self.explorer(picture))
+        known = self.results.get(token)
+        if known is not None:
+            return self._keep(token, known)
+        picture, alive = seen
+        again = f"{token}{AGAIN}"  # its photo may be only what the network saw: `look` must not find it
+        result = self.results.get(again) or alive or self.explorer(picture)
+        self.pictures.put(token, result)
+        self.results.put(again, result)
+        return result
 
     def keep_for_good(self, photo: SeenPhoto) -> None:
         """Keep a photo's picture for good, because every visitor sees it.

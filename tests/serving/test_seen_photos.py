@@ -67,6 +67,19 @@ def test_result_that_nobody_keeps_is_computed_again_from_the_picture(small: Expl
     assert photos.find(token) is kept  # as long as somebody has it
 
 
+def test_what_was_computed_again_is_not_taken_for_the_whole_photo(small: Explorer) -> None:
+    photos, file = photos_of(small, 1), file_of(1)  # there is room for one result
+    first = photos.look(file)
+    token, whole = first.token, first.result.photo.size
+    del first
+    photos.look(file_of(2))
+    again = photos.find(token)
+    assert again is not None
+    assert again.photo.size != whole  # it is made of what the network saw
+    assert photos.find(token) is again
+    assert photos.look(file).result.photo.size == whole
+
+
 def test_photo_that_was_forgotten_is_not_found(small: Explorer) -> None:
     photos = SeenPhotos(small, ResultCache(2**28), SeenPictures(max_bytes=0))
     seen = photos.look(file_of(4))

@@ -3,10 +3,11 @@
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 MAX_AGE_SECONDS = 3600
-SWEEP_SECONDS = 300
+SWEEP_SECONDS = 60
 KEPT = "kept"
 """A folder in which nothing is deleted by age."""
 
@@ -35,11 +36,35 @@ def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> Non
                 continue
 
 
-def keep_clean(folder: Path) -> None:
-    """Delete old files every few minutes from now on; what lies there now stays.
+def remove_oldest_files(folder: Path, max_bytes: int, kept: frozenset[Path]) -> None:
+    """Delete the oldest files until the others are few enough: pictures of programs' calls could fill the disk.
+
+    Args:
+        folder: Where to look, at all depths.
+        max_bytes: What all files may take together, but for those that stay.
+        kept: Files that stay for ever.
+    """
+    found = []
+    for parent, _, names in os.walk(folder):
+        for path in (Path(parent, name) for name in names):
+            if path not in kept and not path.is_relative_to(folder / KEPT):
+                with suppress(OSError):  # gone already
+                    about = path.lstat()
+                    found.append((about.st_mtime, about.st_size, path))
+    total = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if total <= max_bytes:
+            return
+        path.unlink(missing_ok=True)
+        total -= size
+
+
+def keep_clean(folder: Path, max_bytes: int) -> None:
+    """Delete old files every minute from now on, and the oldest of too many; what lies there now stays.
 
     Args:
         folder: Where uploads and pictures are written.
+        max_bytes: What they may take together, until the next look.
     """
     kept = frozenset(folder.rglob("*"))
 
@@ -47,5 +72,6 @@ def keep_clean(folder: Path) -> None:
         while True:
             time.sleep(SWEEP_SECONDS)
             remove_old_files(folder, MAX_AGE_SECONDS, kept)
+            remove_oldest_files(folder, max_bytes, kept)
 
     threading.Thread(target=sweep, name="cnnviz-sweep", daemon=True).start()

@@ -44,6 +44,9 @@ SYSTEM_FONT = ("system-ui", "sans-serif")
 MONO_FONT = ("ui-monospace", "monospace")
 """Fonts that every visitor has: the page asks no other host for one."""
 
+MAX_ANSWER_BYTES = 2 * 10**9
+"""Disk space for the pictures of all answers together."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -156,7 +159,7 @@ def mount(
 
 def _prepare(page: Page, settings: Settings, has_tools: bool = False) -> dict[str, Any]:
     """Prepare a page for being served, and list what Gradio is told of it in both ways."""
-    keep_clean(Path(get_upload_folder()))
+    keep_clean(Path(get_upload_folder()), settings.upload_bytes + MAX_ANSWER_BYTES)
     page.blocks.queue(api_open=False)
     page.blocks._queue = queue = FairQueue(page.blocks._queue, settings.queue_size)
     return {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.ui import cleanup
-from cnnviz.ui.cleanup import keep_clean, remove_old_files
+from cnnviz.ui.cleanup import KEPT, keep_clean, remove_old_files, remove_oldest_files
 
 HOUR = 3600
 NOTHING: frozenset[Path] = frozenset()
@@ -68,6 +68,26 @@ def test_kept_files_stay_however_old(tmp_path: Path) -> None:
     assert not other.exists()
 
 
+def test_of_too_many_the_oldest_go(tmp_path: Path) -> None:
+    paths = [write(tmp_path / str(age) / "map.png", age) for age in (1, 30, 20, 10)]
+    kept = [write(tmp_path / "examples" / "lion.jpg", HOUR), write(tmp_path / KEPT / "report.html", HOUR)]
+    size = paths[0].stat().st_size
+    remove_oldest_files(tmp_path, 4 * size, frozenset(kept[:1]))
+    assert all(path.exists() for path in (*paths, *kept))
+    remove_oldest_files(tmp_path, 2 * size, frozenset(kept[:1]))
+    assert [path.exists() for path in (*paths, *kept)] == [True, False, False, True, True, True]
+
+
+def test_sweeping_deletes_the_oldest_of_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cleanup, "SWEEP_SECONDS", 0.05)
+    keep_clean(tmp_path, 10)
+    old, young = write(tmp_path / "old.png", 60), write(tmp_path / "young.png")
+    deadline = time.monotonic() + 10
+    while old.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
 def test_link_goes_without_what_it_points_to(tmp_path: Path) -> None:
     outside = write(tmp_path / "outside" / "private.jpg", 2 * HOUR)
     folder = tmp_path / "uploads"
@@ -111,7 +131,7 @@ def test_files_and_folders_that_vanish_meanwhile_are_no_error(tmp_path: Path) ->
 def test_sweeping_keeps_what_lay_there_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cleanup, "SWEEP_SECONDS", 0.05)
     example = write(tmp_path / "example.jpg", 100 * HOUR)
-    keep_clean(tmp_path)
+    keep_clean(tmp_path, 10**6)
     upload, young = write(tmp_path / "upload.jpg", 2 * HOUR), write(tmp_path / "young.jpg")
     deadline = time.monotonic() + 10
     while upload.exists() and time.monotonic() < deadline:

@@ -108,16 +108,19 @@ def caller_of(host: str) -> str:
         host: The address of the connection, or the one that a trusted proxy reports.
 
     Returns:
-        The address; of an IPv6 address the network, whose other addresses the same caller may have.
+        The address; of an IPv6 address the network, whose other addresses the same caller may have, unless it is an
+        IPv4 address in that form.
 
     Example:
-        >>> caller_of("192.0.2.7"), caller_of("2001:db8::1:2:3:4")
-        ('192.0.2.7', '2001:db8::/64')
+        >>> caller_of("192.0.2.7"), caller_of("::ffff:192.0.2.7"), caller_of("2001:db8::1:2:3:4")
+        ('192.0.2.7', '192.0.2.7', '2001:db8::/64')
     """
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((address, V6_PREFIX), strict=False))

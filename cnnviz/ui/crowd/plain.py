@@ -11,8 +11,8 @@ MAX_TEXT = 4096
 PICTURE = "picture"
 """The name of a question's picture, a data address, which is not sent back with the answer."""
 
-MAX_PICTURE = 2**20
-"""Largest number of characters of a picture: those of half a megapixel without loss."""
+MAX_PICTURE = 2**22
+"""Largest number of characters of a picture: those of a megapixel without loss."""
 
 MAX_NUMBER = 2**53
 """Largest whole number that JavaScript has."""

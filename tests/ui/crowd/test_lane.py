@@ -70,6 +70,7 @@ def test_one_caller_takes_at_most_half_of_a_lane() -> None:
     ("host", "caller"),
     [
         ("127.0.0.2", "127.0.0.2"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
         ("testclient", "testclient"),

@@ -66,6 +66,7 @@ class Learned {
     if (!this.photo) return;
     listChoices(this.find('[name="layer"]'), this.photo.menu, this.photo.layer, this.words.find_layer);
     if (this.curve?.asked.token !== this.photo.token) this.curve = null;
+    if (!this.curve) this.asked = '';
     this.pause();
     this.list(this.photo.moments);
   }
@@ -141,8 +142,10 @@ class Learned {
 
   /** @param {LearnedProps['curve']} curve */
   receiveCurve(curve) {
-    if (curve.error) this.find('.curve').replaceChildren(make('p', curve.error, 'quiet'));
-    else {
+    if (curve.error) {
+      this.asked = ''; // what it says may hold for a moment only
+      this.find('.curve').replaceChildren(make('p', curve.error, 'quiet'));
+    } else {
       this.curve = curve;
       this.refresh();
     }

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from cnnviz.base.figures import count, decimals, share, short
 from cnnviz.base.names import brief
+from cnnviz.network.head import Head
 from cnnviz.surveys.layer_survey import NOBODY, SAME, LayerSurvey
 from cnnviz.surveys.survey import Survey
 from cnnviz.ui.channels import words
@@ -75,7 +76,7 @@ def describe_data_set(model: ServedModel, layer_name: str, channel: int, maximum
         "favourites": [],
     }
     if survey is not None and layer_name in survey.layers:
-        facts |= _describe_survey(survey, survey[layer_name], channel, maximum)
+        facts |= _describe_survey(model.network.head, survey, survey[layer_name], channel, maximum)
     shown = survey if survey is not None and survey.pictures else examples
     if shown is not None and layer_name in shown.layers:
         facts["favourites"] = _favourites(model, shown, layer_name, channel)
@@ -84,7 +85,7 @@ def describe_data_set(model: ServedModel, layer_name: str, channel: int, maximum
     return facts if facts["rows"] or facts["favourites_text"] else None
 
 
-def _describe_survey(survey: Survey, layer: LayerSurvey, channel: int, maximum: float) -> Any:
+def _describe_survey(head: Head, survey: Survey, layer: LayerSurvey, channel: int, maximum: float) -> Any:
     """Describe a channel over the photographs of a survey."""
     low, high = map(float, layer.bar_range[channel])
     bars, position = layer.bars[:, channel], (maximum - low) / (high - low)
@@ -97,7 +98,7 @@ def _describe_survey(survey: Survey, layer: LayerSurvey, channel: int, maximum: 
     return {
         "heading": words.DATA_SET_HEADING.format(number=count(survey.num_photos)),
         "text": " ".join(sentences),
-        "rows": _rows(survey, layer, channel),
+        "rows": _rows(head, survey, layer, channel),
         "low": short(low),
         "high": short(high),
         "at": float(np.clip(position, 0, 1)),
@@ -138,20 +139,24 @@ def _best(layer: LayerSurvey, channel: int) -> tuple[int, int, bool]:
     return int(index), int(measure), bool(aucs[measure, index] >= 1 / 2)
 
 
-def _rows(survey: Survey, layer: LayerSurvey, channel: int) -> list[DataSetRow]:
-    """Choose whose histograms are shown."""
+def _rows(head: Head, survey: Survey, layer: LayerSurvey, channel: int) -> list[DataSetRow]:
+    """Choose whose histograms are shown, in the colours of the network's classes."""
     bars = layer.bars[:, channel]
     if len(bars) == 1:
         return [{"name": words.ALL, "side": None, "counts": bars[0].tolist()}]
     if len(bars) == MAX_ROWS:
         named = zip(survey.class_names, bars, strict=True)
-        return [{"name": name, "side": side, "counts": each.tolist()} for side, (name, each) in enumerate(named)]
+        return [{"name": name, "side": _side(head, name), "counts": each.tolist()} for name, each in named]
     index, *_ = _best(layer, channel)
     others = bars.sum(axis=0) - bars[index]
     return [
         {"name": survey.class_names[index], "side": None, "counts": bars[index].tolist()},
         {"name": words.OTHERS, "side": None, "counts": others.tolist()},
     ]
+
+
+def _side(head: Head, name: str) -> int | None:
+    return head.class_names.index(name) if head.is_binary and name in head.class_names else None
 
 
 def _favourites(model: ServedModel, survey: Survey, layer_name: str, channel: int) -> list[FavouriteTile]:

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from cnnviz.base.figures import count, decimals, share
 from cnnviz.surveys.layer_survey import LayerSurvey
-from cnnviz.surveys.survey import Survey
 from cnnviz.ui.component import plain
 from cnnviz.ui.network import words
 from cnnviz.ui.served_model import ServedModel
@@ -56,18 +55,24 @@ def describe_data_set(model: ServedModel) -> DataSetValue:
     if survey is None:
         return {"heading": "", "text": "", "summary": "", "headings": (), "layers": []}
     known = survey.num_right
+    text = words.SURVEY_TEXT_SHOWN.format(licence=survey.licence) if survey.pictures else words.SURVEY_TEXT
     right = "" if known is None else words.SURVEY_RIGHT.format(share=share(known / max(survey.num_photos, 1), 1))
     return {
         "heading": words.SURVEY_HEADING.format(number=count(survey.num_photos)),
-        "text": f"{words.SURVEY_TEXT} {right}".strip(),
+        "text": f"{text} {right}".strip(),
         "summary": words.SURVEY_SUMMARY,
-        "headings": words.SURVEY_TOLD if survey.class_names else words.SURVEY_UNTOLD,
-        "layers": [_describe(name, layer, survey) for name, layer in survey.layers.items()],
+        "headings": words.SURVEY_TOLD if any(map(_tells, survey.layers.values())) else words.SURVEY_UNTOLD,
+        "layers": [_describe(name, layer) for name, layer in survey.layers.items()],
     }
 
 
-def _describe(name: str, layer: LayerSurvey, survey: Survey) -> SurveyedLayer:
-    values = layer.telling if survey.class_names else layer.deviation
+def _tells(layer: LayerSurvey) -> bool:
+    """Tell whether its channels are known to tell classes apart, or not: of too many classes nothing is known."""
+    return len(layer.class_means) > 0
+
+
+def _describe(name: str, layer: LayerSurvey) -> SurveyedLayer:
+    values = layer.telling if _tells(layer) else layer.deviation
     told = [channel for channel in layer.ranked()[:NUM_BEST] if values[channel] == values[channel]]
     pairs, dead = layer.duplicates, [int(channel) for channel in layer.dead.nonzero()[0]]
     return {

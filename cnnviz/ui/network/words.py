@@ -95,6 +95,9 @@ CHARTS_HEADING = "How it learned, and how well it does"
 CARD_HEADING = "The model's card"
 SURVEY_HEADING = "What {number} photographs tell of its channels"
 SURVEY_TEXT = "A whole data set went through the network; only numbers of it are kept."
+SURVEY_TEXT_SHOWN = (
+    "A whole data set went through the network; numbers of it are kept, and the photographs that stand out ({licence})."
+)
 SURVEY_RIGHT = "{share} of them are called what they are."
 SURVEY_SUMMARY = "Which channels tell the classes apart, which do nearly the same, and which never react"
 SURVEY_TOLD = (

@@ -16,6 +16,7 @@ from cnnviz.surveys.few import survey_pictures
 from cnnviz.surveys.survey import Survey
 from cnnviz.ui.channels import words
 from cnnviz.ui.channels.data_set import describe_data_set
+from cnnviz.ui.network import words as network_words
 from cnnviz.ui.network.data_set import NUM_BEST
 from cnnviz.ui.network.data_set import describe_data_set as describe_layers
 from cnnviz.ui.preparation import prepare_models
@@ -132,3 +133,30 @@ def test_layers_list_what_tells_best_and_lead_to_it(embedded: ServedModel, surve
     dense = value["layers"][-2]
     assert len(dense["dead"]) == 8
     assert dense["more_dead"] == f"and {survey['dense_1'].dead.sum() - 8} more"
+
+
+def test_the_sentence_says_whether_photographs_are_kept(embedded: ServedModel, survey: Survey) -> None:
+    assert describe_layers(embedded)["text"].startswith(network_words.SURVEY_TEXT)
+    shown = replace(embedded, survey=replace(survey, licence="CC0", pictures={0: b""}))
+    assert describe_layers(shown)["text"].startswith(network_words.SURVEY_TEXT_SHOWN.format(licence="CC0"))
+
+
+def test_of_too_many_classes_the_channels_that_vary_most_are_listed(embedded: ServedModel, survey: Survey) -> None:
+    nobody = np.empty((0, 128), np.float32)
+    layer = replace(survey["conv2d_4"], class_means=nobody, maximum_auc=nobody, mean_auc=nobody)
+    many = replace(survey, class_names=tuple(map(str, range(1000))), layers={"conv2d_4": layer})
+    facts = describe_layers(replace(embedded, survey=many))
+    assert facts["headings"] == network_words.SURVEY_UNTOLD
+    (row,) = facts["layers"]
+    best = np.argsort(-layer.deviation, kind="stable")[:NUM_BEST]
+    assert [int(link["text"].partition(" ")[0]) for link in row["best"]] == best.tolist()
+
+
+def test_histograms_have_the_colours_of_the_network_s_classes(embedded: ServedModel, survey: Survey) -> None:
+    facts = describe_data_set(embedded, "conv2d_4", 75, 0.0)
+    assert facts is not None
+    assert [(row["name"], row["side"]) for row in facts["rows"]] == [("cat", 0), ("dog", 1)]
+    for names, sides in ((("dog", "indoor"), [1, None]), (("dog", "cat"), [1, 0])):
+        other = describe_data_set(replace(embedded, survey=replace(survey, class_names=names)), "conv2d_4", 75, 0.0)
+        assert other is not None
+        assert [row["side"] for row in other["rows"]] == sides

@@ -124,6 +124,10 @@ def open_alone(browser: Browser, **options: Any) -> Page:
     return page
 
 
+STOPPED = "AbortError: signal is aborted"
+"""What Gradio's script throws if a page is left while it listens to the server."""
+
+
 class Window:
     """A visitor's window, in which one test after the other opens the page: a quarter of the work of a new window.
 
@@ -162,6 +166,7 @@ class Window:
         self.page.set_viewport_size(viewport or DESKTOP)
         self.page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         self.page.goto(server.url + path)
+        self._troubles[:] = [trouble for trouble in self._troubles if not trouble.startswith(STOPPED)]
         if wait:
             wait_until_loaded(self.page)
         return self.page

@@ -346,6 +346,8 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
 def test_bad_picture_is_explained_and_a_good_one_clears_it(case: str, used: Page, tmp_path: Path) -> None:
     name, make, message = BAD[case]
     before, answer_before = sources(used), answer_of(used)
+    used.locator(REMOVE).click()
+    expect(used.locator("#notice")).to_have_text(words.NO_PHOTO)  # or it might come after the other sentence
     upload(used, tmp_path / name, make())
     expect(notice_of(used)).to_have_text(re.compile(message))
     assert (sources(used), answer_of(used)) == (before, answer_before)

@@ -156,7 +156,10 @@ def test_app_started_on_the_embedded_model_said_why_and_took_the_right_one(follo
 
 
 @pytest.mark.slow
-def test_published_model_is_served_within_seconds(followed: Followed, other: Path, photo: Path, tmp_path: Path) -> None:
+def test_published_model_is_served_within_seconds(
+    followed: Followed, other: Path, model_folder: Path, photo: Path, tmp_path: Path
+) -> None:
+    followed.hub.add(REPOSITORY, model_folder)  # over a model of other classes, nothing is published
     printed = train(followed.hub, tmp_path, "--publish", other, "--push-to-hub", REPOSITORY)
     (commit,) = re.findall(r"^Published .*, commit ([0-9a-f]{40})\.$", printed, re.MULTILINE)
     followed.wait_for(commit)

@@ -14,6 +14,7 @@ from cnnviz.data.photos import Photos
 from cnnviz.data.sources import open_photos
 from cnnviz.data.tables import TablePhotos
 from cnnviz.network.network import Network
+from cnnviz.surveying.survey_store import OWN
 from cnnviz.surveys.photo_batch import batch_size
 from cnnviz.surveys.survey_folder import MAX_CLASSES
 from cnnviz.surveys.tally import Tally
@@ -98,7 +99,7 @@ def _digest_files(places: Sequence[str | os.PathLike[str]]) -> str:
     digest = hashlib.sha256()
     for place in map(Path, places):
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if path.is_file():
+            if path.is_file() and path.name not in OWN:  # the survey may be written among the photographs
                 stat = path.stat()
                 digest.update(f"{stat.st_size} {stat.st_mtime_ns}\0".encode())
     return digest.hexdigest()

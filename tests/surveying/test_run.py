@@ -180,6 +180,12 @@ def test_other_photographs_of_the_same_names_are_refused(explorer: Explorer, tmp
         cnnviz.survey(explorer, tmp_path / "photos", tmp_path / "survey")
 
 
+def test_a_survey_among_its_photographs_is_read_again(explorer: Explorer, tmp_path: Path) -> None:
+    write_class(tmp_path / "cat", 3, seed=0)
+    found = cnnviz.survey(explorer, tmp_path, tmp_path / "survey")
+    assert same(cnnviz.survey(explorer, tmp_path, tmp_path / "survey"), found)
+
+
 def test_another_table_of_as_many_rows_is_refused(explorer: Explorer, tmp_path: Path) -> None:
     pixels = [encode(draw(40, 40, seed=seed), "PNG") for seed in range(2)]
     for name in ("one", "other"):

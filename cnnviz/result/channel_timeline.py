@@ -114,7 +114,9 @@ class ChannelTimeline:
 
     @property
     def _note(self) -> str:
-        return f"Its map of this photo at {count(len(self))} moments of training, each on its own scale"
+        note = f"Its map of this photo at {count(len(self))} moments of training, each on its own scale"
+        errors = [each.answer_error for each in self.snapshots if each.answer_error is not None]
+        return f"{note}; kept in short form, probabilities within {percent(max(errors))}" if errors else note
 
 
 def follow_channel(

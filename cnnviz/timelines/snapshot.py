@@ -43,6 +43,8 @@ class Snapshot:
         figures: What training itself measured, by Keras's names, such as "loss" and "val_accuracy".
         accuracy: The share of right answers on the timeline's photographs, in [0, 1]; None without classes.
         probes: By layer name, how often a linear probe of it is right, in [0, 1]; empty where none was fitted.
+        answer_error: If the weights are kept in short form: by how much probabilities differ from those of the weights
+            in full, on 95% of photographs at most, in [0, 1]. None if they are kept in full.
 
     Example:
         >>> cnnviz.Snapshot(step=1024, epoch=3.2, accuracy=0.75)
@@ -55,6 +57,7 @@ class Snapshot:
     figures: Mapping[str, float] = field(default_factory=dict)
     accuracy: float | None = None
     probes: Mapping[str, float] = field(default_factory=dict)
+    answer_error: float | None = None
 
     def __repr__(self) -> str:
         """Describe the moment in one line."""

@@ -1,4 +1,4 @@
-"""The file of a snapshot: the weights in 16 bits, and numbers of all channels, as an NPZ file without code."""
+"""The file of a snapshot: the weights, in 16 bits or in short form, and numbers of all channels; NPZ without code."""
 
 import io
 import zipfile
@@ -6,18 +6,27 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.base.errors import FolderError, NetworkError
+from cnnviz.timelines.short_form import Factors, quantize
 
 Array = NDArray[np.generic]
 LARGEST = float(np.finfo(np.float16).max)
 FIGURES = ("mean", "maximum", "silent_share")
 HEADER_BYTES = 2**12
 """Largest header of an array, and room for each in the archive."""
+
+SCALE, LEFT, RIGHT = "{}/scale", "{}/left", "{}/right"
+"""Names of what belongs to an array of 8 bits, and of what stands for a matrix."""
+
+MAX_ARRAYS = 4
+"""In short form, weights are up to so many arrays: two matrices, each with its scale."""
+
+FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
 
 UNREADABLE = (KeyError, ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What is raised for an archive or an array that is damaged, encrypted or packed in an unknown way."""
@@ -42,6 +51,36 @@ def encode_snapshot(weights: Sequence[NDArray[np.generic]], figures: Mapping[str
     arrays = {f"weights/{number}": _halved(values) for number, values in enumerate(weights)}
     stream = io.BytesIO()
     np.savez(stream, **arrays, **figures)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def encode_in_short(
+    weights: Sequence[NDArray[np.generic] | Factors], figures: Mapping[str, NDArray[np.float32]]
+) -> bytes:
+    """Encode weights in short form, and numbers of channels.
+
+    Vectors and what is no float stay as they are; of all else, each number takes 8 bits.
+
+    Args:
+        weights: In Keras's order, finite; matrices, or what stands for them.
+        figures: As for `encode_snapshot`.
+
+    Returns:
+        The content of a compressed NPZ file.
+    """
+    arrays: dict[str, Array] = {}
+    for number, values in enumerate(weights):
+        name = f"weights/{number}"
+        if isinstance(values, Factors):
+            parts = {LEFT.format(name): values.left, RIGHT.format(name): values.right}
+        elif values.ndim > 1 and values.dtype.kind == "f":
+            parts = {name: values.astype(np.float32)}
+        else:
+            parts, arrays[name] = {}, values
+        for part, floats in parts.items():
+            arrays[part], arrays[SCALE.format(part)] = quantize(floats)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **arrays, **figures)  # type: ignore[arg-type]
     return stream.getvalue()
 
 
@@ -107,8 +146,33 @@ class SnapshotFile:
     def _weights(self, archive: zipfile.ZipFile, name: str, like: Array) -> Array:
         if like.dtype.kind in "iub":
             return self._array(archive, name, like.shape, (like.dtype,))
-        values = self._array(archive, name, like.shape, (np.dtype(np.float16), np.dtype(np.float32)))
-        return self._finite(values.astype(np.float32)).astype(like.dtype)
+        with np.errstate(all="ignore"):  # what overflows is infinite, and refused
+            factors = self._factors(archive, name, like.shape)
+            wide = factors.product if factors else self._floats(archive, name, like.shape)
+        return self._finite(wide).astype(like.dtype)
+
+    def _factors(self, archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> Factors | None:
+        """Read the two matrices whose product stands for a third, if that is stored so."""
+        left, right = LEFT.format(name), RIGHT.format(name)
+        if len(shape) != 2 or f"{left}.npy" not in archive.NameToInfo:
+            return None
+        rows, columns = shape
+        try:
+            with archive.open(f"{left}.npy") as stream:
+                received, *_ = _read_header(stream)
+        except UNREADABLE as error:
+            raise self._damaged(f"'{left}' is no array") from error
+        rank = received[-1] if received else 0
+        if not 0 < rank * (rows + columns) < rows * columns:
+            raise self._damaged(f"'{left}' has another shape than a part of '{name}'")
+        return Factors(self._floats(archive, left, (rows, rank)), self._floats(archive, right, (rank, columns)))
+
+    def _floats(self, archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Read an array of a known shape, whose numbers may be whole ones times a scale."""
+        values = self._array(archive, name, shape, (np.dtype(np.int8), *FLOATS))
+        if values.dtype == np.int8:
+            values = values * self._array(archive, SCALE.format(name), shape[-1:], FLOATS)
+        return values.astype(np.float32)
 
     def _finite(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         if not np.isfinite(values).all():
@@ -139,7 +203,7 @@ class SnapshotFile:
         return FolderError(f"The snapshot '{self.path}' is damaged: {reason}. Record the timeline again.")
 
 
-def _read_header(stream: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
     """Read what an array is, before any room is made for it."""
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -159,7 +223,7 @@ def largest_size(like: Sequence[Array], num_channels: int) -> int:
     """
     widest = np.dtype(np.float32).itemsize
     weights = sum(each.size * max(each.dtype.itemsize, widest) for each in like)
-    return weights + len(FIGURES) * widest * num_channels + HEADER_BYTES * (len(like) + len(FIGURES))
+    return weights + len(FIGURES) * widest * num_channels + HEADER_BYTES * (MAX_ARRAYS * len(like) + len(FIGURES))
 
 
 def split_figures(

@@ -107,7 +107,8 @@ class Timeline:
             index: Its place, as for `timeline[index]`.
 
         Returns:
-            Arrays of the shapes and types of `network.model.get_weights()`: what 16 bits hold of the weights.
+            Arrays of the shapes and types of `network.model.get_weights()`: what is kept of the weights, in 16 bits or
+            in short form.
 
         Raises:
             OptionError: If there is no such snapshot.

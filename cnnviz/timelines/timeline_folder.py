@@ -30,7 +30,7 @@ MAX_FIGURES, MAX_COUNT, DIGEST_LENGTH = 50, 2**53, 64
 CARD_SECTION = f"""
 ## How it learned
 
-`{ABOUT}` and the files that it names hold the weights in 16 bits at several moments of the training.
+`{ABOUT}` and the files that it names hold the weights at several moments of the training.
 """
 
 
@@ -171,19 +171,20 @@ class _Reader:
         return tuple(layers[number] for number in numbers)
 
     def _snapshot(self, entry: Mapping[str, Any]) -> Snapshot:
-        named = ("epoch", "name", "figures", "accuracy", "probes")
+        named = ("epoch", "name", "figures", "accuracy", "probes", "answer_error")
         values: list[Any] = [entry.get(each) for each in named]
-        epoch, name, figures, accuracy, probes = values
+        epoch, name, figures, accuracy, probes, error = values
         self._require(epoch is None or (_is_number(epoch) and epoch >= 0), "an epoch is no number")
         self._require(is_name(name) and (bool(name) or entry.get("step") is not None), "a snapshot has no name")
         self._require(accuracy is None or _is_share(accuracy), "an accuracy is out of range")
+        self._require(error is None or _is_share(error), "an error of answers is out of range")
         is_there = isinstance(figures, dict) and len(figures) <= MAX_FIGURES and all(map(is_name, figures))
         self._require(is_there and all(map(_is_number, figures.values())), "a figure is no number")
         names = {str(number): layer.name for number, layer in enumerate(self.network.layers)}
         is_there = isinstance(probes, dict) and probes.keys() <= names.keys() and all(map(_is_share, probes.values()))
         self._require(is_there, "the probes are not those of the model's layers")
         by_name = {names[number]: value for number, value in probes.items()}
-        return Snapshot(entry.get("step"), epoch, name, figures, accuracy, by_name)
+        return Snapshot(entry.get("step"), epoch, name, figures, accuracy, by_name, error)
 
     def _place(self, entry: Mapping[str, Any]) -> SnapshotPlace:
         name, size, digest = entry.get("file"), entry.get("size"), entry.get("sha256")

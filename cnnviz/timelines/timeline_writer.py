@@ -91,9 +91,18 @@ class TimelineWriter:
             FolderError: If it cannot be written.
             NetworkError: If weights are infinite or NaN.
         """
-        layers = list(channels.values())
-        figures = {name: np.concatenate([getattr(layer, name) for layer in layers]) for name in FIGURES if layers}
-        content = encode_snapshot(weights, figures)
+        self.add_encoded(snapshot, encode_snapshot(weights, join_figures(channels)))
+
+    def add_encoded(self, snapshot: Snapshot, content: bytes) -> None:
+        """Write a snapshot whose file is encoded already, as `add` does.
+
+        Args:
+            snapshot: The moment.
+            content: Of its file.
+
+        Raises:
+            FolderError: If it cannot be written.
+        """
         name = FILE.format(len(self.entries) if snapshot.step is None else snapshot.step)
         self.entries.append(
             {
@@ -103,6 +112,7 @@ class TimelineWriter:
                 "figures": _plain(snapshot.figures),
                 "accuracy": snapshot.accuracy,
                 "probes": {str(self.numbers[layer]): value for layer, value in snapshot.probes.items()},
+                "answer_error": snapshot.answer_error,
                 "file": name,
                 "size": len(content),
                 "sha256": hashlib.sha256(content).hexdigest(),
@@ -128,6 +138,19 @@ class TimelineWriter:
 
     def _unwritable(self, error: OSError) -> FolderError:
         return FolderError(f"Cannot write the timeline in '{self.folder}'. Received: {error}.")
+
+
+def join_figures(channels: Mapping[str, ChannelFigures]) -> dict[str, NDArray[np.float32]]:
+    """Join the numbers of several layers.
+
+    Args:
+        channels: The numbers of each layer.
+
+    Returns:
+        By name, one layer after the other; nothing if there are none.
+    """
+    layers = list(channels.values())
+    return {name: np.concatenate([getattr(layer, name) for layer in layers]) for name in FIGURES if layers}
 
 
 def require_own(folder: Path) -> None:

@@ -98,6 +98,7 @@ FIRST = "snapshots", 0
         ((*FIRST, "name"), 5, "no name"),
         ((*FIRST, "accuracy"), 1.5, "accuracy"),
         ((*FIRST, "accuracy"), True, "accuracy"),
+        ((*FIRST, "answer_error"), -0.1, "error of answers"),
         ((*FIRST, "figures"), {"loss": "low"}, "figure"),
         ((*FIRST, "figures"), {str(number): 1.0 for number in range(99)}, "figure"),
         ((*FIRST, "figures"), {"loss": 10**400}, "figure"),

@@ -205,7 +205,10 @@ def tell_measured(snapshot: Snapshot, num_photos: int) -> list[str]:
         sentences.append(words.FIGURES.format(figures=figures))
         if any("loss" in name for name in snapshot.figures):
             sentences.append(words.LOSS)
-    return sentences or [words.NOTHING_MEASURED]
+    sentences = sentences or [words.NOTHING_MEASURED]
+    if snapshot.answer_error is not None:
+        sentences.append(words.SHORTENED.format(percent=percent(snapshot.answer_error)))
+    return sentences
 
 
 def describe_probes(snapshot: Snapshot, head: Head) -> list[ProbeBar]:

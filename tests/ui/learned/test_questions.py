@@ -190,6 +190,8 @@ def test_the_part_begins_with_layers_that_have_maps_or_is_not_there(served: Serv
 
 def test_what_was_not_measured_is_not_told(served: ServedModel) -> None:
     assert tell_measured(Snapshot(3), 0) == [words.NOTHING_MEASURED]
+    shortened = words.SHORTENED.format(percent="2.5%")
+    assert tell_measured(Snapshot(3, answer_error=0.025), 0) == [words.NOTHING_MEASURED, shortened]
     assert tell_measured(Snapshot(3, figures={"accuracy": 0.5}), 0) == [words.FIGURES.format(figures="accuracy 0.5")]
     assert describe_probes(Snapshot(3), served.network.head) == []
     worse = Snapshot(3, probes={"conv2d_1": 0.25})

@@ -1,0 +1,151 @@
+"""Writes the timeline of a network that train.py has trained in short form: fewer snapshots, each much smaller.
+
+    python -m scripts.short_timeline runs/mine/model --data photos/ --output short/timeline
+
+Kernels get 8 bits for each weight; that of dense_1, which has nine of ten weights, becomes the product of two smaller
+matrices. So maps change by rounding alone, and answers by more: by how much is measured on the validation photographs
+and written down with each snapshot.
+"""
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cnnviz
+from cnnviz.base.figures import percent
+from cnnviz.data.dataset import read_photos
+from cnnviz.network.network import Network
+from cnnviz.surveys.photo_batch import batch_size
+from cnnviz.timelines.schedule import thin
+from cnnviz.timelines.short_form import factorize
+from cnnviz.timelines.snapshot_file import SnapshotFile, encode_in_short
+from cnnviz.timelines.timeline import Timeline
+from cnnviz.timelines.timeline_folder import read_timeline
+from cnnviz.timelines.timeline_writer import TimelineWriter, join_figures
+
+BEFORE, LARGE, NEXT = "flatten_1", "dense_1", "dense_2"
+"""The layers around the kernel that becomes a product."""
+
+NUM_SNAPSHOTS, RANK = 9, 48
+NUM_PHOTOS = 4096
+"""Training photographs that say which directions of the outputs of dense_1 matter."""
+
+QUANTILE = 0.95
+Pixels = NDArray[np.uint8]
+
+
+def main() -> None:
+    """Write it, and print how far off its answers are."""
+    parser = argparse.ArgumentParser(description="Write a timeline in short form.")
+    parser.add_argument("model", type=Path, help="the model folder of the run that recorded it")
+    parser.add_argument("--data", nargs="+", required=True, help="the photographs of that run")
+    parser.add_argument("--output", type=Path, required=True, help="the new timeline's folder")
+    parser.add_argument("--snapshots", type=int, default=NUM_SNAPSHOTS, help=f"how many are kept ({NUM_SNAPSHOTS})")
+    parser.add_argument("--rank", type=int, default=RANK, help=f"columns of the smaller matrix ({RANK})")
+    arguments = parser.parse_args()
+    explorer = cnnviz.load(arguments.model)
+    network = explorer.network
+    seed = network.manifest["training"]["split_seed"]
+    photos = read_photos(arguments.data, network.preprocessing, network.class_names, "validation", seed)
+    learned, others = photos["train"].sample(NUM_PHOTOS), photos["validation"][:]
+    made = shorten(explorer.timeline(), arguments.output, learned, others, arguments.snapshots, arguments.rank)
+    for snapshot in made:
+        print(f"{snapshot.title}: within {percent(snapshot.answer_error or 0)}")
+    print(f"{arguments.output}: {sum(place.size for place in made.places) / 1e6:.1f} MB")
+
+
+def shorten(
+    timeline: Timeline, folder: Path, learned: Pixels, others: Pixels, number: int = NUM_SNAPSHOTS, rank: int = RANK
+) -> Timeline:
+    """Write a timeline in short form.
+
+    Args:
+        timeline: The timeline, of a network of the architecture that train.py trains.
+        folder: The new timeline's folder.
+        learned: Pixels of photographs that the network learned from, shape (N, height, width, 3), uint8.
+        others: Those of others, on which its answers are compared.
+        number: How many snapshots are kept, at least 2.
+        rank: Of the product that stands for the kernel of dense_1.
+
+    Returns:
+        The new timeline.
+    """
+    network = timeline.network
+    writer = TimelineWriter(folder, network, [layer.name for layer in timeline.measured], timeline.num_photos)
+    writer.begin()
+    kept = thin([snapshot.step or 0 for snapshot in timeline], number)
+    for index, snapshot in enumerate(timeline):
+        if snapshot.step in kept:
+            past = timeline.network_at(index)
+            content = shorten_weights(past, learned, join_figures(timeline.channels(index)), rank)
+            error = answer_error(past, content, others)
+            writer.add_encoded(replace(snapshot, answer_error=error), content)
+    return read_timeline(network, folder)
+
+
+def shorten_weights(
+    network: Network, photos: Pixels, figures: dict[str, NDArray[np.float32]], rank: int = RANK
+) -> bytes:
+    """Encode the weights of one moment.
+
+    Args:
+        network: The network as it was.
+        photos: Pixels of photographs that it learned from.
+        figures: The numbers of its channels.
+        rank: Of the product that stands for the kernel of dense_1.
+
+    Returns:
+        The content of a snapshot's file.
+    """
+    before = [layer.name for layer in network.layers].index(BEFORE)
+    size = batch_size(network)
+    scaled = (network.preprocessing.scale(photos[start : start + size]) for start in range(0, len(photos), size))
+    inputs = np.concatenate([network.activations(batch)[0][before] for batch in scaled])
+    weights = list(network.model.get_weights())
+    paths = [each.path for each in network.model.weights]
+    large, following = (paths.index(network.operation(name).kernel.path) for name in (LARGE, NEXT))
+    weights[large] = factorize(weights[large], inputs, np.linalg.norm(weights[following], axis=1), rank)
+    return encode_in_short(weights, figures)
+
+
+def answer_error(network: Network, content: bytes, photos: Pixels) -> float:
+    """Measure by how much the short form changes probabilities.
+
+    Args:
+        network: The network with its weights in full, which it loses.
+        content: Of the file with its weights in short form.
+        photos: Pixels of photographs.
+
+    Returns:
+        What the largest difference of any class's probability is at most on 95% of the photographs, in [0, 1].
+    """
+    full = probabilities(network, photos)
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "snapshot.npz")
+        path.write_bytes(content)
+        network.model.set_weights(SnapshotFile(path).weights(network.model.get_weights()))
+    return float(np.quantile(np.abs(probabilities(network, photos) - full).max(axis=1), QUANTILE))
+
+
+def probabilities(network: Network, photos: Pixels) -> NDArray[np.float64]:
+    """Ask a network.
+
+    Args:
+        network: The network.
+        photos: Pixels of N photographs.
+
+    Returns:
+        The probability of each class, shape (N, number of classes).
+    """
+    size = batch_size(network)
+    scaled = (network.preprocessing.scale(photos[start : start + size]) for start in range(0, len(photos), size))
+    logits = np.concatenate([network.logits(batch) for batch in scaled])
+    return np.array([list(network.head.probabilities(each).values()) for each in logits])
+
+
+if __name__ == "__main__":
+    main()

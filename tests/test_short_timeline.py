@@ -1,0 +1,70 @@
+"""The short form of a timeline: much smaller, close to the whole one, and by how much it is off is written down."""
+
+import numpy as np
+import pytest
+
+from cnnviz.network.network import Network
+from cnnviz.result.channel_timeline import follow_channel
+from cnnviz.timelines.timeline import Timeline
+from cnnviz.timelines.timeline_folder import read_timeline
+from networks import SMALL_SIDE, build_small
+from scripts.short_timeline import probabilities, shorten
+from timelines_of import record
+
+COARSE = np.random.default_rng(5).integers(0, 256, (80, 4, 4, 3)).astype(np.uint8)
+PHOTOS = COARSE.repeat(SMALL_SIDE // 4, axis=1).repeat(SMALL_SIDE // 4, axis=2)
+LEARNED, OTHERS = PHOTOS[:60], PHOTOS[60:]
+RANK = 24
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return build_small()
+
+
+@pytest.fixture(scope="module")
+def whole(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Timeline:
+    folder = tmp_path_factory.mktemp("whole")
+    record(network, folder, (0.5, 1.0, 1.5, 2.0))
+    return read_timeline(network, folder)
+
+
+@pytest.fixture(scope="module")
+def short(whole: Timeline, tmp_path_factory: pytest.TempPathFactory) -> Timeline:
+    return shorten(whole, tmp_path_factory.mktemp("short"), LEARNED, OTHERS, 3, RANK)
+
+
+def test_as_many_moments_stay_as_were_wished_with_all_that_was_measured(whole: Timeline, short: Timeline) -> None:
+    assert [snapshot.step for snapshot in short] == [0, 10, 30]
+    assert (short.measured, short.num_photos) == (whole.measured, whole.num_photos)
+    for index, place in enumerate((0, 1, 3)):
+        kept, before = short[index], whole[place]
+        assert (kept.epoch, kept.figures, kept.accuracy, kept.probes) == (
+            before.epoch,
+            before.figures,
+            before.accuracy,
+            before.probes,
+        )
+        for name, figures in whole.channels(place).items():
+            assert np.array_equal(short.channels(index)[name].maximum, figures.maximum)
+
+
+def test_a_moment_takes_a_fraction_of_its_room(whole: Timeline, short: Timeline) -> None:
+    assert max(place.size for place in short.places) < min(place.size for place in whole.places) / 4
+
+
+def test_what_is_said_of_the_answers_is_how_far_off_they_are(whole: Timeline, short: Timeline) -> None:
+    assert whole[0].answer_error is None
+    for index, place in enumerate((0, 1, 3)):
+        full, near = (probabilities(each.network_at(at), OTHERS) for each, at in ((whole, place), (short, index)))
+        off = np.abs(near - full).max(axis=1)
+        assert short[index].answer_error == pytest.approx(float(np.quantile(off, 0.95)), abs=1e-6)
+        assert 0 < float(off.max()) < 0.2
+
+
+def test_maps_of_convolutions_change_by_rounding_alone(network: Network, whole: Timeline, short: Timeline) -> None:
+    numbers, layer = network.preprocessing.scale(OTHERS[0]), network.layer("conv2d_4")
+    near, full = (follow_channel(each, numbers, layer, 3, "dog") for each in (short, whole))
+    assert np.abs(near.maps - full.maps[[0, 1, 3]]).max() < 0.05 * full.maps.max()
+    assert "kept in short form" in near._repr_html_()
+    assert "short form" not in full._repr_html_()

@@ -14,6 +14,7 @@ import keras
 import pytest
 from huggingface_hub import close_session, constants
 from huggingface_hub.utils import http_backoff
+from hypothesis import HealthCheck, settings
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
@@ -41,6 +42,10 @@ LONGEST = (
 )
 """The files that take longest begin first, so that no worker is left with one of them at the end."""
 
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("any machine")  # how long a case takes says nothing of the code
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & leaves it out; tests interrupt themselves
 gc.freeze()  # half a million objects of the libraries, which the collector would look through in every test
 

@@ -65,20 +65,19 @@ def test_numbers_are_written_as_the_table_says(name: str, values: list[Any], tex
 
 
 @pytest.mark.parametrize("name", ["share", "decimals", "short", "brief", "signed"])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(value=numbers)
 def test_javascript_writes_the_same(javascript: Ask, name: str, value: float) -> None:
     assert javascript(name, value) == getattr(figures, name)(value)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(value=numbers, digits=st.integers(0, 6))
 def test_javascript_writes_the_same_of_any_number_of_digits(javascript: Ask, value: float, digits: int) -> None:
     for name in ("share", "decimals"):
         assert javascript(name, value, digits) == getattr(figures, name)(value, digits)
 
 
-@settings(deadline=None)
 @given(number=st.integers(-(2**53), 2**53))
 def test_javascript_counts_the_same(javascript: Ask, number: int) -> None:
     assert javascript("count", number) == figures.count(number)

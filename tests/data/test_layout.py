@@ -283,7 +283,7 @@ def planted(paths: Iterable[tuple[str, ...]]) -> Folder:
 
 
 @given(st.sets(PATHS, min_size=1, max_size=14))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_picture_is_used_once_or_named_as_left_out(paths: set[tuple[str, ...]]) -> None:
     try:
         layout = understand(planted(paths))

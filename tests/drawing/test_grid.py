@@ -47,7 +47,7 @@ def draw(levels: np.ndarray, strengths: np.ndarray | None = None, signed: bool =
     return tile(levels, strengths, layout, signed), layout
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(NUM_CHANNELS), st.integers(1, 40), st.integers(1, 40))
 def test_every_channel_is_found_back_in_its_tile(num_channels: int, height: int, width: int) -> None:
     if num_channels * height * width > 200_000:
@@ -69,7 +69,6 @@ def test_up_to_8_channels_stand_in_one_row_and_up_to_32_in_rows_of_8_else_16(num
     assert columns_for(num_channels) == columns
 
 
-@settings(deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 300))
 def test_enlargement_is_the_largest_whole_factor_within_width_and_pixels(
     num_channels: int, height: int, width: int

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -31,7 +31,6 @@ def test_map_is_enlarged_or_averaged_by_a_whole_factor(size: int, drawn: int) ->
     np.testing.assert_allclose((levels - 2.0) / 252, means / feature_map.max(), atol=0.002)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 20_000), st.integers(1, 90), st.booleans())
 def test_units_of_any_number_fit_in_order(num_units: int, edge: int, signed: bool) -> None:
     values = np.linspace(0, 1, num_units, dtype=np.float32)
@@ -70,7 +69,6 @@ def test_layer_is_drawn_as_its_strongest_map_or_as_all_its_units(explorer: Explo
     assert layer.thumbnail(EDGE, "viridis").getpalette() != layer.thumbnail(EDGE).getpalette()
 
 
-@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 400))
 def test_picture_of_any_size_is_repeated_or_averaged_by_whole_factors(width: int, height: int) -> None:
     pixels = np.random.default_rng([width, height]).integers(0, 256, (height, width, 3), np.uint8)

@@ -264,7 +264,7 @@ WINDOW = st.tuples(
 
 
 @given(height=st.integers(9, 13), width=st.integers(9, 13), windows=st.lists(WINDOW, min_size=1, max_size=3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_random_chains_see_exactly_their_boxes(
     height: int, width: int, windows: list[tuple[str, int, int, str]]
 ) -> None:

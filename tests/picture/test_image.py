@@ -131,7 +131,7 @@ def test_path_as_text_or_path_and_bytes_give_the_same_picture(photo: Path) -> No
     height=st.integers(1, 40),
     orientation=st.integers(0, 9),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_mode_and_size_becomes_rgb_of_that_size(mode: str, width: int, height: int, orientation: int) -> None:
     picture = Image.new(mode, (width, height))
     picture.getexif()[EXIF_ORIENTATION] = orientation

@@ -116,7 +116,7 @@ def test_a_box_of_at_most_a_quarter_turns_grey() -> None:
     assert (bottom <= SIZE[0] + 1e-4).all() and (right <= SIZE[1] + 1e-4).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     smallest_area=st.floats(0.05, 1),
     aspect=st.floats(1, 3),

@@ -180,7 +180,7 @@ def test_bad_question_is_answered_with_a_sentence(
     assert len(error) < 500
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.sampled_from(QUESTIONS), layer=LAYER, channel=ANYTHING, row=ANYTHING, column=ANYTHING, without=ANYTHING)
 def test_whatever_a_program_makes_up_gets_an_answer_or_a_sentence(
     name: str, served: ServedModel, token: str, **asked: Any

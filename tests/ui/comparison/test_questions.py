@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from PIL import Image
 
 from cnnviz.explorer.explorer import Explorer
@@ -175,7 +175,7 @@ def test_bad_layer_is_answered_with_a_sentence(served: ServedModel, token: str) 
         assert ask(served, "compare", token=token, other=token, layer=layer)["error"].startswith(sentence)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(layer=LAYER, other=ANYTHING, example=ANYTHING, path=ANYTHING, size=ANYTHING)
 def test_whatever_a_program_makes_up_gets_an_answer_or_a_sentence(
     served: ServedModel, token: str, layer: Any, other: Any, **asked: Any

@@ -180,7 +180,7 @@ def test_photo_that_is_not_kept_is_told_to_be_gone(served: ServedModel) -> None:
 
 
 @pytest.mark.parametrize("name", FollowQuestions.ANSWERS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(asked=ANYTHING)
 def test_anything_made_up_is_answered(name: str, asked: Any, served: ServedModel) -> None:
     assert {"error", "gone"} & set(

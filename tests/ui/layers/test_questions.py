@@ -91,7 +91,7 @@ def test_photo_that_is_not_kept_is_told_to_be_gone(served: ServedModel) -> None:
     assert ask(served, token="guessed", colormap="magma", scale="layer")["gone"] is True
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(asked=ANYTHING)
 def test_event_without_a_question_is_answered_too(asked: Any, served: ServedModel) -> None:
     questions = LayersQuestions(lambda: served)
@@ -134,7 +134,6 @@ def test_no_stage_of_the_network_is_a_sentence(long: ServedModel) -> None:
         assert reply["error"].startswith("There are 5 stages, from 0. Received: ")
 
 
-@settings(deadline=None)
 @given(asked=ANYTHING)
 def test_anything_made_up_opens_nothing(asked: Any, long: ServedModel) -> None:
     assert {"error", "gone"} & set(open_layers(long, asked))

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -149,7 +149,7 @@ def test_what_has_no_maps_or_no_timeline_is_a_sentence(served: ServedModel, toke
     assert ask(served, "follow", token="forgotten")["gone"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(sorted(QUESTIONS)),
     asked=st.fixed_dictionaries({}, optional=dict.fromkeys(("token", "moment", "layer", "kernels"), ANYTHING)),

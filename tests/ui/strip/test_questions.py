@@ -43,7 +43,7 @@ def test_photo_that_is_not_kept_is_told_to_be_gone(served: ServedModel) -> None:
     assert ask(served, {"token": "guessed", "colormap": "magma"})["gone"] is True
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(asked=ANYTHING)
 def test_anything_made_up_is_answered(asked: Any, served: ServedModel) -> None:
     assert {"error", "gone"} & set(ask(served, asked))

@@ -203,7 +203,7 @@ def test_unknown_token_is_told_to_be_gone(reasons: WhyQuestions) -> None:
     assert last(ask(reasons, "explain", token="guessed", method="grad_cam", classes=["cat"]))["gone"] is True
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(["explain", "examine"]),
     method=st.sampled_from(["grad_cam", "saliency"]) | ANYTHING,

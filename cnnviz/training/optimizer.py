@@ -60,8 +60,10 @@ class AveragingRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]  # keras
 
     @property
     def averages(self) -> list[Any]:
-        """The variables that hold the averages; the weights themselves where none are kept."""
-        return self._model_variables_moving_average if self.use_ema else self._trainable_variables  # type: ignore[no-any-return]
+        """The variables that hold the averages; before the first step, or if none are kept, the weights themselves."""
+        if self.use_ema and int(keras.ops.convert_to_numpy(self.iterations)):
+            return self._model_variables_moving_average  # type: ignore[no-any-return]
+        return self._trainable_variables  # type: ignore[no-any-return]
 
 
 def schedule_rate(recipe: Recipe, steps_per_epoch: int) -> Any:

@@ -60,6 +60,12 @@ def test_averages_follow_their_formula_and_leave_the_weights_alone(split: Split)
         assert not np.array_equal(average, new)
 
 
+def test_before_the_first_step_the_averages_are_the_weights(split: Split) -> None:
+    learner = Learner(replace(RECIPE, normalization=False), NUM_STEPS, seed=1)
+    pairs = zip(learner.saved_weights(split[:]), learner.network.get_weights(), strict=True)
+    assert all(np.array_equal(average, weights) for average, weights in pairs)
+
+
 def test_without_averaging_the_averages_are_the_weights(split: Split) -> None:
     learner = Learner(BOOK, NUM_STEPS, seed=1)
     train(learner, steps(split, 1))

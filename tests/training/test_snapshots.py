@@ -50,6 +50,18 @@ def test_a_run_takes_snapshots_on_a_logarithmic_scale_of_steps(finished: Path, d
     assert timeline.channels(0).keys() == timeline.channels(5).keys()
 
 
+def test_the_first_snapshot_has_the_weights_that_the_run_begins_with(
+    finished: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    network = start_run(tmp_path / "run", dataset).learner.network
+    first = opened(finished).network_at(0).model
+    for name in ("dense_1", "dense_2"):  # before these, the normalization is folded in
+        kept, own = (model.get_layer(name).kernel.numpy() for model in (first, network))
+        assert own.any()
+        assert np.array_equal(kept, own.astype(np.float16))
+    assert opened(finished).channels(0)["conv2d_4"].dead_share < 1
+
+
 def test_a_run_with_snapshots_learns_the_same(finished: Path, dataset: Dataset, tmp_path: Path) -> None:
     start_run(tmp_path / "run", dataset).fit()
     pair = (read_folder(run / MODEL).model.get_weights() for run in (finished, tmp_path / "run"))

@@ -135,6 +135,13 @@ def test_nothing_jumps_while_the_page_loads(screen: str, visit_first: Visit) -> 
     assert_steady(page, 2 * MAX_SHIFT)
 
 
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_footer_is_out_of_sight_before_anything_has_come(screen: str, visit_first: Visit) -> None:
+    page = visit_first(**SCREENS[screen])
+    page.add_style_tag(content="main > * { display: none !important; }")
+    assert page.evaluate("document.querySelector('footer').getBoundingClientRect().y >= innerHeight")
+
+
 def test_what_has_the_focus_is_not_below_the_navigation(visit: Visit) -> None:
     page = visit(reduced_motion="reduce")
     layer(page, "conv2d_3").get_by_role("button", name=layers_words.FULL_SCREEN).focus()

@@ -1,6 +1,6 @@
 """Writes the timeline of a network that train.py has trained in short form: fewer snapshots, each much smaller.
 
-    python -m scripts.short_timeline runs/mine/model --data photos/ --output short/timeline
+    python -m scripts.short_timeline runs/mine/model --data photos/ --output short/timeline --steps 0 256 1024 4096
 
 Kernels get 8 bits for each weight; that of dense_1, which has nine of ten weights, becomes the product of two smaller
 matrices. So maps change by rounding alone, and answers by more: by how much is measured on the validation photographs
@@ -9,6 +9,7 @@ and written down with each snapshot.
 
 import argparse
 import tempfile
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,6 @@ from cnnviz.base.figures import percent
 from cnnviz.data.dataset import read_photos
 from cnnviz.network.network import Network
 from cnnviz.surveys.photo_batch import batch_size
-from cnnviz.timelines.schedule import thin
 from cnnviz.timelines.short_form import factorize
 from cnnviz.timelines.snapshot_file import SnapshotFile, encode_in_short
 from cnnviz.timelines.timeline import Timeline
@@ -30,7 +30,7 @@ from cnnviz.timelines.timeline_writer import TimelineWriter, join_figures
 BEFORE, LARGE, NEXT = "flatten_1", "dense_1", "dense_2"
 """The layers around the kernel that becomes a product."""
 
-NUM_SNAPSHOTS, RANK = 9, 48
+RANK = 48
 NUM_PHOTOS = 4096
 """Training photographs that say which directions of the outputs of dense_1 matter."""
 
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="the model folder of the run that recorded it")
     parser.add_argument("--data", nargs="+", required=True, help="the photographs of that run")
     parser.add_argument("--output", type=Path, required=True, help="the new timeline's folder")
-    parser.add_argument("--snapshots", type=int, default=NUM_SNAPSHOTS, help=f"how many are kept ({NUM_SNAPSHOTS})")
+    parser.add_argument("--steps", nargs="+", type=int, help="the snapshots that are kept (all)")
     parser.add_argument("--rank", type=int, default=RANK, help=f"columns of the smaller matrix ({RANK})")
     arguments = parser.parse_args()
     explorer = cnnviz.load(arguments.model)
@@ -52,14 +52,16 @@ def main() -> None:
     seed = network.manifest["training"]["split_seed"]
     photos = read_photos(arguments.data, network.preprocessing, network.class_names, "validation", seed)
     learned, others = photos["train"].sample(NUM_PHOTOS), photos["validation"][:]
-    made = shorten(explorer.timeline(), arguments.output, learned, others, arguments.snapshots, arguments.rank)
+    timeline = explorer.timeline()
+    steps = arguments.steps or [snapshot.step for snapshot in timeline]
+    made = shorten(timeline, arguments.output, learned, others, steps, arguments.rank)
     for snapshot in made:
         print(f"{snapshot.title}: within {percent(snapshot.answer_error or 0)}")
     print(f"{arguments.output}: {sum(place.size for place in made.places) / 1e6:.1f} MB")
 
 
 def shorten(
-    timeline: Timeline, folder: Path, learned: Pixels, others: Pixels, number: int = NUM_SNAPSHOTS, rank: int = RANK
+    timeline: Timeline, folder: Path, learned: Pixels, others: Pixels, steps: Collection[int], rank: int = RANK
 ) -> Timeline:
     """Write a timeline in short form.
 
@@ -68,7 +70,7 @@ def shorten(
         folder: The new timeline's folder.
         learned: Pixels of photographs that the network learned from, shape (N, height, width, 3), uint8.
         others: Those of others, on which its answers are compared.
-        number: How many snapshots are kept, at least 2.
+        steps: Of the snapshots that are kept.
         rank: Of the product that stands for the kernel of dense_1.
 
     Returns:
@@ -77,9 +79,8 @@ def shorten(
     network = timeline.network
     writer = TimelineWriter(folder, network, [layer.name for layer in timeline.measured], timeline.num_photos)
     writer.begin()
-    kept = thin([snapshot.step or 0 for snapshot in timeline], number)
     for index, snapshot in enumerate(timeline):
-        if snapshot.step in kept:
+        if snapshot.step in steps:
             past = timeline.network_at(index)
             content = shorten_weights(past, learned, join_figures(timeline.channels(index)), rank)
             error = answer_error(past, content, others)

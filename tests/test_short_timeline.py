@@ -31,10 +31,10 @@ def whole(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Timelin
 
 @pytest.fixture(scope="module")
 def short(whole: Timeline, tmp_path_factory: pytest.TempPathFactory) -> Timeline:
-    return shorten(whole, tmp_path_factory.mktemp("short"), LEARNED, OTHERS, 3, RANK)
+    return shorten(whole, tmp_path_factory.mktemp("short"), LEARNED, OTHERS, (0, 10, 30), RANK)
 
 
-def test_as_many_moments_stay_as_were_wished_with_all_that_was_measured(whole: Timeline, short: Timeline) -> None:
+def test_the_moments_that_were_wished_stay_with_all_that_was_measured(whole: Timeline, short: Timeline) -> None:
     assert [snapshot.step for snapshot in short] == [0, 10, 30]
     assert (short.measured, short.num_photos) == (whole.measured, whole.num_photos)
     for index, place in enumerate((0, 1, 3)):

@@ -73,9 +73,9 @@ def quantize(values: Floats) -> tuple[NDArray[np.int8], Floats]:
 
     Example:
         >>> from cnnviz.timelines.short_form import quantize
-        >>> whole, scale = quantize(np.array([[1.27, 0], [-0.5, 0]], "float32"))
-        >>> whole.tolist(), scale.round(4).tolist()
-        ([[127, 0], [-50, 0]], [0.01, 1.0])
+        >>> whole, scale = quantize(np.array([[63.5, 0], [-25, 0]], "float32"))
+        >>> whole.tolist(), scale.tolist()
+        ([[127, 0], [-50, 0]], [0.5, 1.0])
     """
     largest = np.abs(values).max(axis=tuple(range(values.ndim - 1)))
     scale = np.where(largest > 0, largest / LEVELS, 1).astype(np.float32)

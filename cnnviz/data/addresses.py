@@ -29,6 +29,19 @@ def is_address(place: str) -> bool:
     return bool(ADDRESS.match(place))
 
 
+def without_keys(place: str) -> str:
+    """Name a source of photographs without what may be secret in it: for what is shown, stored or published.
+
+    Example:
+        >>> without_keys("s3://key:secret@bucket/photos?region=eu"), without_keys("photos/cats")
+        ('s3://bucket/photos', 'photos/cats')
+    """
+    if not is_address(place):
+        return place
+    parts = urlsplit(place)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
 def open_address(address: str, split: str | None, needs_classes: bool) -> Sequence[Photos]:
     """Find the photographs at an address.
 
@@ -47,7 +60,7 @@ def open_address(address: str, split: str | None, needs_classes: bool) -> Sequen
     try:
         from pyarrow import fs
     except ImportError as error:
-        raise DatasetError(f"'{_shown(address)}' needs pyarrow to be read: pip install pyarrow") from error
+        raise DatasetError(f"'{without_keys(address)}' needs pyarrow to be read: pip install pyarrow") from error
     system, path = _connect(fs, address)
     start = f"{urlsplit(address).scheme}://"
     with _fetching(start + path):
@@ -71,11 +84,11 @@ def _connect(fs: Any, address: str) -> tuple[Any, str]:
         system, path = fs.FileSystem.from_uri(address)
     except (ValueError, NotImplementedError, ImportError) as error:  # whose texts may repeat a key in the address
         raise DatasetError(
-            f"No storage is known for '{_shown(address)}': expected an address such as s3://bucket/folder, "
+            f"No storage is known for '{without_keys(address)}': expected an address such as s3://bucket/folder, "
             "gs://bucket/folder or file:///folder."
         ) from error
     except OSError as error:
-        raise DatasetError(f"'{_shown(address)}' cannot be reached: {error}.") from error
+        raise DatasetError(f"'{without_keys(address)}' cannot be reached: {error}.") from error
     return system, str(path).rstrip("/")
 
 
@@ -111,9 +124,3 @@ def _fetching(name: str) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise DatasetError(f"'{name}' cannot be fetched: {error}.") from error
-
-
-def _shown(address: str) -> str:
-    """Return an address without what may be secret in it."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

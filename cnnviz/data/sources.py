@@ -32,6 +32,16 @@ def as_list(data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> 
     return [data] if isinstance(data, str | os.PathLike) else list(data)
 
 
+def is_hub_dataset(path: Path) -> bool:
+    """Tell whether a source of photographs is a data set on the Hub: what looks like its id, and is nothing here.
+
+    Example:
+        >>> is_hub_dataset(Path("microsoft/cats_vs_dogs")), is_hub_dataset(Path("s3://bucket/photos"))
+        (True, False)
+    """
+    return bool(HUB_ID.fullmatch(path.as_posix())) and not path.exists()
+
+
 def open_photos(data: Sequence[str | os.PathLike[str]], needs_classes: bool = True) -> list[Photos]:
     """Find the photographs of several sources.
 
@@ -78,7 +88,7 @@ def open_local(data: Sequence[str | os.PathLike[str]]) -> list[Photos]:
     """
     here = [source for source in data if not is_address(os.fspath(source))]
     for path in map(Path, here):
-        if not path.exists() and not HUB_ID.fullmatch(path.as_posix()):
+        if not path.exists() and not is_hub_dataset(path):
             raise _unknown(path)
     return open_photos([source for source in here if Path(source).exists()])
 
@@ -96,7 +106,7 @@ def _open_source(path: Path, split: str | None, needs_classes: bool) -> Sequence
         return [understand(read_zip(path), split, needs_classes)]
     if path.name.lower().endswith(TAR_ENDINGS) and path.is_file():
         return [_open_tar(path, split, needs_classes)]
-    if HUB_ID.fullmatch(path.as_posix()) and not path.exists():
+    if is_hub_dataset(path):
         return open_hub(path.as_posix())
     raise _unknown(path)
 

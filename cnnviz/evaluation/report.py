@@ -8,6 +8,7 @@ from typing import Any
 from cnnviz.base.errors import FolderError
 from cnnviz.base.figures import count, decimals, share
 from cnnviz.base.storage import write_atomically
+from cnnviz.data.addresses import without_keys
 from cnnviz.data.dataset import ALL, PROBED, Data, look_at, read_photos
 from cnnviz.data.sources import as_list
 from cnnviz.data.splits import split_seed_of
@@ -63,7 +64,12 @@ def evaluate_folder(
     names, known = network.class_names, split_seed_of(network.manifest)
     seed = seed if known is None else known
     splits = read_photos(sources, network.preprocessing, names, split, seed, allow_corrupt)
-    measured = {"model": network.fingerprint, "data": list(map(str, sources)), "split": split, "seed": seed}
+    measured = {
+        "model": network.fingerprint,
+        "data": [without_keys(str(source)) for source in sources],
+        "split": split,
+        "seed": seed,
+    }
     metrics = {"measured": measured, "test": evaluate(network, splits[split])}
     report("\n".join([*notes, summarize(metrics)]))
     if splits.keys() >= PROBED:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.base.errors import CnnvizError, DatasetError, OptionError
+from cnnviz.data.addresses import without_keys
 from cnnviz.data.photos import Photos
 from cnnviz.data.sources import open_photos
 from cnnviz.network.network import Network
@@ -308,8 +309,9 @@ def _open(places: tuple[str, ...], folder: str, listed: str) -> list[Photos]:
         os.chdir(folder)
     sources = open_photos(places, needs_classes=False)
     if digest_names(sources) != listed:
+        named = ", ".join(repr(without_keys(place)) for place in places)[:200]
         raise DatasetError(
-            f"Not all machines of the cluster find the same photographs at {', '.join(map(repr, places))[:200]}. Put "
+            f"Not all machines of the cluster find the same photographs at {named}. Put "
             "them at the same place on each machine, or into object storage."
         )
     return sources

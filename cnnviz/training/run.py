@@ -6,7 +6,7 @@ Importing it loads no machine-learning library, so that paths and settings are r
 import math
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -16,9 +16,10 @@ from typing import Any
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import count
 from cnnviz.base.names import join_names
+from cnnviz.data.addresses import without_keys
 from cnnviz.data.dataset import MIN_CLASSES, Data, Dataset, look_at, read_dataset
 from cnnviz.data.skipped import describe_skipped
-from cnnviz.data.sources import as_list
+from cnnviz.data.sources import as_list, is_hub_dataset
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load, require_model
 from cnnviz.model_folder.licenses import require_license
@@ -202,17 +203,17 @@ def train(
         say(line)
     if not kept and (warning := _warn_of_few_steps(dataset, recipe, start is not None)):
         say(warning)
+    named = [without_keys(str(source)) for source in sources]
     record = training_record(
         recipe,
         seed,
         dataset,
-        data=data_name or ", ".join(Path(source).name for source in sources),
+        **describe_data(named, data_name),
         data_license=data_license or kept.get("data_license"),
         license=model_license or kept.get("license"),
-        hub_datasets=[str(source) for source in sources if not Path(source).exists()] or None,
         command=kept.get("command")
         or command
-        or f"cnnviz.train({list(map(str, sources))}, {str(folder)!r}, recipe={recipe.name!r}, {seed=}, {split_seed=})",
+        or f"cnnviz.train({named}, {str(folder)!r}, recipe={recipe.name!r}, {seed=}, {split_seed=})",
         started_from=start and describe_start(start, dataset.class_names),
         git_commit=_git_commit(),
         device=device,
@@ -224,6 +225,20 @@ def train(
     training.fit(resume)
     used.part_ways()
     return Run(folder, *finish(training, atlas)) if used.first else Run(folder)
+
+
+def describe_data(named: Sequence[str], data_name: str | None = None) -> dict[str, Any]:
+    """Describe where photographs come from, for a model's record.
+
+    Args:
+        named: The sources, without keys.
+        data_name: What the photographs are; None for the names of the sources.
+
+    Returns:
+        data, in words; and hub_datasets, the ids of data sets on the Hub, or None.
+    """
+    datasets = [name for name in named if is_hub_dataset(Path(name))]
+    return {"data": data_name or ", ".join(Path(name).name for name in named), "hub_datasets": datasets or None}
 
 
 def training_record(recipe: Recipe, seed: int, dataset: Dataset, **how: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from cnnviz.training.checkpoint import Checkpoint, write_checkpoint
 from cnnviz.training.devices import SEVERAL_MACHINES
 from cnnviz.training.parts import set_parts
 from cnnviz.training.recipe import PRECISIONS, Recipe
-from cnnviz.training.run import Run, train, training_record
+from cnnviz.training.run import Run, describe_data, train, training_record
 from cnnviz.training.run_folder import CHECKPOINTS
 from pictures import noise_pictures, write_class
 from runs import RECIPE, SIZES, draw_dataset
@@ -399,6 +399,13 @@ def test_a_folder_without_photographs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
         train(tmp_path / "photos", tmp_path / "run")
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_only_what_is_on_the_hub_is_named_as_a_data_set_of_the_hub(kaggle_folder: Path) -> None:
+    named = [str(kaggle_folder), "s3://bucket/photos", "microsoft/cats_vs_dogs"]
+    data = f"{kaggle_folder.name}, photos, cats_vs_dogs"
+    assert describe_data(named) == {"data": data, "hub_datasets": ["microsoft/cats_vs_dogs"]}
+    assert describe_data(named[:2], "Mine") == {"data": "Mine", "hub_datasets": None}
 
 
 def test_the_record_says_what_was_done_with_how_many_photographs() -> None:

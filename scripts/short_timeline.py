@@ -9,7 +9,7 @@ and written down with each snapshot.
 
 import argparse
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cnnviz
+from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import percent
 from cnnviz.data.dataset import read_photos
 from cnnviz.network.network import Network
@@ -25,7 +26,7 @@ from cnnviz.timelines.short_form import factorize
 from cnnviz.timelines.snapshot_file import SnapshotFile, encode_in_short
 from cnnviz.timelines.timeline import Timeline
 from cnnviz.timelines.timeline_folder import read_timeline
-from cnnviz.timelines.timeline_writer import TimelineWriter, join_figures
+from cnnviz.timelines.timeline_writer import TimelineWriter, join_figures, replace_timeline, require_own
 
 BEFORE, LARGE, NEXT = "flatten_1", "dense_1", "dense_2"
 """The layers around the kernel that becomes a product."""
@@ -75,17 +76,32 @@ def shorten(
 
     Returns:
         The new timeline.
+
+    Raises:
+        FolderError: If something else is in the folder.
+        OptionError: If there is no snapshot of a step.
     """
-    network = timeline.network
-    writer = TimelineWriter(folder, network, [layer.name for layer in timeline.measured], timeline.num_photos)
-    writer.begin()
-    for index, snapshot in enumerate(timeline):
-        if snapshot.step in steps:
+    network, known = timeline.network, [snapshot.step for snapshot in timeline]
+    if missing := [step for step in steps if step not in known]:
+        raise OptionError(f"There are snapshots of the steps {join(known)}. Received: {join(missing)}.")
+    require_own(folder)
+    with tempfile.TemporaryDirectory(dir=folder.absolute().parent) as name:  # it may replace the one that is read
+        staged = Path(name, folder.name)
+        writer = TimelineWriter(staged, network, [layer.name for layer in timeline.measured], timeline.num_photos)
+        writer.begin()
+        for step in sorted(steps):
+            index = known.index(step)
             past = timeline.network_at(index)
             content = shorten_weights(past, learned, join_figures(timeline.channels(index)), rank)
             error = answer_error(past, content, others)
-            writer.add_encoded(replace(snapshot, answer_error=error), content)
+            writer.add_encoded(replace(timeline[index], answer_error=error), content)
+        replace_timeline(folder, staged)
     return read_timeline(network, folder)
+
+
+def join(steps: Iterable[int | None]) -> str:
+    """List steps."""
+    return ", ".join(map(str, steps))
 
 
 def shorten_weights(
@@ -109,7 +125,9 @@ def shorten_weights(
     weights = list(network.model.get_weights())
     paths = [each.path for each in network.model.weights]
     large, following = (paths.index(network.operation(name).kernel.path) for name in (LARGE, NEXT))
-    weights[large] = factorize(weights[large], inputs, np.linalg.norm(weights[following], axis=1), rank)
+    kernel, importance = weights[large], np.linalg.norm(weights[following], axis=1)
+    if rank * sum(kernel.shape) < kernel.size:
+        weights[large] = factorize(kernel, inputs, importance, rank)
     return encode_in_short(weights, figures)
 
 

@@ -1,8 +1,11 @@
 """The short form of a timeline: much smaller, close to the whole one, and by how much it is off is written down."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from cnnviz.base.errors import OptionError
 from cnnviz.network.network import Network
 from cnnviz.result.channel_timeline import follow_channel
 from cnnviz.timelines.timeline import Timeline
@@ -68,3 +71,22 @@ def test_maps_of_convolutions_change_by_rounding_alone(network: Network, whole: 
     assert np.abs(near.maps - full.maps[[0, 1, 3]]).max() < 0.05 * full.maps.max()
     assert "kept in short form" in near._repr_html_()
     assert "short form" not in full._repr_html_()
+
+
+def test_it_may_replace_the_timeline_that_it_is_made_of_which_stays_if_that_fails(
+    network: Network, whole: Timeline, tmp_path: Path
+) -> None:
+    own = tmp_path / "timeline"
+    record(network, own, (0.5, 1.0))
+    with pytest.raises(OptionError, match=r"^There are snapshots of the steps 0, 10\. Received: 7\.$"):
+        shorten(read_timeline(network, own), own, LEARNED, OTHERS, [0, 7], RANK)
+    assert np.array_equal(read_timeline(network, own).weights(1)[0], whole.weights(1)[0])
+    made = shorten(read_timeline(network, own), own, LEARNED, OTHERS, [10], RANK)
+    assert [snapshot.step for snapshot in made] == [10]
+    assert [path.name for path in tmp_path.iterdir()] == ["timeline"]
+
+
+def test_a_kernel_that_is_small_stays_whole(network: Network, whole: Timeline, tmp_path: Path) -> None:
+    made = shorten(whole, tmp_path / "short", LEARNED, OTHERS, [10], 400)
+    assert np.allclose(made.weights(0)[8], whole.weights(1)[8], atol=1e-3)
+    assert made[0].answer_error == pytest.approx(0, abs=0.02)

@@ -16,7 +16,9 @@
 import argparse
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -25,8 +27,10 @@ from typing import Any
 
 import cnnviz
 from cnnviz.atlas.atlas_folder import add_atlas
+from cnnviz.data.addresses import without_keys
 from cnnviz.evaluation.report import evaluate_folder
 from cnnviz.hub.publish import list_files, publish, require_publishable
+from cnnviz.model_folder.manifest import read_manifest
 from cnnviz.timelines.timeline_folder import FOLDER as TIMELINE
 from cnnviz.timelines.timeline_folder import add_timeline
 from cnnviz.training.checkpoint import read_settings
@@ -42,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the flags ask for, and return the exit status."""
     argv = sys.argv[1:] if argv is None else argv
     arguments = parse_arguments(argv)
-    arguments.command = shlex.join(["python", "train.py", *(flag for flag in argv if flag != "--resume")])
+    arguments.command = shlex.join(["python", "train.py", *repeatable(argv, arguments.data or ())])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
     work = choose_work(arguments)
     try:
@@ -55,6 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def repeatable(flags: Sequence[str], data: Sequence[str]) -> list[str]:
+    """Return the flags that begin the same run, as it is told and published: without the keys of an address."""
+    kept = [flag for flag in flags if flag != "--resume"]
+    return [next((flag.replace(each, without_keys(each)) for each in data if each in flag), flag) for flag in kept]
 
 
 def choose_work(arguments: argparse.Namespace) -> Callable[[argparse.Namespace], None]:
@@ -201,14 +211,21 @@ def draw_atlas(arguments: argparse.Namespace) -> None:
 
 def publish_folder(arguments: argparse.Namespace) -> None:
     """Publish a model folder, or tell what would be uploaded."""
-    if arguments.snapshots:  # from then on, the model's folder has them
-        add_timeline(arguments.publish, arguments.publish.resolve().parent / TIMELINE)
-    if arguments.dry_run:
-        files = list_files(arguments.publish, arguments.push_to_hub or "")
-        print(*(f"{about['sha256']}  {about['size']:>12,}  {name}" for name, about in files.items()), sep="\n")
-        print(f"{len(files)} files, {sum(about['size'] for about in files.values()):,} bytes, would be uploaded.")
-    else:
+    timeline = arguments.publish.resolve().parent / TIMELINE if arguments.snapshots else None
+    if not arguments.dry_run:
+        if timeline:  # from then on, the model's folder has it
+            add_timeline(arguments.publish, timeline)
         push(arguments.publish, arguments)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = arguments.publish
+        if timeline:
+            read_manifest(folder)
+            folder = shutil.copytree(folder, Path(name, "model"))
+            add_timeline(folder, timeline)
+        files = list_files(folder, arguments.push_to_hub or "")
+    print(*(f"{about['sha256']}  {about['size']:>12,}  {name}" for name, about in files.items()), sep="\n")
+    print(f"{len(files)} files, {sum(about['size'] for about in files.values()):,} bytes, would be uploaded.")
 
 
 def push(folder: Path, arguments: argparse.Namespace) -> None:

@@ -182,6 +182,7 @@ def test_a_timeline_is_published_only_if_that_is_asked_for(
     assert "timeline" not in without
     with_it, _ = run("--publish", model, "--dry-run", "--snapshots")
     assert len(re.findall(r"^[0-9a-f]{64} .* timeline", with_it, re.MULTILINE)) == 3
+    assert not list(model.glob("timeline*"))  # it only told
     with pytest.raises(SystemExit):
         train.main(["--atlas", str(model), "--snapshots"])
 
@@ -287,3 +288,10 @@ def test_help_explains_without_tensorflow(tmp_path: Path) -> None:
     for flag in ("--data", "--output", "--epochs", "--batch-size", "--learning-rate", "--seed"):
         assert flag in run.stdout
     assert "cat.0.jpg" in run.stdout
+
+
+def test_keys_of_an_address_are_not_in_the_command_that_is_published() -> None:
+    address = "s3://key:secret@bucket/photos?region=eu"
+    flags = ["--data", address, f"--data={address}", "--output", "runs/mine", "--resume"]
+    told = ["--data", "s3://bucket/photos", "--data=s3://bucket/photos", "--output", "runs/mine"]
+    assert train.repeatable(flags, [address]) == told

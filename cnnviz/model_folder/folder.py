@@ -138,10 +138,8 @@ def measured_folder(path: str | os.PathLike[str], network: Network) -> Iterator[
         with _explaining_failure(path):
             described = network.class_names, network.preprocessing, training, network.settings
             _write_model(staged, network.model, *described)
-        try:
+        with _named(staged, path):
             network = read_folder(staged)
-        except FolderError as error:  # of a model that is not ours; it goes by the name that its owner knows
-            raise FolderError(str(error).replace(str(staged), str(path))) from error
         fresh = FreshFolder(network, path, staged)
         yield fresh
         with _explaining_failure(path):
@@ -158,7 +156,7 @@ def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
         files: File names, without a path, and contents.
 
     Raises:
-        FolderError: If there is no intact model folder, or it cannot be written.
+        FolderError: If there is no intact model folder, a file is too large to be opened, or it cannot be written.
     """
     path = Path(path)
     manifest = verify_folder(path)
@@ -168,6 +166,8 @@ def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             (staged / name).write_bytes(content)
         _list_files(staged, manifest, [*manifest["files"], *files])
+        with _named(staged, path):
+            read_manifest(staged)  # refuses what could not be opened later
 
 
 def read_folder(path: str | os.PathLike[str]) -> Network:
@@ -261,6 +261,15 @@ def _staging(path: Path) -> Iterator[Path]:
         yield staged
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+@contextmanager
+def _named(staged: Path, path: Path) -> Iterator[None]:
+    """Tell what is wrong with a folder that is not in its place yet by the name that its owner knows."""
+    try:
+        yield
+    except FolderError as error:
+        raise FolderError(str(error).replace(str(staged), str(path))) from error
 
 
 @contextmanager

@@ -36,6 +36,9 @@ MAX_JSON_BYTES = MAX_PICTURE_BYTES = 10 * 2**20
 MAX_BYTES = {CARD: 2**20}
 """Largest size of some files in bytes. Larger ones are refused, because the page sends them to every visitor."""
 
+NEVER_SENT = (".h5", ".npz", ".zip")
+"""Endings of files that the page does not send, and that may be large: weights, snapshots of them, surveys."""
+
 
 def verify_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Check that a model folder is complete and undamaged, without loading the model.
@@ -86,7 +89,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         about = manifest["files"].get(name)
         if not _is_described(about):
             raise FolderError(f"{MANIFEST} in '{path}' does not describe {name}.")
-        if name != WEIGHTS and about["size"] > MAX_BYTES.get(name, MAX_PICTURE_BYTES):
+        if not name.endswith(NEVER_SENT) and about["size"] > MAX_BYTES.get(name, MAX_PICTURE_BYTES):
             raise FolderError(f"{name} in '{path}' is too large to be opened. Received: {count(about['size'])} bytes.")
     return manifest
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from cnnviz.model_folder.folder import (
     require_replaceable,
     write_folder,
 )
-from cnnviz.model_folder.manifest import FILES, MANIFEST, SETTINGS, verify_folder
+from cnnviz.model_folder.manifest import FILES, MANIFEST, MAX_PICTURE_BYTES, SETTINGS, verify_folder
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from pictures import draw
@@ -401,6 +402,17 @@ def test_damaged_folder_gets_no_files(small_folder: Path) -> None:
     flip_a_bit(small_folder / "model.weights.h5")
     with pytest.raises(FolderError, match="is damaged: expected sha256"):
         add_files(small_folder, {"README.md": b"card"})
+
+
+def test_what_the_page_does_not_send_may_be_large_and_what_could_not_be_opened_is_not_added(small_folder: Path) -> None:
+    large = bytes(MAX_PICTURE_BYTES + 1)
+    add_files(small_folder, {"timeline-0000000001.npz": large, "survey-photos.zip": large})
+    before = verify_folder(small_folder)
+    with pytest.raises(
+        FolderError, match=rf"^curves\.png in '{re.escape(str(small_folder))}' is too large to be opened"
+    ):
+        add_files(small_folder, {"curves.png": large})
+    assert verify_folder(small_folder) == before
 
 
 def test_model_that_keras_cannot_read_is_our_error(small_folder: Path) -> None:

@@ -60,6 +60,10 @@ class Server:
         """Give everything that it has printed so far."""
         return self.log_file.read_text(encoding="utf-8")
 
+    def answers(self) -> list[str]:
+        """Give the log's lines, without those of work that was left off, which may be that of a page that is closed."""
+        return [line for line in self.log().splitlines() if "left off after" not in line]
+
     def upload(self, content: bytes, name: str = "photo.jpg") -> str:
         """Upload a file and give the path that the server gave it."""
         (path,) = self.http.post("/gradio_api/upload", files={"files": (name, content)}).raise_for_status().json()

@@ -260,7 +260,7 @@ def test_other_colours_are_drawn_without_another_forward_pass(
     page = visit()
     photo = encode(draw(300, 300, seed=22), "PNG")
     show(page, tmp_path / "photo.png", photo)
-    before, logged = sources(page), len(server.log())
+    before, answers = sources(page), len(server.answers())
     if control == "colormap":
         page.locator("#colors [name=colormap]").select_option("viridis")
         expected = explorer(photo).pictures(colormap="viridis")
@@ -269,7 +269,7 @@ def test_other_colours_are_drawn_without_another_forward_pass(
         expected = explorer(photo).pictures(scale="layer")
     wait_for_others(page, before)
     assert are_alike(shown(page, server), list(expected.values()))
-    (line,) = server.log()[logged:].splitlines()
+    (line,) = server.answers()[answers:]
     assert "/visualize: 11 layers, from memory" in line
 
 

@@ -87,14 +87,15 @@ def choose_temperature(logits: NDArray[np.floating], labels: Labels) -> float:
 
     Returns:
         What `fit_temperature` finds if 1 is outside of its 95% interval; else 1. From fewer than 200 photographs, never
-        below 1: what was right on all of a few photographs would be called certain.
+        below 1: what was right on all of a few photographs would be called certain. However many there are, never below
+        1 if all answers are right, either: the loss then falls with T down to zero, so that no T is the best.
 
     Reference:
         Wilks, "The Large-Sample Distribution of the Likelihood Ratio for Testing Composite Hypotheses", 1938.
     """
     scores, temperature = class_scores(logits), fit_temperature(logits, labels)
     gain = len(labels) * (log_loss(scores, labels) - log_loss(scores / temperature, labels))
-    if gain <= LIKELIHOOD_95 or (temperature < 1 and len(labels) < FEW):
+    if gain <= LIKELIHOOD_95 or (temperature < 1 and (len(labels) < FEW or _are_all_right(scores, labels))):
         return 1.0
     return temperature
 
@@ -149,6 +150,11 @@ def fold_temperature(model: "keras.Model", temperature: float) -> "keras.Model":
     last = next(layer for layer in reversed(copy.layers) if isinstance(layer, keras.layers.Dense))
     last.set_weights([weights / np.float32(temperature) for weights in last.get_weights()])
     return copy
+
+
+def _are_all_right(scores: NDArray[np.floating], labels: Labels) -> bool:
+    """Tell whether no class has a higher score than the true one, for any photograph."""
+    return bool((scores.max(axis=1) <= scores[np.arange(len(labels)), labels]).all())
 
 
 def _honesty(head: Head, logits: NDArray[np.floating], labels: Labels) -> dict[str, float]:

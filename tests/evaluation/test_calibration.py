@@ -69,10 +69,23 @@ def test_chance_alone_rarely_chooses_a_temperature() -> None:
 @pytest.mark.parametrize("number", [FEW - 1, FEW])
 def test_answers_are_not_made_sharper_from_few_photographs(number: int) -> None:
     labels = np.arange(number) % 2
-    right = (2.0 * labels - 1)[:, None]
-    assert fit_temperature(right, labels) == pytest.approx(1 / LARGEST_TEMPERATURE)
-    assert (choose_temperature(right, labels) < 1) == (number >= FEW)
-    assert choose_temperature(-right, labels) == pytest.approx(LARGEST_TEMPERATURE)
+    modest = (2.0 * labels - 1)[:, None]
+    modest[0] *= -0.1  # the only answer that is wrong
+    assert 1 / LARGEST_TEMPERATURE < fit_temperature(modest, labels) < 0.5
+    assert (choose_temperature(modest, labels) < 1) == (number >= FEW)
+    assert choose_temperature(-modest, labels) == pytest.approx(LARGEST_TEMPERATURE)
+
+
+@pytest.mark.parametrize("num_outputs", [1, 3])
+@pytest.mark.parametrize("smallest", [0.0, 0.4, 5.0])
+def test_answers_that_are_all_right_are_not_made_sharper(num_outputs: int, smallest: float) -> None:
+    random = np.random.default_rng(6)
+    labels = random.integers(0, max(2, num_outputs), 1000)
+    margins = smallest + random.random(1000)
+    margins[0] = smallest
+    logits = ((2 * labels - 1) * margins)[:, None] if num_outputs == 1 else np.eye(3)[labels] * margins[:, None]
+    assert fit_temperature(logits, labels) < 0.5
+    assert choose_temperature(logits, labels) == 1
 
 
 def test_a_network_without_a_temperature_is_left_as_it_is() -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -167,6 +167,7 @@ def read_photos(
     split: str,
     seed: int = 0,
     allow_corrupt: bool = False,
+    report: Callable[[str], object] | None = None,
 ) -> dict[str, Split]:
     """Read photographs to measure a network on.
 
@@ -177,6 +178,7 @@ def read_photos(
         split: "train", "validation" or "test", as `read_dataset` splits them; or "all".
         seed: The seed with which the network's photographs were split.
         allow_corrupt: As for `read_dataset`.
+        report: Is given sentences on what may be wrong with the photographs; None for nobody.
 
     Returns:
         The requested split by its name. If it is not "all", and "train" and "validation" have photographs of each
@@ -193,6 +195,9 @@ def read_photos(
             f"Received: photographs of {', '.join(sorted(unknown))}."
         )
     photos = _readable(found, images)
+    if report:
+        for note in _contradictions(photos):
+            report(note)
     dealt = {ALL: photos} if split == ALL else deal(photos, seed).splits
     _require_classes("data" if split == ALL else f"{split} split", dealt[split], class_names, skipped)
     whole = {name for name, each in dealt.items() if {photo.class_name for photo in each} == set(class_names)}

@@ -63,7 +63,7 @@ def evaluate_folder(
     require_single_label(network.head)
     names, known = network.class_names, split_seed_of(network.manifest)
     seed = seed if known is None else known
-    splits = read_photos(sources, network.preprocessing, names, split, seed, allow_corrupt)
+    splits = read_photos(sources, network.preprocessing, names, split, seed, allow_corrupt, notes.append)
     measured = {
         "model": network.fingerprint,
         "data": [without_keys(str(source)) for source in sources],

@@ -192,7 +192,7 @@ def train(
     dataset = read_dataset(sources, preprocessing, split_seed, allow_corrupt=allow_corrupt, skipped_list=skipped_list)
     require_classes(len(dataset.class_names))
     skipped = [f"Skipped: {kind}" for kind in describe_skipped(dataset.skipped)]
-    say("\n".join([_describe_photos(dataset), *skipped, *notes, *_warn_of_few(dataset)]))
+    say("\n".join([_describe_photos(dataset), *skipped, *notes, *dataset.notes, *_warn_of_few(dataset)]))
     if minutes and kept:
         recipe = replace(recipe, epochs=kept["epochs"])
         say(f"Schedule: {recipe.epochs} epoch(s), as the run began with them")

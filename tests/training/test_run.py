@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from cnnviz.data.dataset import Split, read_dataset
 from cnnviz.data.splits import SPLITS
 from cnnviz.evaluation.evaluation import evaluate, gather_logits
 from cnnviz.evaluation.probe import examine_layers
+from cnnviz.evaluation.report import evaluate_folder
 from cnnviz.evaluation.samples import find_samples
 from cnnviz.model_folder import folder as model_folders
 from cnnviz.model_folder.card import write_card
@@ -364,6 +366,23 @@ def test_another_size_and_width_give_a_model_that_is_measured_and_opened_and_has
     with pytest.raises(TrainingError, match=r"has 0\.25 times as many channels as .* Train with --width 0\.25\.$"):
         wide = Recipe.named("default", size=46)
         train(photos_of_any_kind, tmp_path / "next", recipe=wide, start_from=run.model, report=lambda line: None)
+
+
+def test_photographs_in_two_classes_are_told_of_by_the_run_and_where_its_model_is_measured(tmp_path: Path) -> None:
+    for seed, name in enumerate(("cat", "dog")):
+        write_class(tmp_path / "photos" / name, 12, seed=seed)
+    shutil.copy(tmp_path / "photos" / "cat" / "3.jpg", tmp_path / "photos" / "dog" / "copy.jpg")
+    lines: list[str] = []
+    tiny = Recipe.named("default", epochs=1, batch_size=8, size=46, width=0.25)
+    run = train(tmp_path / "photos", tmp_path / "run", recipe=tiny, report=lines.append)
+    note = (
+        f"1 photograph(s) are in two classes, such as '{tmp_path}/photos/cat/3.jpg' (cat), which is "
+        f"'{tmp_path}/photos/dog/copy.jpg' (dog). Delete the wrong ones."
+    )
+    assert note in lines[2].splitlines()
+    measured: list[str] = []
+    evaluate_folder(run.model, tmp_path / "photos", "all", report=measured.append)
+    assert measured[0].splitlines()[0] == note
 
 
 def test_a_resumed_run_has_the_recipe_and_the_command_that_it_was_started_with(

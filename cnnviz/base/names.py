@@ -1,5 +1,6 @@
-"""Names of classes, layers and colour maps: the check of one, and several as a phrase."""
+"""Names of classes, layers and colour maps: the check of one, and several as a phrase or in names of files."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,12 @@ MAX_NAME_LENGTH = 200
 
 MAX_BRIEF = 40
 """Largest number of characters of a name within a line that describes an object."""
+
+MAX_IN_FILE_NAME = 100
+"""Largest number of bytes that a name takes in the name of a file, which has 255 of them on most systems."""
+
+NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|]|^[. ]|[. ]$')
+"""What Windows, macOS or Linux refuse in the name of a file, or read as something else: a folder, or a hidden file."""
 
 NUM_LISTED = 10
 """Largest number of names in a phrase; where there are more, the first ones stand for all."""
@@ -46,6 +53,38 @@ def brief(name: str) -> str:
     """
     line = "".join(letter if letter.isprintable() else " " for letter in name)
     return line if len(line) <= MAX_BRIEF else f"{line[: MAX_BRIEF - 1]}…"
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """Write names so that they can be parts of files' names on any system.
+
+    Args:
+        names: Names that differ, also in small letters.
+
+    Returns:
+        One for each, no two of them equal: the name as it is, where files can have it. Else what they cannot have is
+        "_", what is beyond 100 bytes is left out, and a number follows where another one is called so already.
+
+    Example:
+        >>> file_names(["T-shirt/top", "Ankle boot", "T-shirt_top"]), file_names([".."])
+        (['T-shirt_top-2', 'Ankle boot', 'T-shirt_top'], ['__'])
+    """
+    written = [_for_files(name) for name in names]
+    taken = {name.casefold() for name, new in zip(names, written, strict=True) if new == name}
+    for index, (name, stem) in enumerate(zip(names, written, strict=True)):
+        number = 1
+        while written[index] != name and written[index].casefold() in taken:
+            number += 1
+            written[index] = f"{stem}-{number}"
+        taken.add(written[index].casefold())
+    return written
+
+
+def _for_files(name: str) -> str:
+    """Write a name with "_" for what files' names cannot have, and cut it to the bytes that it may take."""
+    printable = "".join(letter if letter.isprintable() else "_" for letter in name)
+    short = printable.encode()[:MAX_IN_FILE_NAME].decode(errors="ignore")
+    return NOT_IN_FILE_NAMES.sub("_", short)
 
 
 def list_briefly(names: Sequence[str]) -> str:

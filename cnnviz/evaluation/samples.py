@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnviz.base.names import file_names
 from cnnviz.data.dataset import Split
 from cnnviz.evaluation.metrics import Labels
 from cnnviz.explorer.explorer import Explorer
@@ -53,7 +54,8 @@ def find_samples(head: Head, labels: Labels, logits: Values) -> dict[str, int]:
         logits: What a network gave for them, shape (N, num_outputs).
 
     Returns:
-        Names such as "cat-called-dog", and the indices of the photographs; without those that do not exist.
+        Names such as "cat-called-dog", which files can have, and the indices of the photographs; without those that do
+        not exist.
     """
     probabilities = head.class_probabilities(logits)
     called, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -64,4 +66,5 @@ def find_samples(head: Head, labels: Labels, logits: Values) -> dict[str, int]:
         _, first = np.unique(labels[answers], return_index=True)
         chosen += answers[np.sort(first)[:NUM_CLASSES]].tolist()
     chosen.sort(key=lambda index: (labels[index], called[index] != labels[index]))
-    return {f"{head.class_names[labels[index]]}-called-{head.class_names[called[index]]}": index for index in chosen}
+    names = file_names(head.class_names)
+    return {f"{names[labels[index]]}-called-{names[called[index]]}": index for index in chosen}

@@ -1,5 +1,6 @@
 """Samples are the surest answers, and open again as what they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -77,3 +78,13 @@ def test_saved_samples_are_the_photographs_with_every_layer_s_picture_beside(
         assert beside == {"01_flat.png", "02_answer.png", "seen.png", "result.json"}
     assert len([*(tmp_path / "samples").iterdir()]) == 2 * len(paths)
     assert write_samples(tmp_path / "samples", network, split, logits) == paths
+
+
+def test_samples_are_saved_whatever_the_classes_are_called(network: Network, split: Split, tmp_path: Path) -> None:
+    for number, names in enumerate((("T - shirt / top", "../../cat"), ("a/b", "a_b"), ("x" * 200, "x" * 199 + "y"))):
+        renamed = replace(network, class_names=names)
+        folder = tmp_path / str(number) / "samples"
+        paths = write_samples(folder, renamed, split, gather_logits(renamed, split))
+        assert len({*paths}) == 4
+        assert {*folder.iterdir()} == {*paths, *(path.with_suffix("") for path in paths)}
+        assert [*folder.parent.iterdir()] == [folder]

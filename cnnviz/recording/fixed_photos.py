@@ -1,5 +1,6 @@
 """The photographs on which a timeline's snapshots are measured: always the same ones."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,14 @@ class FixedPhotos:
     def __len__(self) -> int:
         """Return the number of photographs."""
         return len(self.pixels)
+
+    @property
+    def sha256(self) -> str:
+        """What tells these photographs, and what they show, from all others: 64 digits."""
+        labels = None if self.labels is None else self.labels.tolist()
+        digest = hashlib.sha256(f"{self.pixels.shape} {labels}".encode())
+        digest.update(self.pixels.tobytes())
+        return digest.hexdigest()
 
     @classmethod
     def of_split(cls, split: Split, number: int = NUM_PHOTOS) -> "FixedPhotos":

@@ -47,11 +47,12 @@ class Recorder:
         """Nothing is written yet."""
         self.network, self.photos, self.every, self.probe = network, photos, every, probe
         names = [layer.name for layer in surveyed_layers(network)] if photos else []
-        self.writer = TimelineWriter(folder, network, names, len(photos) if photos else 0)
+        about_photos = (len(photos), photos.sha256) if photos else ()
+        self.writer = TimelineWriter(folder, network, names, *about_photos)
         self.seen = 0
 
     def begin(self, step: int = 0) -> None:
-        """Begin at a step; what an earlier part of the same training recorded up to there stays.
+        """Begin at a step; what an earlier part of the same training recorded up to there, on the same photos, stays.
 
         Args:
             step: Steps that are complete.

@@ -35,7 +35,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no t
 
     A snapshot is taken before the first step, after steps 1, 2, 4, 8 and so on, and at the end. If more than 20 were
     taken, those are kept that are spread best on a logarithmic scale. Where `fit` goes on with a model whose optimizer
-    has counted steps, the timeline goes on, too.
+    has counted steps, the timeline goes on, too, if it was measured on the same photographs; else it begins anew.
 
     A snapshot that cannot be written, on a full disk for example, ends the recording with a warning, not the training.
 

@@ -33,12 +33,20 @@ class TimelineWriter:
         network: A network of its architecture.
         measured: The names of the layers whose channels are measured, in order.
         num_photos: How many photographs they are measured on.
+        photos_sha256: Tells these photographs from others; None if there are none, or nobody goes on with the timeline.
 
     Raises:
         FolderError: If something else is there, or the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, network: Network, measured: Sequence[str] = (), num_photos: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        network: Network,
+        measured: Sequence[str] = (),
+        num_photos: int = 0,
+        photos_sha256: str | None = None,
+    ) -> None:
         """Refuse a folder that is somebody else's."""
         require_own(folder)
         self.folder, self.network, self.entries = folder, network, list[dict[str, Any]]()
@@ -46,6 +54,7 @@ class TimelineWriter:
         self.about = {
             "architecture": architecture_digest(network),
             "num_photos": num_photos,
+            "photos_sha256": photos_sha256,
             "layers": [self.numbers[name] for name in measured],
         }
 

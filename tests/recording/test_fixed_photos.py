@@ -32,6 +32,15 @@ def test_a_folder_of_classes_gives_the_same_ones_each_time(kaggle_folder: Path) 
     assert set(first.labels.tolist()) == {0, UNKNOWN}  # cats are not known
 
 
+def test_equal_photographs_have_one_sha256_and_others_another() -> None:
+    pixels, labels = np.arange(192, dtype=np.uint8).reshape(4, 4, 4, 3), np.arange(4)
+    others = [pixels[::-1], pixels.reshape(4, 8, 2, 3), pixels[:2]]
+    different = [FixedPhotos(pixels), FixedPhotos(pixels, labels), FixedPhotos(pixels, labels % 2)]
+    different += [FixedPhotos(each, labels[: len(each)]) for each in others]
+    assert len({each.sha256 for each in different}) == len(different)
+    assert FixedPhotos(pixels.copy(), labels.copy()).sha256 == FixedPhotos(pixels, labels).sha256
+
+
 def test_photographs_without_classes_have_no_labels(photo: Path) -> None:
     assert FixedPhotos.of_data([photo.parent], SMALL, ("cat", "dog")).labels is None
 

@@ -95,6 +95,17 @@ def test_a_second_fit_goes_on_and_a_new_model_begins_anew(tmp_path: Path) -> Non
     assert [each.step for each in again.timeline] == [0, 1, 2, 4, 5]
 
 
+@pytest.mark.parametrize(("photos", "labels"), [(1 - PHOTOS, None), (PHOTOS, LABELS)])
+def test_a_second_fit_that_is_watched_on_other_photographs_begins_anew(
+    photos: np.ndarray, labels: np.ndarray | None, tmp_path: Path
+) -> None:
+    model, folder = build(), tmp_path / "timeline"
+    fit(model, Watch(PHOTOS, folder), epochs=1)
+    watch = Watch(photos, folder, labels=labels)
+    fit(model, watch, epochs=2, initial_epoch=1)
+    assert [each.step for each in watch.timeline] == [5, 8, 10]
+
+
 def test_a_folder_of_photographs_names_the_classes(kaggle_folder: Path, tmp_path: Path) -> None:
     watch = Watch(kaggle_folder, tmp_path / "timeline")
     fit(build(), watch, epochs=1)

@@ -8,8 +8,8 @@ import pytest
 from cnnviz.base.errors import FolderError, NetworkError
 from cnnviz.network.network import Network
 from cnnviz.timelines.schedule import MAX_SNAPSHOTS
-from cnnviz.timelines.snapshot import Snapshot
-from cnnviz.timelines.timeline_folder import ABOUT, read_timeline
+from cnnviz.timelines.snapshot import ChannelFigures, Snapshot
+from cnnviz.timelines.timeline_folder import ABOUT, read_about, read_timeline, write_about
 from cnnviz.timelines.timeline_writer import TimelineWriter
 from networks import build_branches
 
@@ -42,6 +42,27 @@ def test_who_goes_on_keeps_what_is_not_after_the_step(tiny: Network, tmp_path: P
         ABOUT,
     ]
     assert begun(folder, build_branches(), step=2).last_step is None  # another network begins anew
+    assert [each.name for each in folder.iterdir()] == [ABOUT]
+
+
+def test_who_measures_on_other_photographs_begins_anew(tiny: Network, tmp_path: Path) -> None:
+    folder = tmp_path / "timeline"
+    layers, figures = ["conv2d_1"], {"conv2d_1": ChannelFigures(*np.zeros((3, 4), np.float32))}
+
+    def going_on(photos_sha256: str) -> TimelineWriter:
+        writer = TimelineWriter(folder, tiny, layers, 8, photos_sha256)
+        writer.begin(step=1)
+        return writer
+
+    going_on("a" * 64).add(Snapshot(0), tiny.model.get_weights(), figures)
+    assert going_on("a" * 64).last_step == 0
+    about = read_about(folder)
+    del about["photos_sha256"]  # as older timelines are
+    write_about(folder, about)
+    assert len(read_timeline(tiny, folder)) == 1
+    assert going_on("a" * 64).last_step is None
+    going_on("a" * 64).add(Snapshot(0), tiny.model.get_weights(), figures)
+    assert going_on("b" * 64).last_step is None
     assert [each.name for each in folder.iterdir()] == [ABOUT]
 
 

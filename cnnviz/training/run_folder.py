@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cnnviz.base.errors import CheckpointError, FolderError
 from cnnviz.base.storage import write_atomically
-from cnnviz.model_folder.manifest import MODEL
+from cnnviz.model_folder.manifest import METRICS, MODEL, read_json
 from cnnviz.timelines.timeline_folder import FOLDER as TIMELINE
 from cnnviz.training.checkpoint import find_checkpoints
 
@@ -35,7 +35,7 @@ def open_run(folder: Path, resume: bool) -> None:
     if not resume and present - {SKIPPED}:
         advice = "Add --resume to go on with the run in it, or name" if checkpoints else "Name"
         raise FolderError(f"'{folder}' exists and is not empty. {advice} another folder.")
-    if resume and (folder / SAMPLES).exists() and not checkpoints:
+    if resume and not checkpoints and ((folder / SAMPLES).exists() or _is_measured(folder / MODEL)):
         raise FolderError(f"The run in '{folder}' is finished. Name another folder to train again.")
     if present - {MODEL, CHECKPOINTS, SAMPLES, TIMELINE, HISTORY, CURVES, SKIPPED}:
         raise FolderError(f"'{folder}' holds something else than a run. Name another folder.")
@@ -45,6 +45,11 @@ def open_run(folder: Path, resume: bool) -> None:
         (folder / PROBE).unlink()
     except OSError as error:
         raise FolderError(f"Cannot write in '{folder}'. Received: {error}.") from error
+
+
+def _is_measured(model: Path) -> bool:
+    """Tell whether a run has measured its model, which it does after the last epoch."""
+    return (model / METRICS).exists() and bool(read_json(model / METRICS))
 
 
 def finish_run(folder: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.base.errors import FolderError
+from cnnviz.model_folder.manifest import METRICS
 from cnnviz.training.run_folder import CHECKPOINTS, MODEL, SAMPLES, finish_run, open_run
 
 CHECKPOINT = "epoch-00001-step-0000000.checkpoint"
@@ -38,6 +39,16 @@ def test_a_run_that_came_to_nothing_is_no_obstacle(tmp_path: Path) -> None:
 def test_a_run_killed_before_its_first_checkpoint_can_be_resumed(tmp_path: Path) -> None:
     (tmp_path / "run" / MODEL).mkdir(parents=True)
     open_run(tmp_path / "run", resume=True)
+
+
+def test_a_model_that_is_measured_is_not_trained_over_where_samples_and_checkpoints_are_gone(tmp_path: Path) -> None:
+    metrics = tmp_path / "run" / MODEL / METRICS
+    metrics.parent.mkdir(parents=True)
+    metrics.write_text("{}")
+    open_run(tmp_path / "run", resume=True)
+    metrics.write_text('{"test": {"accuracy": 0.9}}')
+    with pytest.raises(FolderError, match="is finished"):
+        open_run(tmp_path / "run", resume=True)
 
 
 def test_resuming_touches_nothing_that_is_no_run(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import math
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -138,7 +139,7 @@ def train(
         The finished run.
 
     Raises:
-        FolderError: If the output holds something else, or no model folder is at `start_from`.
+        FolderError: If the output holds something else, another run is using it, or no model is at `start_from`.
         HubError: If the Hub has no such model, or does not answer.
         DatasetError: If the photographs cannot be used.
         OptionError: If settings are out of range or do not fit the devices.
@@ -158,73 +159,77 @@ def train(
     _require_minutes(minutes)
     recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
     model_license = model_license and require_license(model_license)
-    alone = not joins_machines()
-    if alone:  # of several processes only the first opens the folder, and which one that is shows when they have met
-        open_run(folder, resume)
-    kept = read_settings(folder / CHECKPOINTS, report) if resume else {}
-    recipe = recipe or kept_recipe(kept) or RECIPES["default"]
-    notes = look_at(sources, MIN_CLASSES)
-    if start_from:
-        require_model(start_from)  # whether it is there, before anything is imported that takes seconds
-    used = choose_devices(devices)
-    say = report if used.first else _stay_silent
-    # From here on Keras is loaded, as these modules need it.
-    from cnnviz.training.device_names import advise, describe_device
-    from cnnviz.training.finish import finish
-    from cnnviz.training.precision import choose_precision, find_fast_bfloat16
-    from cnnviz.training.time_budget import fit_epochs
-    from cnnviz.training.training import Training
+    with ExitStack() as held:
+        # Of several processes only the first opens the folder, and which one that is shows when they have met.
+        alone = not joins_machines()
+        if alone:
+            held.enter_context(open_run(folder, resume))
+        kept = read_settings(folder / CHECKPOINTS, report) if resume else {}
+        recipe = recipe or kept_recipe(kept) or RECIPES["default"]
+        notes = look_at(sources, MIN_CLASSES)
+        if start_from:
+            require_model(start_from)  # whether it is there, before anything is imported that takes seconds
+        used = choose_devices(devices)
+        say = report if used.first else _stay_silent
+        # From here on Keras is loaded, as these modules need it.
+        from cnnviz.training.device_names import advise, describe_device
+        from cnnviz.training.finish import finish
+        from cnnviz.training.precision import choose_precision, find_fast_bfloat16
+        from cnnviz.training.time_budget import fit_epochs
+        from cnnviz.training.training import Training
 
-    device = describe_device(used)
-    say(". ".join(filter(None, (f"Device: {device}", advise(used)))))
-    used.require_divisible(recipe.batch_size)
-    if used.first and not alone:
-        open_run(folder, resume)
-    precision, reason = choose_precision(recipe.precision, find_fast_bfloat16(), kept.get("precision"))
-    say(reason)
-    recipe = replace(recipe, precision=precision)
-    start = load(start_from) if start_from else None
-    preprocessing = Preprocessing(recipe.size, recipe.size)
-    if start:
-        require_same_shape(start.network, recipe.size, recipe.width)
-    skipped_list = folder / SKIPPED if used.first else None
-    split_seed = seed if split_seed is None else split_seed
-    dataset = read_dataset(sources, preprocessing, split_seed, allow_corrupt=allow_corrupt, skipped_list=skipped_list)
-    require_classes(len(dataset.class_names))
-    skipped = [f"Skipped: {kind}" for kind in describe_skipped(dataset.skipped)]
-    say("\n".join([_describe_photos(dataset), *skipped, *notes, *dataset.notes, *_warn_of_few(dataset)]))
-    if minutes and kept:
-        recipe = replace(recipe, epochs=kept["epochs"])
-        say(f"Schedule: {recipe.epochs} epoch(s), as the run began with them")
-    elif minutes:
-        left = 60 * minutes - (time.monotonic() - started)
-        epochs, line = fit_epochs(left, dataset, recipe, seed, used)
-        recipe = replace(recipe, epochs=epochs)
-        say(line)
-    if not kept and (warning := _warn_of_few_steps(dataset, recipe, start is not None)):
-        say(warning)
-    named = [without_keys(str(source)) for source in sources]
-    record = training_record(
-        recipe,
-        seed,
-        dataset,
-        **describe_data(named, data_name),
-        data_license=data_license or kept.get("data_license"),
-        license=model_license or kept.get("license"),
-        command=kept.get("command")
-        or command
-        or f"cnnviz.train({named}, {str(folder)!r}, recipe={recipe.name!r}, {seed=}, {split_seed=})",
-        started_from=start and describe_start(start, dataset.class_names),
-        git_commit=_git_commit(),
-        device=device,
-    )
-    begun = start.network if start else None
-    snapshots = snapshots or (resume and (folder / TIMELINE).exists())
-    common: dict[str, Any] = {"record": record, "report": say, "devices": used, "snapshots": snapshots}
-    training = Training(folder, dataset, recipe, seed, start=begun, **common)
-    training.fit(resume)
-    used.part_ways()
-    return Run(folder, *finish(training, atlas)) if used.first else Run(folder)
+        device = describe_device(used)
+        say(". ".join(filter(None, (f"Device: {device}", advise(used)))))
+        used.require_divisible(recipe.batch_size)
+        if used.first and not alone:
+            held.enter_context(open_run(folder, resume))
+        precision, reason = choose_precision(recipe.precision, find_fast_bfloat16(), kept.get("precision"))
+        say(reason)
+        recipe = replace(recipe, precision=precision)
+        start = load(start_from) if start_from else None
+        preprocessing = Preprocessing(recipe.size, recipe.size)
+        if start:
+            require_same_shape(start.network, recipe.size, recipe.width)
+        skipped_list = folder / SKIPPED if used.first else None
+        split_seed = seed if split_seed is None else split_seed
+        dataset = read_dataset(
+            sources, preprocessing, split_seed, allow_corrupt=allow_corrupt, skipped_list=skipped_list
+        )
+        require_classes(len(dataset.class_names))
+        skipped = [f"Skipped: {kind}" for kind in describe_skipped(dataset.skipped)]
+        say("\n".join([_describe_photos(dataset), *skipped, *notes, *dataset.notes, *_warn_of_few(dataset)]))
+        if minutes and kept:
+            recipe = replace(recipe, epochs=kept["epochs"])
+            say(f"Schedule: {recipe.epochs} epoch(s), as the run began with them")
+        elif minutes:
+            left = 60 * minutes - (time.monotonic() - started)
+            epochs, line = fit_epochs(left, dataset, recipe, seed, used)
+            recipe = replace(recipe, epochs=epochs)
+            say(line)
+        if not kept and (warning := _warn_of_few_steps(dataset, recipe, start is not None)):
+            say(warning)
+        options = f"recipe={recipe.name!r}, {seed=}, {split_seed=}"
+        named = [without_keys(str(source)) for source in sources]
+        call = f"cnnviz.train({named}, {str(folder)!r}, {options})"
+        record = training_record(
+            recipe,
+            seed,
+            dataset,
+            **describe_data(named, data_name),
+            data_license=data_license or kept.get("data_license"),
+            license=model_license or kept.get("license"),
+            command=kept.get("command") or command or call,
+            started_from=start and describe_start(start, dataset.class_names),
+            git_commit=_git_commit(),
+            device=device,
+        )
+        begun = start.network if start else None
+        snapshots = snapshots or (resume and (folder / TIMELINE).exists())
+        common: dict[str, Any] = {"record": record, "report": say, "devices": used, "snapshots": snapshots}
+        training = Training(folder, dataset, recipe, seed, start=begun, **common)
+        training.fit(resume)
+        used.part_ways()
+        return Run(folder, *finish(training, atlas)) if used.first else Run(folder)
 
 
 def describe_data(named: Sequence[str], data_name: str | None = None) -> dict[str, Any]:

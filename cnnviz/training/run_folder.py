@@ -1,7 +1,11 @@
 """The folder of one training run: what is in it, and when a run may use it."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from cnnviz.base.errors import CheckpointError, FolderError
 from cnnviz.base.storage import write_atomically
@@ -11,27 +15,58 @@ from cnnviz.training.checkpoint import find_checkpoints
 
 CHECKPOINTS, SAMPLES = "checkpoints", "samples"
 HISTORY, CURVES, SKIPPED = "history.csv", "curves.png", "skipped.txt"
-PROBE = ".writable"
-"""A file that is written and removed to find out whether a folder can be written."""
+LOCK = ".cnnviz.lock"
+"""A file that a run holds while it uses its folder; the system frees it if the process is killed."""
 
 History = dict[str, list[float]]
 """The figures of a run by name, one value per epoch."""
 
 
-def open_run(folder: Path, resume: bool) -> None:
-    """Make the folder, and find out before any work whether a run may write there.
+@contextmanager
+def open_run(folder: Path, resume: bool) -> Iterator[None]:
+    """Make the folder, find out before any work whether a run may write there, and keep other runs out meanwhile.
 
     Args:
         folder: The run's folder.
         resume: Whether to go on with the run that is in it.
 
+    Yields:
+        Nothing; at the end other runs may use the folder.
+
     Raises:
-        FolderError: If it holds something else, the run in it is finished, or it cannot be written.
+        FolderError: If it holds something else, another run is using it, the run in it is finished, or it cannot be
+            written.
     """
     if folder.exists() and not folder.is_dir():
         raise FolderError(f"'{folder}' is a file. Name another folder.")
+    with _locked(folder):
+        _require_usable(folder, resume)
+        yield
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Make the folder, and hold its lock."""
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise FolderError(f"Another run is using '{folder}'. Wait for its end, or name another folder.") from error
+    except OSError as error:
+        raise FolderError(f"Cannot write in '{folder}'. Received: {error}.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no open file; the next run takes it
+            (folder / LOCK).unlink()
+        lock.release()
+
+
+def _require_usable(folder: Path, resume: bool) -> None:
+    """Refuse a folder that holds something else than a run, or a run that is finished or not to be gone on with."""
     checkpoints = find_checkpoints(folder / CHECKPOINTS)
-    present = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.exists() else set()
+    present = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     if not resume and present - {SKIPPED}:
         advice = "Add --resume to go on with the run in it, or name" if checkpoints else "Name"
         raise FolderError(f"'{folder}' exists and is not empty. {advice} another folder.")
@@ -39,12 +74,6 @@ def open_run(folder: Path, resume: bool) -> None:
         raise FolderError(f"The run in '{folder}' is finished. Name another folder to train again.")
     if present - {MODEL, CHECKPOINTS, SAMPLES, TIMELINE, HISTORY, CURVES, SKIPPED}:
         raise FolderError(f"'{folder}' holds something else than a run. Name another folder.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / PROBE, b"")
-        (folder / PROBE).unlink()
-    except OSError as error:
-        raise FolderError(f"Cannot write in '{folder}'. Received: {error}.") from error
 
 
 def _is_measured(model: Path) -> bool:

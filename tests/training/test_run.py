@@ -427,6 +427,21 @@ def test_only_what_is_on_the_hub_is_named_as_a_data_set_of_the_hub(kaggle_folder
     assert describe_data(named[:2], "Mine") == {"data": "Mine", "hub_datasets": None}
 
 
+def test_a_folder_is_refused_to_other_runs_while_a_run_uses_it(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        (tmp_path / "photos" / name / "0.jpg").write_text("no picture")
+
+    def start_another(line: str) -> None:
+        for resume in (False, True):
+            with pytest.raises(FolderError, match="Another run is using"):
+                train(tmp_path / "photos", tmp_path / "run", resume=resume)
+
+    for _ in range(2):
+        with pytest.raises(DatasetError):
+            train(tmp_path / "photos", tmp_path / "run", report=start_another)
+
+
 def test_the_record_says_what_was_done_with_how_many_photographs() -> None:
     record = training_record(RECIPE, 5, draw_dataset(), data="drawings", git_commit=None)
     assert record["num_photos"] == SIZES

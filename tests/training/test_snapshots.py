@@ -82,8 +82,8 @@ def test_a_stopped_run_goes_on_with_its_timeline(finished: Path, dataset: Datase
         start_run(folder, dataset, report=interrupting([]), snapshots=True).fit()
     before = opened(folder)
     assert [snapshot.step for snapshot in before] == [0, 1, 2, 4]
-    open_run(folder, resume=True)
-    start_run(folder, dataset, snapshots=True).fit(resume=True)
+    with open_run(folder, resume=True):
+        start_run(folder, dataset, snapshots=True).fit(resume=True)
     assert (folder / "timeline" / ABOUT).read_bytes() == (finished / "timeline" / ABOUT).read_bytes()
 
 

@@ -48,8 +48,8 @@ class Pace:
     def seconds_left(self, num_steps: int, num_epochs: int) -> float:
         """Estimate how long the rest of a run takes.
 
-        A step takes the median of those so far, so that the first, which compiles, hardly counts. What follows an epoch
-        takes as long as it did at best so far or, in the first epoch, as the photographs are likely to take.
+        A step takes the median of those so far without the first, which compiles. What follows an epoch takes as long
+        as it did at best so far or, in the first epoch, as the photographs are likely to take.
 
         Args:
             num_steps: Steps that are left.
@@ -58,9 +58,8 @@ class Pace:
         Returns:
             Seconds.
         """
-        step = median(self.steps)
-        looking = self.num_validation / self.batch_size * step * FORWARD_SHARE
-        return num_steps * step + num_epochs * min(self.ends, default=looking)
+        looking = self.num_validation / self.batch_size * self._step * FORWARD_SHARE
+        return num_steps * self._step + num_epochs * min(self.ends, default=looking)
 
     def describe(self, num_steps: int, num_epochs: int) -> str:
         """Put into words how long the rest of a run takes.
@@ -72,9 +71,14 @@ class Pace:
         Returns:
             A line for the user.
         """
-        rate = decimals(self.batch_size / median(self.steps), 0)
+        rate = decimals(self.batch_size / self._step, 0)
         left = duration(self.seconds_left(num_steps, num_epochs))
         return f"It will take about {left} for {num_epochs} epoch(s), at {rate} photographs a second"
+
+    @property
+    def _step(self) -> float:
+        """The seconds that a step takes."""
+        return median(self.steps[1:])
 
     def _lap(self) -> float:
         """Return the seconds since the last lap."""

@@ -19,6 +19,11 @@ def test_before_an_epoch_has_ended_its_end_is_estimated_from_the_steps(pace: Pac
     assert pace.seconds_left(num_steps=100, num_epochs=2) == 100 + 2 * 40 / 8 / 2
 
 
+def test_of_two_steps_the_one_that_compiled_does_not_count(pace: Pace) -> None:
+    pace.steps = [10.0, 1.0]
+    assert pace.seconds_left(num_steps=100, num_epochs=0) == 100
+
+
 def test_later_the_quickest_end_so_far_counts(pace: Pace) -> None:
     pace.ends = [9.0, 4.0, 5.0]
     assert pace.seconds_left(num_steps=100, num_epochs=2) == 100 + 2 * 4

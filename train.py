@@ -111,7 +111,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--devices", choices=("one", "all"), default="one", help="all divides a batch among all GPUs (%(default)s)")
     add("--seed", type=int, default=0, help="of weights, order and changes of photographs (%(default)s)")
     add("--split-seed", type=int, help="of training, validation and test photographs (that of --seed)")
-    add("--start-from", metavar="FOLDER", help="model folder, or USER/NAME on the Hub, whose weights come first")
+    add("--start-from", metavar="FOLDER", help="model folder, file, or USER/NAME on the Hub, whose weights come first")
     add("--resume", action="store_true", help="go on with the run in --output")
     about = "compute what each channel looks for, of the trained model, or of this one instead of training"
     add("--atlas", type=Path, nargs="?", const=True, metavar="FOLDER", help=about)

@@ -120,8 +120,8 @@ def train(
         seed: Draws the first weights, the order of photographs and their changes.
         split_seed: Deals the photographs to training, validation and test; None for `seed`.
         resume: Whether to go on with the run in `output`.
-        start_from: A model whose weights come first, instead of random ones: a folder or, as text, "USER/NAME" or
-            "USER/NAME@REVISION" on the Hugging Face Hub. If it knows other classes, its last layer is not taken.
+        start_from: A model whose weights come first, instead of random ones: a folder, a file or, as text, "USER/NAME"
+            or "USER/NAME@REVISION" on the Hugging Face Hub. If it knows other classes, its last layer is not taken.
         atlas: Whether to compute what each channel looks for, which takes minutes, and keep it in the model folder.
         snapshots: Whether to keep up to 20 snapshots of the weights, on a logarithmic scale of steps, in the run's
             timeline/: `Explorer.timeline` looks at them. With `resume`, a run that has a timeline goes on with it.

@@ -33,7 +33,8 @@ def require_same_shape(start: Network, size: int, width: float) -> None:
             f"{size}x{size}. "
             + (f"Train with --size {rows}." if rows == columns else "Only square pictures can be trained on.")
         )
-    its_width = start.manifest.get("training", {}).get("width", 1.0)
+    training = start.manifest.get("training")
+    its_width = training.get("width", 1.0) if training else width
     if its_width != width:
         raise TrainingError(
             f"The model to start from has {its_width:g} times as many channels as the embedded model, the network to "
@@ -70,8 +71,9 @@ def describe_start(start: Explorer, class_names: tuple[str, ...]) -> str:
         A phrase for the model's card.
     """
     network, source = start.network, start.source
-    of_command = f"the model of `{network.manifest['training'].get('command')}`"
-    name = f"{source.name} on the Hugging Face Hub, commit {source.commit}" if source.kind == "hub" else of_command
+    command = network.manifest.get("training", {}).get("command")
+    own_name = f"the model of `{command}`" if command else f"the model {source.name}"
+    name = f"{source.name} on the Hugging Face Hub, commit {source.commit}" if source.kind == "hub" else own_name
     if network.class_names == class_names:
         return name
     return (

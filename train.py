@@ -39,6 +39,7 @@ from cnnviz.training.run_folder import CHECKPOINTS
 from cnnviz.training.settings import kept_recipe
 
 INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
+STOPPED = "Stopped."
 print_line = partial(print, flush=True)  # so that a line is seen at once, also where the output goes to a file
 
 
@@ -52,8 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         work(arguments)
     except (cnnviz.StoppedError, KeyboardInterrupt) as error:
-        advice = f" Go on with: {arguments.command} --resume" if work is train else ""
-        print(f"{str(error) or 'Stopped.'}{advice}", file=sys.stderr)
+        print(str(error) or STOPPED, file=sys.stderr)
         return INTERRUPTED
     except cnnviz.CnnvizError as error:
         print(f"train.py: {error}", file=sys.stderr)
@@ -166,23 +166,32 @@ def train(arguments: argparse.Namespace) -> None:
         require_publishable(arguments.push_to_hub, arguments.tag)
     options = pick(arguments, "data output seed split_seed resume minutes start_from atlas snapshots devices")
     options |= pick(arguments, "allow_corrupt data_name data_license model_license")
-    run = cnnviz.train(recipe=recipe, command=arguments.command, report=print_line, **options)
+    try:
+        run = cnnviz.train(recipe=recipe, command=arguments.command, report=print_line, **options)
+    except (cnnviz.StoppedError, KeyboardInterrupt) as error:
+        raise cnnviz.StoppedError(f"{str(error) or STOPPED} Go on with: {arguments.command} --resume") from error
     if not run.metrics:  # of several processes, the first one does the rest
         return
     model, samples = shlex.quote(str(run.model)), shlex.quote(str(run.samples))
     print(f"Saved {model}. Look into it, on test photographs: python app.py --model {model} --examples {samples}")
     if arguments.push_to_hub:
-        try:
-            push(run.model, arguments)
-        except cnnviz.HubError as error:
-            flags = ["--publish", str(run.model), "--push-to-hub", arguments.push_to_hub, "--branch", arguments.branch]
-            flags += (
-                ["--private"] * arguments.private
-                + ["--force"] * arguments.force
-                + ["--tag", arguments.tag] * bool(arguments.tag)
-            )
-            later = f"Publish it later: python train.py {shlex.join(flags)}"
-            raise cnnviz.HubError(f"{error} The model is saved. {later}") from error
+        push_trained(run.model, arguments)
+
+
+def push_trained(folder: Path, arguments: argparse.Namespace) -> None:
+    """Publish what was trained, or say how to do it later."""
+    try:
+        push(folder, arguments)
+    except (cnnviz.HubError, KeyboardInterrupt) as error:
+        flags = ["--publish", str(folder), "--push-to-hub", arguments.push_to_hub, "--branch", arguments.branch]
+        flags += (
+            ["--private"] * arguments.private
+            + ["--force"] * arguments.force
+            + ["--tag", arguments.tag] * bool(arguments.tag)
+        )
+        later = f"The model is saved. Publish it later: python train.py {shlex.join(flags)}"
+        kind = cnnviz.HubError if isinstance(error, cnnviz.HubError) else cnnviz.StoppedError
+        raise kind(f"{str(error) or STOPPED} {later}") from error
 
 
 def choose_recipe(arguments: argparse.Namespace) -> cnnviz.Recipe:

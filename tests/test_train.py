@@ -198,6 +198,18 @@ def test_ctrl_c_while_photographs_are_looked_for_is_a_sentence(
     assert re.fullmatch(expected, errors.splitlines()[-1])
 
 
+def test_ctrl_c_while_the_trained_model_is_published_says_how_to_publish_it(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = cnnviz.Run(tmp_path / "run", {"test": {}})
+    monkeypatch.setattr(cnnviz, "train", lambda **_: done)  # what is published is tested in tests/hub
+    monkeypatch.setattr(train, "require_publishable", lambda *_: None)
+    monkeypatch.setattr(train, "publish", lambda *_, **__: os.kill(os.getpid(), signal.SIGINT))
+    _, errors = run("--data", tmp_path, "--output", done.folder, "--push-to-hub", "alice/cats", status=130)
+    expected = f"--publish {done.model} --push-to-hub alice/cats --branch main"
+    assert errors == f"Stopped. The model is saved. Publish it later: python train.py {expected}\n"
+
+
 def test_a_finished_run_is_not_trained_over(
     trained: tuple[Path, subprocess.CompletedProcess[str]], photos: Path, run: Run
 ) -> None:

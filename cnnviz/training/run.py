@@ -42,6 +42,9 @@ FEW_TO_CHOOSE = 200
 FEW_STEPS = 3000
 """With fewer steps from random weights than this, a warning says that a network hardly learns in them."""
 
+NUM_SEEDS = 2**32
+"""Keras draws weights by seeds below this."""
+
 Report = Callable[[str], None]
 
 
@@ -117,7 +120,7 @@ def train(
         output: The run's folder, which is made; with `resume`, the one of the run to go on with.
         recipe: The settings, or the name of a recipe; `Recipe.named` changes some of them. None for the default
             recipe or, with `resume`, for the one that the run was started with.
-        seed: Draws the first weights, the order of photographs and their changes.
+        seed: Draws the first weights, the order of photographs and their changes; from 0 to 2**32 - 1.
         split_seed: Deals the photographs to training, validation and test; None for `seed`.
         resume: Whether to go on with the run in `output`.
         start_from: A model whose weights come first, instead of random ones: a folder, a file or, as text, "USER/NAME"
@@ -157,6 +160,7 @@ def train(
     started = time.monotonic()
     folder, sources = Path(output), as_list(data)
     _require_minutes(minutes)
+    _require_seed(seed)
     recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
     model_license = model_license and require_license(model_license)
     with ExitStack() as held:
@@ -310,6 +314,12 @@ def _require_minutes(minutes: float | None) -> None:
         raise OptionError(f"--minutes is a number above 0. Received: {minutes:g}.")
     if joins_machines():
         raise OptionError(f"--minutes works on one machine. Set --epochs for several. Received: {minutes:g}.")
+
+
+def _require_seed(seed: int) -> None:
+    """Refuse seeds that Keras does not take."""
+    if not 0 <= seed < NUM_SEEDS:
+        raise OptionError(f"--seed is a number from 0 to {NUM_SEEDS - 1}. Received: {seed}.")
 
 
 def _stay_silent(line: str) -> None:

@@ -257,6 +257,8 @@ for arguments, options, message in (
     (("photos/cat", "new"), {}, "No photographs in 'photos/cat'"),
     (("one", "new"), {}, "two or more classes are needed"),
     (("photos", "new"), {"minutes": 0}, "--minutes is a number above 0. Received: 0."),
+    (("photos", "new"), {"seed": -1}, "--seed is a number from 0 to 4294967295. Received: -1."),
+    (("photos", "new"), {"seed": 2**32}, "--seed is a number from 0 to 4294967295. Received: 4294967296."),
     (("photos", "new"), {"model_license": "mine"}, "Usual ones: mit, "),
     (("photos", "new"), {"start_from": "nowhere"}, "No model folder at 'nowhere'."),
     (("photos", "new"), {"devices": "two"}, "Devices: one, all. Received: 'two'."),

@@ -5,6 +5,7 @@ from typing import Any
 
 from cnnviz.atlas.atlas import build_atlas
 from cnnviz.atlas.atlas_folder import CARD_SECTION, atlas_files
+from cnnviz.base.errors import FolderError
 from cnnviz.data.dataset import Split
 from cnnviz.evaluation.calibration import calibrate, compare_calibration
 from cnnviz.evaluation.charts import draw_charts
@@ -36,7 +37,7 @@ def finish(training: Training, atlas: bool = False) -> tuple[dict[str, Any], str
         What was measured, the content of metrics.json; and the same as lines of text.
 
     Raises:
-        FolderError: If the model folder cannot be written.
+        FolderError: If the model folder or the samples cannot be written.
         NetworkError: If the network's values leave the range of numbers.
     """
     folder, splits = training.folder, training.dataset.splits
@@ -51,8 +52,13 @@ def finish(training: Training, atlas: bool = False) -> tuple[dict[str, Any], str
             files |= atlas_files(network.manifest, build_atlas(network, training.seed, training.report))
             card += CARD_SECTION
         fresh.describe(metrics, card, files)
-    write_samples(folder / SAMPLES, network, splits["test"], logits)
-    finish_run(folder)
+    try:
+        write_samples(folder / SAMPLES, network, splits["test"], logits)
+        finish_run(folder)
+    except OSError as error:
+        raise FolderError(
+            f"Cannot write in '{folder}'. Make room and go on with --resume. Received: {error}."
+        ) from error
     return network.metrics, summary
 
 

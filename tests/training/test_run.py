@@ -218,7 +218,7 @@ def test_a_run_stopped_once_and_killed_while_it_finished_ends_like_one_that_was_
     with pytest.raises(StoppedError, match=r"Stopped after 1 of 2 epoch"):
         train(kaggle_folder, output, recipe=BOOK, seed=2, report=press_ctrl_c)
     (output / "samples").write_text("")  # where no folder can be made
-    with pytest.raises(FileExistsError):
+    with pytest.raises(FolderError, match=r"Cannot write in '.*run'\. Make room and go on with --resume\. Received: "):
         train(kaggle_folder, output, recipe=BOOK, seed=2, resume=True)
     finished = read_folder(output / "model")
     assert finished.metrics["test"]["num_photos"]

@@ -29,6 +29,7 @@ from cnnviz.model_folder.manifest import (
     WEIGHTS,
     aside_prefix,
     fresh_prefix,
+    has_manifest,
     listed_files,
     read_json,
     read_manifest,
@@ -67,7 +68,7 @@ def write_folder(
     a folder that has.
 
     Args:
-        path: The folder to write; an existing model folder is replaced.
+        path: The folder to write; a model there is replaced, with all its files; what is no part of it stays.
         model: A built Keras model.
         class_names: The classes in index order.
         preprocessing: How a picture becomes the model's input.
@@ -122,7 +123,7 @@ def measured_folder(path: str | os.PathLike[str], network: Network) -> Iterator[
     the `with` block is what is moved into place at its end. If the block fails, `path` stays as it was.
 
     Args:
-        path: The folder to write; a model folder that is there is replaced.
+        path: The folder to write; a model there is replaced, with all its files; what is no part of it stays.
         network: The network; its manifest's "training" says how it was trained.
 
     Yields:
@@ -150,6 +151,8 @@ def measured_folder(path: str | os.PathLike[str], network: Network) -> Iterator[
 
 def add_files(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
     """Add files to a model folder, or replace files of the same names: all of them, or none if it fails.
+
+    Whatever else is in the folder, such as .git, stays.
 
     Args:
         path: A model folder.
@@ -287,11 +290,30 @@ def _explaining_failure(path: Path) -> Iterator[None]:
 
 
 def _move_into_place(staged: Path, path: Path) -> None:
-    """Rename a finished folder to `path`, once its files are on the disk."""
+    """Rename a finished folder to `path`, once its files are on the disk, with whatever else was there."""
+    _carry_over(path, staged)
     for file in staged.iterdir():
         flush(file)  # without this, a power cut could leave a file's name without its content
     _swap(staged, path)
     flush(path.parent)
+
+
+def _carry_over(path: Path, staged: Path) -> None:
+    """Copy what is in a folder and is no part of its model, such as .git, into the one that replaces it."""
+    if not has_manifest(path):
+        return
+    try:
+        listed = {MANIFEST, *listed_files(read_manifest(path))}
+    except FolderError:  # it is damaged, which is why it is replaced
+        listed = {MANIFEST, *FILES}
+    for entry in path.iterdir():
+        copy = staged / entry.name
+        if entry.name in listed or copy.exists():
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, copy, symlinks=True)
+        else:
+            shutil.copy2(entry, copy, follow_symlinks=False)
 
 
 def _swap(staged: Path, path: Path) -> None:

@@ -78,7 +78,7 @@ def survey(
         0
     """
     network = explorer.network
-    _require_settings(network, top, publish, add)
+    _require_settings(explorer, top, publish, add)
     data = examine(network, as_list(photos), top)
     store = SurveyStore(Path(folder) if folder is not None else None, data.identity)
     found = store.finished(network, publish) or _make(network, data, store, publish, ray)
@@ -193,11 +193,16 @@ def _read_pictures(network: Network, data: DataToSurvey, numbers: Sequence[int])
         yield wanted[number], content
 
 
-def _require_settings(network: Network, top: int, publish: str, add: bool) -> None:
+def _require_settings(explorer: Explorer, top: int, publish: str, add: bool) -> None:
     """Refuse settings that are none, before anything is read."""
     if type(top) is not int or not 1 <= top <= MAX_TOP:
         raise OptionError(f"`top` is a whole number from 1 to {MAX_TOP}. Received: top={str(top)[:100]}.")
     if not isinstance(publish, str) or len(publish) > MAX_TOP:
         raise OptionError(f"`publish` is the licence of the photographs, as text. Received: {str(publish)[:100]}.")
-    if add and network.folder is None:
+    if add and explorer.network.folder is None:
         raise OptionError("This model is in no folder to which a survey could be added: save it first, `cnnviz.save`.")
+    if add and explorer.source.kind == "hub":
+        raise OptionError(
+            "This model is in the cache that all programs share, where nothing is added to it: save it first, "
+            "`cnnviz.save`, and survey what was saved."
+        )

@@ -137,12 +137,12 @@ def test_trained_model_is_saved_without_its_optimizer(model: keras.Sequential, t
 
 
 def test_writing_over_a_model_folder_replaces_it(small_folder: Path) -> None:
-    (small_folder / "notes.txt").write_text("old")
+    add_files(small_folder, {"curves.png": b"old"})
     before = logit(small_folder)
     write_small(small_folder, seed=1, epochs=9)
     assert logit(small_folder) != before
     assert verify_folder(small_folder)["training"]["epochs"] == 9
-    assert not (small_folder / "notes.txt").exists()
+    assert not (small_folder / "curves.png").exists()
     assert [path.name for path in small_folder.parent.iterdir()] == ["small"]
 
 
@@ -413,6 +413,20 @@ def test_what_the_page_does_not_send_may_be_large_and_what_could_not_be_opened_i
     ):
         add_files(small_folder, {"curves.png": large})
     assert verify_folder(small_folder) == before
+
+
+def test_what_is_no_part_of_the_model_stays_in_its_folder(small_folder: Path) -> None:
+    network = read_folder(small_folder)
+    (small_folder / ".git" / "objects").mkdir(parents=True)
+    (small_folder / ".git" / "objects" / "1").write_text("a commit")
+    (small_folder / ".git" / "HEAD").symlink_to("objects/1")
+    (small_folder / "notes.txt").write_text("mine")
+    add_files(small_folder, {"README.md": b"card"})
+    write_folder(small_folder, network.model, CLASS_NAMES, network.preprocessing, {})
+    assert (small_folder / "notes.txt").read_text() == "mine"
+    assert (small_folder / ".git" / "HEAD").is_symlink()
+    assert (small_folder / ".git" / "HEAD").read_text() == "a commit"
+    assert (small_folder / "README.md").read_text() != "card"
 
 
 def test_model_that_keras_cannot_read_is_our_error(small_folder: Path) -> None:

@@ -18,6 +18,7 @@ from PIL import Image
 
 import cnnviz
 from cnnviz.base.errors import DatasetError, FolderError, OptionError, StoppedError
+from cnnviz.base.source import Source
 from cnnviz.data.sources import open_photos
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.surveying import run
@@ -317,6 +318,12 @@ def test_settings_that_are_none_are_refused(options: dict[str, object], explorer
 def test_a_model_in_memory_has_no_folder_to_add_to(photos: Path) -> None:
     with pytest.raises(OptionError, match="save it first"):
         cnnviz.survey(cnnviz.load(build_long().model, preprocessing="tf"), photos, add=True)
+
+
+def test_nothing_is_added_to_the_cache_of_the_hub(explorer: Explorer, photos: Path) -> None:
+    pulled = dataclasses.replace(explorer, source=Source("hub", "alice/cats"))
+    with pytest.raises(OptionError, match="cache that all programs share"):
+        cnnviz.survey(pulled, photos, add=True)
 
 
 def test_photographs_of_which_none_can_be_read_are_refused(explorer: Explorer, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def find_beginning(model: keras.Model, given: Mapping[str, Any] = {}, output: st
                 break
             factor, shift = factor * found[0], shift * found[0] + found[1]
             name = name or operation.name
-        elif not kind.startswith(PASSED):
+        elif not _is_passed(operation):
             break
     return Beginning(name, factor, shift) if name else None
 
@@ -93,6 +93,14 @@ def _first_steps(model: keras.Model, picture: Any, answer: Any) -> tuple[list[tu
             steps.append((node.operation, [each for each in flat if not isinstance(each, keras.KerasTensor)]))
         tensor = node.outputs[0]
     return steps, True
+
+
+def _is_passed(operation: Any) -> bool:
+    """Tell whether a layer or an operation leaves the scale of the numbers as it is."""
+    import keras
+
+    kind = type(operation).__name__
+    return kind.startswith(PASSED) or (kind == "Cast" and keras.backend.is_float_dtype(operation.dtype))
 
 
 def _using(nodes: list[Any], tensors: list[Any]) -> list[Any]:
@@ -155,6 +163,7 @@ SCALING: Mapping[str, Callable[[Any, list[Any]], Step]] = {
     "Normalization": _normalization,
     "BatchNormalization": _batch_normalization,
     "Multiply": _by(lambda value: (value, 0)),
+    "Divide": _by(lambda value: (1 / value, 0)),
     "TrueDivide": _by(lambda value: (1 / value, 0)),
     "Add": _by(lambda value: (1, value)),
     "Subtract": _by(lambda value: (1, -value)),

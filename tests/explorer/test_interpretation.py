@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from keras import applications, layers
+from keras import applications, layers, ops
 from PIL import Image
 
 import cnnviz
@@ -37,6 +37,7 @@ SCALINGS: dict[str, tuple[list[Callable[[Any], Any]], tuple[str, str]]] = {
     "ImageNet's mean and variance": ([layers.Normalization(mean=[124, 116, 104], variance=[3364] * 3)], BYTES),
     "only the mean": ([applications.resnet.preprocess_input], BYTES),
     "operations": ([applications.densenet.preprocess_input], BYTES),
+    "cast, then divided": ([lambda values: ops.divide(ops.cast(values, "float32"), 255.0)], BYTES),
     "from 0 to 1 to -1 to 1": ([layers.Rescaling(2, -1)], ONES),
     "from 0 to 1 to normalized": ([layers.Normalization(mean=[0.48] * 3, variance=[0.05] * 3)], ONES),
     "a channel that is always 0": ([layers.Rescaling([2, 2, 0], [-1, -1, 5])], ONES),

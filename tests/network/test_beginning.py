@@ -45,6 +45,8 @@ STARTS: dict[str, Start] = {
     "nested": nested,
     "several": lambda values: normalization()(layers.Rescaling(255)(layers.Identity()(values))),
     "operations": lambda values: (values / 2 - 1) * 3 + np.float32([1, 2, 3]),
+    "divide": lambda values: ops.divide(values, 255.0),
+    "cast": lambda values: ops.cast(values, "float32") / 255 - 1,
     "tf": applications.mobilenet_v2.preprocess_input,
     "torch": applications.densenet.preprocess_input,
     "caffe": applications.resnet.preprocess_input,
@@ -71,6 +73,7 @@ NONE: dict[str, Start] = {
     "convolution first": lambda values: layers.Rescaling(1 / 255)(layers.Conv2D(3, 1)(values)),
     "two ways": lambda values: layers.Concatenate()([layers.Rescaling(1 / 255)(values), values]),
     "two pictures": lambda values: values * ops.sigmoid(values),
+    "whole numbers": lambda values: ops.cast(values, "int32") / 255,
     "activation": lambda values: layers.Rescaling(1 / 255)(layers.ReLU()(values)),
 }
 

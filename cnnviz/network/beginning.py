@@ -51,10 +51,10 @@ def find_beginning(model: keras.Model, given: Mapping[str, Any] = {}, output: st
     """
     name, factor, shift = "", np.ones(1), np.zeros(1)
     steps, _ = _first_steps(model, find_picture(model, given), find_answer(model, output))
-    for operation, constants in steps:
+    for operation, arguments in steps:
         kind = type(operation).__name__
         if kind in SCALING:
-            found = SCALING[kind](operation, constants)
+            found = SCALING[kind](operation, arguments)
             if found is None:
                 break
             factor, shift = factor * found[0], shift * found[0] + found[1]
@@ -65,7 +65,7 @@ def find_beginning(model: keras.Model, given: Mapping[str, Any] = {}, output: st
 
 
 def _first_steps(model: keras.Model, picture: Any, answer: Any) -> tuple[list[tuple[Any, list[Any]]], bool]:
-    """List the operations, with their constant arguments, through which the picture goes as long as it is one array.
+    """List the operations, with their arguments in order, through which the picture goes as long as it is one array.
 
     The second value tells whether they lead to the model's end.
     """
@@ -89,8 +89,7 @@ def _first_steps(model: keras.Model, picture: Any, answer: Any) -> tuple[list[tu
             if not is_end:
                 return steps, False
         else:
-            flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
-            steps.append((node.operation, [each for each in flat if not isinstance(each, keras.KerasTensor)]))
+            steps.append((node.operation, keras.tree.flatten((node.arguments.args, node.arguments.kwargs))))
         tensor = node.outputs[0]
     return steps, True
 
@@ -112,24 +111,33 @@ def _using(nodes: list[Any], tensors: list[Any]) -> list[Any]:
 Step = tuple[Any, Any] | None
 """Factor and shift of one step; None if its constants are not known."""
 
+LEFT, RIGHT = 0, 1
+"""The places of the two arguments of an operation."""
 
-def _constant(constants: list[Any]) -> Values | None:
+
+def _constant(arguments: list[Any], side: int) -> Values | None:
+    """Read the constant at one side of an operation between it and the picture."""
     import keras
 
-    if len(constants) != 1:
+    are_tensors = [isinstance(each, keras.KerasTensor) for each in arguments]
+    if are_tensors != [place != side for place in (LEFT, RIGHT)]:
         return None
     try:
-        return np.asarray(keras.ops.convert_to_numpy(constants[0]), np.float64).reshape(-1)
+        return np.asarray(keras.ops.convert_to_numpy(arguments[side]), np.float64).reshape(-1)
     except (TypeError, ValueError):
         return None
 
 
-def _by(step: Callable[[Values], tuple[Any, Any]]) -> Callable[[Any, list[Any]], Step]:
-    """Read a step with one constant."""
+def _by(
+    right: Callable[[Values], tuple[Any, Any]], left: Callable[[Values], tuple[Any, Any]] | None = None
+) -> Callable[[Any, list[Any]], Step]:
+    """Read a step with one constant, to the right of the picture, or to the left if such a step scales."""
 
-    def read(_: Any, constants: list[Any]) -> Step:
-        value = _constant(constants)
-        return None if value is None else step(value)
+    def read(_: Any, arguments: list[Any]) -> Step:
+        after, before = (_constant(arguments, side) for side in (RIGHT, LEFT))
+        if after is not None:
+            return right(after)
+        return left(before) if left and before is not None else None
 
     return read
 
@@ -158,14 +166,26 @@ def _batch_normalization(layer: Any, _: list[Any]) -> Step:
     return factor, values(layer.beta, 0) - values(layer.moving_mean, 0) * factor
 
 
+def _multiplied(value: Values) -> tuple[Any, Any]:
+    return value, 0
+
+
+def _divided(value: Values) -> tuple[Any, Any]:
+    return 1 / value, 0
+
+
+def _added(value: Values) -> tuple[Any, Any]:
+    return 1, value
+
+
 SCALING: Mapping[str, Callable[[Any, list[Any]], Step]] = {
     "Rescaling": _rescaling,
     "Normalization": _normalization,
     "BatchNormalization": _batch_normalization,
-    "Multiply": _by(lambda value: (value, 0)),
-    "Divide": _by(lambda value: (1 / value, 0)),
-    "TrueDivide": _by(lambda value: (1 / value, 0)),
-    "Add": _by(lambda value: (1, value)),
-    "Subtract": _by(lambda value: (1, -value)),
+    "Multiply": _by(_multiplied, _multiplied),
+    "Divide": _by(_divided),
+    "TrueDivide": _by(_divided),
+    "Add": _by(_added, _added),
+    "Subtract": _by(lambda value: (1, -value), lambda value: (-1, value)),
 }
 """How each kind of layer or operation scales."""

@@ -38,6 +38,8 @@ SCALINGS: dict[str, tuple[list[Callable[[Any], Any]], tuple[str, str]]] = {
     "only the mean": ([applications.resnet.preprocess_input], BYTES),
     "operations": ([applications.densenet.preprocess_input], BYTES),
     "cast, then divided": ([lambda values: ops.divide(ops.cast(values, "float32"), 255.0)], BYTES),
+    "negative of 0 to 255": ([lambda values: 255 - values], BYTES),
+    "negative of 0 to 1": ([lambda values: ops.subtract(1.0, values)], ONES),
     "from 0 to 1 to -1 to 1": ([layers.Rescaling(2, -1)], ONES),
     "from 0 to 1 to normalized": ([layers.Normalization(mean=[0.48] * 3, variance=[0.05] * 3)], ONES),
     "a channel that is always 0": ([layers.Rescaling([2, 2, 0], [-1, -1, 5])], ONES),

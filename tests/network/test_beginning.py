@@ -47,6 +47,8 @@ STARTS: dict[str, Start] = {
     "operations": lambda values: (values / 2 - 1) * 3 + np.float32([1, 2, 3]),
     "divide": lambda values: ops.divide(values, 255.0),
     "cast": lambda values: ops.cast(values, "float32") / 255 - 1,
+    "constants to the left": lambda values: ops.add(np.float32([1, 2, 3]), 3 * (255 - values)),
+    "subtract": lambda values: ops.subtract(1.0, values / 255),
     "tf": applications.mobilenet_v2.preprocess_input,
     "torch": applications.densenet.preprocess_input,
     "caffe": applications.resnet.preprocess_input,
@@ -73,6 +75,7 @@ NONE: dict[str, Start] = {
     "convolution first": lambda values: layers.Rescaling(1 / 255)(layers.Conv2D(3, 1)(values)),
     "two ways": lambda values: layers.Concatenate()([layers.Rescaling(1 / 255)(values), values]),
     "two pictures": lambda values: values * ops.sigmoid(values),
+    "divided by the picture": lambda values: 255 / values,
     "whole numbers": lambda values: ops.cast(values, "int32") / 255,
     "activation": lambda values: layers.Rescaling(1 / 255)(layers.ReLU()(values)),
 }

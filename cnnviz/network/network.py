@@ -22,6 +22,7 @@ from cnnviz.network.archive import pack, unpack
 from cnnviz.network.backend import require_backend, require_compilable
 from cnnviz.network.blocks import Block, Stage, find_blocks, find_stages
 from cnnviz.network.config import essential
+from cnnviz.network.copies import copy_model
 from cnnviz.network.decision import Decision
 from cnnviz.network.ending import find_kind, is_final_activation, without_idle_end
 from cnnviz.network.graph import Call, flat_calls, leading_to, require_graph, settle
@@ -241,15 +242,14 @@ class Network:
 
     @cached_property
     def shuffled(self) -> Network:
-        """This network with the weights of each layer shuffled, always in the same way; so what it learned is lost."""
-        import keras
+        """This network with the weights of each layer shuffled, always in the same way; so what it learned is lost.
 
+        Raises:
+            NetworkError: If Keras cannot copy the model.
+        """
         rng = np.random.default_rng(SHUFFLE_SEED)
-        model = keras.models.clone_model(self.model)
-        model.set_weights(
-            [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
-        )
-        return replace(self, model=model, folder=None, manifest={}, metrics={})
+        weights = [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
+        return replace(self, model=copy_model(self.model, weights), folder=None, manifest={}, metrics={})
 
     def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
         """Compute the logits with the activations of some layers multiplied by masks.

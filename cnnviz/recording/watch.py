@@ -13,6 +13,7 @@ from cnnviz.base.errors import CnnvizError, OptionError
 from cnnviz.data.sources import open_photos
 from cnnviz.explorer.class_list import Classes
 from cnnviz.explorer.interpretation import Interpretation
+from cnnviz.network.copies import copy_model
 from cnnviz.network.network import Network
 from cnnviz.picture.image import ImageSource
 from cnnviz.picture.preprocessing import Preprocessing
@@ -153,7 +154,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no t
         if names is None and isinstance(self.photos, str | os.PathLike):
             names = _own_classes(self.photos, int(self.model.output_shape[-1]))
         said = Interpretation(names, self.preprocessing, kind=self.kind)
-        network, assumed = said.build(keras.models.clone_model(self.model))
+        network, assumed = said.build(copy_model(self.model, self.model.get_weights()))
         for sentence in assumed:
             LOGGER.warning("%s", sentence)
         return network

@@ -354,7 +354,7 @@ class Result:
             map changes when the network's weights are shuffled.
 
         Raises:
-            NetworkError: If the network's values are infinite or NaN.
+            NetworkError: If the network's values are infinite or NaN, or if Keras cannot copy its model.
 
         Example:
             >>> result = cnnviz.load()("photo.jpg")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.base.errors import FolderError, OptionError
 from cnnviz.base.figures import count
 from cnnviz.model_folder.manifest import verify_file
+from cnnviz.network.copies import copy_model
 from cnnviz.network.layer import Layer
 from cnnviz.network.network import Network
 from cnnviz.network.passes import Values
@@ -128,12 +129,9 @@ class Timeline:
         Raises:
             OptionError: If there is no such snapshot.
             FolderError: If its file is missing or damaged.
+            NetworkError: If Keras cannot copy the network's model.
         """
-        import keras
-
-        weights = self.weights(index)
-        model = keras.models.clone_model(self.network.model)
-        model.set_weights(weights)
+        model = copy_model(self.network.model, self.weights(index))
         return replace(self.network, model=model, folder=None, manifest={}, metrics={})
 
     def activations(self, index: int, batch: Values) -> tuple[list[Values], Values]:

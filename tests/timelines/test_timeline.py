@@ -5,11 +5,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from cnnviz.base.errors import FolderError, OptionError
 from cnnviz.network.network import Network
+from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.timelines.timeline import Timeline
 from cnnviz.timelines.timeline_folder import read_timeline
 from timelines_of import FACTORS, MEASURED, add, record
@@ -42,6 +45,16 @@ def test_each_moment_is_a_network_of_its_own(timeline: Timeline, tiny: Network) 
         assert (network.class_names, network.folder) == (tiny.class_names, None)
     tiny.__dict__.pop("fingerprint")
     assert tiny.fingerprint == before
+
+
+def test_a_moment_of_a_network_with_a_lambda_layer_is_one_too(tmp_path: Path) -> None:
+    steps = [layers.Conv2D(4, 3, name="conv2d_1"), layers.Lambda(abs), layers.Conv2D(4, 3, name="conv2d_2")]
+    model = keras.Sequential([keras.Input((8, 8, 3)), *steps, layers.Flatten(), layers.Dense(1)])
+    network = Network(model, ("cat", "dog"), Preprocessing(8, 8))
+    record(network, tmp_path / "timeline", [1.0])
+    batch = np.random.default_rng(2).random((1, 8, 8, 3)).astype(np.float32)
+    _, logits = read_timeline(network, tmp_path / "timeline").activations(0, batch)
+    assert np.allclose(logits, model.predict(batch, verbose=0), atol=1e-2)  # the weights are kept in 16 bits
 
 
 def test_channels_are_those_of_the_layers_that_were_measured(timeline: Timeline) -> None:

@@ -114,6 +114,17 @@ def test_branches_and_a_network_without_places_can_be_examined() -> None:
         assert bool(trust.agreement) == (method == "grad_cam")
 
 
+def test_a_network_with_a_lambda_layer_can_be_examined() -> None:
+    keras.utils.set_random_seed(3)
+    steps = [keras.layers.Lambda(lambda values: values * 2), keras.layers.Conv2D(4, 3), keras.layers.Flatten()]
+    model = keras.Sequential([keras.Input((SIDE, SIDE, 3)), *steps, keras.layers.Dense(1)])
+    network = Network(model, ("cat", "dog"), Preprocessing(SIDE, SIDE))
+    result = Explorer(network)(draw())
+    explanation = result.explain("saliency", "dog")
+    again = Explorer(network.shuffled)(result.seen).explain("saliency", "dog")
+    assert result.trust(explanation).shuffled_weights == pytest.approx(rank_correlation(explanation, again))
+
+
 def test_on_random_weights_maps_are_no_better_than_chance(small_explorer: Explorer) -> None:
     better = []
     for seed in range(2):

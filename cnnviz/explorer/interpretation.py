@@ -11,7 +11,7 @@ from cnnviz.base.errors import OptionError
 from cnnviz.explorer.class_list import Classes, read_classes
 from cnnviz.explorer.families import find_family
 from cnnviz.explorer.keras_hub import is_hub_classifier, read_preprocessor, require_scaling
-from cnnviz.network.beginning import Beginning, find_beginning
+from cnnviz.network.beginning import Beginning, find_beginning, find_unread
 from cnnviz.network.graph import require_graph
 from cnnviz.network.network import Network
 from cnnviz.network.ports import find_answer, find_picture
@@ -168,6 +168,13 @@ def find_scaling(model: "keras.Model", given: Mapping[str, Any] = {}, output: st
     if "int" in str(picture.dtype):
         return "0-255", "This model takes whole numbers: it gets pixels from 0 to 255."
     family = find_family(model)
+    unread = find_unread(model, given, output) if family else ""
+    if family and unread:
+        return "0-255", (
+            f"It has the layers of keras.applications.{family.module}, but before them it changes the picture in "
+            f"'{unread}', which cnnviz cannot read: it gets pixels from 0 to 255, as if it scaled them there. If it "
+            "expects other numbers, its answers are wrong: choose another way with `preprocessing`, such as '0-1'."
+        )
     if family and (picture.shape[-1] == NUM_CHANNELS["RGB"] or SCALINGS[family.scaling].is_for_gray):
         name, scaling = f"keras.applications.{family.module}", family.scaling
         if family.is_bare:

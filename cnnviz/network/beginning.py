@@ -20,6 +20,9 @@ Values = NDArray[np.float64]
 PASSED = ("Random", "Identity", "Dropout", "Resizing", "CenterCrop", "Cropping2D", "ZeroPadding2D", "GetItem", "Flip")
 """How the kinds of layers and operations begin that leave the scale of the numbers as it is."""
 
+JOINING = ("Concatenate", "Stack", "Repeat", "Tile", "BroadcastTo")
+"""The kinds of layers and operations that put the picture's channels together anew, and do not change the numbers."""
+
 
 @dataclass(frozen=True)
 class Beginning:
@@ -62,6 +65,72 @@ def find_beginning(model: keras.Model, given: Mapping[str, Any] = {}, output: st
         elif not _is_passed(operation):
             break
     return Beginning(name, factor, shift) if name else None
+
+
+def find_unread(model: keras.Model, given: Mapping[str, Any] = {}, output: str = "") -> str:
+    """Find what a model does with its picture, before the layers of Keras see it, that cannot be read.
+
+    That is a Lambda layer, a layer of somebody's own, or an operation that does not just scale.
+
+    Args:
+        model: A built Sequential or functional model.
+        given: The values of the inputs that take no picture, as for `Network`.
+        output: The name of the output that is looked into, as for `Network`.
+
+    Returns:
+        The name of the first such layer or operation; "" if there is none.
+    """
+    unread: list[str] = []
+    _follow(model, [find_picture(model, given)], find_answer(model, output), unread)
+    return unread[0] if unread else ""
+
+
+def _follow(model: keras.Model, pictures: list[Any], answer: Any, unread: list[str]) -> bool:
+    """Follow the picture as long as it is one, on all ways, and list by name what changes it and cannot be read.
+
+    Args:
+        model: A model with a graph.
+        pictures: Those of its inputs that take the picture.
+        answer: One of its outputs.
+        unread: The names, to which others are appended.
+
+    Returns:
+        Whether the answer is still the picture.
+    """
+    import keras
+
+    reached = {id(each) for each in pictures}
+    for node in nodes_of(model, [answer]):
+        operation, are_pictures = node.operation, [id(each) in reached for each in node.input_tensors]
+        if not any(are_pictures):
+            continue
+        if isinstance(operation, keras.Model) and getattr(operation, "inputs", None):
+            inner = [each for each, is_one in zip(operation.inputs, are_pictures, strict=False) if is_one]
+            is_picture = _follow(operation, inner, operation.outputs[0], unread)
+        else:
+            is_picture = _is_read(node) or (all(are_pictures) and type(operation).__name__ in JOINING)
+            if not is_picture and not _is_network(operation):
+                unread.append(operation.name)
+        if is_picture:
+            reached.update(id(each) for each in node.outputs)
+    return id(answer) in reached
+
+
+def _is_read(node: Any) -> bool:
+    """Tell whether it is known how a node of the graph scales the picture, if at all."""
+    import keras
+
+    scale = SCALING.get(type(node.operation).__name__)
+    arguments = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    return _is_passed(node.operation) if scale is None else scale(node.operation, arguments) is not None
+
+
+def _is_network(operation: Any) -> bool:
+    """Tell whether it is a layer of Keras that makes something else of the picture, such as a convolution."""
+    import keras
+
+    is_layer = isinstance(operation, keras.Layer) and type(operation).__module__.startswith("keras.")
+    return is_layer and not isinstance(operation, keras.layers.Lambda)
 
 
 def _first_steps(model: keras.Model, picture: Any, answer: Any) -> tuple[list[tuple[Any, list[Any]]], bool]:

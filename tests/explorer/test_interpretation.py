@@ -68,6 +68,37 @@ def test_whole_numbers_and_families_are_found() -> None:
     assert (scaling, "keras.applications.mobilenet_v2" in sentence) == ("tf", True)
 
 
+class Own(layers.Layer):
+    """Somebody's own preprocessing."""
+
+    def call(self, values: Any) -> Any:
+        """Scale as MobileNetV2 needs it."""
+        return applications.mobilenet_v2.preprocess_input(values)
+
+
+@pytest.mark.parametrize("kind", [Own, lambda name: layers.Lambda(Own().call, name=name)], ids=["own", "Lambda"])
+def test_a_family_that_scales_its_picture_by_itself_gets_it_unscaled(kind: Callable[..., Any]) -> None:
+    keras.utils.set_random_seed(0)
+    family = applications.MobileNetV2(weights=None, include_top=False, input_shape=(SIDE, SIDE, 3), alpha=0.35)
+    model = network(kind(name="mine"), family, layers.ZeroPadding2D(1))
+    explorer = cnnviz.load(model, classes=list("abc"))
+    assert explorer.network.preprocessing.scaling == "0-255"
+    assert "mobilenet_v2, but before them it changes the picture in 'mine', which cnnviz cannot" in explorer.assumed[0]
+    assert "choose another way with `preprocessing`" in explorer.assumed[0]
+    expected = model.predict(PIXELS[np.newaxis].astype(np.float32), verbose=0)[0]
+    np.testing.assert_allclose(list(explorer(PHOTO).probabilities.values()), expected, atol=1e-5)
+    said = cnnviz.load(model, classes=list("abc"), preprocessing="tf")
+    assert (said.network.preprocessing.scaling, said.assumed) == ("tf", ())
+
+
+def test_a_family_that_gets_grey_pictures_as_colours_is_found() -> None:
+    family = applications.MobileNetV2(weights=None, include_top=False, input_shape=(SIDE, SIDE, 3), alpha=0.35)
+    thrice = network(
+        lambda grey: layers.Concatenate()([grey] * 3), family, layers.ZeroPadding2D(1), shape=(SIDE, SIDE, 1)
+    )
+    assert find_scaling(thrice)[0] == "tf"
+
+
 def test_what_is_said_is_taken_and_nothing_assumed(caplog: pytest.LogCaptureFixture) -> None:
     model = network(shape=(None, None, 3))
     explorer = cnnviz.load(model, classes=["x", "y", "z"], preprocessing="caffe", size=(24, SIDE), fit="crop")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import applications, layers, ops
 
-from cnnviz.network.beginning import find_beginning
+from cnnviz.network.beginning import find_beginning, find_unread
 
 SIDE = 8
 Start = Callable[[Any], Any]
@@ -92,3 +92,33 @@ def test_the_first_scaling_layer_is_named() -> None:
     beginning = find_beginning(keras.Sequential([keras.Input((SIDE, SIDE, 3)), first, second, layers.Conv2D(2, 3)]))
     assert beginning is not None
     assert beginning.name == "first"
+
+
+class Own(layers.Layer):
+    """Somebody's own layer."""
+
+    def call(self, values: Any) -> Any:
+        """Scale as nobody can know."""
+        return values / 127.5 - 1
+
+
+UNREAD: dict[str, tuple[Start, str]] = {
+    "Lambda": (layers.Lambda(lambda values: values / 255, name="mine"), "mine"),
+    "own layer": (lambda values: Own(name="mine")(layers.Rescaling(2)(values)), "mine"),
+    "nested": (keras.Sequential([layers.RandomFlip(), Own(name="mine"), layers.Rescaling(2)]), "mine"),
+    "after a model": (lambda values: Own(name="mine")(keras.Sequential([layers.RandomFlip()])(values)), "mine"),
+    "one of two ways": (lambda values: layers.Concatenate()([values, Own(name="mine")(values)]), "mine"),
+    "operation": (lambda values: 1 / values, "true_divide"),
+    "two pictures": (lambda values: values * ops.sigmoid(values), "sigmoid"),
+    "after a convolution": (lambda values: Own()(layers.Conv2D(3, 1)(values)), ""),
+    "the same thrice": (lambda values: layers.Concatenate()([values] * 3), ""),
+    "two ways": (lambda values: layers.Concatenate()([layers.Rescaling(1 / 255)(values), values]), ""),
+    **{name: (start, "") for name, start in STARTS.items()},
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_cannot_be_read_is_named(name: str) -> None:
+    picture, (start, expected) = keras.Input((SIDE, SIDE, 3)), UNREAD[name]
+    found = find_unread(keras.Model(picture, layers.Flatten()(layers.Conv2D(2, 3)(start(picture)))))
+    assert found.startswith(expected) and bool(found) == bool(expected)

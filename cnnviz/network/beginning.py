@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.network.graph import nodes_of
+from cnnviz.network.passes import is_keras_own
 from cnnviz.network.ports import find_answer, find_picture
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def find_beginning(model: keras.Model, given: Mapping[str, Any] = {}, output: st
     name, factor, shift = "", np.ones(1), np.zeros(1)
     steps, _ = _first_steps(model, find_picture(model, given), find_answer(model, output))
     for operation, arguments in steps:
-        kind = type(operation).__name__
-        if kind in SCALING:
-            found = SCALING[kind](operation, arguments)
+        scale = _scaling_of(operation)
+        if scale:
+            found = scale(operation, arguments)
             if found is None:
                 break
             factor, shift = factor * found[0], shift * found[0] + found[1]
@@ -120,7 +121,7 @@ def _is_read(node: Any) -> bool:
     """Tell whether it is known how a node of the graph scales the picture, if at all."""
     import keras
 
-    scale = SCALING.get(type(node.operation).__name__)
+    scale = _scaling_of(node.operation)
     arguments = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
     return _is_passed(node.operation) if scale is None else scale(node.operation, arguments) is not None
 
@@ -163,6 +164,11 @@ def _first_steps(model: keras.Model, picture: Any, answer: Any) -> tuple[list[tu
     return steps, True
 
 
+def _scaling_of(operation: Any) -> Callable[[Any, list[Any]], Step] | None:
+    """Find out how to read what a layer or an operation of Keras scales; None for others, whatever they are called."""
+    return SCALING.get(type(operation).__name__) if is_keras_own(operation) else None
+
+
 def _is_passed(operation: Any) -> bool:
     """Tell whether a layer or an operation leaves the scale of the numbers as it is."""
     import keras
@@ -192,9 +198,11 @@ def _constant(arguments: list[Any], side: int) -> Values | None:
     if are_tensors != [place != side for place in (LEFT, RIGHT)]:
         return None
     try:
-        return np.asarray(keras.ops.convert_to_numpy(arguments[side]), np.float64).reshape(-1)
+        value = np.asarray(keras.ops.convert_to_numpy(arguments[side]), np.float64)
     except (TypeError, ValueError):
         return None
+    is_of_channels = value.size == (value.shape or (1,))[-1]  # and not of places, as a mean picture is
+    return value.reshape(-1) if is_of_channels else None
 
 
 def _by(

@@ -102,9 +102,18 @@ class Own(layers.Layer):
         return values / 127.5 - 1
 
 
+class Normalization(Own):
+    """Somebody's own layer, which is called as one of Keras."""
+
+
 UNREAD: dict[str, tuple[Start, str]] = {
     "Lambda": (layers.Lambda(lambda values: values / 255, name="mine"), "mine"),
     "own layer": (lambda values: Own(name="mine")(layers.Rescaling(2)(values)), "mine"),
+    "a known name": (lambda values: Normalization(name="mine")(values), "mine"),
+    "mean picture": (
+        lambda values: (values - np.ones((SIDE, SIDE, 3), np.float32)) / np.float32([1, 2, 3]),
+        "subtract",
+    ),
     "nested": (keras.Sequential([layers.RandomFlip(), Own(name="mine"), layers.Rescaling(2)]), "mine"),
     "after a model": (lambda values: Own(name="mine")(keras.Sequential([layers.RandomFlip()])(values)), "mine"),
     "one of two ways": (lambda values: layers.Concatenate()([values, Own(name="mine")(values)]), "mine"),
@@ -122,3 +131,9 @@ def test_what_cannot_be_read_is_named(name: str) -> None:
     picture, (start, expected) = keras.Input((SIDE, SIDE, 3)), UNREAD[name]
     found = find_unread(keras.Model(picture, layers.Flatten()(layers.Conv2D(2, 3)(start(picture)))))
     assert found.startswith(expected) and bool(found) == bool(expected)
+
+
+@pytest.mark.parametrize("name", ["a known name", "mean picture"])
+def test_what_cannot_be_read_first_is_no_scaling(name: str) -> None:
+    picture = keras.Input((SIDE, SIDE, 3))
+    assert find_beginning(keras.Model(picture, layers.Conv2D(2, 3)(UNREAD[name][0](picture)))) is None

@@ -1,7 +1,7 @@
 """The end of a network: which kind of answer it is, and what comes after that and changes nothing."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from cnnviz.base.errors import NetworkError
@@ -21,6 +21,9 @@ IDLE_ENDS = frozenset(
 
 RESHAPING = frozenset({"ExpandDims", "Flatten", "Reshape", "Squeeze"})
 """Layers and operations that only arrange numbers otherwise."""
+
+PRODUCTS = frozenset({"Dot", "Einsum", "Matmul", "Multiply"})
+"""Layers and operations that multiply their inputs: a gate's sigmoids or softmax only weigh what they come to."""
 
 
 def is_idle(operation: Any, before: Sequence[int | None], after: Sequence[int | None]) -> bool:
@@ -122,11 +125,20 @@ def find_kind(calls: Sequence[Call], told: str) -> str:
 
 
 def _follows_probabilities(calls: Sequence[Call]) -> bool:
-    """Tell whether the input of a last layer without weights is already a probability."""
-    by_output = {id(call.output): call for call in calls}
-    call = calls[-1]
-    while not getattr(call.operation, "weights", None) and len(call.inputs) == 1 and id(call.inputs[0]) in by_output:
-        call = by_output[id(call.inputs[0])]
-        if activation_name(call.operation) in ("sigmoid", "softmax"):
-            return True
-    return False
+    """Tell whether what a last layer without weights gets is already a probability, or made of some.
+
+    Where branches meet, one that gives probabilities is enough; of a product, such as a gate's, each factor has to.
+    """
+    made: set[int] = set()
+    for call in calls[:-1]:
+        if activation_name(call.operation) in PROBABILITIES or _makes_probabilities(call, made):
+            made.add(id(call.output))
+    return _makes_probabilities(calls[-1], made)
+
+
+def _makes_probabilities(call: Call, made: Collection[int]) -> bool:
+    """Tell whether a layer without weights arranges or merges outputs that are made of probabilities."""
+    if getattr(call.operation, "weights", None) or not call.inputs:
+        return False
+    are_made = [id(tensor) in made for tensor in call.inputs]
+    return all(are_made) if type(call.operation).__name__ in PRODUCTS else any(are_made)

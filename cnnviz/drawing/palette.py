@@ -64,6 +64,7 @@ def quantize(feature_maps: NDArray[np.float32], limits: NDArray[np.float32], sig
         limits: The largest magnitude to show for each channel, shape (C,), at least 0. A limit of 0 means that the
             channel is zero everywhere.
         signed: If false, values from 0 to the limit get the indices 2 to 254; if true, values from -limit to limit.
+            Values beyond get the index of the nearest.
 
     Returns:
         Shape (C, h, w), uint8. An index gives back the activation within 0.2% of the range: for [0, limit] as
@@ -77,4 +78,4 @@ def quantize(feature_maps: NDArray[np.float32], limits: NDArray[np.float32], sig
     shares = feature_maps / np.where(limits > 0, limits, np.float32(1))[:, None, None]
     shares *= LAST_LEVEL - zero
     shares += zero + 0.5  # the conversion below truncates; with 0.5 more it rounds to nearest
-    return shares.astype(np.uint8)
+    return shares.clip(FIRST_LEVEL, LAST_LEVEL, out=shares).astype(np.uint8)

@@ -50,8 +50,9 @@ class Layer:
         shape: Shape of its activation for one picture, channels last: (h, w, C), (N, C) or (C,).
         num_parameters: How many weights it holds.
         inputs: Names of the layers that feed it; empty for the picture itself.
-        activation_name: The activation function that it ends with ("relu", "sigmoid"), or "" if there is none.
-        non_negative: Whether its activations are never below zero.
+        activation_name: The activation function that it ends with ("relu", "sigmoid"), or "" if there is none, or if it
+            is no layer of Keras's own, which may do anything after its activation function.
+        non_negative: Whether it is known that its activations are never below zero.
         receptive_field: Which pixels of the network's picture its units see.
         tokens: The places that its tokens stand for, if its shape is (N, C) and they are known.
 
@@ -201,6 +202,18 @@ def activation_name(operation: Any) -> str:
     return "" if name == "linear" else name
 
 
+def is_keras_own(operation: Any) -> bool:
+    """Tell whether a layer computes what Keras's own of this kind does: its activation function comes last.
+
+    Args:
+        operation: A Keras layer or operation.
+
+    Returns:
+        False if it is another's, which may call its activation function anywhere.
+    """
+    return str(type(operation).call.__module__).startswith("keras.")
+
+
 def read_weights(weights: Any) -> NDArray[np.float32]:
     """Read a layer's weights, whatever numbers it keeps them in.
 
@@ -233,7 +246,8 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
     places: dict[int, Places | None] = {}
     size = preprocessing.height, preprocessing.width
     for call in calls:
-        kind, activation = type(call.operation).__name__, activation_name(call.operation)
+        is_known = is_keras_own(call.operation) and is_keras_own(unwrap(call.operation))
+        kind, activation = type(call.operation).__name__, activation_name(call.operation) if is_known else ""
         seen_as = type(_looking(call.operation)).__name__
         fed = [by_output[id(tensor)] for tensor in call.inputs if id(tensor) in by_output]
         reads_picture = len(fed) < len(call.inputs)
@@ -241,7 +255,7 @@ def describe_layers(calls: Sequence[Call], preprocessing: Preprocessing) -> tupl
         settings, recurs = _settings(call), is_recurrent(call.operation)
         is_layer = isinstance(call.operation, keras.layers.Layer)  # an operation may add or multiply by a number
         keeps_sign = (is_layer and kind in SIGN_KEEPING_KINDS) or (kind == "Activation" and not activation)
-        keeps_sign &= settings.get("interpolation") not in OVERSHOOTING_INTERPOLATIONS
+        keeps_sign &= is_known and settings.get("interpolation") not in OVERSHOOTING_INTERPOLATIONS
         keeps_sign &= preprocessing.value_range[0] >= 0 or not reads_picture
         keeps_sign &= not call.known  # values that were given, or computed from them
         before = [by_output.get(id(tensor)) for tensor in call.inputs]

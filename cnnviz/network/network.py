@@ -27,8 +27,8 @@ from cnnviz.network.decision import Decision
 from cnnviz.network.ending import find_kind, is_final_activation, without_idle_end
 from cnnviz.network.graph import Call, flat_calls, leading_to, require_graph, settle
 from cnnviz.network.head import Head
-from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer, read_weights
-from cnnviz.network.passes import Passes, Values, computing, is_keras_own
+from cnnviz.network.layer import Layer, activation_name, describe_layers, find_layer, is_keras_own, read_weights
+from cnnviz.network.passes import Passes, Values, computing
 from cnnviz.network.ports import describe_choice, find_answer, prepare_inputs
 from cnnviz.network.terms import Fed, TermFinder, Terms
 from cnnviz.network.workload import require_moderate

@@ -15,7 +15,7 @@ from cnnviz.base.failures import failing_as
 from cnnviz.network.backend import compile_pass, gradient, recording_nothing
 from cnnviz.network.ending import is_final_activation
 from cnnviz.network.graph import Call
-from cnnviz.network.layer import activation_name
+from cnnviz.network.layer import activation_name, is_keras_own
 
 Values = NDArray[np.float32]
 
@@ -210,18 +210,6 @@ def _last_outputs(last: Call, values: Mapping[int, Any]) -> tuple[Any, Any]:
         return output, output
     logits = last.without_activation().compute(values)
     return last.operation.activation(logits) if is_keras_own(last.operation) else last.compute(values), logits
-
-
-def is_keras_own(operation: Any) -> bool:
-    """Tell whether a layer computes what Keras's own of this kind does: its activation function comes last.
-
-    Args:
-        operation: A Keras layer.
-
-    Returns:
-        False if it is another's, which may call its activation function anywhere.
-    """
-    return str(type(operation).call.__module__).startswith("keras.")
 
 
 def _as(tensor: Any, values: Any) -> Any:

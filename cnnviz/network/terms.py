@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from cnnviz.network.backend import compile_pass, gradient
 from cnnviz.network.graph import Call
-from cnnviz.network.layer import activation_name, read_weights
-from cnnviz.network.passes import computing, is_keras_own
+from cnnviz.network.layer import activation_name, is_keras_own, read_weights
+from cnnviz.network.passes import computing
 from cnnviz.network.role import ACTIVATION, NORMALIZATION, POOLING, PRODUCT, find_role
 
 Values = NDArray[np.float32]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from cnnviz.network.layer import activation_name
 from cnnviz.network.network import Network
 
 SETTINGS = ("kernel_size", "strides", "padding", "dilation_rate", "groups", "pool_size", "axis", "epsilon")
@@ -24,6 +25,6 @@ def architecture_digest(network: Network) -> str:
         operation = network.operation(layer.name)
         settings = [str(getattr(operation, name, None)) for name in SETTINGS]
         inputs = [positions[name] for name in layer.inputs]
-        layers.append([layer.kind, layer.shape[-1], inputs, layer.activation_name, settings])
+        layers.append([layer.kind, layer.shape[-1], inputs, activation_name(operation), settings])
     shapes = [list(weights.shape) for weights in network.model.weights]
     return hashlib.sha256(json.dumps([layers, shapes]).encode()).hexdigest()

@@ -97,6 +97,12 @@ def test_huge_and_tiny_activations_use_the_whole_scale(magnitude: float) -> None
     assert quantize(-feature_maps, largest(feature_maps), signed=True).tolist() == [[[128, 2]]]
 
 
+def test_values_beyond_the_scale_get_its_ends() -> None:
+    feature_maps, limit = np.array([[[-1000, -9, 9, 1000]]], np.float32), np.array([4], np.float32)
+    for signed in (False, True):
+        assert quantize(feature_maps, limit, signed).tolist() == [[[2, 2, 254, 254]]]
+
+
 def test_zero_channel_beside_others_is_not_nan() -> None:
     feature_maps = np.array([[[0, 0]], [[1, 0]]], np.float32)
     assert quantize(feature_maps, largest(feature_maps), signed=False).tolist() == [[[2, 2]], [[254, 2]]]

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from cnnviz.base.errors import LayerNotFoundError, NetworkError
+from cnnviz.drawing.palette import quantize
+from cnnviz.explorer.explorer import Explorer
 from cnnviz.model_folder.folder import read_folder
 from cnnviz.network.architecture import build_model
 from cnnviz.network.network import Network
@@ -445,6 +447,57 @@ def test_arithmetic_with_numbers_can_make_activations_negative() -> None:
     signs = {layer.name: layer.non_negative for layer in Network(model, CLASS_NAMES, PREPROCESSING).layers}
     assert signs["found"]
     assert not signs["mean"]
+
+
+class Lowered(keras.layers.Layer):
+    """A layer that does something after the activation function that it has."""
+
+    def __init__(self, **options: Any) -> None:
+        """Hold the function."""
+        super().__init__(**options)
+        self.activation = keras.activations.relu
+
+    def call(self, values: Any) -> Any:
+        """Give values around zero."""
+        return self.activation(values) - 0.5
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Say that it changes no shape, as a wrapper asks."""
+        return shape
+
+
+class Concatenate(keras.layers.Layer):
+    """A layer that is called as one of Keras's own, and does something else."""
+
+    def call(self, values: Any) -> Any:
+        """Give values below zero."""
+        return -values
+
+
+class OwnConvolution(keras.layers.Conv2D):
+    """A layer that computes as Keras's own does."""
+
+
+@pytest.mark.parametrize(
+    "layer", [Lowered, Concatenate, lambda name: keras.layers.TimeDistributed(Lowered(), name=name)]
+)
+def test_layer_of_ones_own_may_be_negative_and_is_drawn_as_it_is(layer: Any) -> None:
+    picture = keras.Input((24, 20, 3))
+    found = OwnConvolution(4, 3, activation="relu", name="found")(picture)
+    values = keras.layers.MaxPooling2D(name="pooled")(layer(name="own")(found))
+    network = Network(
+        keras.Model(picture, keras.layers.Dense(1)(keras.layers.Flatten()(values))), CLASS_NAMES, PREPROCESSING
+    )
+    assert [(each.activation_name, each.non_negative) for each in network.layers[:3]] == [
+        ("relu", True),
+        ("", False),
+        ("", False),
+    ]
+    own = Explorer(network)(draw(40, 30))["own"]
+    expected = np.asarray(keras.Model(picture, network.model.get_layer("own").output)(PREPROCESSING([draw(40, 30)])))[0]
+    assert expected.min() < 0
+    levels = quantize(own.feature_maps, own.limits("layer"), signed=not own.layer.non_negative)
+    np.testing.assert_allclose((levels - 128.0) / 126 * np.abs(expected).max(), expected.transpose(2, 0, 1), atol=0.01)
 
 
 def test_fingerprint_tells_weights_apart() -> None:

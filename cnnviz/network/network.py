@@ -228,12 +228,18 @@ class Network:
 
     @cached_property
     def decision(self) -> Decision | None:
-        """The dense layer at the end; None if there is none, or it does not compute a plain sum: it is quantized."""
+        """The dense layer at the end; None if there is none, or the logits are no plain sum.
+
+        They are none if it is quantized, or if another activation function lies between it and the final one.
+        """
         import keras
 
-        last = next((call for call in reversed(self._calls) if not is_final_activation(call.operation)), self._calls[0])
+        end = self._calls[-1]
+        logits = end.inputs[0] if is_final_activation(end.operation) else end.output
+        last = next((call for call in self._calls if call.output is logits), end)
         fed = next((call for call in self._calls if call.output is last.inputs[0]), None)
         is_sum = isinstance(last.operation, keras.layers.Dense) and is_keras_own(last.operation)
+        is_sum &= last is end or not activation_name(last.operation)
         if not is_sum or fed is None or last.operation.quantization_mode is not None:  # which rounds its inputs, too
             return None
         kernel = read_weights(last.operation.kernel)

@@ -221,19 +221,20 @@ class Result:
             Activation times weight of each unit, and the bias: their sum is the logit.
 
         Raises:
-            NetworkError: If there is no such class, or the network's last step is not a dense layer, or a quantized
-                one.
+            NetworkError: If there is no such class, or the network's last step is not a dense layer, or is one that is
+                quantized or goes through an activation function before the final one.
         """
         if self.decision is None:
             raise NetworkError(
-                "The last step of this network is no dense layer, or a quantized one, so that no unit has a weight."
+                "The last step of this network is no dense layer, or a quantized one, or goes through a function "
+                "before the softmax or sigmoid: no unit has a weight."
             )
         activation = self[self.decision.layer_name].activation.ravel()
         return self.decision.contributions(activation, self.logits, class_name or self.label)
 
     @property
     def decision(self) -> Decision | None:
-        """The dense layer at the end; None if the network does not end in one."""
+        """The dense layer at the end; None if the network does not end in one, or the logits are not its plain sums."""
         return self.network.decision
 
     def trace(

@@ -91,7 +91,9 @@ class Tracer:
         logit = head.class_logit(self.logits, class_name)
         step = self.unit(layer.name, tuple(map(int, place)), sign)
         unit = self._unit(layer.name, step.unit.place, output, None, logit, step.unit.box)
-        return replace(step, unit=unit, class_name=class_name, activation_name="")
+        is_end = layer.name == self.network.layers[-1].name  # its activation function makes probabilities of logits
+        name = "" if is_end else step.activation_name
+        return replace(step, unit=unit, class_name=class_name, activation_name=name)
 
     def unit(self, layer_name: str | None, place: tuple[int, ...], sign: int = 1) -> Trace:
         """Take one unit's value apart.

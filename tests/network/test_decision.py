@@ -68,6 +68,25 @@ def test_activation_in_a_layer_of_its_own_and_a_dense_layer_without_bias_count_t
     assert contributions.values.sum() == pytest.approx(float(result.logits[0]), abs=1e-5)
 
 
+THROUGH_A_FUNCTION: dict[str, list[keras.Layer]] = {
+    "its own": [keras.layers.Dense(2, activation="relu"), keras.layers.Softmax()],
+    "its own, before sigmoids": [keras.layers.Dense(1, activation="tanh"), keras.layers.Activation("sigmoid")],
+    "a layer": [keras.layers.Dense(2), keras.layers.Activation("relu"), keras.layers.Activation("softmax")],
+}
+
+
+@pytest.mark.parametrize("name", THROUGH_A_FUNCTION)
+def test_logits_that_went_through_a_function_are_no_sum(name: str) -> None:
+    explorer = small(*(type(layer).from_config(layer.get_config()) for layer in THROUGH_A_FUNCTION[name]))
+    result = explorer(draw(60, 60))
+    dense = next(layer for layer in explorer.network.model.layers if isinstance(layer, keras.layers.Dense))
+    sums = result["flat"].activation @ np.asarray(dense.kernel) + np.asarray(dense.bias)
+    assert np.abs(sums - result.logits).max() > 1e-3
+    assert explorer.network.decision is None
+    with pytest.raises(NetworkError, match="goes through a function before the softmax or sigmoid"):
+        result.contributions()
+
+
 def test_last_step_that_is_no_dense_layer_and_unknown_classes_are_one_sentence(explorer: Explorer) -> None:
     layers = keras.layers
     model = keras.Sequential([keras.Input((24, 20, 3)), layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()])

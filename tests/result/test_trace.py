@@ -71,6 +71,22 @@ def test_every_step_from_each_class_to_the_pixels_adds_up(build: Callable[[], Ne
         assert [step.unit.layer_name for step in trace.path].count(None) == 1
 
 
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_function_before_the_final_one_is_told_of(is_apart: bool) -> None:
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    last = [layers.Dense(3), layers.ReLU()] if is_apart else [layers.Dense(3, activation="relu")]
+    steps = [layers.Conv2D(4, 3, activation="relu"), layers.GlobalAveragePooling2D(name="averaged"), *last]
+    model = keras.Sequential([keras.Input((24, 20, 3)), *steps, layers.Softmax()])
+    result = Explorer(Network(model, ("a", "b", "c"), Preprocessing(24, 20)))(draw(60, 60))
+    sums = result["averaged"].activation @ np.asarray(last[0].kernel) + np.asarray(last[0].bias)
+    assert sums.min() < 0 < sums.max()
+    for name, total in zip(("a", "b", "c"), sums, strict=True):
+        trace = result.trace(class_name=name, depth=0)
+        assert (trace.total, trace.activation_name) == (pytest.approx(total, abs=1e-6), "relu")
+        assert trace.unit.value == pytest.approx(max(total, 0), abs=1e-6)
+
+
 def test_answer_is_the_sum_that_contributions_tell_of(explorer: Explorer) -> None:
     result = explorer(draw(seed=4))
     for class_name in ("cat", "dog"):

@@ -234,7 +234,7 @@ def _describe(model: ServedModel, result: Result, step: Trace, through: Sequence
         "others": (count(num_others), signed(step.others)) if num_others else None,
         "bias": signed(step.bias) if step.bias else "",
         "total": "" if step.total is None or step.kind == "function" else signed(step.total),
-        "function": _function_title(step.activation_name) if not step.class_name else "",
+        "function": _function_title(step.activation_name),
         "gates": [_term(result, gate, 1.0, gate.value, abs(gate.value) or 1.0) for gate in step.gates],
         "unit": ANSWER if step.class_name else _write(unit),
         "can_switch": layer is not None and not is_last and not step.class_name,

@@ -4,7 +4,8 @@ import asyncio
 import math
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, TypedDict
 
 import gradio as gr
@@ -21,10 +22,13 @@ from cnnviz.ui.crowd.lane import Lane, caller_of, lane_name, lanes
 from cnnviz.ui.crowd.plain import is_plain
 
 UNHEARD_SECONDS = 10
-"""Time after which a call is dropped for whose answer nobody listens."""
+"""Time after which a call is dropped for whose answer nobody listens, and an answer that nobody fetched."""
 
 LOOK_SECONDS = 0.25
 """Time between two looks for such calls."""
+
+MAX_SESSION = 64
+"""Largest number of characters of a session's name; Gradio's own clients take 10 to 36."""
 
 
 class LaneLength(TypedDict):
@@ -43,8 +47,8 @@ class Messages(asyncio.Queue[Any]):
     def __init__(self) -> None:
         """Begin without messages."""
         super().__init__()
-        self._num_listeners = 0
-        self._heard = time.monotonic()
+        self._num_listeners = self._num_streams = 0
+        self._heard = self._left = time.monotonic()
         self._settled = asyncio.Event()
         self._settled.set()
 
@@ -59,7 +63,42 @@ class Messages(asyncio.Queue[Any]):
             return await super().get()
         finally:
             self._num_listeners -= 1
-            self._heard = time.monotonic()
+            self._heard = self._left = time.monotonic()
+
+    @contextmanager
+    def in_stream(self) -> Iterator[None]:
+        """Keep them while a stream brings them to somebody, however slow the line is."""
+        self._num_streams += 1
+        try:
+            yield
+        finally:
+            self._num_streams -= 1
+            self._left = time.monotonic()
+
+    def forget_old(self, going_on: Container[str | None]) -> set[str]:
+        """Forget answers that came 10 seconds ago, or earlier, if nobody has listened since.
+
+        Args:
+            going_on: Names of calls that wait or run.
+
+        Returns:
+            Names of the calls whose answers are forgotten.
+        """
+        end = time.monotonic() - UNHEARD_SECONDS
+        if self._num_listeners or self._num_streams or self._left > end:
+            return set()
+        came = [super(Messages, self)._get() for _ in range(self.qsize())]
+        kept = [(then, message) for then, message in came if then > end or message.event_id in going_on]
+        for each in kept:
+            super()._put(each)
+        return {message.event_id for _, message in came} - {message.event_id for _, message in kept}
+
+    def _put(self, item: Any) -> None:
+        """Note when a message came."""
+        super()._put((time.monotonic(), item))
+
+    def _get(self) -> Any:
+        return super()._get()[1]
 
     def begin_end(self) -> None:
         """Note that the stream which brings them ends, and that its listener does not know yet."""
@@ -78,6 +117,11 @@ class Messages(asyncio.Queue[Any]):
         """Whether nobody has listened for 10 seconds."""
         return not self._num_listeners and time.monotonic() - self._heard > UNHEARD_SECONDS
 
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody has listened for 10 seconds, and no stream is on its way."""
+        return self.is_unheard and not self._num_streams
+
 
 class FairQueue(Queue):
     """Gradio's queue, with lanes.
@@ -85,7 +129,8 @@ class FairQueue(Queue):
     A call waits in the lane that `lane_name` gives, where one caller takes at most half of the places. Callers take
     turns in each lane: next is a call of who had the fewest, and who comes in begins with as many as the last one had,
     so that neither old nor new callers go first. A call for whose answer nobody listens within 10 seconds is dropped;
-    one that runs already is told so by `is_wanted`. A lane with a share of the processor rests after each call.
+    one that runs already is told so by `is_wanted`, and an answer that is there is forgotten. A lane with a share of
+    the processor rests after each call.
 
     Reference:
         Goyal et al., "Start-time fair queueing", 1996.
@@ -122,15 +167,9 @@ class FairQueue(Queue):
             function = route_utils.get_fn(self.blocks, None, body)
         except (KeyError, route_utils.FnIndexInferError):
             return False, words.NO_SUCH_CALL, "error"
-        if function.fn is None:  # the browser does it alone
-            return False, words.NO_SUCH_CALL, "error"
-        asked: Any = body.event_data
-        if not is_plain(asked):
-            return False, words.NOT_PLAIN, "error"
-        try:
-            check_all_files_in_cache(asked)  # as Gradio does, which prints a traceback where it fails
-        except gr.Error:
-            return False, words.NOT_UPLOADED, "error"
+        refusal = _refusal(function, body)
+        if refusal:
+            return False, refusal, "error"
         caller = caller_of(request.client.host if request.client else "")
         lane = self._lane(function, body)
         self._drop_unheard()
@@ -154,6 +193,7 @@ class FairQueue(Queue):
         if time.monotonic() - self._looked > LOOK_SECONDS:
             self._looked = time.monotonic()
             self._drop_unheard()
+            self._forget_left()
         for name, lane in self.lanes.items():
             queue, turns = self.event_queue_per_concurrency_id[name], self._turns[name]
             queue.concurrency_limit = lane.num_running if self._may_run(lane) else 0
@@ -210,9 +250,12 @@ class FairQueue(Queue):
         messages: Messages | None = self.pending_messages_per_session.get(session)
         return messages
 
-    def knows_call(self, name: str) -> bool:
-        """Tell whether a call waits, runs, or has an answer that was not fetched."""
-        return any(name in names for names in self.pending_event_ids_session.values())
+    def messages_of(self, call: str) -> Messages | None:
+        """Find the messages that a call's are among; None if it neither waits nor runs, nor has an answer to fetch."""
+        for session, names in self.pending_event_ids_session.items():
+            if call in names:
+                return self.messages_to(session)
+        return None
 
     def _lane(self, function: BlockFunction, body: PredictBodyInternal) -> Lane:
         asked = body.event_data if isinstance(body.event_data, dict) else {}
@@ -241,6 +284,19 @@ class FairQueue(Queue):
             if self._is_unheard(event):
                 event.alive = False
 
+    def _forget_left(self) -> None:
+        """Forget answers that nobody fetched, and sessions in which nothing waits, runs or is listened to."""
+        going_on = self.event_ids_to_events
+        for session, messages in self.pending_messages_per_session.items():
+            if isinstance(messages, Messages):
+                self.pending_event_ids_session.get(session, set()).difference_update(messages.forget_old(going_on))
+        known = {*self.pending_messages_per_session, *self.pending_event_ids_session}
+        for session in known - {event.session_hash for event in going_on.values()}:
+            messages = self.messages_to(session)
+            if messages is None or messages.is_left:
+                self.pending_event_ids_session.pop(session, None)
+                self.pending_messages_per_session.pop(session, None)
+
     def _is_unheard(self, event: Event) -> bool:
         messages = self.pending_messages_per_session.get(event.session_hash)
         return not isinstance(messages, Messages) or messages.is_unheard
@@ -256,6 +312,22 @@ class FairQueue(Queue):
     def _running(self) -> Iterator[Event]:
         for job in self.active_jobs:
             yield from job or ()
+
+
+def _refusal(function: BlockFunction, body: PredictBodyInternal) -> str:
+    """Say in a sentence why a call is refused, whoever asks; nothing if it is not."""
+    asked: Any = body.event_data
+    if function.fn is None:  # the browser does it alone
+        return words.NO_SUCH_CALL
+    if len(body.session_hash or "") > MAX_SESSION:
+        return words.LONG_SESSION
+    if not is_plain(asked):
+        return words.NOT_PLAIN
+    try:
+        check_all_files_in_cache(asked)  # as Gradio does, which prints a traceback where it fails
+    except gr.Error:
+        return words.NOT_UPLOADED
+    return ""
 
 
 def _caller(event: Event) -> str:

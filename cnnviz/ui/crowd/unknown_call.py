@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cnnviz.ui.crowd import words
-from cnnviz.ui.crowd.fair_queue import FairQueue
+from cnnviz.ui.crowd.fair_queue import FairQueue, Messages
 
 STREAM, CALL = f"{API_PREFIX}/queue/data", f"{API_PREFIX}/call/"
 EVENTS = "text/event-stream"
@@ -38,24 +38,26 @@ class UnknownCall:
             await self.app(scope, receive, send)
         elif scope["path"].endswith(STREAM):
             session = Request(scope).query_params.get("session_hash", "")
-            await self.listen(scope, receive, send, self.queue.messages_to(session) is not None, _to_page())
+            await self.listen(scope, receive, send, self.queue.messages_to(session), _to_page())
         elif CALL in scope["path"]:
             name = scope["path"].rpartition("/")[2]
-            await self.listen(scope, receive, send, self.queue.knows_call(name), _to_program())
+            await self.listen(scope, receive, send, self.queue.messages_of(name), _to_program())
         else:
             await self.app(scope, receive, send)
 
-    async def listen(self, scope: Scope, receive: Receive, send: Send, is_known: bool, sentence: str) -> None:
+    async def listen(
+        self, scope: Scope, receive: Receive, send: Send, messages: Messages | None, sentence: str
+    ) -> None:
         """Pass on what comes, or the sentence.
 
         Args:
             scope: The request.
             receive: Receives its body.
             send: Sends the answer.
-            is_known: Whether the call is known.
+            messages: Those that are listened for; None if the call is not known.
             sentence: The events that say that it is not.
         """
-        if not is_known:
+        if messages is None:
             await Response(sentence, media_type=EVENTS)(scope, receive, send)
             return
         has_begun = False
@@ -66,7 +68,8 @@ class UnknownCall:
             await send(message)
 
         try:
-            await self.app(scope, receive, pass_on)
+            with messages.in_stream():
+                await self.app(scope, receive, pass_on)
         except RuntimeError as error:  # it was dropped meanwhile, which Gradio finds out too late for a status
             if not has_begun or not isinstance(error.__cause__, HTTPException):
                 raise

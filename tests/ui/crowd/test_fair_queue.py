@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +16,14 @@ import httpx
 import pytest
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
+from starlette.middleware import Middleware
 from starlette.requests import Request
 
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui.crowd import fair_queue, words
 from cnnviz.ui.crowd.fair_queue import FairQueue, is_wanted
 from cnnviz.ui.crowd.lane import LIVE_CORES
+from cnnviz.ui.crowd.unknown_call import UnknownCall
 from server import Server, serve_here
 
 FLOODER, VISITOR = "127.0.0.2", "127.0.0.3"
@@ -166,6 +169,89 @@ def test_what_nobody_listens_for_is_dropped_and_what_is_listened_for_is_kept(
     run(listen_to_the_second())
     assert len(queue) == 0
     assert set(queue.pending_messages_per_session) == {"b"}
+
+
+@contextmanager
+def quick_page() -> Iterator[tuple[httpx.Client, FairQueue]]:
+    """A page with one endpoint, which answers at once, and its queue."""
+    with gr.Blocks() as blocks:
+        gr.Button().click(lambda: None, None, None, api_name="predict")
+    blocks.queue()
+    blocks._queue = queue = FairQueue(blocks._queue, 64)
+    watched = {"middleware": [Middleware(UnknownCall, queue=queue)]}
+    _, url, _ = blocks.launch(prevent_thread_lock=True, quiet=True, app_kwargs=watched)
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as http:
+        yield http, queue
+    blocks.close()
+
+
+def call(http: httpx.Client, session: str | None = None) -> str:
+    """Call the endpoint, and give the call's name."""
+    body = {"data": [], "session_hash": session}
+    return str(http.post("/gradio_api/call/predict", json=body).raise_for_status().json()["event_id"])
+
+
+def fetch(http: httpx.Client, name: str) -> str:
+    return http.get(f"/gradio_api/call/predict/{name}").raise_for_status().text
+
+
+def kept(queue: FairQueue) -> int:
+    return len({*queue.pending_event_ids_session, *queue.pending_messages_per_session})
+
+
+@pytest.mark.parametrize("is_fetched", [True, False])
+def test_of_calls_that_are_over_nothing_is_kept(is_fetched: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(fair_queue, "LOOK_SECONDS", 0.0)
+    with quick_page() as (http, queue):
+        for _ in range(5):
+            name = call(http)
+            if is_fetched:
+                assert fetch(http, name).startswith("event: complete")
+        wait_until(lambda: not queue.event_ids_to_events)
+        assert kept(queue) == 5
+        for messages in queue.pending_messages_per_session.values():
+            messages._heard = -math.inf
+        name = call(http)
+        wait_until(lambda: kept(queue) == 1)
+        assert fetch(http, name).startswith("event: complete")
+
+
+def test_asking_again_keeps_no_answers_that_nobody_fetches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", 2.0)
+    with quick_page() as (http, queue):
+        first = call(http, "page")
+        for _ in range(4):
+            time.sleep(0.8)
+            last = call(http, "page")
+        wait_until(lambda: not queue.event_ids_to_events)
+        assert words.UNKNOWN in fetch(http, first)
+        assert "event: complete" in fetch(http, last)
+
+
+def test_what_a_slow_line_has_not_brought_yet_is_kept(queue: FairQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", 0.05)
+    monkeypatch.setattr(fair_queue, "LOOK_SECONDS", 0.0)
+    push(queue, "a")
+    (name,) = queue.event_ids_to_events
+    next_hosts(queue, 1)
+    queue.event_ids_to_events.clear()  # it is answered
+    messages = queue.messages_of(name)
+    assert messages is not None
+    with messages.in_stream():
+        time.sleep(0.1)
+        assert queue.get_events() is None and queue.messages_of(name) is messages
+        assert not messages.empty()
+    time.sleep(0.1)
+    assert queue.get_events() is None and queue.messages_of(name) is None and kept(queue) == 0
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(64, True), (65, False)])
+def test_a_session_with_a_long_name_is_refused_in_a_sentence(length: int, is_taken: bool, queue: FairQueue) -> None:
+    body = PredictBodyInternal(fn_index=0, data=[], session_hash="a" * length)
+    is_in, text, _ = run(queue.push(body, request("a"), None))
+    assert is_in == is_taken and (text == words.LONG_SESSION) != is_taken
+    assert kept(queue) == is_taken
 
 
 def test_who_has_listened_long_ago_has_a_while_to_listen_again(

@@ -25,7 +25,6 @@ from cnnviz.result.result import CHANNELS, Result, picture_file_name
 from cnnviz.result.trace import TraceFacts
 from cnnviz.serving.seen_photos import SeenPhoto, SeenPhotos
 from cnnviz.surveys.survey import Survey
-from cnnviz.surveys.survey_folder import find_own_survey
 from cnnviz.why.explain import DEFAULT_METHOD, explain
 from cnnviz.why.trust import examine
 
@@ -120,10 +119,12 @@ class Endpoints:
     Args:
         photos: The cache of photos, which runs new photos through the network.
         folder: The folder for pictures; each call writes into a new folder inside.
+        surveyed: What a data set says of the channels; None if the model does not say.
     """
 
     photos: SeenPhotos
     folder: Path
+    surveyed: Survey | None = None
 
     @property
     def explorer(self) -> Explorer:
@@ -417,22 +418,17 @@ class Endpoints:
             has no survey.
 
         Raises:
-            FolderError: If the survey is damaged.
             LayerNotFoundError: If the survey has no layer of that name.
             OptionError: If `layer` is no name, or there is no such channel.
         """
         if layer is not None and not is_name(layer):
             raise OptionError(f"`layer` is a name. Received: layer={reprlib.repr(layer)}.")
-        if self._survey is None:
+        if self.surveyed is None:
             return {}
         if layer is None:
-            return self._survey.to_dict()
-        found = self._survey[layer]
+            return self.surveyed.to_dict()
+        found = self.surveyed[layer]
         return found.to_dict() if channel is None else found.channel(_whole(channel))
-
-    @cached_property
-    def _survey(self) -> Survey | None:
-        return find_own_survey(self.explorer.network)
 
     def result(self, photo: str | os.PathLike[str] | bytes) -> Result:
         """Return the network's result for a photo, from the cache if it is still there.

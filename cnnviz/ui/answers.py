@@ -9,11 +9,12 @@ from typing import Any, ClassVar, Literal, Required, TypedDict
 
 import gradio as gr
 
-from cnnviz.base.errors import CnnvizError, OptionError
+from cnnviz.base.errors import CnnvizError, FolderError, OptionError
 from cnnviz.base.names import is_name
 from cnnviz.base.steps import Steps, within
 from cnnviz.base.storage import telling_full_disk
 from cnnviz.result.result import Result
+from cnnviz.ui import words
 from cnnviz.ui.crowd.plain import PICTURE
 from cnnviz.ui.served_model import ServedModel
 
@@ -136,7 +137,23 @@ def _advance(steps: Steps[Answer]) -> tuple[float, Answer | None]:
 
 def _refusal(error: CnnvizError) -> Refusal:
     """Write what comes instead of an answer."""
-    return {"gone": True} if isinstance(error, _GoneError) else {"error": str(error)}
+    if isinstance(error, _GoneError):
+        return {"gone": True}
+    if isinstance(error, FolderError):
+        LOGGER.warning("The model's files have changed: %s", error)
+    return {"error": sentence_of(error)}
+
+
+def sentence_of(error: CnnvizError) -> str:
+    """Say what went wrong to a visitor, whom the server's folders are none of the business.
+
+    Args:
+        error: The error.
+
+    Returns:
+        The sentence.
+    """
+    return words.FILES_CHANGED if isinstance(error, FolderError) else str(error)
 
 
 def named(asked: Asked, key: str) -> str:

@@ -18,7 +18,7 @@ from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.result.result import SUMMARY, require_statistics
 from cnnviz.result.trace import TraceFacts
 from cnnviz.ui import words
-from cnnviz.ui.answers import SLOW_SECONDS
+from cnnviz.ui.answers import SLOW_SECONDS, sentence_of
 from cnnviz.ui.crowd.fair_queue import is_wanted
 from cnnviz.ui.files import ServedFile, served
 from cnnviz.ui.layers.choice import choose_layers
@@ -234,7 +234,7 @@ def _messages(endpoint: str) -> Iterator[None]:
         with _logged(endpoint):
             yield
     except CnnvizError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise gr.Error(sentence_of(error), print_exception=False) from error
 
 
 @contextmanager

@@ -88,8 +88,8 @@ def _prepare(endpoints: Endpoints, examples: list[Example], timeline_folder: Pat
         references = References(network, [example.path for example in examples])
         atlas = {name: explorer.atlas(name) for name in list_atlas(network)}
         timeline = keep_timeline(network, timeline_folder)
-        survey = find_own_survey(network)
-        model = ServedModel(version, endpoints, examples, references, folder, atlas, survey, timeline)
+        endpoints = replace(endpoints, surveyed=find_own_survey(network))
+        model = ServedModel(version, endpoints, examples, references, folder, atlas, timeline)
         explorer.predict(first)
         shown = replace(endpoints, folder=folder).visualize(
             first, DEFAULT_COLORMAP, DEFAULT_SCALE, choose_layers(network)

@@ -35,7 +35,6 @@ class ServedModel:
         references: Other photos, to compare a photo with.
         folder: Holds its pictures as long as it is shown.
         atlas: What the channels of convolutions look for, by layer; empty if the model does not say.
-        survey: What a data set says of the channels; None if the model does not say.
         timeline: What it was while it learned; None if nobody knows.
         about: What the views of a model show, by name.
         opening: What the views of a photo show at first, by name: the answer to the first example.
@@ -47,7 +46,6 @@ class ServedModel:
     references: References
     folder: Path
     atlas: dict[str, LayerAtlas] = field(default_factory=dict)
-    survey: Survey | None = None
     timeline: KeptTimeline | None = None
     about: dict[str, Any] = field(default_factory=dict)
     opening: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +54,11 @@ class ServedModel:
     def network(self) -> Network:
         """The network."""
         return self.endpoints.explorer.network
+
+    @property
+    def survey(self) -> Survey | None:
+        """What a data set says of the channels; None if the model does not say."""
+        return self.endpoints.surveyed
 
     @cached_property
     def examples_survey(self) -> Survey | None:

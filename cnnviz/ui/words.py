@@ -18,6 +18,10 @@ NEWS_BUTTON = "Show mine with the new one"
 PHOTO = f"Your photo (at most {MAX_MEGABYTES} MB)"
 CHANGE = "Choose your photo"
 NO_PHOTO = "No photo. Still shown: the last one. Drop another to go on."
+FILES_CHANGED = (
+    "The model's files have changed since the page was started, so this cannot be shown any more. "
+    "Whoever serves it has to start it again."
+)
 STILL_THE_LAST = "Still shown: the last photo."
 TOWER = "Tower"
 

@@ -234,7 +234,7 @@ def test_models_that_share_a_cache_do_not_share_results(explorer: Explorer, phot
 
 def test_what_a_data_set_tells_is_the_librarys_and_small(tmp_path: Path) -> None:
     embedded = cnnviz.load()
-    endpoints = Endpoints(SeenPhotos(embedded, ResultCache(2**26)), tmp_path)
+    endpoints = Endpoints(SeenPhotos(embedded, ResultCache(2**26)), tmp_path, embedded.survey())
     survey, layer = embedded.survey(), embedded.survey("dense_1")
     assert endpoints.survey() == survey.to_dict()
     assert endpoints.survey("dense_1") == layer.to_dict()

@@ -1,6 +1,7 @@
 """Whatever can be loaded can be shown: models of unusual layers are prepared for the page, with all that it tells."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import keras
 import pytest
 
+import cnnviz
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
@@ -52,3 +54,12 @@ def test_model_of_unusual_layers_is_shown(way: Callable[[Any], Any], tmp_path: P
     served = prepare_models(2**26, tmp_path, None)(explorer)
     told = json.loads(json.dumps({**served.opening, **served.about}, allow_nan=False, default=str))
     assert [tile["name"] for tile in told["strip"]["tiles"]] == [layer.name for layer in explorer.network.layers]
+
+
+def test_a_survey_is_held_once_whatever_becomes_of_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(cnnviz.load().network.folder or "", folder)
+    served = prepare_models(2**26, tmp_path / "served", None)(cnnviz.load(folder))
+    shutil.rmtree(folder)
+    assert served.survey is not None
+    assert served.endpoints.survey("dense_1", 3) == served.survey["dense_1"].channel(3)

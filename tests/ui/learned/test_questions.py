@@ -20,6 +20,7 @@ from cnnviz.base.figures import percent, short
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.result.kernels import color_kernels
 from cnnviz.timelines.snapshot import Snapshot
+from cnnviz.ui import words as page_words
 from cnnviz.ui.channels import words as channels_words
 from cnnviz.ui.channels.questions import ChannelQuestions
 from cnnviz.ui.kept_timeline import describe_moments, keep_timeline
@@ -117,6 +118,25 @@ def test_the_curve_is_the_answer_s_probability_at_all_moments(served: ServedMode
     assert (reply["name"], reply["side"]) == (now.label, explorer.network.class_names.index(now.label))
     assert [moment["key"] for moment in reply["moments"]] == keys
     assert ask(served, "renew")["moments"] == reply["moments"]
+
+
+@pytest.mark.parametrize("content", [None, b"another file"])
+def test_files_that_have_changed_are_told_of_without_a_path(
+    content: bytes | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    network = build_tiny()
+    record(network, tmp_path / "timeline")
+    kept = keep_timeline(network, tmp_path / "timeline")
+    assert kept is not None
+    served = serve_model(Explorer(network), tmp_path, timeline=kept)
+    place = kept.read().places[1]
+    place.path.unlink()
+    if content is not None:
+        place.path.write_bytes(content)
+    token, moment = served.photos.look(FILE).token, describe_moments(kept.read())[1]["key"]
+    assert ask(served, "look", token=token, moment=moment, layer="conv2d_2")["error"] == page_words.FILES_CHANGED
+    assert ask(served, "follow", token=token)["error"] == page_words.FILES_CHANGED
+    assert caplog.text.count(str(place.path.parent)) == 2
 
 
 def test_a_channel_has_a_film(served: ServedModel, token: str) -> None:

@@ -163,7 +163,7 @@ class Follower(Generic[Prepared]):
         remember(self.reference, commit)
         self._note(commit)
         LOGGER.info("Serving %s from now on.", explorer.source)
-        gc.collect()  # networks refer to themselves: without this, an old one stays in memory for a while
+        _collect()
 
     def _refuse(self, reason: str, swap: Callable[[Prepared], None]) -> None:
         """Refuse the version that the Hub reported; if a fallback is served, its source states the reason."""
@@ -213,6 +213,15 @@ class Follower(Generic[Prepared]):
             except Exception:  # a bug: log it once for each version, and go on checking
                 self._refused.add(self._head)
                 LOGGER.exception("Looking for a new version of '%s' failed.", self.reference)
+
+
+def _collect() -> None:
+    """Free the old model: networks refer to themselves, and what `gc.freeze` was told of would stay for ever."""
+    is_frozen = gc.get_freeze_count() > 0
+    gc.unfreeze()
+    gc.collect()
+    if is_frozen:
+        gc.freeze()
 
 
 def _because(explorer: Explorer, reason: str) -> Explorer:

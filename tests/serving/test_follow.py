@@ -277,6 +277,20 @@ def test_old_models_go(hub: Hub, commit: str, renew: Renew) -> None:
     assert [network() for network in networks] == [None] * 4
 
 
+def test_the_first_model_goes_though_the_collector_was_told_that_it_stays(
+    hub: Hub, commit: str, renew: Renew, swapped: list[Explorer]
+) -> None:
+    follower, explorer = started()
+    model = weakref.ref(explorer.network.model)
+    gc.collect()
+    gc.freeze()  # as `launch` does
+    del explorer
+    renew()
+    follower.look(swapped.append)
+    assert model() is None
+    assert gc.get_freeze_count() > 0
+
+
 def test_hub_that_knows_less_for_a_moment_does_not_bring_the_old_version_back(
     hub: Hub, commit: str, renew: Renew, swapped: list[Explorer]
 ) -> None:

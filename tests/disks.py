@@ -28,13 +28,13 @@ def mounted(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def filled(disk: Path) -> Iterator[None]:
-    """Fill a small disk."""
+def filled(disk: Path) -> Iterator[Path]:
+    """Fill a small disk, and give the file that fills it."""
     path = disk / "filler"
     with path.open("wb", buffering=0) as stream, suppress(OSError):
         while stream.write(bytes(MEGABYTE)):
             pass
     try:
-        yield
+        yield path
     finally:
         path.unlink()

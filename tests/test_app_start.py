@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -15,10 +16,15 @@ from typing import Any
 
 import pytest
 
+from cnnviz.command.serve import OTHER_FOLDER
 from cnnviz.explorer.loading import BUNDLED_FOLDER
 from cnnviz.model_folder.manifest import sha256
+from disks import filled
 from pictures import draw
 from server import APP, ROOT, START_SECONDS, clean_environment, free_port
+
+ROOM = 2**16
+"""Bytes of a full disk that are left: enough to find out that it can be written, too few for the examples."""
 
 SLOW = ("gradio", "jax", "keras", "matplotlib", "tensorflow")
 
@@ -303,3 +309,46 @@ def test_refusal_ends_the_process_with_its_status(tmp_path: Path) -> None:
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in imports}
     assert {"cnnviz", "numpy"} <= imported
     assert not imported & {*SLOW}
+
+
+WITHOUT_TEMPORARY_FOLDER = """
+import sys, tempfile
+sys.path.insert(0, sys.argv[1])
+from cnnviz.command import serve
+tempfile.tempdir = "nowhere"
+sys.exit(serve.main("app.py", []))
+"""
+"""Starts app.py where no folder is there for temporary files; root could write to every one that is."""
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TEMPORARY_FOLDER, ROOT],
+        cwd=tmp_path,
+        env=clean_environment(CNNVIZ_PORT=free_port()),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"app.py: Cannot make a temporary folder. {OTHER_FOLDER} Received: [Errno 2]")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_at_the_start_is_a_sentence(small_disk: Path) -> None:
+    with filled(small_disk) as filler:
+        os.truncate(filler, filler.stat().st_size - ROOM)
+        done = subprocess.run(
+            [sys.executable, APP],
+            env=clean_environment(CNNVIZ_PORT=free_port(), TMPDIR=str(small_disk)),
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,  # if there is room, it serves for ever
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    message = done.stderr.splitlines()[-1]
+    assert message.startswith(f"app.py: Cannot write to the temporary folder '{small_disk}/cnnviz-")
+    assert f"the disk is full. {OTHER_FOLDER} Received: [Errno 28]" in message

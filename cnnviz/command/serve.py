@@ -11,12 +11,13 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cnnviz.base.errors import CnnvizError, OptionError
+from cnnviz.base.errors import CnnvizError, OptionError, StorageError
+from cnnviz.base.storage import FULL
 from cnnviz.command.model_flags import SAID, TRUST, describe, require_described, size
 from cnnviz.explorer.interpretation import Interpretation
 from cnnviz.explorer.loading import find_reference
@@ -39,6 +40,8 @@ NICENESS = 10
 
 FIRST = ("model", "classes", "trust-code", "examples", "host", "port", "root-path")
 """Flags that most users need."""
+
+OTHER_FOLDER = "Make room, or set TMPDIR to a folder with room that can be written."
 
 LOOK_SECONDS = 60
 """How often an open page checks for a new model."""
@@ -231,15 +234,38 @@ def serve(arguments: argparse.Namespace) -> None:
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join([arguments.trusted_proxies, *own])
     trial = Trial(TRIAL, said=describe(arguments))  # its own imports take as long as those here
     reference = find_reference(arguments.model) if arguments.model else None
-    if arguments.model:
-        known = find_cached_revision(reference) if reference else None
-        trial.begin(known.folder if known else None if reference else Path(arguments.model))
-    with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:  # of our own: Gradio's default is shared by all
-        os.environ["GRADIO_TEMP_DIR"] = folder
+    with temporary_folder() as folder:
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
+        if arguments.model:
+            known = find_cached_revision(reference) if reference else None
+            trial.begin(known.folder if known else None if reference else Path(arguments.model))
         try:
-            serve_from(Path(folder), arguments, reference, trial)
+            serve_from(folder, arguments, reference, trial)
         finally:
             trial.close()
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Lend a folder for uploads and pictures, of our own: Gradio's default is shared by all.
+
+    Raises:
+        StorageError: If there is none that can be written, or the disk is full.
+    """
+    try:
+        made = tempfile.TemporaryDirectory(prefix="cnnviz-")
+    except OSError as error:
+        raise StorageError(f"Cannot make a temporary folder. {OTHER_FOLDER} Received: {error}.") from error
+    with made as folder:
+        try:
+            yield Path(folder)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise StorageError(
+                f"Cannot write to the temporary folder '{folder}', or another one: the disk is full. {OTHER_FOLDER} "
+                f"Received: {error}."
+            ) from error
 
 
 def serve_from(folder: Path, arguments: argparse.Namespace, reference: Reference | None, trial: Trial) -> None:

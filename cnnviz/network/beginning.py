@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.network.graph import nodes_of
-from cnnviz.network.passes import is_keras_own
+from cnnviz.network.layer import is_keras_own
 from cnnviz.network.ports import find_answer, find_picture
 
 if TYPE_CHECKING:

@@ -22,7 +22,10 @@ from cnnviz.ui.crowd.lane import Lane, caller_of, lane_name, lanes
 from cnnviz.ui.crowd.plain import is_plain
 
 UNHEARD_SECONDS = 10
-"""Time after which a call is dropped for whose answer nobody listens, and an answer that nobody fetched."""
+"""Time after which a call is dropped for whose answer nobody listens."""
+
+FORGOTTEN_SECONDS = 60
+"""Time after which an answer that nobody fetches is forgotten: somebody may copy the call's name by hand."""
 
 LOOK_SECONDS = 0.25
 """Time between two looks for such calls."""
@@ -76,7 +79,7 @@ class Messages(asyncio.Queue[Any]):
             self._left = time.monotonic()
 
     def forget_old(self, going_on: Container[str | None]) -> set[str]:
-        """Forget answers that came 10 seconds ago, or earlier, if nobody has listened since.
+        """Forget answers that came a minute ago, or earlier, if nobody has listened since.
 
         Args:
             going_on: Names of calls that wait or run.
@@ -84,7 +87,7 @@ class Messages(asyncio.Queue[Any]):
         Returns:
             Names of the calls whose answers are forgotten.
         """
-        end = time.monotonic() - UNHEARD_SECONDS
+        end = time.monotonic() - FORGOTTEN_SECONDS
         if self._num_listeners or self._num_streams or self._left > end:
             return set()
         came = [super(Messages, self)._get() for _ in range(self.qsize())]
@@ -119,8 +122,9 @@ class Messages(asyncio.Queue[Any]):
 
     @property
     def is_left(self) -> bool:
-        """Whether nobody has listened for 10 seconds, and no stream is on its way."""
-        return self.is_unheard and not self._num_streams
+        """Whether nobody listens, nor has for a minute."""
+        last = max(self._heard, self._left)
+        return not (self._num_listeners or self._num_streams) and time.monotonic() - last > FORGOTTEN_SECONDS
 
 
 class FairQueue(Queue):
@@ -129,8 +133,8 @@ class FairQueue(Queue):
     A call waits in the lane that `lane_name` gives, where one caller takes at most half of the places. Callers take
     turns in each lane: next is a call of who had the fewest, and who comes in begins with as many as the last one had,
     so that neither old nor new callers go first. A call for whose answer nobody listens within 10 seconds is dropped;
-    one that runs already is told so by `is_wanted`, and an answer that is there is forgotten. A lane with a share of
-    the processor rests after each call.
+    one that runs already is told so by `is_wanted`. An answer that nobody fetches is forgotten after a minute. A lane
+    with a share of the processor rests after each call.
 
     Reference:
         Goyal et al., "Start-time fair queueing", 1996.

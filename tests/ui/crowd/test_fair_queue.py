@@ -202,6 +202,7 @@ def kept(queue: FairQueue) -> int:
 @pytest.mark.parametrize("is_fetched", [True, False])
 def test_of_calls_that_are_over_nothing_is_kept(is_fetched: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(fair_queue, "FORGOTTEN_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(fair_queue, "LOOK_SECONDS", 0.0)
     with quick_page() as (http, queue):
         for _ in range(5):
@@ -211,14 +212,14 @@ def test_of_calls_that_are_over_nothing_is_kept(is_fetched: bool, monkeypatch: p
         wait_until(lambda: not queue.event_ids_to_events)
         assert kept(queue) == 5
         for messages in queue.pending_messages_per_session.values():
-            messages._heard = -math.inf
+            messages._heard = messages._left = -math.inf
         name = call(http)
         wait_until(lambda: kept(queue) == 1)
         assert fetch(http, name).startswith("event: complete")
 
 
 def test_asking_again_keeps_no_answers_that_nobody_fetches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", 2.0)
+    monkeypatch.setattr(fair_queue, "FORGOTTEN_SECONDS", 2.0)
     with quick_page() as (http, queue):
         first = call(http, "page")
         for _ in range(4):
@@ -230,7 +231,7 @@ def test_asking_again_keeps_no_answers_that_nobody_fetches(monkeypatch: pytest.M
 
 
 def test_what_a_slow_line_has_not_brought_yet_is_kept(queue: FairQueue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fair_queue, "UNHEARD_SECONDS", 0.05)
+    monkeypatch.setattr(fair_queue, "FORGOTTEN_SECONDS", 0.05)
     monkeypatch.setattr(fair_queue, "LOOK_SECONDS", 0.0)
     push(queue, "a")
     (name,) = queue.event_ids_to_events

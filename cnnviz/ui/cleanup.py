@@ -3,16 +3,20 @@
 import os
 import threading
 import time
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
 
 MAX_AGE_SECONDS = 3600
 SWEEP_SECONDS = 60
 KEPT = "kept"
-"""A folder in which nothing is deleted by age."""
+"""The name of folders in which nothing is deleted by age."""
+
+_SWEPT: dict[Path, set[Path]] = {}
+"""The folders that are kept clean, and what stays in each: several pages of one program share a folder."""
 
 
-def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> None:
+def remove_old_files(folder: Path, max_age: float, kept: Container[Path]) -> None:
     """Delete what was written longer than some time ago, and folders that are left empty.
 
     Gradio's own `delete_cache` stops for good when a request comes in while it looks for old files.
@@ -26,7 +30,7 @@ def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> Non
     for parent, folders, files in os.walk(folder, topdown=False):  # which passes over folders that vanish meanwhile
         for path in (Path(parent, name) for name in (*files, *folders)):
             try:
-                if path in kept or path.is_relative_to(folder / KEPT) or path.lstat().st_mtime > oldest:
+                if path in kept or _is_kept(path, folder) or path.lstat().st_mtime > oldest:
                     continue
                 if path.is_dir():
                     path.rmdir()
@@ -36,7 +40,7 @@ def remove_old_files(folder: Path, max_age: float, kept: frozenset[Path]) -> Non
                 continue
 
 
-def remove_oldest_files(folder: Path, max_bytes: int, kept: frozenset[Path]) -> None:
+def remove_oldest_files(folder: Path, max_bytes: int, kept: Container[Path]) -> None:
     """Delete the oldest files until the others are few enough: pictures of programs' calls could fill the disk.
 
     Args:
@@ -47,7 +51,7 @@ def remove_oldest_files(folder: Path, max_bytes: int, kept: frozenset[Path]) -> 
     found = []
     for parent, _, names in os.walk(folder):
         for path in (Path(parent, name) for name in names):
-            if path not in kept and not path.is_relative_to(folder / KEPT):
+            if path not in kept and not _is_kept(path, folder):
                 with suppress(OSError):  # gone already
                     about = path.lstat()
                     found.append((about.st_mtime, about.st_size, path))
@@ -59,14 +63,24 @@ def remove_oldest_files(folder: Path, max_bytes: int, kept: frozenset[Path]) -> 
         total -= size
 
 
-def keep_clean(folder: Path, max_bytes: int) -> None:
-    """Delete old files every minute from now on, and the oldest of too many; what lies there now stays.
+def _is_kept(path: Path, folder: Path) -> bool:
+    """Tell whether a path lies in a folder that is kept, at whatever depth."""
+    return KEPT in path.relative_to(folder).parts[:-1]
+
+
+def keep_clean(folder: Path, max_bytes: int, own: Path | None = None) -> None:
+    """Delete old files every minute from now on, and the oldest of too many.
 
     Args:
         folder: Where uploads and pictures are written.
         max_bytes: What they may take together, until the next look.
+        own: A folder in it, of one page, in which what lies there now stays; None for all of it.
     """
-    kept = frozenset(folder.rglob("*"))
+    is_swept, kept = folder in _SWEPT, _SWEPT.setdefault(folder, set())
+    own = own or folder
+    kept.update([own, *own.rglob("*")])
+    if is_swept:
+        return
 
     def sweep() -> None:
         while True:

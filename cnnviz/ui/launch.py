@@ -1,7 +1,9 @@
 """Serves the page and the API: on a port of their own, or inside another application."""
 
+import atexit
 import gc
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,10 +128,17 @@ def prepare_page(explorer: Explorer) -> Page:
         NetworkError: If the model cannot be shown.
     """
     if not os.environ.get("GRADIO_TEMP_DIR"):  # Gradio's default is shared by all programs
-        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="cnnviz-")
+        os.environ["GRADIO_TEMP_DIR"] = made = tempfile.mkdtemp(prefix="cnnviz-")
+        atexit.register(_remove, made, os.getpid())
     folder = Path(get_upload_folder())
     folder.mkdir(parents=True, exist_ok=True)
     return Page(prepare_models(CACHE_BYTES, Path(tempfile.mkdtemp(dir=folder)), None)(explorer))
+
+
+def _remove(folder: str, process: int) -> None:
+    """Remove a folder of photos at the end of the process that made it, and not of one that was forked from it."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def mount(
@@ -159,7 +168,8 @@ def mount(
 
 def _prepare(page: Page, settings: Settings, has_tools: bool = False) -> dict[str, Any]:
     """Prepare a page for being served, and list what Gradio is told of it in both ways."""
-    keep_clean(Path(get_upload_folder()), settings.upload_bytes + MAX_ANSWER_BYTES)
+    own = page.handlers.served.endpoints.folder
+    keep_clean(Path(get_upload_folder()), settings.upload_bytes + MAX_ANSWER_BYTES, own)
     page.blocks.queue(api_open=False)
     page.blocks._queue = queue = FairQueue(page.blocks._queue, settings.queue_size)
     return {

@@ -137,3 +137,23 @@ def test_sweeping_keeps_what_lay_there_at_the_start(tmp_path: Path, monkeypatch:
     while upload.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [path.exists() for path in (example, upload, young)] == [True, False, True]
+
+
+def test_a_second_page_in_the_same_folder_keeps_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cleanup, "SWEEP_SECONDS", 0.05)
+    for name in ("first", "second"):
+        example = write(tmp_path / name / "examples" / "lion.jpg", 100 * HOUR)
+        report = write(tmp_path / name / KEPT / "report.html", 100 * HOUR)
+        make_older(example.parent, 100 * HOUR)
+        keep_clean(tmp_path, 10**6, tmp_path / name)
+    upload = write(tmp_path / "upload.jpg", 2 * HOUR)
+    deadline = time.monotonic() + 10
+    while upload.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [path.exists() for path in (example, report, upload)] == [True, True, False]
+
+
+def test_an_upload_of_the_name_of_a_kept_folder_is_not_kept(tmp_path: Path) -> None:
+    upload = write(tmp_path / "upload" / KEPT, 2 * HOUR)
+    remove_old_files(tmp_path, HOUR, NOTHING)
+    assert not upload.exists()

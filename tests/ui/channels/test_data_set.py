@@ -43,6 +43,11 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     return prepare_models(2**28, tmp_path_factory.mktemp("plain"), None)(Explorer(build_branches()))
 
 
+def surveyed(model: ServedModel, survey: Survey) -> ServedModel:
+    """The model with another survey."""
+    return replace(model, endpoints=replace(model.endpoints, surveyed=survey))
+
+
 def test_this_photo_is_placed_among_all(embedded: ServedModel, survey: Survey) -> None:
     layer = survey["conv2d_4"]
     low, high = map(float, layer.bar_range[75])
@@ -103,7 +108,7 @@ def test_favourites_are_examples_of_the_page_and_said_to_be(embedded: ServedMode
 
 def test_photographs_that_may_be_shown_come_with_their_licence(embedded: ServedModel) -> None:
     published = survey_pictures(embedded.network, [(str(seed), draw(seed=seed)) for seed in range(5)], 2)
-    model = replace(embedded, survey=replace(published, licence="CC0"))
+    model = surveyed(embedded, replace(published, licence="CC0"))
     facts = describe_data_set(model, "conv2d_1", 3, 0.5)
     assert facts is not None
     assert facts["favourites_text"] == words.FAVOURITES.format(licence="CC0")
@@ -137,7 +142,7 @@ def test_layers_list_what_tells_best_and_lead_to_it(embedded: ServedModel, surve
 
 def test_the_sentence_says_whether_photographs_are_kept(embedded: ServedModel, survey: Survey) -> None:
     assert describe_layers(embedded)["text"].startswith(network_words.SURVEY_TEXT)
-    shown = replace(embedded, survey=replace(survey, licence="CC0", pictures={0: b""}))
+    shown = surveyed(embedded, replace(survey, licence="CC0", pictures={0: b""}))
     assert describe_layers(shown)["text"].startswith(network_words.SURVEY_TEXT_SHOWN.format(licence="CC0"))
 
 
@@ -145,7 +150,7 @@ def test_of_too_many_classes_the_channels_that_vary_most_are_listed(embedded: Se
     nobody = np.empty((0, 128), np.float32)
     layer = replace(survey["conv2d_4"], class_means=nobody, maximum_auc=nobody, mean_auc=nobody)
     many = replace(survey, class_names=tuple(map(str, range(1000))), layers={"conv2d_4": layer})
-    facts = describe_layers(replace(embedded, survey=many))
+    facts = describe_layers(surveyed(embedded, many))
     assert facts["headings"] == network_words.SURVEY_UNTOLD
     (row,) = facts["layers"]
     best = np.argsort(-layer.deviation, kind="stable")[:NUM_BEST]
@@ -157,6 +162,6 @@ def test_histograms_have_the_colours_of_the_network_s_classes(embedded: ServedMo
     assert facts is not None
     assert [(row["name"], row["side"]) for row in facts["rows"]] == [("cat", 0), ("dog", 1)]
     for names, sides in ((("dog", "indoor"), [1, None]), (("dog", "cat"), [1, 0])):
-        other = describe_data_set(replace(embedded, survey=replace(survey, class_names=names)), "conv2d_4", 75, 0.0)
+        other = describe_data_set(surveyed(embedded, replace(survey, class_names=names)), "conv2d_4", 75, 0.0)
         assert other is not None
         assert [row["side"] for row in other["rows"]] == sides

@@ -67,8 +67,14 @@ class Axis:
 
     @property
     def cell(self) -> float:
-        """Pixels that one unit represents: the distance between neighbours, or all it sees if all see the same."""
-        return self.stride or self.size
+        """Pixels that one unit represents: the distance between neighbours; its equal share if all see the same."""
+        low, high = self.seen
+        return self.stride or (high - low) / self.num_units
+
+    @property
+    def first_cell(self) -> float:
+        """Where unit 0's cell begins: in the middle of its field; if all see the same, where they begin to see."""
+        return self.start + (self.size - self.stride) / 2 if self.stride else self.seen[0]
 
     @property
     def num_pixels(self) -> int:
@@ -213,6 +219,11 @@ class ReceptiveField:
     def places(self) -> tuple[int, int]:
         """How many units there are from top to bottom, and from left to right."""
         return self.rows.num_units, self.columns.num_units
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether units side by side all see the same, as after attention: then their places on the picture are lost."""
+        return any(axis.stride == 0 and axis.num_units > 1 for axis in (self.rows, self.columns))
 
     @property
     def note(self) -> str:

@@ -120,7 +120,7 @@ class Report:
         over, raw = evidence.overlay(photo), evidence.picture()
         text = f"The map over the photo. {evidence.legend}"
         figures.append(_figure(_picture(_jpeg(over), "jpeg", over.size, text), text))
-        text = f"The map: each value stands for {sides(*evidence.cell)} pixels"
+        text = f"The map: {evidence.scale}"
         figures.append(_figure(_picture(_png(raw), "png", raw.size, text), text))
         place = f"layer {evidence.layer_name}" if evidence.layer_name else "the picture"
         return (

@@ -9,6 +9,8 @@ from cnnviz.network.receptive_field import Axis, ReceptiveField
 def place(values: NDArray[np.floating], seen: ReceptiveField) -> NDArray[np.float64]:
     """Put a map over the network's picture: each value is centred on what its unit sees.
 
+    Where all units see the same, as after attention, their cells divide it evenly, in the units' order.
+
     Args:
         values: Shape (h, w).
         seen: What the units see.
@@ -37,21 +39,16 @@ def nearest_unit(axis: Axis) -> NDArray[np.int64]:
     Returns:
         Indices of units, shape (extent,).
     """
-    return _cells(axis).clip(0, _num_cells(axis) - 1)
+    return _cells(axis).clip(0, axis.num_units - 1)
 
 
 def _units(axis: Axis) -> NDArray[np.int64]:
     """Find the unit in whose cell each pixel lies; -1 if there is none."""
     cells = _cells(axis)
-    return np.where((cells >= 0) & (cells < _num_cells(axis)), cells, -1)
+    return np.where((cells >= 0) & (cells < axis.num_units), cells, -1)
 
 
 def _cells(axis: Axis) -> NDArray[np.int64]:
     """Number the cell of each pixel: the first unit's cell is 0, and cells before it are negative."""
-    first = axis.start + (axis.size - axis.cell) / 2
-    cells: NDArray[np.int64] = np.floor((np.arange(axis.extent) + 0.5 - first) / axis.cell).astype(np.int64)
+    cells: NDArray[np.int64] = np.floor((np.arange(axis.extent) + 0.5 - axis.first_cell) / axis.cell).astype(np.int64)
     return cells
-
-
-def _num_cells(axis: Axis) -> int:
-    return axis.num_units if axis.stride else 1  # if all units see the same, they share one cell

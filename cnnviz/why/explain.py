@@ -97,7 +97,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         """Show the map in a notebook: over the picture that the network saw, and raw."""
         place = self.layer_name or "the picture"
-        note = f"{self.method}, read from {place}; each value stands for {sides(*self.cell)} pixels. {self.legend}"
+        note = f"{self.method}, read from {place}; {self.scale}. {self.legend}"
         colors, name = (self.limit, self.side, self.is_signed), f"The map of {self.method}"
         pictures = [embed(draw_raw(self.values, *colors, CARD_EDGE), name, CARD_EDGE)]
         if self.shown:
@@ -127,9 +127,18 @@ class Explanation:
 
     @property
     def cell(self) -> tuple[int, int]:
-        """The size of a cell: height and width in pixels of the part of the network's picture that a value covers."""
+        """The size of a cell: height and width in pixels of the part of the network's picture that a value covers.
+
+        Where all units see the same, it is divided evenly among them.
+        """
         rows, columns = (min(max(round(axis.cell), 1), axis.extent) for axis in (self.seen.rows, self.seen.columns))
         return rows, columns
+
+    @property
+    def scale(self) -> str:
+        """How many pixels a value stands for, and whether its place is only its place in the map, in words."""
+        scale = f"each value stands for {sides(*self.cell)} pixels"
+        return f"{scale}; all saw the same, so they lie side by side in their order" if self.seen.is_shared else scale
 
     @property
     def side(self) -> int | None:
@@ -164,7 +173,8 @@ class Explanation:
     ) -> Image.Image:
         """Put the map over a photo: each value is at the centre of what its unit sees.
 
-        Where no unit is centred, the photo has no overlay; nor where it was cut off before the network saw it.
+        Where no unit is centred, the photo has no overlay; nor where it was cut off before the network saw it. Where all
+        units see the same, as after attention, the values lie over it side by side, in the order of the map.
 
         Args:
             picture: The photo, `Result.photo`; None for `shown`, the picture that the network was shown.

@@ -35,14 +35,14 @@ export function unitsSeeing({ rows, columns }, x, y) {
   return top < bottom && left < right ? { left, top, right, bottom } : null;
 }
 
-// Where a map lies on the picture if each of its squares is centred on what the unit sees: edges in pixels.
+// Where a map lies on the picture if each of its squares is centred on what the unit sees: edges in pixels. Units that
+// all see the same lie over it side by side.
 /** @param {Field} field @returns {Edges} */
 export function placement({ rows, columns }) {
   /** @param {FieldAxis} axis */
-  const along = ({ size, stride, start, units }) => {
-    const side = stride || size; // units that all see the same lie over what they see
-    const first = start + (size - side) / 2;
-    return [first, first + side * (stride ? units : 1)];
+  const along = ({ size, stride, start, units, seen }) => {
+    const first = start + (size - stride) / 2;
+    return stride ? [first, first + stride * units] : seen;
   };
   const [[top, bottom], [left, right]] = [along(rows), along(columns)];
   return { left, top, right, bottom };

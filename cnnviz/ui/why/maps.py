@@ -130,7 +130,8 @@ def _caption(explanation: Explanation, label: str) -> str:
     height, width = explanation.cell
     total = float(explanation.values.sum(dtype=np.float64))
     sentence = words.MAP_SUM if explanation.is_signed else words.MAP_SUM_OF_STRENGTHS
-    cell = words.MAP_CELL if (height, width) != (1, 1) else words.MAP_CELL_IS_PIXEL
+    cell = words.MAP_CELL_IS_PIXEL if (height, width) == (1, 1) else words.MAP_CELL
+    cell = words.MAP_CELL_IS_SHARE if explanation.seen.is_shared else cell
     sums = sentence.format(
         sum=signed(total, brief) if explanation.is_signed else brief(total), name=explanation.class_name
     )

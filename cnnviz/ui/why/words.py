@@ -97,6 +97,10 @@ MAP_AGAINST = (
 MAP_SUM_OF_STRENGTHS = "It adds up to {sum}."
 MAP_CELL = "Each cell stands for {height}×{width} of the {rows}×{columns} pixels that the network saw."  # noqa: RUF001
 MAP_CELL_IS_PIXEL = "Each cell is one of the {rows}×{columns} pixels that the network saw."  # noqa: RUF001
+MAP_CELL_IS_SHARE = (
+    "Every cell saw the same, so cells lie side by side, in their order: each over {height}×{width} of the "  # noqa: RUF001
+    "{rows}×{columns} pixels that the network saw. Where they lie says little."  # noqa: RUF001
+)
 IN_LAYER, IN_PICTURE = "in {layer}", "on the photo"
 EMPTY_MAP = "Nothing {place} speaks for {name}."
 LEGEND_FOR, LEGEND_FOR_IT, LEGEND_AGAINST = "for {name}", "for it", "against it"

@@ -65,7 +65,7 @@ for (const [name, each] of Object.entries(AXES)) {
   test(`each square of a map is centred on the window of its unit: ${name}`, () => {
     const { left, right, ...others } = placement({ rows: each, columns: each });
     assert.deepEqual(others, { top: left, bottom: right });
-    if (stride === 0) assert.deepEqual([left, right], [start, start + size]);
+    if (stride === 0) assert.deepEqual([left, right], seen);
     else {
       const side = (right - left) / units;
       assert.equal(side, stride);

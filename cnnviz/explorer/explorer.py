@@ -38,6 +38,8 @@ BATCH = 32
 class Explorer:
     """Runs photos through a network. It keeps no state of a photo, so threads can share it.
 
+    If you train the model further, the next photo passes through the new weights; a result from before is out of date.
+
     It can be pickled for other processes. Give it to a pool's initializer, as `Pool(4, remember, (explorer,))`: so each
     process opens the model once, and not for each task.
 

@@ -164,9 +164,12 @@ class Network:
         told = {"kind": self.kind, "output": self.output, "inputs": inputs}
         return {name: value for name, value in told.items() if value}
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
-        """The sha256 of everything its answers depend on. It distinguishes this network's results from another's."""
+        """The sha256 of everything its answers depend on. It distinguishes this network's results from another's.
+
+        It is computed anew each time, since somebody may train the model further.
+        """
         described = [self._config, list(self.class_names), self.preprocessing.to_dict()]
         described += [self.settings] if self.settings else []
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
@@ -226,12 +229,23 @@ class Network:
         """The blocks by the resolution of their maps, in order; the last one is the answer's."""
         return find_stages(self.blocks)
 
-    @cached_property
+    @property
     def decision(self) -> Decision | None:
         """The dense layer at the end; None if there is none, or the logits are no plain sum.
 
-        They are none if it is quantized, or if another activation function lies between it and the final one.
+        They are none if it is quantized, or if another activation function lies between it and the final one. Its
+        weights are those of this moment.
         """
+        if self._last_dense is None:
+            return None
+        name, dense = self._last_dense
+        kernel = read_weights(dense.kernel)
+        bias = read_weights(dense.bias) if dense.use_bias else np.zeros(kernel.shape[1], np.float32)
+        return Decision(name, kernel, bias, self.head)
+
+    @cached_property
+    def _last_dense(self) -> tuple[str, Any] | None:
+        """The dense layer whose sums are the logits, after the name of the layer that feeds it."""
         import keras
 
         end = self._calls[-1]
@@ -242,20 +256,25 @@ class Network:
         is_sum &= last is end or not activation_name(last.operation)
         if not is_sum or fed is None or last.operation.quantization_mode is not None:  # which rounds its inputs, too
             return None
-        kernel = read_weights(last.operation.kernel)
-        bias = read_weights(last.operation.bias) if last.operation.use_bias else np.zeros(kernel.shape[1], np.float32)
-        return Decision(fed.name, kernel, bias, self.head)
+        return fed.name, last.operation
 
-    @cached_property
+    @property
     def shuffled(self) -> Network:
         """This network with the weights of each layer shuffled, always in the same way; so what it learned is lost.
+
+        It is kept until the model is trained further.
 
         Raises:
             NetworkError: If Keras cannot copy the model.
         """
-        rng = np.random.default_rng(SHUFFLE_SEED)
-        weights = [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
-        return replace(self, model=copy_model(self.model, weights), folder=None, manifest={}, metrics={})
+        fingerprint = self.fingerprint
+        kept, shuffled = self.__dict__.get("_shuffled", ("", None))
+        if shuffled is None or kept != fingerprint:
+            rng = np.random.default_rng(SHUFFLE_SEED)
+            weights = [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
+            shuffled = replace(self, model=copy_model(self.model, weights), folder=None, manifest={}, metrics={})
+            self._shuffled = fingerprint, shuffled
+        return shuffled
 
     def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
         """Compute the logits with the activations of some layers multiplied by masks.

@@ -67,7 +67,8 @@ class Comparison:
 
     def __post_init__(self) -> None:
         """Check that both results are from the same network."""
-        if self.first.network.fingerprint != self.second.network.fingerprint:
+        first, second = self.first.network, self.second.network
+        if first is not second and first.fingerprint != second.fingerprint:
             raise OptionError("Only results of one network can be compared. Received: results of two networks.")
 
     def layers(self, layer_name: str) -> tuple[LayerResult, LayerResult]:

@@ -9,6 +9,7 @@ import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,7 @@ class Result:
         activation = self[self.decision.layer_name].activation.ravel()
         return self.decision.contributions(activation, self.logits, class_name or self.label)
 
-    @property
+    @cached_property
     def decision(self) -> Decision | None:
         """The dense layer at the end; None if the network does not end in one, or the logits are not its plain sums."""
         return self.network.decision

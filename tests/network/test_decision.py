@@ -95,3 +95,21 @@ def test_last_step_that_is_no_dense_layer_and_unknown_classes_are_one_sentence(e
         result.contributions()
     with pytest.raises(NetworkError, match=r"Classes: cat, dog\. Received: class_name='cow'"):
         explorer(draw()).contributions("cow")
+
+
+def test_after_more_training_contributions_and_checks_are_those_of_the_new_weights() -> None:
+    explorer = small(keras.layers.Dense(1, activation="sigmoid"))
+    network, photo = explorer.network, draw(60, 60)
+    before, untrained = network.fingerprint, network.shuffled
+    assert explorer(photo).contributions("dog").values.any()
+    assert network.shuffled is untrained
+    model = network.model
+    model.compile("sgd", "binary_crossentropy")
+    model.fit(network.preprocessing([photo]), np.ones((1, 1)), verbose=0)
+    result = explorer(photo)
+    contributions = result.contributions("dog")
+    assert contributions.values.sum() + contributions.bias == pytest.approx(float(result.logits[0]), abs=1e-5)
+    assert network.fingerprint != before
+    assert network.shuffled is not untrained
+    shuffled, trained = (sorted(each.model.layers[-1].kernel.numpy().ravel()) for each in (network.shuffled, network))
+    assert shuffled == trained

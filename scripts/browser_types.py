@@ -19,12 +19,12 @@ sys.path.insert(0, str(ROOT))  # so that the script runs from anywhere
 
 from cnnviz.ui.answers import Reply
 from cnnviz.ui.layers.colors import COLORS
-from cnnviz.ui.page import CROWD, EXAMPLES, NEWS, VIEWER
+from cnnviz.ui.page import CROWD, NEWS, VIEWER
 from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS
 from cnnviz.ui.view import View, Words
 
 FILE = ROOT / "cnnviz" / "ui" / "shared" / "values.d.ts"
-VIEWS: tuple[View[Any], ...] = (*PHOTO_VIEWS, *MODEL_VIEWS, EXAMPLES, COLORS, CROWD, VIEWER, NEWS)
+VIEWS: tuple[View[Any], ...] = (*PHOTO_VIEWS, *MODEL_VIEWS, COLORS, CROWD, VIEWER, NEWS)
 HEAD = """// What the server gives scripts and templates. Made by `python scripts/browser_types.py`: do not edit.
 
 import { Part, Text } from './part';

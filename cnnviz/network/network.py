@@ -268,13 +268,13 @@ class Network:
             NetworkError: If Keras cannot copy the model.
         """
         fingerprint = self.fingerprint
-        kept, shuffled = self.__dict__.get("_shuffled", ("", None))
-        if shuffled is None or kept != fingerprint:
+        kept = self.__dict__.get("_shuffled")
+        if kept is None or kept[0] != fingerprint:
             rng = np.random.default_rng(SHUFFLE_SEED)
             weights = [rng.permutation(values.ravel()).reshape(values.shape) for values in self.model.get_weights()]
             shuffled = replace(self, model=copy_model(self.model, weights), folder=None, manifest={}, metrics={})
-            self._shuffled = fingerprint, shuffled
-        return shuffled
+            kept = self._shuffled = fingerprint, shuffled
+        return kept[1]
 
     def logits_without(self, batch: Values, masks: Mapping[str, Values]) -> Values:
         """Compute the logits with the activations of some layers multiplied by masks.

@@ -222,7 +222,7 @@ class ReceptiveField:
 
     @property
     def is_shared(self) -> bool:
-        """Whether units side by side all see the same, as after attention: then their places on the picture are lost."""
+        """Whether units side by side all see the same, as after attention, so that their places are lost."""
         return any(axis.stride == 0 and axis.num_units > 1 for axis in (self.rows, self.columns))
 
     @property

@@ -12,7 +12,8 @@ from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.api import CONCURRENT_PHOTOS, add_api, layer_choices
 from cnnviz.ui.component import drawing, markup, rendered, scripted, serve_scripts
 from cnnviz.ui.crowd import words as crowd_words
-from cnnviz.ui.examples.examples import Example, describe_examples, describe_limits
+from cnnviz.ui.example import Example
+from cnnviz.ui.examples.tiles import EXAMPLES
 from cnnviz.ui.files import address
 from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.handlers import NO_NEWS, Handlers, Values, describe_no_news
@@ -42,7 +43,6 @@ LOOKING_BEGINS = """(photo, last, ...others) => {
 }"""
 """Run before a photo is asked about, see shared/looking.js: colours alone change nothing that is said of it."""
 
-EXAMPLES: View[list[Example]] = View("examples/examples", describe_examples, scripted, settings=describe_limits)
 CROWD: View[None] = View("crowd/crowd", lambda _: crowd_words.CROWD, scripted)
 VIEWER: View[None] = View("layers/viewer", lambda _: layers_words.VIEWER, scripted)
 NEWS: View[None] = View("news/news", describe_no_news, scripted)
@@ -118,7 +118,7 @@ class Page:
         with gr.Row(elem_id="top"):
             with gr.Column(elem_id="choice", min_width=0):
                 self._add_photo(model.examples[0])
-                self.choice = scripted(EXAMPLES, markup(describe_examples(model.examples)), self._scripts)
+                self._add(EXAMPLES, opening)
             self._add(ANSWER, opening)
         self._add(STRIP, opening)
         for tab in TABS:
@@ -181,9 +181,10 @@ class Page:
         """Wire the page's events to the handlers."""
         photo, notice, news, last = (self.components[name] for name in ("photo", "notice", "news", "last"))
         asking = [self.components[view.name].submit for view in self.views if view.questions]
-        self.choice.select(None, None, photo, js=CHOSEN, trigger_mode="multiple")
+        examples = self.components[EXAMPLES.name]
+        examples.select(None, None, photo, js=CHOSEN, trigger_mode="multiple")
         self.camera.upload(None, self.camera, photo, js="(photo) => photo", trigger_mode="multiple")
-        self.choice.delete(self.refuse, None, notice, **PRIVATE)
+        examples.delete(self.refuse, None, notice, **PRIVATE)
         gr.on(
             [photo.change, self.colors.input, news.select, *asking],
             self.show,

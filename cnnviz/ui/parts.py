@@ -7,6 +7,7 @@ from cnnviz.ui import words
 from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.channels.channels import CHANNELS
 from cnnviz.ui.comparison.comparison import COMPARISON
+from cnnviz.ui.examples.tiles import EXAMPLES
 from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.layers.layers import LAYERS
@@ -59,5 +60,5 @@ IN_TURN: tuple[tuple[View[ShownPhoto], ...], ...] = (
 
 PHOTO_VIEWS = tuple(view for views in IN_TURN for view in views)
 
-MODEL_VIEWS: tuple[View[ServedModel], ...] = (HEADER, LEGEND, KERNELS, ATLAS, DATA_SET, NETWORK, CARD)
+MODEL_VIEWS: tuple[View[ServedModel], ...] = (HEADER, EXAMPLES, LEGEND, KERNELS, ATLAS, DATA_SET, NETWORK, CARD)
 """The views of the model: they change with it."""

@@ -18,7 +18,9 @@ from cnnviz.serving.results import ResultCache
 from cnnviz.serving.seen_photos import SeenPhotos
 from cnnviz.surveys.survey_folder import find_own_survey
 from cnnviz.ui.cleanup import KEPT
-from cnnviz.ui.examples.examples import Example, as_shown_with, describe_examples, find_examples
+from cnnviz.ui.example import Example, as_shown_with
+from cnnviz.ui.examples.examples import find_examples
+from cnnviz.ui.examples.tiles import EXAMPLES, describe_tiles
 from cnnviz.ui.kept_timeline import keep_timeline
 from cnnviz.ui.layers.choice import choose_layers
 from cnnviz.ui.parts import MODEL_VIEWS, PHOTO_VIEWS
@@ -26,8 +28,6 @@ from cnnviz.ui.served_model import ServedModel
 from cnnviz.ui.shown_photo import ShownPhoto
 from cnnviz.ui.story.references import References
 from cnnviz.ui.view import View
-
-EXAMPLES = "examples"
 
 
 def describe_views(photo: ShownPhoto, views: Iterable[View[ShownPhoto]] = PHOTO_VIEWS) -> dict[str, Any]:
@@ -62,8 +62,8 @@ def prepare_models(
     Raises:
         OptionError: If the folder holds no pictures, or one that cannot be read.
     """
-    examples = find_examples(folder / EXAMPLES, examples_folder)
-    describe_examples(examples)  # or a picture that cannot be read would be found out when a model is there
+    examples = find_examples(folder / EXAMPLES.name, examples_folder)
+    describe_tiles(examples)  # or a picture that cannot be read would be found out when a model is there
     decode = shared_decoder()
 
     def prepare(explorer: Explorer) -> ServedModel:

@@ -16,7 +16,7 @@ from cnnviz.serving.seen_photos import SeenPhotos
 from cnnviz.surveys.few import survey_pictures
 from cnnviz.surveys.survey import Survey
 from cnnviz.ui.cleanup import MAX_AGE_SECONDS
-from cnnviz.ui.examples.examples import Example
+from cnnviz.ui.example import Example
 from cnnviz.ui.kept_timeline import KeptTimeline
 from cnnviz.ui.story.references import References
 

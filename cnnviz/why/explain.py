@@ -173,8 +173,8 @@ class Explanation:
     ) -> Image.Image:
         """Put the map over a photo: each value is at the centre of what its unit sees.
 
-        Where no unit is centred, the photo has no overlay; nor where it was cut off before the network saw it. Where all
-        units see the same, as after attention, the values lie over it side by side, in the order of the map.
+        Where no unit is centred, the photo has no overlay; nor where it was cut off before the network saw it. Where
+        all units see the same, as after attention, the values lie over it side by side, in the order of the map.
 
         Args:
             picture: The photo, `Result.photo`; None for `shown`, the picture that the network was shown.

@@ -6,6 +6,7 @@ from collections import Counter
 
 from cnnviz.ui.answer.answer import ANSWER
 from cnnviz.ui.component import HERE, drawing, plain, scripted
+from cnnviz.ui.examples.tiles import EXAMPLES
 from cnnviz.ui.follow.follow import FOLLOW
 from cnnviz.ui.header.header import HEADER
 from cnnviz.ui.live.live import LIVE
@@ -22,7 +23,7 @@ def test_names_are_unique() -> None:
 
 def test_every_view_stands_in_one_place() -> None:
     in_tabs = [view for tab in TABS for view in (*tab.views, *filter(None, [tab.beside_colors]))]
-    assert Counter(view.name for view in (HEADER, ANSWER, STRIP, FOLLOW, TOUR, LIVE, *in_tabs)) == Counter(
+    assert Counter(view.name for view in (HEADER, EXAMPLES, ANSWER, STRIP, FOLLOW, TOUR, LIVE, *in_tabs)) == Counter(
         view.name for view in VIEWS
     )
 

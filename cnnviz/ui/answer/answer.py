@@ -14,7 +14,7 @@ from cnnviz.ui import words
 from cnnviz.ui.answer import words as answer_words
 from cnnviz.ui.channel_data import name_answer
 from cnnviz.ui.component import scripted
-from cnnviz.ui.examples.examples import Example
+from cnnviz.ui.example import Example
 from cnnviz.ui.files import InlinePicture, inline
 from cnnviz.ui.network_input import describe_numbers, describe_seen
 from cnnviz.ui.shown_photo import ShownPhoto

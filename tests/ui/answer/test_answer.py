@@ -9,7 +9,7 @@ from cnnviz.explorer.loading import load
 from cnnviz.network.head import EACH_ALONE, NO_CLASS
 from cnnviz.network.network import Network
 from cnnviz.ui.answer.answer import describe_answer, describe_reliability
-from cnnviz.ui.examples.examples import Example
+from cnnviz.ui.example import Example
 from cnnviz.ui.shown_photo import ShownPhoto
 from networks import build_branches, build_long, build_multi_label
 from served_models import serve_model, show_photo

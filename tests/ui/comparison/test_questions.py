@@ -17,7 +17,7 @@ from cnnviz.result.comparison import Comparison
 from cnnviz.result.result import Result
 from cnnviz.ui.comparison.comparison import comparison_settings, describe_first
 from cnnviz.ui.comparison.questions import ComparisonQuestions
-from cnnviz.ui.examples.examples import Example
+from cnnviz.ui.example import Example
 from cnnviz.ui.served_model import ServedModel
 from networks import LAYERS, build_branches
 from pictures import draw, encode

@@ -10,9 +10,13 @@ from PIL import Image
 from cnnviz.base.errors import OptionError
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.explorer.loading import load
+from cnnviz.result.layer_result import DEFAULT_COLORMAP, DEFAULT_SCALE
 from cnnviz.ui.component import markup
+from cnnviz.ui.example import as_shown_with
 from cnnviz.ui.examples.drawings import DOT_CENTER, draw_colors, draw_dot, draw_star
-from cnnviz.ui.examples.examples import PHOTOS, as_shown_with, describe_examples, find_examples
+from cnnviz.ui.examples.examples import PHOTOS, find_examples
+from cnnviz.ui.examples.tiles import describe_tiles
+from cnnviz.ui.handlers import Handlers
 from cnnviz.ui.preparation import prepare_models
 from pictures import draw
 
@@ -67,7 +71,7 @@ def test_folder_of_examples_takes_their_place(tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("no picture")
     examples = find_examples(tmp_path / "examples", folder)
     assert [(example.name, example.text) for example in examples] == [("a", ""), ("b", "")]
-    described = describe_examples(examples)["examples"]
+    described = describe_tiles(examples)
     assert [each["name"] for each in described] == ["a", "b"]
 
 
@@ -76,15 +80,15 @@ def test_folder_without_pictures_or_with_a_broken_one_is_refused(tmp_path: Path)
         find_examples(tmp_path / "examples", tmp_path / "none")
     (tmp_path / "broken.png").write_bytes(b"no picture")
     with pytest.raises(OptionError, match=r"^The example 'broken\.png' cannot be shown\. Cannot read the picture"):
-        describe_examples(find_examples(tmp_path / "examples", tmp_path))
+        describe_tiles(find_examples(tmp_path / "examples", tmp_path))
 
 
 def test_name_of_an_example_is_no_markup(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     draw().save(folder / "<i>x.png")
-    described = markup(describe_examples(find_examples(tmp_path / "examples", folder)))
-    assert described["examples"][0]["name"] == "&lt;i&gt;x"
+    described = markup(describe_tiles(find_examples(tmp_path / "examples", folder)))
+    assert described[0]["name"] == "&lt;i&gt;x"
 
 
 def luminance(picture: Image.Image) -> np.ndarray:
@@ -115,3 +119,17 @@ def test_page_names_the_example_that_it_cannot_show(tmp_path: Path) -> None:
     (tmp_path / "examples" / "broken.png").write_bytes(b"no picture")
     with pytest.raises(OptionError, match=r"The example 'broken\.png' cannot be shown"):
         prepare_models(0, tmp_path / "served", tmp_path / "examples")
+
+
+def test_another_model_that_comes_in_brings_what_is_said_of_examples(
+    explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    prepare = prepare_models(2**28, tmp_path, None)
+    stand_in, other = prepare(load()), prepare(explorer)
+    texts = [[each["text"] for each in model.about["examples"]["examples"]] for model in (stand_in, other)]
+    assert texts[0] != texts[1]
+    handlers = Handlers(stand_in)
+    handlers.served = other
+    *_, last = handlers.show(None, stand_in.shown, DEFAULT_COLORMAP, DEFAULT_SCALE)
+    assert [each["text"] for each in last["examples"]["examples"]] == texts[1]

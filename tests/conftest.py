@@ -56,6 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path, len(LONGEST)))
 
 
+@pytest.hookimpl(tryfirst=True)  # before fixtures, which may build networks for a whole file
+def pytest_runtest_setup() -> None:
+    """Let random weights be the same in each run, whichever tests came before."""
+    keras.utils.set_random_seed(0)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def photo_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Decoded photographs are kept here, in this process and those that it starts."""

@@ -62,6 +62,8 @@ def test_a_run_without_the_flag_has_no_atlas_and_no_folder_is_made(
     assert list_atlas(cnnviz.load(model_folder).network) == []
     assert train.main(["--atlas", str(tmp_path / "nowhere")]) == 1
     assert re.search(r"train\.py: No model folder at '.*nowhere'", capsys.readouterr().err)
+    assert train.main(["--atlas", str(model_folder), "--seed", "-1"]) == 1
+    assert "train.py: --seed is a number from 0 to 4294967295. Received: -1." in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

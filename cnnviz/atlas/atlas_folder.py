@@ -13,6 +13,7 @@ from PIL import Image
 from cnnviz.atlas.atlas import LayerAtlas, build_atlas, convolutions, require_convolution
 from cnnviz.atlas.unit_patches import MAX_LAYER_BYTES
 from cnnviz.base.errors import FolderError, ImageError
+from cnnviz.base.seeds import require_seed
 from cnnviz.drawing.grid import columns_for
 from cnnviz.model_folder.folder import add_files, read_folder
 from cnnviz.model_folder.manifest import CARD, CONFIG, WEIGHTS, read_json, read_manifest, verify_file
@@ -42,9 +43,11 @@ def add_atlas(folder: Path, seed: int, report: Callable[[str], None]) -> None:
         report: Shows a line to the user, after each layer.
 
     Raises:
+        OptionError: If the seed is out of range.
         FolderError: If there is no intact model folder, or it cannot be written.
         NetworkError: If the model has no convolution, or its values leave the range of numbers.
     """
+    require_seed(seed)
     write_atlas(folder, build_atlas(read_folder(folder), seed, report))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from cnnviz.base.errors import OptionError
 from cnnviz.base.figures import count
 from cnnviz.base.names import join_names
+from cnnviz.base.seeds import require_seed
 from cnnviz.data.addresses import without_keys
 from cnnviz.data.dataset import MIN_CLASSES, Data, Dataset, look_at, read_dataset
 from cnnviz.data.skipped import describe_skipped
@@ -34,16 +35,13 @@ from cnnviz.training.parts import changed_parts
 from cnnviz.training.recipe import RECIPES, Recipe
 from cnnviz.training.run_folder import CHECKPOINTS, SAMPLES, SKIPPED, open_run
 from cnnviz.training.settings import kept_recipe
-from cnnviz.training.start import describe_start, require_same_shape
+from cnnviz.training.start import as_begun, describe_start, require_same_shape
 
 FEW_TO_CHOOSE = 200
 """With fewer validation photographs than this, a warning says that chance has its part in choosing the best epoch."""
 
 FEW_STEPS = 3000
 """With fewer steps from random weights than this, a warning says that a network hardly learns in them."""
-
-NUM_SEEDS = 2**32
-"""Keras draws weights by seeds below this."""
 
 Report = Callable[[str], None]
 
@@ -125,6 +123,7 @@ def train(
         resume: Whether to go on with the run in `output`.
         start_from: A model whose weights come first, instead of random ones: a folder, a file or, as text, "USER/NAME"
             or "USER/NAME@REVISION" on the Hugging Face Hub. If it knows other classes, its last layer is not taken.
+            With `resume` it is the commit that the run began with, whatever was published since.
         atlas: Whether to compute what each channel looks for, which takes minutes, and keep it in the model folder.
         snapshots: Whether to keep up to 20 snapshots of the weights, on a logarithmic scale of steps, in the run's
             timeline/: `Explorer.timeline` looks at them. With `resume`, a run that has a timeline goes on with it.
@@ -160,7 +159,7 @@ def train(
     started = time.monotonic()
     folder, sources = Path(output), as_list(data)
     _require_minutes(minutes)
-    _require_seed(seed)
+    require_seed(seed)
     recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
     model_license = model_license and require_license(model_license)
     with ExitStack() as held:
@@ -190,7 +189,7 @@ def train(
         precision, reason = choose_precision(recipe.precision, find_fast_bfloat16(), kept.get("precision"))
         say(reason)
         recipe = replace(recipe, precision=precision)
-        start = load(start_from) if start_from else None
+        start = load(as_begun(start_from, kept.get("start_commit"))) if start_from else None
         preprocessing = Preprocessing(recipe.size, recipe.size)
         if start:
             require_same_shape(start.network, recipe.size, recipe.width)
@@ -224,6 +223,7 @@ def train(
             license=model_license or kept.get("license"),
             command=kept.get("command") or command or call,
             started_from=start and describe_start(start, dataset.class_names),
+            start_commit=start.source.commit or None if start else None,
             git_commit=_git_commit(),
             device=device,
         )
@@ -314,12 +314,6 @@ def _require_minutes(minutes: float | None) -> None:
         raise OptionError(f"--minutes is a number above 0. Received: {minutes:g}.")
     if joins_machines():
         raise OptionError(f"--minutes works on one machine. Set --epochs for several. Received: {minutes:g}.")
-
-
-def _require_seed(seed: int) -> None:
-    """Refuse seeds that Keras does not take."""
-    if not 0 <= seed < NUM_SEEDS:
-        raise OptionError(f"--seed is a number from 0 to {NUM_SEEDS - 1}. Received: {seed}.")
 
 
 def _stay_silent(line: str) -> None:

@@ -13,7 +13,7 @@ DEFAULTS = {each.name: each.default for each in fields(Recipe) if each.default i
 """The settings of a run that began before there was a choice."""
 
 
-TOLD = ("command", "license", "data_license")
+TOLD = ("command", "license", "data_license", "start_commit")
 """What a run keeps besides its settings; it may go on with others."""
 
 

@@ -1,12 +1,29 @@
 """The model that a run starts from: whether it fits, and what is said of it."""
 
+from os import PathLike
+
 from cnnviz.base.errors import TrainingError
 from cnnviz.base.names import join_names
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.splits import split_seed_of
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import find_reference
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
+
+
+def as_begun(start_from: str | PathLike[str], commit: str | None) -> str | PathLike[str]:
+    """Name the commit that a run began with: the Hub may have a newer one by now.
+
+    Args:
+        start_from: The model to start from, as the user names it.
+        commit: That of the model that the run began with; None for a new run, or if it was not on the Hub.
+
+    Returns:
+        "USER/NAME@COMMIT" for a branch or a tag on the Hub; everything else as it is.
+    """
+    reference = find_reference(start_from) if commit else None
+    return f"{reference.repository}@{commit}" if reference and not reference.is_commit else start_from
 
 
 def require_same_shape(start: Network, size: int, width: float) -> None:

@@ -33,7 +33,7 @@ from cnnviz.evaluation.report import evaluate_folder
 from cnnviz.evaluation.samples import find_samples
 from cnnviz.model_folder import folder as model_folders
 from cnnviz.model_folder.card import write_card
-from cnnviz.model_folder.folder import read_folder
+from cnnviz.model_folder.folder import read_folder, write_folder
 from cnnviz.model_folder.manifest import listed_files
 from cnnviz.training.checkpoint import Checkpoint, write_checkpoint
 from cnnviz.training.devices import SEVERAL_MACHINES
@@ -41,6 +41,7 @@ from cnnviz.training.parts import set_parts
 from cnnviz.training.recipe import PRECISIONS, Recipe
 from cnnviz.training.run import Run, describe_data, train, training_record
 from cnnviz.training.run_folder import CHECKPOINTS
+from hub_server import Hub
 from pictures import noise_pictures, write_class
 from runs import RECIPE, SIZES, draw_dataset
 from server import ROOT, free_port
@@ -235,6 +236,29 @@ def test_a_run_stopped_once_and_killed_while_it_finished_ends_like_one_that_was_
     assert not (output / CHECKPOINTS).exists()
     with pytest.raises(FolderError, match="is finished"):
         train(kaggle_folder, output, recipe=BOOK, seed=2, resume=True)
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_from_the_commit_that_it_began_with(
+    watched: Watched, kaggle_folder: Path, hub: Hub, tmp_path: Path
+) -> None:
+    name, output = "alice/start", tmp_path / "run"
+    commit = hub.add(name, watched.run.model).oid
+
+    def press_ctrl_c(line: str) -> None:
+        if line.startswith("Epoch 1/2"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(StoppedError, match=r"Stopped after 1 of 2 epoch"):
+        train(kaggle_folder, output, recipe=BOOK, seed=2, start_from=name, report=press_ctrl_c)
+    network = read_folder(watched.run.model)
+    network.model.set_weights([weights / 2 for weights in network.model.get_weights()])
+    write_folder(tmp_path / "newer", network.model, network.class_names, network.preprocessing, {})
+    hub.add(name, tmp_path / "newer")
+    run = train(kaggle_folder, output, recipe=BOOK, seed=2, start_from=name, resume=True, report=lambda line: None)
+    training = read_folder(run.model).manifest["training"]
+    assert training["start_commit"] == commit
+    assert commit in training["started_from"]
 
 
 REFUSED = """

@@ -1,8 +1,9 @@
-"""Bounds what may be sent to the server: each request cut off early, all uploads within their quota."""
+"""Bounds what may be sent to the server: each request cut off early, all of them together within their quota."""
 
 import asyncio
 import json
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import anyio.to_thread
@@ -18,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cnnviz.base.errors import ImageError, StorageError
+from cnnviz.base.figures import count
 from cnnviz.base.storage import require_room, telling_full_disk
 from cnnviz.picture.image import MAX_MEGABYTES, require_size
 from cnnviz.ui.upload import MAX_BASE64_LENGTH, MAX_FILE_BYTES
@@ -35,6 +37,17 @@ LINGER_SECONDS = 5
 MAX_SECONDS = 600
 """How long an upload may take."""
 
+MAX_VALUES = 100_000
+"""Most texts, numbers and lists in a call: in memory, each takes twenty times what it takes in the body."""
+
+SMALL_BYTES = 2**18
+"""A body up to this size is taken whatever else is under way."""
+
+MAX_CALLS_BYTES = 4 * MAX_CALL_BYTES
+"""What the bodies of all calls that come in at one time may have together."""
+
+TOO_MANY = f"The request has too many values: at most {count(MAX_VALUES)}."
+BUSY = "Many large requests are under way at the moment. Try again in a few seconds."
 TOO_LARGE = "The request is too large: at most {limit} MB. Upload pictures first, then send their paths."
 CUT_SHORT = "The upload was cut short."
 NO_FILE = "An upload is a form whose parts are all files, named `files`."
@@ -52,6 +65,8 @@ class UploadLimit:
         """Prepare it."""
         self.app = app
         self.quota = quota
+        self.calls = _Underway(MAX_CALLS_BYTES)
+        self.uploads = _Underway(quota.max_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -66,13 +81,43 @@ class UploadLimit:
             await _refuse(text, receive, send)
         elif is_upload:
             try:
-                with telling_full_disk():
+                with telling_full_disk(), self.uploads.counting() as add:
                     require_room(Path(get_upload_folder()), limit)
-                    await self.app(scope, _Upload(scope, receive, limit).receive, _Uploaded(self.quota, send).send)
+                    upload = _Upload(scope, receive, limit, add)
+                    await self.app(scope, upload.receive, _Uploaded(self.quota, send).send)
             except StorageError as error:
                 await PlainTextResponse(str(error), 507, {"Connection": "close"})(scope, receive, send)
         else:
-            await self.app(scope, _Call(receive, limit).receive, send)
+            with self.calls.counting() as add:
+                await self.app(scope, _Call(receive, limit, add).receive, send)
+
+
+class _Underway:
+    """The bytes of all requests of a kind that are under way.
+
+    Args:
+        max_bytes: How many they may have together; a request of which little has come is never too much.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._num_bytes = 0
+
+    @contextmanager
+    def counting(self) -> Iterator[Callable[[int], bool]]:
+        """Count the bytes of a request until it is over; the function tells whether they are too many."""
+        own = 0
+
+        def add(num_bytes: int) -> bool:
+            nonlocal own
+            own += num_bytes
+            self._num_bytes += num_bytes
+            return own > SMALL_BYTES and self._num_bytes > self._max_bytes
+
+        try:
+            yield add
+        finally:
+            self._num_bytes -= own
 
 
 async def _refuse(text: str, receive: Receive, send: Send) -> None:
@@ -96,23 +141,32 @@ async def _refuse(text: str, receive: Receive, send: Send) -> None:
 class _Call:
     """The body of a request that has to be short."""
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, add: Callable[[int], bool]) -> None:
         self._receive = receive
         self._left = self._limit = limit
+        self._add = add
+        self._num_values = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
-        self._left -= len(message.get("body", b""))
+        body = message.get("body", b"")
+        self._left -= len(body)
+        self._num_values += sum(body.count(sign) for sign in b",[{")
         if self._left < 0:
             raise HTTPException(413, TOO_LARGE.format(limit=self._limit // 10**6))
+        if self._num_values > MAX_VALUES:
+            raise HTTPException(413, TOO_MANY)
+        if self._add(len(body)):
+            raise HTTPException(503, BUSY)
         return message
 
 
 class _Upload:
     """The body of an upload. After an error of forms, Gradio removes what it has written of it."""
 
-    def __init__(self, scope: Scope, receive: Receive, limit: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, limit: int, add: Callable[[int], bool]) -> None:
         self._receive = receive
+        self._add = add
         self._left = limit
         self._limit = limit
         self._form = _Form(Headers(scope=scope).get("content-type", ""))
@@ -130,6 +184,8 @@ class _Upload:
         self._left -= len(body)
         if self._left < 0:  # the words by which Gradio tells that it is too large
             raise MultiPartException(f"The upload exceeded the maximum allowed size of {self._limit} bytes.")
+        if self._add(len(body)):
+            raise MultiPartException(BUSY)
         self._form.look(body)
         return message
 

@@ -23,7 +23,7 @@ class UploadQuota:
 
     def __init__(self, max_bytes: int) -> None:
         """Begin without uploads."""
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._sizes: OrderedDict[Path, int] = OrderedDict()  # of the folders, the oldest first
         self._lock = Lock()
 
@@ -52,7 +52,7 @@ class UploadQuota:
         taken = []
         with self._lock:
             total = sum(self._sizes.values())
-            while total > self._max_bytes:
+            while total > self.max_bytes:
                 folder, size = self._sizes.popitem(last=False)
                 taken.append(folder)
                 total -= size

@@ -7,7 +7,8 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,8 +22,15 @@ from pictures import draw, encode
 from server import Server, serve_here
 
 URL = "/gradio_api/upload"
+CALL = "/gradio_api/call/predict"
 MEGABYTE = 10**6
 QUOTA_MEGABYTES = 40
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end
 
 
 def stray_files() -> list[Path]:
@@ -122,12 +130,63 @@ def test_form_of_which_gradio_would_leave_something_behind_is_refused(
 def test_other_requests_are_bounded_too(small: Server) -> None:
     def content() -> Iterator[bytes]:
         for _ in range(100):
-            yield b"[" * MEGABYTE
+            yield b"a" * MEGABYTE
 
-    for body in (b"[" * 60 * MEGABYTE, content()):
+    for body in (b"a" * 60 * MEGABYTE, content()):
         answer = small.http.post("/gradio_api/call/predict", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
         assert "at most 53 MB" in answer.text
+
+
+def test_a_call_of_too_many_values_is_refused_before_it_is_read(small: Server) -> None:
+    body = b'{"data": [' + b"[]," * 10**5 + b"[]]}"
+    answer = small.http.post("/gradio_api/call/predict", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, "at most 100,000" in answer.text) == (httpx.codes.REQUEST_ENTITY_TOO_LARGE, True)
+
+
+@contextmanager
+def unfinished(server: Server, url: str, kind: str, start: bytes, num_bytes: int) -> Iterator[None]:
+    """Send most of a request, and keep the rest."""
+    parts = urlsplit(server.url)
+    head = f"POST {url} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {kind}\r\nContent-Length: {num_bytes}\r\n\r\n"
+    with socket.create_connection((parts.hostname, parts.port)) as visitor:
+        visitor.sendall(head.encode() + start + bytes(num_bytes - len(start) - 1))
+        yield
+
+
+def test_large_calls_under_way_are_bounded_together_and_small_ones_always_pass(small: Server) -> None:
+    text = b'{"data": ["' + b"a" * 10 * MEGABYTE + b'"]}'
+    headers = {"Content-Type": "application/json"}
+
+    def is_refused() -> bool:
+        return (
+            answer := small.http.post(CALL, content=text, headers=headers)
+        ).status_code == 503 and "Many" in answer.text
+
+    assert not is_refused()
+    with ExitStack() as others:
+        for _ in range(4):
+            others.enter_context(unfinished(small, CALL, "application/json", b"", 53 * MEGABYTE))
+        wait_until(is_refused)
+        assert small.http.post(CALL, json={"data": [None]}).status_code == httpx.codes.OK
+    wait_until(lambda: not is_refused())
+
+
+def test_uploads_under_way_count(small: Server) -> None:
+    photo = encode(draw(), "PNG")
+
+    def is_refused() -> bool:
+        file = photo + os.urandom(5 * MEGABYTE)
+        answer = small.http.post(URL, files={"files": ("Rome.png", file)})
+        return answer.status_code == 400 and "Many large requests" in answer.text
+
+    assert not is_refused()
+    with ExitStack() as others:
+        for _ in range(2):
+            kind = "multipart/form-data; boundary=x"
+            others.enter_context(unfinished(small, URL, kind, HEAD, 20 * MEGABYTE - 2**10))
+        wait_until(is_refused)
+    wait_until(lambda: not is_refused())
 
 
 def test_a_flood_of_uploads_stays_within_the_quota(small: Server) -> None:

@@ -34,6 +34,13 @@ MAX_SESSION = 64
 """Largest number of characters of a session's name; Gradio's own clients take 10 to 36."""
 
 
+LIGHT = 2**18
+"""A call with texts of so many characters together waits whatever else does."""
+
+MAX_CHARACTERS = 2**27
+"""What the texts of all calls that wait may have together, pictures mostly; those of one caller half of it."""
+
+
 class LaneLength(TypedDict):
     """How many calls wait in a lane, and how many run."""
 
@@ -177,7 +184,7 @@ class FairQueue(Queue):
         caller = caller_of(request.client.host if request.client else "")
         lane = self._lane(function, body)
         self._drop_unheard()
-        if not self._has_room(lane, caller):
+        if not (self._has_room(lane, caller) and self._may_hold(body, caller)):
             return False, words.FULL, "queue_full"
         body.session_hash = body.session_hash or uuid.uuid4().hex
         messages = self.pending_messages_per_session.get(body.session_hash) or Messages()
@@ -271,6 +278,16 @@ class FairQueue(Queue):
         own = sum(_caller(event) == caller for event in waiting)
         return len(waiting) < lane.num_waiting and own < lane.num_waiting_of_one
 
+    def _may_hold(self, body: PredictBodyInternal, caller: str) -> bool:
+        """Tell whether what a call brings can be kept until its turn, beside what the others have brought."""
+        length = _num_characters(body.data)
+        if length <= LIGHT:
+            return True
+        waiting = [event for name in self.lanes for event in self.event_queue_per_concurrency_id[name].queue]
+        held = [(_caller(event), _num_characters(event.data and event.data.data)) for event in waiting]
+        own = sum(each for name, each in held if name == caller)
+        return own + length <= MAX_CHARACTERS / 2 and sum(each for _, each in held) + length <= MAX_CHARACTERS
+
     def _move(self, event: Event, lane: Lane) -> None:
         """Move a call from the end of Gradio's own queue for its function to that of its lane."""
         self.event_queue_per_concurrency_id[event.concurrency_id].queue.remove(event)
@@ -332,6 +349,20 @@ def _refusal(function: BlockFunction, body: PredictBodyInternal) -> str:
     except gr.Error:
         return words.NOT_UPLOADED
     return ""
+
+
+def _num_characters(value: Any) -> int:
+    """Count the characters of all texts in a value."""
+    found, left = 0, [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            found += len(each)
+        elif isinstance(each, list | tuple):
+            left += each
+        elif isinstance(each, dict):
+            left += [*each, *each.values()]
+    return found
 
 
 def _caller(event: Event) -> str:

@@ -144,6 +144,23 @@ def test_one_caller_fills_half_of_a_lane_and_all_together_fill_it(queue: FairQue
     assert queue.lengths()["programs"] == {"waiting": 8, "running": 0}
 
 
+def test_pictures_within_waiting_calls_are_bounded_together_and_for_each_caller(
+    queue: FairQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fair_queue, "MAX_CHARACTERS", 4 * 10**6)
+    heavy, light = [{"url": "data:" + "a" * 10**6}], ["a" * 10**5]
+
+    async def all_of_them() -> list[bool]:
+        return [
+            (await queue.push(PredictBodyInternal(fn_index=0, data=data), request(host), None))[0]
+            for host, data in [("a", heavy), ("a", heavy), ("a", light), ("b", heavy), ("b", [heavy]), ("c", heavy)]
+        ]
+
+    assert run(all_of_them()) == [True, False, True, True, False, True]  # each has a few characters more than a million
+    assert next_hosts(queue, 4) == ["a", "b", "c", "a"]
+    assert run(all_of_them()) == [True, False, True, True, False, True]
+
+
 def test_a_call_that_is_unknown_is_refused_in_a_sentence(queue: FairQueue) -> None:
     for number in (1, 99):
         body = PredictBodyInternal(fn_index=number, data=[])

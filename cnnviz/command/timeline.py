@@ -8,7 +8,10 @@ from cnnviz.command.model_flags import add_model_flags, describe, require_descri
 
 DOES = "make a timeline of checkpoints, to see how a network learned"
 USAGE = "cnnviz timeline [FLAGS] --output FOLDER CHECKPOINT ..."
-CHECKPOINTS = "models of one architecture, in the order in which they were saved: .keras or .h5 files, or model folders"
+CHECKPOINTS = (
+    "models of one architecture, in the order in which they were saved: .keras or .h5 files, or model folders; or "
+    "weights alone (.weights.h5)"
+)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +27,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     about = "photographs, as for train.py, of which 32 are shown to each checkpoint"
     add("--data", nargs="+", metavar="PHOTOS", help=about)
+    add("--model", help="a model that weights alone belong to; the first checkpoint if left out")
     add_model_flags(parser, is_named=False)
 
 
@@ -39,11 +43,12 @@ def main(arguments: argparse.Namespace) -> int:
     Raises:
         CnnvizError: If a checkpoint cannot be opened, or they are of several architectures, or it cannot be written.
     """
-    arguments.model = arguments.checkpoints[0]
-    require_described(arguments)
-    from cnnviz.recording.checkpoints import timeline
+    from cnnviz.recording.checkpoints import require_checkpoints, timeline
 
-    made = timeline(arguments.checkpoints, arguments.output, arguments.data, **describe(arguments))
+    require_checkpoints([Path(each) for each in arguments.checkpoints], arguments.model, arguments.trust_code)
+    model, arguments.model = arguments.model, arguments.model or arguments.checkpoints[0]
+    require_described(arguments)
+    made = timeline(arguments.checkpoints, arguments.output, arguments.data, model=model, **describe(arguments))
     for snapshot in made:
         print(snapshot.title if snapshot.accuracy is None else f"{snapshot.title}: {share(snapshot.accuracy)} right")
     plural = "s" * (len(made) > 1)

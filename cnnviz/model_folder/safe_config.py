@@ -344,6 +344,6 @@ def load_weights(model: "keras.Model", path: Path) -> None:
     """
     import keras
 
-    what = f"Keras {keras.__version__} cannot load '{path}' into the model that its folder describes."
+    what = f"Keras {keras.__version__} cannot load '{path}' into the model that it is said to belong to."
     with failing_as(FolderError, what):
         model.load_weights(path)

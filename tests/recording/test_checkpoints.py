@@ -100,3 +100,44 @@ def test_nothing_is_written_where_a_checkpoint_is_missing(checkpoints: list[Path
     with pytest.raises(FolderError, match=r"nowhere\.keras"):
         cnnviz.timeline([checkpoints[0], tmp_path / "nowhere.keras"], tmp_path / "made")
     assert not (tmp_path / "made").exists()
+
+
+@pytest.fixture(scope="module")
+def weights_alone(checkpoints: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Those that `ModelCheckpoint(save_weights_only=True)` saves: of the same models."""
+    folder = tmp_path_factory.mktemp("weights")
+    files = [folder / f"{path.stem}.weights.h5" for path in checkpoints]
+    for path, file in zip(checkpoints, files, strict=True):
+        keras.saving.load_model(path).save_weights(file)
+    return files
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_weights_alone_belong_to_the_model_that_is_said(
+    in_memory: bool, checkpoints: list[Path], weights_alone: list[Path], tmp_path: Path
+) -> None:
+    model = keras.saving.load_model(checkpoints[0]) if in_memory else checkpoints[0]
+    before = [weights.copy() for weights in model.get_weights()] if in_memory else []
+    made = cnnviz.timeline(weights_alone, tmp_path / "made", model=model, classes=["cat", "dog"])
+    whole = cnnviz.timeline(checkpoints, tmp_path / "whole", classes=["cat", "dog"])
+    assert [each.title for each in made] == [path.name for path in weights_alone]
+    for index in range(3):
+        assert all(map(np.array_equal, made.weights(index), whole.weights(index)))
+    assert made.network.fingerprint == whole.network.fingerprint
+    assert not in_memory or all(map(np.array_equal, before, model.get_weights()))
+    mixed = cnnviz.timeline([checkpoints[0], weights_alone[1]], tmp_path / "mixed", classes=["cat", "dog"])
+    assert all(map(np.array_equal, mixed.weights(1), whole.weights(1)))
+
+
+def test_weights_of_nothing_known_or_of_another_model_are_refused(weights_alone: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(
+        FolderError, match=r"epoch-1\.weights\.h5' holds weights alone\. Name a model that they belong to"
+    ):
+        cnnviz.timeline(weights_alone, tmp_path / "made")
+    with pytest.raises(
+        FolderError, match=r"cannot load '.*epoch-1\.weights\.h5' into the model that it is said to belong to"
+    ):
+        cnnviz.timeline(weights_alone, tmp_path / "made", model=build_branches().model)
+    with pytest.raises(FolderError, match=r"nowhere\.weights\.h5"):
+        cnnviz.timeline([tmp_path / "nowhere.weights.h5"], tmp_path / "made", model=build_branches().model)
+    assert not (tmp_path / "made").exists()

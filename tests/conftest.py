@@ -27,6 +27,7 @@ from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.result import Result
 from disks import mounted
+from fonts import chinese_fonts
 from hub_server import Hub, serve_models
 from networks import build_small, build_tiny
 from pictures import draw, encode, write_kaggle
@@ -175,6 +176,13 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         monkeypatch.setitem(http_backoff.__kwdefaults__, "base_wait_time", 0.01)  # how long the client itself waits
         yield running
         close_session()  # or a connection that stays open would ask the next Hub that happens to have the port
+
+
+@pytest.fixture
+def chinese(tmp_path: Path) -> Iterator[None]:
+    """A machine with fonts for Chinese cats."""
+    with chinese_fonts(tmp_path):
+        yield
 
 
 @pytest.fixture(scope="session")

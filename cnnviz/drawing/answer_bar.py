@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw
 
 from cnnviz.base.figures import percent
 from cnnviz.drawing.class_colors import PALE
+from cnnviz.drawing.lettering import load_font, shorten
 
 BAR_WIDTH, BAR_HEIGHT, LABEL_HEIGHT, FONT_SIZE, MARGIN = 608, 48, 40, 24, 12
 MAX_CLASSES = 5
@@ -21,11 +22,6 @@ NUM_SHARING = len(CLASS_COLORS)
 
 TEXT, TRACK, FIRST_CLASS = 250, 251, 252
 """Palette indices. Those from 0 to TEXT are shades from the background to the text: they smooth the letters' edges."""
-
-
-@cache
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(FONT_SIZE)
 
 
 @cache
@@ -73,7 +69,8 @@ def _draw_row(draw: ImageDraw.ImageDraw, top: int, row: list[tuple[str, float]])
         if round(right) > round(left):
             draw.rectangle((round(left), top + LABEL_HEIGHT, round(right) - 1, bottom), fill=FIRST_CLASS + part)
         anchor, x = ("rm", BAR_WIDTH - MARGIN) if part else ("lm", MARGIN)
-        draw.text(
-            (x, top + LABEL_HEIGHT // 2), f"{name} {percent(probability)}", fill=TEXT, font=_font(), anchor=anchor
-        )
+        font, number = load_font(FONT_SIZE, text=name), f" {percent(probability)}"
+        room = BAR_WIDTH / len(row) - 2 * MARGIN - font.getlength(number)
+        text = shorten(name, font, room) + number
+        draw.text((x, top + LABEL_HEIGHT // 2), text, fill=TEXT, font=font, anchor=anchor)
         left = right

@@ -63,8 +63,9 @@ def _draw_label(
     name = join_names(labels) if labels else NO_CLASS
     text = name[:1].upper() + name[1:]
     text += f" {percent(answer[labels[0]])}" if len(labels) == 1 else ""
-    size = next((size for size in SIZES if load_font(size, bold=True).getlength(text) <= width), SIZES[-1])
-    font = load_font(size, bold=True)
+    fonts = {size: load_font(size, bold=True, text=text) for size in SIZES}
+    size = next((size for size, font in fonts.items() if font.getlength(text) <= width), SIZES[-1])
+    font = fonts[size]
     lines = wrap(text, font, width, MAX_LINES)
     for number, line in enumerate(lines):
         draw.text((place[0], place[1] + number * size * 1.2), line, INK, font)
@@ -77,7 +78,7 @@ def _draw_shared(draw: ImageDraw.ImageDraw, place: tuple[int, int], width: int, 
     for color, probability in zip(COLORS, answer.values(), strict=True):
         _draw_part(draw, (left, top, left + width, top + SHARED_HEIGHT), (start, start + probability), color)
         start += probability
-    texts = [shorten(name, load_font(16, bold=True), width / 2 - 80) for name in answer]
+    texts = [shorten(name, load_font(16, bold=True, text=name), width / 2 - 80) for name in answer]
     first, second = (f"{text} {percent(each)}" for text, each in zip(texts, answer.values(), strict=True))
     _write_ends(draw, (left, top + SHARED_HEIGHT + 8), width, (first, second), COLORS, bold=True)
 
@@ -101,7 +102,7 @@ def _write_ends(
     bold: bool = False,
 ) -> None:
     """Write one text at the left end of a line and one at its right end; the left one is shortened if it must be."""
-    font = load_font(16, bold)
-    room = width - font.getlength(texts[1]) - 12
-    draw.text(place, shorten(texts[0], font, room), colors[0], font)
-    draw.text((place[0] + width, place[1]), texts[1], colors[1], font, anchor="ra")
+    first, second = (load_font(16, bold, text) for text in texts)
+    room = width - second.getlength(texts[1]) - 12
+    draw.text(place, shorten(texts[0], first, room), colors[0], first)
+    draw.text((place[0] + width, place[1]), texts[1], colors[1], second, anchor="ra")

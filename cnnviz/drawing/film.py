@@ -42,7 +42,7 @@ def draw_film(title: str, note: str, frames: Sequence[Frame]) -> Image.Image:
     rows, step = -(-len(frames) // columns), EDGE + num_lines * LINE + GAP
     width = max(2 * MARGIN + columns * (EDGE + GAP) - GAP, 3 * EDGE)
     picture = Image.new("RGB", (width, HEAD + rows * step + MARGIN - GAP), "white")
-    draw, bold, small = ImageDraw.Draw(picture), load_font(18, bold=True), load_font(13)
+    draw, bold, small = ImageDraw.Draw(picture), load_font(18, bold=True, text=title), load_font(13, text=note)
     draw.text((MARGIN, 32), shorten(title, bold, width - 2 * MARGIN), INK, bold, anchor="ls")
     draw.text((MARGIN, 54), shorten(note, small, width - 2 * MARGIN), QUIET, small, anchor="ls")
     for number, frame in enumerate(frames):
@@ -51,5 +51,6 @@ def draw_film(title: str, note: str, frames: Sequence[Frame]) -> Image.Image:
         picture.paste(frame.picture.convert("RGB"), (left, top + EDGE - frame.picture.height))
         for index, line in enumerate(frame.lines):
             place = left, top + EDGE + (index + 1) * LINE - 3
-            draw.text(place, shorten(line, small, EDGE + GAP - 4), QUIET if index else INK, small, anchor="ls")
+            font = load_font(13, text=line)
+            draw.text(place, shorten(line, font, EDGE + GAP - 4), QUIET if index else INK, font, anchor="ls")
     return picture

@@ -1,29 +1,95 @@
-"""Text on pictures: fonts that every machine has, and lines that fit where they stand."""
+"""Text on pictures: fonts that have its letters, and lines that fit where they stand."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import ImageFont
+
+if TYPE_CHECKING:
+    from matplotlib.font_manager import FontEntry
 
 ELLIPSIS = "…"
 FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
 """Font files that come with matplotlib: Latin, Greek, Cyrillic and more, but not Chinese, Japanese or Korean."""
 
+BOXES = "Last Resort"
+"""The font that comes with matplotlib and has a box for every letter."""
 
-@cache
-def load_font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+WEIGHTS = {False: 400, True: 700}
+"""How thick strokes are, as OpenType counts it."""
+
+
+def load_font(size: int, bold: bool = False, text: str = "") -> ImageFont.FreeTypeFont:
     """Load a font.
 
     Args:
         size: Height in pixels.
         bold: Whether its strokes are thick.
+        text: What is written with it, if that is somebody's own: a name, for example.
 
     Returns:
-        The font.
+        The font: the one that every machine has; or one of this machine's that has all letters of the text, if that one
+        lacks some. If there is none, letters that are lacking are drawn as boxes.
     """
+    other = find_font(text, bold)
+    return _open(other.fname, size, getattr(other, "index", 0)) if other else _open(_own_file(bold), size)
+
+
+def find_font(text: str, bold: bool = False) -> "FontEntry | None":
+    """Find a font of this machine for a text that the font which every machine has lacks letters of.
+
+    Args:
+        text: The text.
+        bold: Whether strokes should be thick.
+
+    Returns:
+        The font, as matplotlib knows it; None if it is not needed, or there is none.
+    """
+    return None if text.isascii() else _find(frozenset(map(ord, "".join(text.split()))), bold)
+
+
+@lru_cache(1024)
+def _find(letters: frozenset[int], bold: bool) -> "FontEntry | None":
+    """Find the font of the right weight that has all letters; one without serifs comes first."""
+    from matplotlib.font_manager import fontManager
+
+    if letters <= _letters_of(_own_file(bold)):
+        return None
+    upright = [each for each in fontManager.ttflist if each.style == "normal" and not each.name.startswith(BOXES)]
+    having = [each for each in upright if letters <= _letters_of(each.fname)]
+    return min(
+        having,
+        key=lambda each: (
+            "sans" not in each.name.lower(),
+            abs(int(each.weight) - WEIGHTS[bold]),
+            each.name,
+            each.fname,
+        ),
+        default=None,
+    )
+
+
+@cache
+def _letters_of(file: str) -> frozenset[int]:
+    """List the code points that a font has a picture of; none if the file is gone or is no font."""
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        return frozenset(FT2Font(file).get_charmap())
+    except (OSError, RuntimeError):
+        return frozenset()
+
+
+def _own_file(bold: bool) -> str:
     import matplotlib
 
-    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / FILES[bold], size)
+    return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / FILES[bold])
+
+
+@cache
+def _open(file: str, size: int, index: int = 0) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(file, size, index)
 
 
 def shorten(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:

@@ -52,9 +52,9 @@ def draw_way(title: str, note: str, steps: Sequence[WayStep]) -> Image.Image:
         An RGB picture on white, 1,000 pixels wide.
     """
     picture = Image.new("RGB", (WIDTH, HEAD + ROW * len(steps) + MARGIN // 2), "white")
-    draw, bold = ImageDraw.Draw(picture), load_font(22, bold=True)
+    draw, bold = ImageDraw.Draw(picture), load_font(22, bold=True, text=title)
     draw.text((MARGIN, 36), shorten(title, bold, WIDTH - 2 * MARGIN), INK, bold, anchor="ls")
-    draw.text((MARGIN, 60), note, QUIET, load_font(14), anchor="ls")
+    draw.text((MARGIN, 60), note, QUIET, load_font(14, text=note), anchor="ls")
     for number, step in enumerate(steps):
         top = HEAD + ROW * number
         patch = fit(step.patch.convert("RGB"), PATCH)
@@ -65,10 +65,11 @@ def draw_way(title: str, note: str, steps: Sequence[WayStep]) -> Image.Image:
 
 
 def _write_step(draw: ImageDraw.ImageDraw, top: int, step: WayStep) -> None:
-    room, bold, plain = BARS_LEFT - TEXT_LEFT - 16, load_font(16, bold=True), load_font(14)
+    room, bold = BARS_LEFT - TEXT_LEFT - 16, load_font(16, bold=True, text=step.title)
     draw.text((TEXT_LEFT, top + 22), shorten(step.title, bold, room), INK, bold, anchor="ls")
     passed = [f"read through {', '.join(step.through)}"] if step.through else []
     for number, line in enumerate([*step.lines, *passed]):
+        plain = load_font(14, text=line)
         draw.text((TEXT_LEFT, top + 44 + 20 * number), shorten(line, plain, room), QUIET, plain, anchor="ls")
 
 
@@ -82,5 +83,6 @@ def _draw_terms(draw: ImageDraw.ImageDraw, top: int, step: WayStep) -> None:
         draw.rectangle((BARS_LEFT, y, BARS_LEFT + BAR_LENGTH - 1, y + BAR - 1), TRACK)
         draw.rectangle((BARS_LEFT, y, BARS_LEFT + length - 1, y + BAR - 1), FOR if adds > 0 else AGAINST)
         draw.text((NAMES_LEFT - 12, y + BAR - 1), signed(adds), INK, font, anchor="rs")
-        draw.text((NAMES_LEFT, y + BAR - 1), shorten(name, font, room), QUIET, font, anchor="ls")
+        named = load_font(12, text=name)
+        draw.text((NAMES_LEFT, y + BAR - 1), shorten(name, named, room), QUIET, named, anchor="ls")
     draw.text((BARS_LEFT, top + LINE * len(step.terms) + BAR - 1), step.others, QUIET, font, anchor="ls")

@@ -1,13 +1,17 @@
 """How charts look: size, colours on white and on black, and the PNG file."""
 
 import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
 from cnnviz.drawing.class_colors import DEEP, PALE
+from cnnviz.drawing.lettering import find_font
 
 WIDTH = 7.0
 """Width of a chart in inches."""
@@ -47,6 +51,19 @@ DARK = Theme("#0d1117", "#ffffff", "#848d97", "#6cb6ff", DEEP, "#1c5ea8", "#6b72
 def choose_theme(dark: bool) -> Theme:
     """Return the colours on black, or on white."""
     return DARK if dark else LIGHT
+
+
+@contextmanager
+def writing(names: Iterable[str]) -> Iterator[None]:
+    """Write names as they are: with fonts of this machine if ours lacks their letters, and "$" as no formula.
+
+    Args:
+        names: What is written within.
+    """
+    others = dict.fromkeys(found.name for name in names if (found := find_font(name)))
+    family = [*rcParams["font.family"], *others]
+    with rc_context({"font.family": family, "text.parse_math": False}):
+        yield
 
 
 def start_figure(theme: Theme, title: str, height: float) -> Figure:

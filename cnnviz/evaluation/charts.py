@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cnnviz.base.figures import decimals, share
-from cnnviz.evaluation.chart_style import add_legend, choose_theme, encode, start_figure, style_axes
+from cnnviz.evaluation.chart_style import add_legend, choose_theme, encode, start_figure, style_axes, writing
 from cnnviz.evaluation.confusion_chart import draw_confusion
 from cnnviz.evaluation.metrics import wilson_interval
 
@@ -29,13 +29,14 @@ def draw_charts(metrics: Mapping[str, Any], class_names: Sequence[str]) -> dict[
         for two classes only.
     """
     test, charts = metrics["test"], {}
-    for suffix, dark in (("", False), ("-dark", True)):
-        if "history" in metrics:
-            charts[f"curves{suffix}.png"] = draw_curves(metrics["history"], dark)
-        charts[f"confusion{suffix}.png"] = draw_confusion(test, dark)
-        charts[f"reliability{suffix}.png"] = draw_reliability(test, dark)
-        if "roc_curve" in test:
-            charts[f"roc{suffix}.png"] = draw_roc(test, class_names, dark)
+    with writing(class_names):
+        for suffix, dark in (("", False), ("-dark", True)):
+            if "history" in metrics:
+                charts[f"curves{suffix}.png"] = draw_curves(metrics["history"], dark)
+            charts[f"confusion{suffix}.png"] = draw_confusion(test, dark)
+            charts[f"reliability{suffix}.png"] = draw_reliability(test, dark)
+            if "roc_curve" in test:
+                charts[f"roc{suffix}.png"] = draw_roc(test, class_names, dark)
     return charts
 
 

@@ -81,11 +81,12 @@ class Journey:
 
     def _write_head(self, draw: ImageDraw.ImageDraw, note: str) -> None:
         """Write the model's name, what is known of it, and what drew this."""
-        title, small, room = load_font(26, bold=True), load_font(15), WIDTH - 2 * MARGIN
+        heading = f"A photo's journey through {self.network.model.name}"
+        title, small, room = load_font(26, bold=True, text=heading), load_font(15), WIDTH - 2 * MARGIN
         named = [f"{name} {text}" if name == "right on" else f"{text} {name}" for name, text in self.facts.items()]
         facts = " · ".join([*named, *([note] if note else [])])
         taken = small.getlength(facts) + small.getlength("cnnviz") + 80
-        name = shorten(f"A photo's journey through {self.network.model.name}", title, room - taken)
+        name = shorten(heading, title, room - taken)
         draw.text((MARGIN, 46), name, INK, title, anchor="ls")
         draw.text((MARGIN + title.getlength(name) + 24, 46), facts, QUIET, small, anchor="ls")
         draw.text((WIDTH - MARGIN, 46), "cnnviz", QUIET, small, anchor="rs")
@@ -100,7 +101,7 @@ class Journey:
             overlay = self.evidence.thumbnail(self.seen, PANEL_EDGE)
             right -= max(overlay.width, NARROWEST)
             _draw_panel(picture, right, f"What speaks for {self.evidence.class_name}", overlay)
-            font = load_font(13)
+            font = load_font(13, text=self.evidence.legend)
             legend = shorten(self.evidence.legend, font, max(overlay.width, NARROWEST))
             draw.text((right, PANELS_TOP + overlay.height + 5), legend, QUIET, font)
             right -= GAP
@@ -110,7 +111,7 @@ class Journey:
 
 def _draw_panel(picture: Image.Image, left: int, caption: str, content: Image.Image) -> int:
     """Draw a picture below its caption, and return where both end."""
-    draw, font = ImageDraw.Draw(picture), load_font(15)
+    draw, font = ImageDraw.Draw(picture), load_font(15, text=caption)
     width = max(content.width, NARROWEST)
     draw.text((left, PANELS_TOP - 10), shorten(caption, font, width), QUIET, font, anchor="ls")
     picture.paste(content.convert("RGB"), (left, PANELS_TOP))

@@ -91,7 +91,7 @@ class Strip:
     def _write_caption(self, draw: ImageDraw.ImageDraw, layer: LayerResult, place: tuple[int, int]) -> None:
         name = layer.name.rpartition("/")[2] or layer.name
         for number, (text, color) in enumerate(((name, INK), (layer.layer.shape_text, QUIET))):
-            font = load_font(13)
+            font = load_font(13, text=text)
             draw.text((place[0], place[1] + 17 * number), shorten(text, font, self.step - 8), color, font)
 
 
@@ -164,7 +164,7 @@ def _draw_answer(
     draw.rectangle((left, top, left + edge - 1, top + edge - 1), "white", QUIET)
     label = max(answer, key=lambda name: answer[name])
     name = label[:1].upper() + label[1:]
-    font = load_font(max(min(edge // 7, 20), 12), bold=True)
+    font = load_font(max(min(edge // 7, 20), 12), bold=True, text=name)
     lines = [*wrap(name, font, edge - 12, 3), percent(answer[label])]
     draw.multiline_text(
         (left + edge / 2, top + edge / 2), "\n".join(lines), INK, font, anchor="mm", align="center", spacing=5

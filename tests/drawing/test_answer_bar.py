@@ -77,6 +77,23 @@ def test_label_names_class_and_probability() -> None:
     assert label("cat", 0.25101) == label("cat", 0.25102)
 
 
+@pytest.mark.parametrize("name", ["caf\u00e9", "\u043a\u043e\u0448\u043a\u0430", "\u00df\u03a9"])
+def test_letters_of_other_languages_are_no_boxes(name: str) -> None:
+    def label(name: str) -> bytes:
+        return draw_bar({name: 0.25, "dog": 0.75}).crop((0, 0, 150, LABEL_HEIGHT)).tobytes()
+
+    boxes = "".join("\U0010fffd" if not letter.isascii() else letter for letter in name)  # which no font has
+    assert label(name) != label(boxes)
+
+
+def test_names_that_are_too_long_leave_room_for_each_other() -> None:
+    long = "a dog of a breed whose name is longer than any other that anybody has ever heard of"
+    ink = label_ink(draw_bar({long: 0.4, f"{long}, too": 0.6}))
+    middle = (ink > BAR_WIDTH / 2 - 10) & (ink < BAR_WIDTH / 2 + 10)
+    assert not middle.any()
+    assert label_ink(draw_bar({long: 0.4, "b": 0.3, "c": 0.3})).max() < BAR_WIDTH
+
+
 def test_more_than_two_classes_have_one_bar_each_the_most_probable_first() -> None:
     picture = draw_bar({"ant": 0.2, "bee": 0.5, "cow": 0.3})
     assert picture.size == (BAR_WIDTH, 3 * (LABEL_HEIGHT + BAR_HEIGHT))

@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from cnnviz.drawing.lettering import load_font, shorten, wrap
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from cnnviz.drawing import lettering
+from cnnviz.drawing.lettering import find_font, load_font, shorten, wrap
+from fonts import CAT, DOG
 
 NAME = "block_13_expand_relu"
+
+
+def test_our_font_writes_what_it_can(chinese: None) -> None:
+    for text in ("cat", "\u043a\u043e\u0448\u043a\u0430", "Stra\u00dfenhund \u00e9", "", " \n", "cat \u2026"):
+        assert find_font(text) is None, text
+        assert load_font(20, text=text) is load_font(20)
+
+
+def test_a_font_of_the_machine_writes_what_ours_cannot(chinese: None) -> None:
+    found = find_font(CAT)
+    assert found is not None
+    assert found.name == "Some Sans"
+    picture = Image.new("L", (40, 40))
+    ImageDraw.Draw(picture).text((0, 38), CAT, 255, load_font(40, text=CAT), anchor="ls")
+    rows = np.flatnonzero(np.asarray(picture).any(axis=1))
+    assert len(rows) == pytest.approx(28, abs=1)  # 700 thousandths of 40
+    assert find_font(DOG) is None  # no font has it, and boxes for everything are no letters
+    assert load_font(20, text=DOG) is load_font(20)
+
+
+def test_a_font_that_is_gone_is_no_font(chinese: None, tmp_path: Path) -> None:
+    (tmp_path / "Some Sans.ttf").unlink()
+    lettering._letters_of.cache_clear()
+    found = find_font(CAT)
+    assert found is not None
+    assert found.name == "A Song"
 
 
 def test_line_that_fits_is_left_as_it_is() -> None:

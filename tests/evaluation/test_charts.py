@@ -1,6 +1,7 @@
 """The card's pictures: complete, deterministic, and drawable whatever was measured."""
 
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from cnnviz.evaluation import chart_style
 from cnnviz.evaluation.chart_style import DARK, LIGHT
 from cnnviz.evaluation.charts import draw_charts, draw_curves, draw_reliability, draw_roc
 from cnnviz.evaluation.metrics import accuracy_of, calibration_error, reliability, roc_auc, roc_curve
+from fonts import CAT, DOG
 
 NAMES = ("cat", "dog")
 FEW_DOTS = 40
@@ -22,18 +24,18 @@ def history(num_epochs: int) -> dict[str, list[float]]:
     return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
 
 
-def measured(labels: np.ndarray, logits: np.ndarray) -> dict[str, object]:
+def measured(labels: np.ndarray, logits: np.ndarray, names: tuple[str, ...] = NAMES) -> dict[str, object]:
     """What an evaluation gives for these answers."""
     called = (logits > 0).astype(int)
     false_alarms, hits = roc_curve(logits, labels)
     bins = reliability(1 / (1 + np.exp(-np.abs(logits))), called == labels)
-    answers = [{other: int(((labels == i) & (called == k)).sum()) for k, other in enumerate(NAMES)} for i in range(2)]
+    answers = [{other: int(((labels == i) & (called == k)).sum()) for k, other in enumerate(names)} for i in range(2)]
     classes = {
         name: {
             "num_photos": int((labels == index).sum()),
             "called": {other: number for other, number in answers[index].items() if number},
         }
-        for index, name in enumerate(NAMES)
+        for index, name in enumerate(names)
     }
     return {
         "num_photos": len(labels),
@@ -118,6 +120,18 @@ def runs_off(content: bytes) -> bool:
 def test_a_class_that_is_never_called_is_drawn(coarse: None) -> None:
     labels = np.arange(30) % 2
     assert opened(draw_roc(measured(labels, np.linspace(-2, -1, 30)), NAMES)).size[0] > 0
+
+
+def test_dollars_in_names_are_no_formula(coarse: None) -> None:
+    names = ("5$ x^{", "10$ \\frac")
+    assert len(draw_charts({"test": measured(*some_answers(), names)}, names)) == 6
+
+
+def test_names_in_letters_that_our_font_lacks_are_written_in_one_of_the_machine(chinese: None, coarse: None) -> None:
+    with warnings.catch_warnings(action="error"):  # matplotlib warns of letters that it has no picture of
+        draw_charts({"test": measured(*some_answers(), (CAT, "dog"))}, (CAT, "dog"))
+    with pytest.warns(UserWarning, match="missing from font"):
+        draw_charts({"test": measured(*some_answers(), (DOG, "cat"))}, (DOG, "cat"))
 
 
 def test_a_dot_in_the_corner_is_drawn_whole() -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +18,7 @@ import pytest
 from gradio.utils import get_upload_folder
 
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui import upload_limit
 from pictures import draw, encode
 from server import Server, serve_here
 
@@ -38,12 +39,30 @@ def stray_files() -> list[Path]:
     return [path for path in Path(get_upload_folder()).glob("tmp*") if path.is_file()]
 
 
+class Underway(upload_limit._Underway):
+    """Counts as the server does, and can be asked."""
+
+    known: ClassVar[list[Underway]] = []
+
+    def __init__(self, max_bytes: int) -> None:
+        """Begin to count."""
+        super().__init__(max_bytes)
+        self.known.append(self)
+
+    @classmethod
+    def wait_for(cls, num_bytes: int) -> None:
+        """Wait until as much is under way of one kind."""
+        wait_until(lambda: any(each._num_bytes >= num_bytes for each in cls.known))
+
+
 @pytest.fixture(scope="module")
 def small(small_explorer: Explorer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A page with little room for uploads."""
     folder = tmp_path_factory.mktemp("small")
-    with serve_here(folder, small_explorer, upload_bytes=QUOTA_MEGABYTES * MEGABYTE) as running:
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upload_limit, "_Underway", Underway)
+        with serve_here(folder, small_explorer, upload_bytes=QUOTA_MEGABYTES * MEGABYTE) as running:
+            yield running
 
 
 @pytest.fixture(autouse=True)
@@ -155,38 +174,29 @@ def unfinished(server: Server, url: str, kind: str, start: bytes, num_bytes: int
 
 
 def test_large_calls_under_way_are_bounded_together_and_small_ones_always_pass(small: Server) -> None:
-    text = b'{"data": ["' + b"a" * 10 * MEGABYTE + b'"]}'
-    headers = {"Content-Type": "application/json"}
-
-    def is_refused() -> bool:
-        return (
-            answer := small.http.post(CALL, content=text, headers=headers)
-        ).status_code == 503 and "Many" in answer.text
-
-    assert not is_refused()
+    text, headers = b'{"data": ["' + b"a" * 10 * MEGABYTE + b'"]}', {"Content-Type": "application/json"}
+    assert small.http.post(CALL, content=text, headers=headers).status_code == httpx.codes.OK
     with ExitStack() as others:
         for _ in range(4):
             others.enter_context(unfinished(small, CALL, "application/json", b"", 53 * MEGABYTE))
-        wait_until(is_refused)
+        Underway.wait_for(4 * (53 * MEGABYTE - 1))
+        answer = small.http.post(CALL, content=text, headers=headers)
+        assert (answer.status_code, "Many large requests" in answer.text) == (httpx.codes.SERVICE_UNAVAILABLE, True)
         assert small.http.post(CALL, json={"data": [None]}).status_code == httpx.codes.OK
-    wait_until(lambda: not is_refused())
+    wait_until(lambda: small.http.post(CALL, content=text, headers=headers).status_code == httpx.codes.OK)
 
 
 def test_uploads_under_way_count(small: Server) -> None:
-    photo = encode(draw(), "PNG")
-
-    def is_refused() -> bool:
-        file = photo + os.urandom(5 * MEGABYTE)
-        answer = small.http.post(URL, files={"files": ("Rome.png", file)})
-        return answer.status_code == 400 and "Many large requests" in answer.text
-
-    assert not is_refused()
+    files = {"files": ("Rome.png", encode(draw(), "PNG") + os.urandom(5 * MEGABYTE))}
+    assert small.http.post(URL, files=files).status_code == httpx.codes.OK
+    kind, size = "multipart/form-data; boundary=x", 20 * MEGABYTE - 2**10
     with ExitStack() as others:
         for _ in range(2):
-            kind = "multipart/form-data; boundary=x"
-            others.enter_context(unfinished(small, URL, kind, HEAD, 20 * MEGABYTE - 2**10))
-        wait_until(is_refused)
-    wait_until(lambda: not is_refused())
+            others.enter_context(unfinished(small, URL, kind, HEAD, size))
+        Underway.wait_for(2 * (size - 1))
+        answer = small.http.post(URL, files=files)
+        assert (answer.status_code, "Many large requests" in answer.text) == (httpx.codes.BAD_REQUEST, True)
+    wait_until(lambda: small.http.post(URL, files=files).status_code == httpx.codes.OK)
 
 
 def test_a_flood_of_uploads_stays_within_the_quota(small: Server) -> None:

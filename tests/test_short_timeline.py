@@ -1,5 +1,6 @@
 """The short form of a timeline: much smaller, close to the whole one, and by how much it is off is written down."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from cnnviz.result.channel_timeline import follow_channel
 from cnnviz.timelines.timeline import Timeline
 from cnnviz.timelines.timeline_folder import read_timeline
 from networks import SMALL_SIDE, build_small
-from scripts.short_timeline import probabilities, shorten
+from scripts.short_timeline import join_runs, probabilities, shorten
 from timelines_of import record
 
 COARSE = np.random.default_rng(5).integers(0, 256, (80, 4, 4, 3)).astype(np.uint8)
@@ -34,7 +35,7 @@ def whole(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Timelin
 
 @pytest.fixture(scope="module")
 def short(whole: Timeline, tmp_path_factory: pytest.TempPathFactory) -> Timeline:
-    return shorten(whole, tmp_path_factory.mktemp("short"), LEARNED, OTHERS, (0, 10, 30), RANK)
+    return shorten(join_runs([whole]), tmp_path_factory.mktemp("short"), LEARNED, OTHERS, (0, 10, 30), RANK)
 
 
 def test_the_moments_that_were_wished_stay_with_all_that_was_measured(whole: Timeline, short: Timeline) -> None:
@@ -79,14 +80,29 @@ def test_it_may_replace_the_timeline_that_it_is_made_of_which_stays_if_that_fail
     own = tmp_path / "timeline"
     record(network, own, (0.5, 1.0))
     with pytest.raises(OptionError, match=r"^There are snapshots of the steps 0, 10\. Received: 7\.$"):
-        shorten(read_timeline(network, own), own, LEARNED, OTHERS, [0, 7], RANK)
+        shorten(join_runs([read_timeline(network, own)]), own, LEARNED, OTHERS, [0, 7], RANK)
     assert np.array_equal(read_timeline(network, own).weights(1)[0], whole.weights(1)[0])
-    made = shorten(read_timeline(network, own), own, LEARNED, OTHERS, [10], RANK)
+    made = shorten(join_runs([read_timeline(network, own)]), own, LEARNED, OTHERS, [10], RANK)
     assert [snapshot.step for snapshot in made] == [10]
     assert [path.name for path in tmp_path.iterdir()] == ["timeline"]
 
 
+def test_runs_that_went_on_from_one_another_are_counted_through(whole: Timeline, tmp_path: Path) -> None:
+    training = {"best_epoch": 1, "num_photos": {"train": 650}, "batch_size": 32}
+    first = replace(whole, network=replace(whole.network, manifest={"training": training}))
+    moments = join_runs([first, whole])
+    found = [(each.timeline is first, each.index, each.snapshot.step, each.snapshot.epoch) for each in moments]
+    assert found == [
+        *((True, index, 10 * index, index / 2) for index in range(2)),
+        *((False, index, 20 + 10 * index, 1 + index / 2) for index in range(4)),
+    ]
+    made = shorten(moments, tmp_path / "short", LEARNED, OTHERS, [10, 30], RANK)
+    assert [(snapshot.step, snapshot.epoch) for snapshot in made] == [(10, 0.5), (30, 1.5)]
+    for near, full in zip((0, 1), (1, 1), strict=True):
+        assert np.allclose(made.weights(near)[0], whole.weights(full)[0], atol=0.02)
+
+
 def test_a_kernel_that_is_small_stays_whole(network: Network, whole: Timeline, tmp_path: Path) -> None:
-    made = shorten(whole, tmp_path / "short", LEARNED, OTHERS, [10], 400)
+    made = shorten(join_runs([whole]), tmp_path / "short", LEARNED, OTHERS, [10], 400)
     assert np.allclose(made.weights(0)[8], whole.weights(1)[8], atol=1e-3)
     assert made[0].answer_error == pytest.approx(0, abs=0.02)

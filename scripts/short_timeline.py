@@ -137,6 +137,7 @@ def shorten(
     if missing := [step for step in wanted if step not in known]:
         raise OptionError(f"There are snapshots of the steps {join(known)}. Received: {join(missing)}.")
     require_own(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.absolute().parent) as name:  # it may replace the one that is read
         staged = Path(name, folder.name)
         writer = TimelineWriter(staged, network, [layer.name for layer in last.measured], last.num_photos)

@@ -96,7 +96,7 @@ def test_runs_that_went_on_from_one_another_are_counted_through(whole: Timeline,
         *((True, index, 10 * index, index / 2) for index in range(2)),
         *((False, index, 20 + 10 * index, 1 + index / 2) for index in range(4)),
     ]
-    made = shorten(moments, tmp_path / "short", LEARNED, OTHERS, [10, 30], RANK)
+    made = shorten(moments, tmp_path / "new" / "short", LEARNED, OTHERS, [10, 30], RANK)
     assert [(snapshot.step, snapshot.epoch) for snapshot in made] == [(10, 0.5), (30, 1.5)]
     for near, full in zip((0, 1), (1, 1), strict=True):
         assert np.allclose(made.weights(near)[0], whole.weights(full)[0], atol=0.02)

@@ -97,7 +97,7 @@ def test_page_has_its_address_back_when_the_panel_is_closed(
         expect(page.locator(".api-docs li.current-lang")).to_have_text("cURL")
         expect(page.locator(".api-docs .endpoint-container")).to_have_count(len(ENDPOINTS))
         close_panel(page)
-        assert page.url == f"{server.url}/#conv2d_3"
+        expect(page).to_have_url(f"{server.url}/#conv2d_3")
         window.forgive(MISSING)
 
 
@@ -108,7 +108,7 @@ def test_panel_opened_by_its_button_loses_nothing_of_the_address(windows: Window
         expect(page.locator(".api-docs .endpoint-container")).to_have_count(len(ENDPOINTS))
         page.locator(".api-docs li.snippet", has_text="JavaScript").click()
         close_panel(page)
-        assert page.url == f"{server.url}/?layer=conv2d_3#here"
+        expect(page).to_have_url(f"{server.url}/?layer=conv2d_3#here")
         window.forgive(MISSING)
 
 

@@ -241,7 +241,7 @@ def test_click_opens_the_channel_in_the_explorer_and_the_way_back_leads_here(vis
     channel = shown_channels(page)[3]
     entry(page, channel).locator("canvas").first.click()
     expect(page.locator(".channels dialog h3")).to_have_text(title_of("conv2d_3", channel))
-    assert page.url.endswith(f"/?layer=conv2d_3&channel={channel}")
+    expect(page).to_have_url(re.compile(re.escape(f"/?layer=conv2d_3&channel={channel}") + "$"))
     page.keyboard.press("Escape")
     page.go_back()
     expect(page.locator(".comparison .pairs")).to_be_visible()

@@ -64,7 +64,7 @@ def test_the_way_goes_from_the_answer_to_a_pixel_and_back(
     expect(page.locator(HEADING)).to_have_text(f"{result.label}: {signed(steps[0].unit.value)}")
     page.keyboard.press("Escape")
     expect(page.locator(DIALOG)).to_be_hidden()
-    assert "follow" not in page.url
+    expect(page).not_to_have_url(re.compile("follow"))
 
 
 def test_a_link_leads_to_a_step_of_an_example(visit: Visit) -> None:

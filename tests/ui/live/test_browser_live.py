@@ -207,7 +207,7 @@ def test_a_painted_photo_is_shown_in_all_tabs(page: Page, explorer: Explorer) ->
 
 def test_back_closes_it_forward_opens_it_and_a_link_leads_to_the_brush_alone(visit: Visit, page: Page) -> None:
     open_brush(page)
-    assert page.url.endswith("?live=brush")
+    expect(page).to_have_url(re.compile(re.escape("?live=brush") + "$"))
     page.go_back()
     expect(page.locator(STUDIO)).not_to_be_visible()
     page.go_forward()
@@ -320,6 +320,7 @@ def test_where_no_camera_can_be_the_button_is_a_sentence(
 def test_pages_that_do_not_paint_fetch_no_script_of_it(visit: Visit) -> None:
     page = visit()
     fetched = "() => performance.getEntriesByType('resource').map(({ name }) => name.split('/live/')[1])"
+    page.wait_for_function(f"() => ({fetched})().includes('live.js')")
     assert {*page.evaluate(fetched)} == {None, "live.js"}
     open_brush(page)
     assert {*page.evaluate(fetched)} == {None, "brush.js", "camera.js", "live.js", "studio.js"}

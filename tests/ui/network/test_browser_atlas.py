@@ -111,7 +111,7 @@ def test_a_picture_leads_to_its_channel_and_stands_beside_it(visit_embedded: Vis
     page.locator('.channels [data-step="1"]').click()
     expect(page.locator("#detail-title")).to_have_text(title_of("conv2d_4", 18))
     expect(figure.locator("img")).not_to_have_attribute("src", before["src"])
-    assert "layer=conv2d_4&channel=18" in page.url
+    expect(page).to_have_url(re.compile("layer=conv2d_4&channel=18"))
 
 
 def test_a_pooling_has_nothing_to_look_for(visit_embedded: Visit) -> None:

@@ -96,5 +96,5 @@ def test_kernels_are_the_networks_and_lead_to_their_channels(screen: str, visit:
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     page.get_by_role("link", name=f"17 {network_words.KERNEL_LABELS['']}").click()
     wait_for_channels(page)
-    assert page.url.endswith("?layer=conv2d_1&channel=17")
+    expect(page).to_have_url(re.compile(re.escape("?layer=conv2d_1&channel=17") + "$"))
     expect(page.locator(".channels dialog")).to_contain_text(title_of("conv2d_1", 17))

@@ -136,7 +136,7 @@ def test_click_on_a_tile_goes_to_its_layer_also_from_another_tab(visit: Visit) -
     page.locator('#strip [data-layer="conv2d_4"]').click()
     expect(layer(page, "conv2d_4", "h3")).to_be_focused()
     expect(layer(page, "conv2d_4", "h3")).to_be_in_viewport()
-    assert page.url.endswith("#conv2d_4")
+    expect(page).to_have_url(re.compile(re.escape("#conv2d_4") + "$"))
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
     open_tab(page, words.NETWORK_TAB)
     expect(page.locator("#layers")).to_be_hidden()
@@ -161,10 +161,10 @@ def test_first_tap_points_and_the_second_goes(visit: Visit) -> None:
     tile = page.locator('#strip [data-layer="conv2d_2"]')
     tile.tap()
     expect(tile).to_have_class(re.compile("selected"))
-    assert "#" not in page.url
+    expect(page).not_to_have_url(re.compile("#"))
     tile.tap()
     expect(layer(page, "conv2d_2", "h3")).to_be_in_viewport()
-    assert page.url.endswith("#conv2d_2")
+    expect(page).to_have_url(re.compile(re.escape("#conv2d_2") + "$"))
 
 
 def test_link_to_a_layer_opens_there(visit: Visit) -> None:
@@ -186,7 +186,7 @@ def test_tile_is_a_link_for_another_tab(visit: Visit) -> None:
     with page.context.expect_page() as opened:
         page.locator('#strip [data-layer="conv2d_3"]').click(modifiers=["ControlOrMeta"])
     expect(layer(opened.value, "conv2d_3", "h3")).to_be_in_viewport()
-    assert "#" not in page.url
+    expect(page).not_to_have_url(re.compile("#"))
 
 
 # Motion

@@ -88,12 +88,12 @@ def test_the_tour_goes_through_the_page_s_own_parts(
     expect(look(page, words.OFF[0])).to_contain_text(f"Off: {layer}: ")
     page.locator(".guide [data-go='-1']").click()
     look(page, words.PATTERN[0])
-    assert "off=" not in page.url
+    expect(page).not_to_have_url(re.compile("off="))
     go_on(page)
     look(page, words.OFF[0])
     go_on(page)
     look(page, words.FOLLOW[0])
-    assert "off=" not in page.url
+    expect(page).not_to_have_url(re.compile("off="))
     go_on(page)
     expect(page.locator(GUIDE)).to_be_hidden()
     expect(page.locator(SPOT)).to_have_count(0)
@@ -145,7 +145,7 @@ def test_who_goes_on_before_the_strongest_are_known_switches_nothing_off(visit: 
     first = page.locator(".channels .tiles [data-channel]").first
     expect(first).not_to_have_attribute("data-channel", "0")  # the strongest are known now
     expect(page.locator(".channels .outcome")).to_be_hidden()
-    assert "off=" not in page.url
+    expect(page).not_to_have_url(re.compile("off="))
 
 
 def test_the_tour_can_be_left_at_once_and_taken_again(visit: Visit) -> None:
@@ -156,7 +156,7 @@ def test_the_tour_can_be_left_at_once_and_taken_again(visit: Visit) -> None:
         page.get_by_role("button", name=SAYS["leave"]).click()
         expect(page.locator(GUIDE)).to_be_hidden()
         expect(page.locator(SPOT)).to_have_count(0)
-    assert page.url.endswith("/")
+    expect(page).to_have_url(re.compile(re.escape("/") + "$"))
 
 
 def test_back_leads_back_and_the_tour_stays_on_top(visit: Visit) -> None:

@@ -30,6 +30,9 @@ SHORT_MS, MEDIUM_MS, LONG_MS = 350, 1200, 2200
 NUM_STEPS = 5
 """Steps of the way back from the answer that are recorded."""
 
+MOMENT = 4
+"""The moment of the training that is shown."""
+
 
 class Recording:
     """Pictures of a page, each with the time that it is shown.
@@ -187,6 +190,12 @@ def photograph(browser: Any, port: int, folder: Path) -> None:
         page.locator(".way [data-off]").click()
         page.locator(".way .loss").wait_for()
 
+    def show_learning(page: Page) -> None:
+        part = page.locator(".learned")
+        part.locator("input[type=range]").fill(str(MOMENT))
+        part.locator(".curve svg").wait_for()
+        bring_up(page, part)
+
     def cover_a_part(page: Page) -> None:
         page.wait_for_selector(".studio .tiles img[src]")
         paint(page, (0.77, 0.12), (0.9, 0.25))
@@ -196,10 +205,11 @@ def photograph(browser: Any, port: int, folder: Path) -> None:
     take("page-phone", "?example=Tower", viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
     take("channels", "?layer=conv2d_4", show_channels)
     take("why", "?tab=why", show_why)
-    take("follow", "?follow=answer&follow=dense_1*2", follow_back)
+    take("follow", "?follow=answer&follow=dense_1*192", follow_back)
     take("brush", "?live=brush", cover_a_part)
     take("two-photos", "?tab=comparison", show_pair)
     take("network", "?tab=network", lambda page: bring_up(page, page.locator("#evidence")))
+    take("learned", "?tab=network", show_learning)
     take("atlas", "?tab=network", lambda page: bring_up(page, page.locator("#atlas").get_by_text("conv2d_3")))
 
 

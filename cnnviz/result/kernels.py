@@ -56,9 +56,9 @@ class ColorKernel:
         angle: The direction of the edge's bright side, in degrees from -180 to 180: 0 is right, 90 is up.
 
     Example:
-        >>> kernel = cnnviz.load().kernels()[17]
+        >>> kernel = cnnviz.load().kernels()[27]
         >>> kernel.label, round(kernel.shares["edge"], 2), round(kernel.angle)
-        ('edge', 0.65, -152)
+        ('edge', 0.57, -164)
     """
 
     layer_name: str

@@ -60,7 +60,7 @@ def test_a_layer_that_can_be_negative_is_drawn_around_zero(tmp_path: Path) -> No
     assert made.picture().mode == "RGB"
 
 
-def test_what_is_not_there_is_told_of(folder: Path) -> None:
+def test_what_is_not_there_is_told_of(folder: Path, small_explorer: Explorer) -> None:
     result = cnnviz.load(folder.parent / "1.0")(draw())
     with pytest.raises(LayerNotFoundError, match="conv9"):
         result.timeline("conv9", 0)
@@ -69,4 +69,4 @@ def test_what_is_not_there_is_told_of(folder: Path) -> None:
     with pytest.raises(OptionError, match="'dense_1' has no maps"):
         result.timeline("dense_1", 0)
     with pytest.raises(FolderError, match="This model has no timeline"):
-        cnnviz.load()(draw()).timeline("conv2d_1", 0)
+        small_explorer(draw()).timeline("conv2d_1", 0)

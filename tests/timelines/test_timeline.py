@@ -11,11 +11,15 @@ import pytest
 from keras import layers
 
 from cnnviz.base.errors import FolderError, OptionError
+from cnnviz.explorer.explorer import Explorer
+from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.timelines.timeline import Timeline
 from cnnviz.timelines.timeline_folder import read_timeline
 from timelines_of import FACTORS, MEASURED, add, record
+
+EXAMPLES = Path(__file__).parents[2] / "cnnviz" / "ui" / "examples" / "photos"
 
 
 @pytest.fixture
@@ -103,3 +107,14 @@ def test_a_file_that_changed_is_refused_when_it_is_looked_at(
     timeline.weights(0)
     with pytest.raises(FolderError, match="missing" if is_missing else "sha256"):
         timeline.weights(1)
+
+
+def test_the_embedded_model_comes_with_its_training_from_random_weights_on() -> None:
+    explorer, photos = load(), sorted(EXAMPLES.glob("*.jpg"))
+    timeline = explorer.timeline()
+    assert [snapshot.step for snapshot in timeline] == [0, *(2**power for power in range(7, 14)), 16302]
+    assert sum(place.size for place in timeline.places) < 5_000_000
+    begun, ended = Explorer(timeline.network_at(0)), Explorer(timeline.network_at(8))
+    for now, before, at_the_end in zip(*(each.predict(photos) for each in (explorer, begun, ended)), strict=True):
+        assert before["dog"] == pytest.approx(0.5, abs=0.25)
+        assert at_the_end == pytest.approx(now, abs=0.05)

@@ -5,7 +5,7 @@ from cnnviz.ui.words import TOWER
 EXAMPLES = "Or try one of these"
 EXAMPLE_PHOTOS = {
     "shepherd.jpg": ("Dog", "the outline: fine lines in the first layers, a few bright squares later.", ""),
-    "kitten.jpg": ("Kitten", "the plain blanket: evenly bright in many early channels, dark in the last ones.", ""),
+    "kitten.jpg": ("Kitten", "the plain blanket: evenly bright in some early channels, dark in the last ones.", ""),
     "chelsea.jpg": ("Cat", "eyes and stripes: fine lines in the first layers, scattered bright squares later.", ""),
     "cheetah1.jpg": (
         "Cheetah",

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from cnnviz.explorer.explorer import Explorer
-from cnnviz.explorer.loading import load
 from cnnviz.network.network import Network
 from cnnviz.picture.preprocessing import Preprocessing
 from cnnviz.result.photo_likeness import integrate
@@ -18,7 +17,7 @@ from cnnviz.ui.story import words
 from cnnviz.ui.story.findings import Likenesses, tell_recognisable
 from cnnviz.ui.story.references import References
 from cnnviz.ui.story.stages import Stage, tell_stages
-from networks import build_branches
+from networks import build_branches, build_small
 from pictures import draw
 
 TITLES = [
@@ -113,16 +112,23 @@ def test_more_silent_channels_are_told_exactly_where_they_are_more(explorer: Exp
     assert rises[int(name[-1]) - 2]
 
 
-def says_flat_areas_are_darker(picture: Image.Image) -> bool:
-    return words.FLAT_AREAS_DARK in tell(load(), picture)[1].text
-
-
 def test_flat_areas_are_said_to_be_darker_only_where_there_are_some_and_they_are() -> None:
     pixels = np.full((300, 300, 3), 128, np.uint8)
     pixels[50:250, 50:250] = np.random.default_rng(0).integers(0, 256, (20, 20, 3)).repeat(10, 0).repeat(10, 1)
-    assert says_flat_areas_are_darker(Image.fromarray(pixels))
-    assert not says_flat_areas_are_darker(Image.new("RGB", (150, 150), "gray"))
-    assert not says_flat_areas_are_darker(draw_colors())  # many hues, and no edges
+    patches, gray = Image.fromarray(pixels), Image.new("RGB", (150, 150), "gray")
+    explorer = Explorer(build_small())
+    first, second = (explorer.network.operation(f"conv2d_{number}") for number in (1, 2))
+    kernel, following = (np.abs(each.get_weights()[0]) for each in (first, second))
+    second.set_weights([following, np.zeros(second.bias.shape)])
+
+    def says_so(picture: Image.Image, about_edges: bool) -> bool:
+        first.set_weights([kernel - about_edges * kernel.mean((0, 1)), np.zeros(first.bias.shape)])
+        return words.FLAT_AREAS_DARK in tell(explorer, picture)[1].text
+
+    assert says_so(patches, about_edges=True)
+    assert not says_so(patches, about_edges=False)
+    assert not says_so(gray, about_edges=True)
+    assert not says_so(draw_colors(), about_edges=True)  # many hues, and no edges
 
 
 def test_first_layer_that_learned_is_the_first_stage_however_small_the_picture() -> None:

@@ -160,39 +160,36 @@ class Handlers:
         """Tell which model answers."""
         return self.served.endpoints.model()
 
-    def refuse(self, event: gr.EventData) -> Values:
-        """Say why a photo that was dropped or pasted is not taken: it is too large, or did not arrive."""
-        file = event._data if isinstance(event._data, dict) else {}
-        try:
-            dropped_picture(None, int(file.get("size") or 0))
-        except CnnvizError as error:
-            return {"notice": f"{error} {words.STILL_THE_LAST}"}
-        except (TypeError, ValueError, OverflowError):  # from a program
-            pass
-        return {}
-
     def look(self, last: Any) -> NewsValue:
         """Tell an open page whether a new model came in since it was answered."""
         is_old = isinstance(last, dict) and last.get("version") != self.served.version
         return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}
 
-    def show(self, image: Any, last: Any, colormap: Any, scale: Any) -> Iterator[Values]:
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any, event: Any = None) -> Iterator[Values]:
         """Describe a photo for all views, say what to tell the visitor, and note which photo and colours are shown.
 
         The answer comes first, then the strip, then the rest.
 
         Where there is no photo, or one that cannot be read, the last one stays, in the colours now chosen. If another
         model answers than the last time, what the page says of it comes too.
+
+        Args:
+            image: The photo; None if there is none.
+            last: What is shown, as `ServedModel.showing` has it.
+            colormap: The colours that are chosen.
+            scale: What they are scaled by.
+            event: What was sent with it: `refused`, how many bytes a photo has that was not taken.
         """
         model = self.served
-        notice = words.NO_PHOTO
-        if image is not None:
+        drawn = last if isinstance(last, dict) else {}
+        refused = _refusal(event)
+        notice = refused or words.NO_PHOTO
+        if image is not None and not (refused and _path_of(image) == drawn.get("path")):
             try:
-                yield from self._shown(model, image, last, "", colormap, scale)
+                yield from self._shown(model, image, last, refused, colormap, scale)
                 return
             except CnnvizError as error:
                 notice = f"{error} {words.STILL_THE_LAST}"
-        drawn = last if isinstance(last, dict) else {}
         try:
             if [drawn.get(name) for name in SHOWN] != [colormap, scale, model.version]:
                 yield from self._shown(model, drawn, last, notice, colormap, scale)
@@ -204,7 +201,7 @@ class Handlers:
     def _shown(
         self, model: ServedModel, image: Any, last: Any, notice: str, colormap: Any, scale: Any
     ) -> Iterator[Values]:
-        path = image.get("path") if isinstance(image, dict) else image
+        path = _path_of(image)
         is_new = not isinstance(last, dict) or last.get("version") != model.version
         about = {"news": NO_NEWS, **model.about} if is_new else {}
         with _logged("/visualize"):
@@ -214,6 +211,24 @@ class Handlers:
                 yield {"notice": notice, **describe_views(photo, views)}
             rest = describe_views(photo, IN_TURN[-1])
         yield {**rest, "notice": notice, "last": model.showing(path, colormap, scale), **about}
+
+
+def _refusal(event: Any) -> str:
+    """Say why a photo that was dropped or pasted is not taken: it is too large, or did not arrive; "" if none was."""
+    if not isinstance(event, dict) or "refused" not in event:
+        return ""
+    try:
+        dropped_picture(None, int(event["refused"] or 0))
+    except CnnvizError as error:
+        return f"{error} {words.STILL_THE_LAST}"
+    except (TypeError, ValueError, OverflowError):  # from a program
+        pass
+    return ""
+
+
+def _path_of(image: Any) -> Any:
+    """Find the path of a photo as Gradio gives it."""
+    return image.get("path") if isinstance(image, dict) else image
 
 
 def _number_of_classes(top: Any) -> int | None:

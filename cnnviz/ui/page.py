@@ -88,20 +88,16 @@ class Page:
         refresh_tools(self.blocks)
         before.retire()
 
-    def show(self, image: Any, last: Any, colors: Any) -> Iterator[dict[Any, Any]]:
-        """Show a photo, as `Handlers.show`, in colours as `ColorsValue` has them."""
+    def show(self, image: Any, last: Any, colors: Any, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+        """Show a photo, or why it is not taken, as `Handlers.show`, in colours as `ColorsValue` has them."""
         chosen = colors if isinstance(colors, dict) else {}
-        for values in self.handlers.show(image, last, chosen.get("colormap"), chosen.get("scale")):
+        for values in self.handlers.show(image, last, chosen.get("colormap"), chosen.get("scale"), event._data):
             yield self._by_component(values)
-
-    def refuse(self, event: gr.EventData) -> dict[Any, Any]:
-        """Say why a photo is not taken, as `Handlers.refuse`."""
-        return self._by_component(self.handlers.refuse(event))
 
     def _by_component(self, values: Values) -> dict[Any, Any]:
         """Render what is to be shown; Gradio leaves components alone that are not named."""
         views = {view.name: view for view in self.views}
-        found = {
+        return {
             self.components[name]: rendered(views[name], value)
             if name in views
             else markup(value)
@@ -109,7 +105,6 @@ class Page:
             else value
             for name, value in values.items()
         }
-        return found or {self.components["notice"]: gr.skip()}  # an empty answer would be taken for a value
 
     def _lay_out(self, model: ServedModel) -> None:
         """Put everything in its place."""
@@ -179,14 +174,14 @@ class Page:
 
     def _connect(self, look_seconds: float) -> None:
         """Wire the page's events to the handlers."""
-        photo, notice, news, last = (self.components[name] for name in ("photo", "notice", "news", "last"))
+        photo, news, last = (self.components[name] for name in ("photo", "news", "last"))
         asking = [self.components[view.name].submit for view in self.views if view.questions]
         examples = self.components[EXAMPLES.name]
         examples.select(None, None, photo, js=CHOSEN, trigger_mode="multiple")
         self.camera.upload(None, self.camera, photo, js="(photo) => photo", trigger_mode="multiple")
-        examples.delete(self.refuse, None, notice, **PRIVATE)
+        # A photo that is not taken waits its turn, too: what is said of it must not be overtaken by what came before.
         gr.on(
-            [photo.change, self.colors.input, news.select, *asking],
+            [photo.change, examples.delete, self.colors.input, news.select, *asking],
             self.show,
             [photo, last, self.colors],
             [component for name, component in self.components.items() if name != "photo"],

@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 
 from cnnviz.explorer.explorer import Explorer
+from cnnviz.ui import words
 from cnnviz.ui.handlers import Handlers
 from networks import build_long
 from refusals import BAD_CONTENT, BAD_IMAGE, assert_one_sentence
@@ -194,6 +195,26 @@ def test_the_answer_comes_before_the_strip_and_the_strip_before_any_layer_is_dra
     assert {"layers", "channels", "why", "comparison", "evidence", "notice", "last"} <= set(rest)
     assert [message.partition(",")[0] for message in caplog.messages] == ["/visualize: 11 layers"]
     assert not list(shown)
+
+
+def test_why_a_photo_is_not_taken_is_said_in_its_turn_and_nothing_is_lost(
+    handlers: Handlers, image: dict[str, str]
+) -> None:
+    refused, colors = {"refused": 21_000_000}, ("magma", "channel")
+    *_, shown = handlers.show(image, None, *colors)
+    assert shown["notice"] == ""
+    for none_or_the_same in (None, image):
+        (said,) = handlers.show(none_or_the_same, shown["last"], *colors, refused)
+        assert set(said) == {"notice"}
+        assert said["notice"].startswith("The picture is too large: at most 20 MB. Received: 21.0 MB.")
+        assert said["notice"].endswith(words.STILL_THE_LAST)
+    *_, waited = handlers.show(image, None, *colors, refused)  # that came before, and was not shown yet
+    assert (waited["last"], waited["notice"]) == (shown["last"], said["notice"])
+    *_, drawn = handlers.show(None, shown["last"], "gray", "channel", refused)  # colours were chosen meanwhile
+    assert (drawn["last"]["colormap"], drawn["notice"]) == ("gray", said["notice"])
+    for odd in (None, [], {}, {"refused": "many"}, {"refused": float("inf")}, {"size": 21_000_000}):
+        *_, shown = handlers.show(image, None, *colors, odd)
+        assert shown["notice"] == ""
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ export function start({ element, trigger, upload, settings }) {
     trigger('select', {});
   }
   /** @param {File} file */
-  const refuse = ({ size }) => trigger('delete', { size });
+  const refuse = ({ size }) => trigger('delete', { refused: size });
 
   /** @param {Found} button */
   const showExample = ({ dataset }) => show(dataset.path, new URL(dataset.address, document.baseURI).href);

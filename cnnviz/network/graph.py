@@ -26,7 +26,7 @@ class Call:
         kwargs: Its keyword arguments.
         output: The symbolic tensor that it returns.
         known: The values of symbolic tensors among its arguments that do not depend on the picture, by the tensor's id;
-            shape (1, ...).
+            shape (1, ...); or the call that computes one, if that has weights, which may still be trained.
     """
 
     name: str
@@ -61,7 +61,12 @@ class Call:
         import keras
 
         batch_size = keras.ops.shape(values[id(self.inputs[0])])[0] if self.inputs else 1
-        return {tensor: keras.ops.repeat(value, batch_size, axis=0) for tensor, value in self.known.items()}
+        known = {tensor: each.compute({}) if isinstance(each, Call) else each for tensor, each in self.known.items()}
+        return {tensor: keras.ops.repeat(value, batch_size, axis=0) for tensor, value in known.items()}
+
+    def can_change(self) -> bool:
+        """Tell whether what it computes of known values changes when the model is trained."""
+        return bool(self.operation.variables) or any(isinstance(each, Call) for each in self.known.values())
 
     def without_activation(self) -> Call:
         """Return the same call of a layer that ends in no activation function.
@@ -132,7 +137,8 @@ def settle(calls: Sequence[Call], known: Mapping[int, Any]) -> list[Call]:
         if settled.inputs:
             left.append(settled)
         else:
-            values[id(call.output)] = settled.compute({})
+            value = settled.compute({})  # now in any case, as what cannot be computed is to be refused at once
+            values[id(call.output)] = settled if settled.can_change() else value
     return left
 
 

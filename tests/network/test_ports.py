@@ -98,6 +98,23 @@ def test_maps_channels_and_effects_are_those_with_the_given_values() -> None:
     assert effect == pytest.approx(result.logits[index] - without.logits[index], abs=1e-5)
 
 
+def test_layers_that_given_values_pass_can_be_trained_on() -> None:
+    model = with_metadata()
+    network = Network(model, CLASS_NAMES, PREPROCESSING, inputs=GIVEN)
+    batch = PREPROCESSING([draw(40, 30)])
+    before = network.logits(batch)  # compiles
+    for name in ("of_site", "of_age"):
+        layer = model.get_layer(name)
+        layer.set_weights([2 * weights + 1 for weights in layer.get_weights()])
+        after = network.logits(batch)
+        assert np.abs(after - before).max() > 1e-3
+        fresh = Network(model, CLASS_NAMES, PREPROCESSING, inputs=GIVEN)
+        np.testing.assert_allclose(after, fresh.logits(batch), atol=1e-6)
+        before = after
+    contributions = Explorer(network)(draw(40, 30)).contributions()
+    assert contributions.values.sum() + contributions.bias == pytest.approx(contributions.logit, abs=1e-5)
+
+
 def test_given_values_tell_networks_apart_and_are_pickled() -> None:
     model = with_metadata()
     first, second = (Network(model, CLASS_NAMES, PREPROCESSING, inputs={**GIVEN, "site": site}) for site in (1, 2))

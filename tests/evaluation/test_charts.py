@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from cnnviz.evaluation import chart_style
@@ -95,6 +96,20 @@ def test_curves_are_drawn_for_any_number_of_epochs(num_epochs: int, coarse: None
     drawn = draw_curves(history(num_epochs))
     assert drawn != draw_curves(history(num_epochs), dark=True)
     assert drawn != draw_curves(history(num_epochs + 1))
+
+
+@pytest.mark.parametrize("reached", [0.6, 0.947, 0.966, 0.9412])
+def test_marks_beside_the_accuracy_are_the_values_where_they_stand(
+    reached: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr("cnnviz.evaluation.charts.encode", lambda figure: drawn.append(figure) or b"")
+    rising = [0.94, (0.94 + reached) / 2, reached]
+    draw_curves({"loss": [3, 2, 1], "val_loss": [3, 2, 1], "accuracy": rising, "val_accuracy": rising})
+    axis = drawn[0].axes[1].yaxis
+    labels = [label.get_text() for label in axis.get_ticklabels()]
+    assert [float(label.removesuffix("%")) for label in labels] == pytest.approx(100 * axis.get_majorticklocs())
+    assert len({*labels}) == len(labels) >= 3
 
 
 def test_curves_of_a_run_that_learns_nothing_are_drawn(coarse: None) -> None:

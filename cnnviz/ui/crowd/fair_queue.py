@@ -72,8 +72,8 @@ class Messages(asyncio.Queue[Any]):
         try:
             return await super().get()
         finally:
-            self._num_listeners -= 1
             self._heard = self._left = time.monotonic()
+            self._num_listeners -= 1
 
     @contextmanager
     def in_stream(self) -> Iterator[None]:
@@ -82,8 +82,8 @@ class Messages(asyncio.Queue[Any]):
         try:
             yield
         finally:
-            self._num_streams -= 1
             self._left = time.monotonic()
+            self._num_streams -= 1
 
     def forget_old(self, going_on: Container[str | None]) -> set[str]:
         """Forget answers that came a minute ago, or earlier, if nobody has listened since.

@@ -229,6 +229,7 @@ def test_of_calls_that_are_over_nothing_is_kept(is_fetched: bool, monkeypatch: p
         wait_until(lambda: not queue.event_ids_to_events)
         assert kept(queue) == 5
         for messages in queue.pending_messages_per_session.values():
+            wait_until(lambda messages=messages: not (messages._num_streams or messages._num_listeners))  # type: ignore[misc]
             messages._heard = messages._left = -math.inf
         name = call(http)
         wait_until(lambda: kept(queue) == 1)

@@ -165,7 +165,7 @@ class Handlers:
         is_old = isinstance(last, dict) and last.get("version") != self.served.version
         return {"text": words.NEWS if is_old else "", "button": words.NEWS_BUTTON}
 
-    def show(self, image: Any, last: Any, colormap: Any, scale: Any, event: Any = None) -> Iterator[Values]:
+    def show(self, image: Any, last: Any, colormap: Any, scale: Any, refused: Any = None) -> Iterator[Values]:
         """Describe a photo for all views, say what to tell the visitor, and note which photo and colours are shown.
 
         The answer comes first, then the strip, then the rest.
@@ -178,15 +178,15 @@ class Handlers:
             last: What is shown, as `ServedModel.showing` has it.
             colormap: The colours that are chosen.
             scale: What they are scaled by.
-            event: What was sent with it: `refused`, how many bytes a photo has that was not taken.
+            refused: How many bytes a photo has that was not taken; None if none was refused.
         """
         model = self.served
         drawn = last if isinstance(last, dict) else {}
-        refused = _refusal(event)
-        notice = refused or words.NO_PHOTO
-        if image is not None and not (refused and _path_of(image) == drawn.get("path")):
+        refusal = _refusal(refused)
+        notice = refusal or words.NO_PHOTO
+        if image is not None and not (refusal and _path_of(image) == drawn.get("path")):
             try:
-                yield from self._shown(model, image, last, refused, colormap, scale)
+                yield from self._shown(model, image, last, refusal, colormap, scale)
                 return
             except CnnvizError as error:
                 notice = f"{error} {words.STILL_THE_LAST}"
@@ -213,12 +213,12 @@ class Handlers:
         yield {**rest, "notice": notice, "last": model.showing(path, colormap, scale), **about}
 
 
-def _refusal(event: Any) -> str:
+def _refusal(num_bytes: Any) -> str:
     """Say why a photo that was dropped or pasted is not taken: it is too large, or did not arrive; "" if none was."""
-    if not isinstance(event, dict) or "refused" not in event:
+    if num_bytes is None:
         return ""
     try:
-        dropped_picture(None, int(event["refused"] or 0))
+        dropped_picture(None, int(num_bytes))
     except CnnvizError as error:
         return f"{error} {words.STILL_THE_LAST}"
     except (TypeError, ValueError, OverflowError):  # from a program

@@ -35,13 +35,20 @@ PHOTO_PIXELS = 196
 PRIVATE: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
 CHOSEN = "() => document.getElementById('examples').photo"
 """Gives the photo that was chosen last, see examples.js: no server is needed to show it."""
-LOOKING_BEGINS = """(photo, last, ...others) => {
+LOOKING_BEGINS = """(photo, last, colors) => {
     if (photo && photo.path !== last?.path) {
         document.dispatchEvent(new CustomEvent('looking-begins', { detail: photo.path }));
     }
-    return [photo, last, ...others];
+    const chosen = document.getElementById('examples');
+    const refused = chosen.refused ?? null;
+    chosen.refused = null;
+    return [photo, last, colors, refused];
 }"""
-"""Run before a photo is asked about, see shared/looking.js: colours alone change nothing that is said of it."""
+"""Run before a photo is asked about, see shared/looking.js: colours alone change nothing that is said of it.
+
+It also tells which photo was refused since, see examples.js. An event's own data would not do: of events that wait for
+their turn, Gradio sends those of the first.
+"""
 
 CROWD: View[None] = View("crowd/crowd", lambda _: crowd_words.CROWD, scripted)
 VIEWER: View[None] = View("layers/viewer", lambda _: layers_words.VIEWER, scripted)
@@ -88,10 +95,10 @@ class Page:
         refresh_tools(self.blocks)
         before.retire()
 
-    def show(self, image: Any, last: Any, colors: Any, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        """Show a photo, or why it is not taken, as `Handlers.show`, in colours as `ColorsValue` has them."""
+    def show(self, image: Any, last: Any, colors: Any, refused: Any) -> Iterator[dict[Any, Any]]:
+        """Show a photo, or why one is not taken, as `Handlers.show`, in colours as `ColorsValue` has them."""
         chosen = colors if isinstance(colors, dict) else {}
-        for values in self.handlers.show(image, last, chosen.get("colormap"), chosen.get("scale"), event._data):
+        for values in self.handlers.show(image, last, chosen.get("colormap"), chosen.get("scale"), refused):
             yield self._by_component(values)
 
     def _by_component(self, values: Values) -> dict[Any, Any]:
@@ -183,7 +190,7 @@ class Page:
         gr.on(
             [photo.change, examples.delete, self.colors.input, news.select, *asking],
             self.show,
-            [photo, last, self.colors],
+            [photo, last, self.colors, examples],  # in whose place the script puts what was refused
             [component for name, component in self.components.items() if name != "photo"],
             show_progress="minimal",
             trigger_mode="always_last",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
 import programs
 from browsing import (
@@ -50,6 +50,7 @@ from pictures import are_alike, draw, encode, noise_pictures
 from programs import require_program
 from server import Server
 
+JOINS = "**/queue/join*"
 MIN_CONTRAST = 4.5
 """Of text and background, as WCAG 2 asks for at level AA."""
 
@@ -180,6 +181,35 @@ def test_file_dropped_that_is_too_large_is_explained(megabytes: int, said: str, 
     message = rf"^The picture is too large: at most {MAX_MEGABYTES} MB\. Received: {said} MB\..* {STILL_SHOWN}$"
     expect(notice_of(used)).to_have_text(re.compile(message))
     assert sources(used) == before
+
+
+@pytest.mark.parametrize("photo_comes", ["first", "second"])
+def test_photo_and_a_file_too_large_are_both_told_of_while_one_waits_for_the_other(
+    photo_comes: str, used: Page, server: Server, explorer: Explorer
+) -> None:
+    before, held = sources(used), list[Route]()
+    chosen = used.locator("#photo img")
+    last = str(chosen.get_attribute("src"))
+    photo = encode(draw(seed=len(photo_comes)), "PNG")
+
+    def drop_photo() -> None:
+        drop(used, photo)
+        expect(chosen).not_to_have_attribute("src", last)
+
+    def drop_large() -> None:
+        drop(used, b"", size=21 * 10**6)
+
+    first, second = (drop_photo, drop_large) if photo_comes == "first" else (drop_large, drop_photo)
+    used.route(JOINS, lambda route: held.append(route))
+    with used.expect_request(JOINS):
+        first()
+    second()
+    held[0].continue_()
+    used.unroute(JOINS)
+    wait_for_others(used, before)
+    assert_shows(used, server, explorer, photo)
+    said = re.compile("The picture is too large") if photo_comes == "first" else ""
+    expect(used.locator("#notice")).to_have_text(said)
 
 
 # What the page shows

@@ -200,7 +200,7 @@ def test_the_answer_comes_before_the_strip_and_the_strip_before_any_layer_is_dra
 def test_why_a_photo_is_not_taken_is_said_in_its_turn_and_nothing_is_lost(
     handlers: Handlers, image: dict[str, str]
 ) -> None:
-    refused, colors = {"refused": 21_000_000}, ("magma", "channel")
+    refused, colors = 21_000_000, ("magma", "channel")
     *_, shown = handlers.show(image, None, *colors)
     assert shown["notice"] == ""
     for none_or_the_same in (None, image):
@@ -212,7 +212,7 @@ def test_why_a_photo_is_not_taken_is_said_in_its_turn_and_nothing_is_lost(
     assert (waited["last"], waited["notice"]) == (shown["last"], said["notice"])
     *_, drawn = handlers.show(None, shown["last"], "gray", "channel", refused)  # colours were chosen meanwhile
     assert (drawn["last"]["colormap"], drawn["notice"]) == ("gray", said["notice"])
-    for odd in (None, [], {}, {"refused": "many"}, {"refused": float("inf")}, {"size": 21_000_000}):
+    for odd in (None, [], {}, "many", float("inf"), {"size": 21_000_000}):
         *_, shown = handlers.show(image, None, *colors, odd)
         assert shown["notice"] == ""
 

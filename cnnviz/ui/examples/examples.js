@@ -15,7 +15,10 @@ export function start({ element, trigger, upload, settings }) {
     trigger('select', {});
   }
   /** @param {File} file */
-  const refuse = ({ size }) => trigger('delete', { refused: size });
+  const refuse = ({ size }) => {
+    chosen.refused = size;
+    trigger('delete', {});
+  };
 
   /** @param {Found} button */
   const showExample = ({ dataset }) => show(dataset.path, new URL(dataset.address, document.baseURI).href);

@@ -46,6 +46,11 @@ WAIT_MILLISECONDS = 180_000
 """After so long without the state that is waited for, a test fails; it costs nothing where the state comes."""
 
 GRIDS = "#layers .grid"
+TOAST = '[data-testid="toast-body"]'
+"""What Gradio says itself, over the page."""
+
+JOINS = "**/queue/join*"
+"""Where the page asks the server."""
 
 PICTURE = "image => ({src: image.src, width: image.width, height: image.height})"
 """A picture that needs no request, as `cnnviz.ui.files.inline` describes it."""

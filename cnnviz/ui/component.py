@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from cnnviz.drawing.class_colors import DEEP, PALE
 from cnnviz.ui.files import address
+from cnnviz.ui.upload import MAX_FILE_BYTES
 from cnnviz.ui.view import View
 
 HERE = Path(__file__).parent
@@ -26,14 +27,17 @@ const begin = () => {
   early.begin();
   // Relative to the page: a script that is compiled from text, as this is, would take its own place for the start.
   import(new URL(%(module)s, document.baseURI)).then(({ start }) => {
-    start({ element, props, trigger, upload, watch, settings: %(settings)s });
+    const send = (file) => file.size > %(max_bytes)d ? Promise.reject(new Error('too large')) : upload(file);
+    start({ element, props, trigger, upload: send, watch, settings: %(settings)s });
   }).finally(early.end);
 };
 begin();
 if (!isBegun) watch('value', begin);
 /* %(questions)s */
 """
-"""Starts a component's script as soon as there is a value. Gradio only takes events that are named somewhere in it."""
+"""Starts a component's script as soon as there is a value. Gradio only takes events that are named somewhere in it.
+
+A file that is too large is not given to Gradio, which would say so in its own words, beside ours."""
 
 
 def markup(value: Any) -> Any:
@@ -155,7 +159,8 @@ def scripted(view: View[Any], value: Any, scripts: Path) -> gr.HTML:
     asked = view.questions.ANSWERS if view.questions else {}
     fixed = json.dumps(view.settings() if view.settings else None)
     module = json.dumps(address(scripts / f"{view.part}.js"))
-    start = START % {"early": EARLY, "module": module, "settings": fixed, "questions": list(asked)}
+    facts = {"settings": fixed, "max_bytes": MAX_FILE_BYTES, "questions": list(asked)}
+    start = START % {"early": EARLY, "module": module, **facts}
     template = f"${{((settings) => `{_template(view)}`)({fixed})}}"
     empty: dict[str, Any] = dict.fromkeys(filter(None, asked.values()))
     return gr.HTML(value, html_template=template, js_on_load=start, **PLAIN, elem_id=view.name, **empty)

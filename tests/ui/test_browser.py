@@ -17,11 +17,13 @@ from playwright.sync_api import Error, Locator, Page, Route, expect
 import programs
 from browsing import (
     GRIDS,
+    JOINS,
     MAX_TABS,
     PHONE,
     SCHEMES,
     SCREENS,
     TABLET,
+    TOAST,
     Visit,
     Window,
     Windows,
@@ -50,7 +52,6 @@ from pictures import are_alike, draw, encode, noise_pictures
 from programs import require_program
 from server import Server
 
-JOINS = "**/queue/join*"
 MIN_CONTRAST = 4.5
 """Of text and background, as WCAG 2 asks for at level AA."""
 
@@ -180,6 +181,7 @@ def test_file_dropped_that_is_too_large_is_explained(megabytes: int, said: str, 
     drop(used, b"", size=megabytes * 10**6)
     message = rf"^The picture is too large: at most {MAX_MEGABYTES} MB\. Received: {said} MB\..* {STILL_SHOWN}$"
     expect(notice_of(used)).to_have_text(re.compile(message))
+    assert used.locator(TOAST).count() == 0  # Gradio says nothing beside it
     assert sources(used) == before
 
 

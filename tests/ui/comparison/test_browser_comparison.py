@@ -17,6 +17,7 @@ from access import assert_usable
 from browsing import (
     SCHEMES,
     SCREENS,
+    TOAST,
     Visit,
     Window,
     Windows,
@@ -300,6 +301,7 @@ def test_file_that_is_no_picture_gets_a_sentence_and_nothing_is_lost(
     path.write_bytes(encode(draw(), "PNG") + bytes(21 * 10**6))
     choose_file(pairs, path)
     expect(pairs.locator(NOTICE)).to_contain_text(f"The picture is too large: at most {MAX_MEGABYTES} MB.")
+    assert pairs.locator(TOAST).count() == 0
     choose(pairs, tmp_path / "other.png", other)
     expect(pairs.locator(NOTICE)).to_be_hidden()
     assert_compares(pairs, expected, "conv2d_3")

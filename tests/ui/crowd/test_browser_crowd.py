@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from browsing import PHONE, Windows, answer_of, show
+from browsing import JOINS, PHONE, Windows, answer_of, show
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui.crowd import words
 from pictures import draw, encode
@@ -40,7 +40,7 @@ def require_patience(page: Page, explorer: Explorer, tmp_path: Path) -> None:
         refused += 1
         route.fulfill(status=503, json={"detail": words.FULL})
 
-    page.route("**/queue/join*", refuse)
+    page.route(JOINS, refuse)
     photo = encode(draw(300, 300, seed=41), "PNG")
     show(page, tmp_path / "photo.png", photo)
     assert refused == NUM_REFUSALS

@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from browsing import (
+    JOINS,
     PHONE,
     PICTURE,
     SCHEMES,
@@ -306,7 +307,7 @@ def test_numbers_stand_below_their_tiles(visit: Visit) -> None:
 def test_while_the_network_looks_the_old_answer_and_strip_are_dim_and_nothing_else(visit: Visit) -> None:
     page = visit(reduced_motion="reduce")
     held: list[Any] = []
-    page.route("**/queue/join*", lambda route: held.append(route))
+    page.route(JOINS, lambda route: held.append(route))
     page.locator("[data-example]", has_text="Kitten").click()
     expect(page.locator("#answer .wait")).to_be_visible()
     expect(page.locator("#answer .wait")).to_have_text(answer_words.LOOKING)

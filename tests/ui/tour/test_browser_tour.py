@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 import cnnviz
 from access import assert_usable
-from browsing import SCREENS, Visit, show
+from browsing import JOINS, SCREENS, Visit, show
 from cnnviz.explorer.explorer import Explorer
 from cnnviz.ui.header import words as header_words
 from cnnviz.ui.tour import words
@@ -132,13 +132,13 @@ def test_who_goes_on_before_the_strongest_are_known_switches_nothing_off(visit: 
     for title in (words.EDGE[0], words.UNIT[0], words.PATTERN[0]):
         go_on(page)
         look(page, title)
-    page.route("**/queue/join*", lambda route: held.append(route))
-    with page.expect_request("**/queue/join*"):
+    page.route(JOINS, lambda route: held.append(route))
+    with page.expect_request(JOINS):
         go_on(page)
     expect(page.locator(".guide h3")).to_have_text(words.OFF[0])
     page.keyboard.press("Escape")
     expect(page.locator(GUIDE)).to_be_hidden()
-    page.route("**/queue/join*", lambda route: route.continue_())
+    page.route(JOINS, lambda route: route.continue_())
     for route in held:
         route.continue_()
     page.locator(".channels [name=order]").select_option("effects")
